@@ -1,0 +1,188 @@
+//! The command line: clap types only.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Provisions replicated GlusterFS storage on bare hosts over SSH.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The inventory; - is standard input
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "GLUSTERCTL_INVENTORY",
+        default_value = "glusterctl.yaml"
+    )]
+    pub inventory: PathBuf,
+    /// How data is printed on standard output
+    #[arg(short, long, global = true, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Show every command that runs on a host, and what it printed
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Show only errors and what was asked for
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Talk to a lab's stand-ins instead of the real hosts (NAME defaults to the cluster's name)
+    #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub lab: Option<String>,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs: a stable, versioned interface.
+    Json,
+    /// The same as json, as YAML.
+    Yaml,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Validate the inventory, offline
+    Check,
+    /// Show what apply would change: every command, with the reason
+    Plan {
+        /// Exit with 3 when there is something to change
+        #[arg(long)]
+        exit_code: bool,
+    },
+    /// Make it so, then observe again and prove it
+    Apply,
+    /// Show pool, bricks, volumes, heals and mounts
+    Status {
+        /// Exit with 3 when something is not healthy
+        #[arg(long)]
+        exit_code: bool,
+    },
+    /// Print the Kubernetes manifests for each volume
+    Kubernetes {
+        /// Write one file for each manifest into this directory instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Try it all on throwaway stand-ins for every host, on this machine
+    Rehearse(Rehearse),
+    /// The stand-ins, by hand
+    #[command(subcommand)]
+    Lab(Lab),
+}
+
+/// Options of `rehearse`.
+#[derive(Debug, Args)]
+pub struct Rehearse {
+    /// How the stand-ins are made
+    #[command(flatten)]
+    pub make: LabMake,
+    /// Leave the stand-ins running afterwards (lab down removes them)
+    #[arg(long)]
+    pub keep: bool,
+}
+
+/// How stand-ins are made.
+#[derive(Debug, Args)]
+pub struct LabMake {
+    /// Let it apt-get the programs that the lab needs
+    #[arg(long)]
+    pub install: bool,
+    /// The lab's name [default: the cluster's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The size of each disk, in MiB; the files are sparse
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    pub disk_size: u64,
+}
+
+/// The stand-ins, by hand.
+#[derive(Debug, Subcommand)]
+pub enum Lab {
+    /// Boot a stand-in for every host of the inventory
+    Up(LabMake),
+    /// Remove a lab, or what is left of one
+    Down {
+        /// The lab's name [default: the cluster's name]
+        #[arg(long, value_name = "NAME", conflicts_with = "all")]
+        name: Option<String>,
+        /// Every lab on this machine
+        #[arg(long)]
+        all: bool,
+    },
+    /// List the labs on this machine
+    List,
+    /// Run a command on a stand-in, or open a shell
+    Ssh {
+        /// The host
+        host: String,
+        /// The command; none opens a shell
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+    /// Pull the plug of stand-ins
+    Kill {
+        /// The hosts; none means all
+        hosts: Vec<String>,
+    },
+    /// Start stand-ins that are off
+    Start {
+        /// The hosts; none means all
+        hosts: Vec<String>,
+    },
+    /// Reboot stand-ins in an orderly way
+    Reboot {
+        /// The hosts; none means all
+        hosts: Vec<String>,
+    },
+    /// Cut stand-ins off the network
+    Partition {
+        /// The hosts
+        #[arg(required = true)]
+        hosts: Vec<String>,
+        /// Connect them again
+        #[arg(long)]
+        heal: bool,
+    },
+    /// Connect to a stand-in for ssh (used by the lab's ssh_config)
+    #[command(hide = true)]
+    Connect {
+        /// The network namespace
+        namespace: String,
+        /// The address
+        address: std::net::Ipv4Addr,
+        /// The port
+        port: u16,
+    },
+}

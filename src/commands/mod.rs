@@ -1,0 +1,40 @@
+//! One file per command: thin wiring between the command line and the parts that do the work.
+
+use crate::cli::{Cli, Command};
+
+/// The command line or the inventory is wrong; nothing was contacted. Ends with exit status 2.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// How a command ended, when nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Done.
+    Done,
+    /// With `--exit-code` only: there is a difference, or it is not healthy.
+    Difference,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever kept it from being done; [`Usage`] when the command line or the inventory is at fault.
+pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
+    match &cli.command {
+        Command::Check
+        | Command::Plan { .. }
+        | Command::Apply
+        | Command::Status { .. }
+        | Command::Kubernetes { .. }
+        | Command::Rehearse(_)
+        | Command::Lab(_) => anyhow::bail!("not there yet"),
+    }
+}

@@ -1,0 +1,157 @@
+//! The desired state, checked: everything here was validated by `inventory::read`, and every default is filled in.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+use super::names::{ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
+
+/// What the operator wants: hosts, their block devices, and the volumes on them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inventory {
+    /// Part of every brick's identity.
+    pub cluster: ClusterName,
+    /// In the order of the file; names and addresses are unique. At least one is a server.
+    pub hosts: Vec<Host>,
+    /// In the order of the file; names and mount points are unique.
+    pub volumes: Vec<Volume>,
+    /// Settings for the manifests.
+    pub kubernetes: Kubernetes,
+}
+
+/// One machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// The name Gluster knows it by.
+    pub name: HostName,
+    /// What Gluster and Kubernetes traffic uses.
+    pub address: Ipv4Addr,
+    /// How to reach it.
+    pub ssh: Ssh,
+    /// Its failure domain, if it has one.
+    pub zone: Option<Zone>,
+    /// Whether it holds bricks.
+    pub role: Role,
+    /// Its block devices for bricks, in the order of the file; at least one on a server, none on a client.
+    pub devices: Vec<DevicePath>,
+}
+
+/// What a host does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Holds bricks, runs glusterd, mounts the volumes.
+    Server,
+    /// Only mounts the volumes.
+    Client,
+}
+
+/// How SSH reaches a host: the cluster's settings with the host's own over them. `None` leaves a thing to ssh's own
+/// configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ssh {
+    /// Where SSH goes, if not to the host's address.
+    pub host: Option<String>,
+    /// The login.
+    pub user: Option<String>,
+    /// The port.
+    pub port: Option<u16>,
+    /// The private key, with `~/` expanded.
+    pub identity_file: Option<PathBuf>,
+    /// An ssh_config file used instead of the user's own, with `~/` expanded.
+    pub config_file: Option<PathBuf>,
+    /// How the login becomes root.
+    pub become_root: Become,
+}
+
+/// How the login becomes root on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Become {
+    /// The login is root already.
+    #[default]
+    No,
+    /// Through `sudo -n`, which never asks for a password.
+    Sudo,
+}
+
+/// One Gluster volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// Its name.
+    pub name: VolumeName,
+    /// How data is spread over the bricks.
+    pub replicate: Replicate,
+    /// Volume options, set before the volume is started. Keys look like `performance.cache-size`.
+    pub options: BTreeMap<String, String>,
+    /// Where and how it is mounted.
+    pub mount: Mount,
+}
+
+/// A replicated volume; with more bricks than one set has, a distributed-replicated one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replicate {
+    /// Bricks in a set, the arbiter included: 2 or more.
+    pub replica: usize,
+    /// How many of them (the last of each set) hold names and attributes only: 0, or 1 of 3.
+    pub arbiter: usize,
+}
+
+/// Where a volume is mounted on the nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// The mount point.
+    pub path: MountPath,
+    /// Extra mount options.
+    pub options: Vec<MountOption>,
+    /// Which nodes mount it.
+    pub on: MountOn,
+}
+
+/// Which nodes mount a volume.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum MountOn {
+    /// Every host of the inventory.
+    #[default]
+    All,
+    /// The hosts that hold bricks.
+    Servers,
+    /// The hosts that hold none.
+    Clients,
+}
+
+/// Settings for the Kubernetes manifests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kubernetes {
+    /// The namespace that the claims and endpoints go to.
+    pub namespace: String,
+}
+
+impl Inventory {
+    /// The hosts that hold bricks, in the order of the file.
+    pub fn servers(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.iter().filter(|host| host.role == Role::Server)
+    }
+
+    /// The host of that name.
+    #[must_use]
+    pub fn host(&self, name: &HostName) -> Option<&Host> {
+        self.hosts.iter().find(|host| host.name == *name)
+    }
+
+    /// The volumes that `host` mounts, in the order of the file.
+    pub fn mounts_on<'a>(&'a self, host: &'a Host) -> impl Iterator<Item = &'a Volume> {
+        self.volumes.iter().filter(|volume| volume.mount.on.covers(host.role))
+    }
+}
+
+impl MountOn {
+    /// Whether a host of that role mounts the volume.
+    #[must_use]
+    pub fn covers(&self, role: Role) -> bool {
+        match self {
+            MountOn::All => true,
+            MountOn::Servers => role == Role::Server,
+            MountOn::Clients => role == Role::Client,
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Names that must not be mixed up. Each is made only by a parser that checks it, so that whatever holds one
+//! may put it into a command, an fstab line or a manifest (quoted all the same).
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+/// Why a name was refused: what is wrong with it, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+fn refuse<T>(why: impl Into<String>) -> Result<T, Refused> {
+    Err(Refused(why.into()))
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks `text` and wraps it.
+            ///
+            /// # Errors
+            /// Says what is wrong with the text and what would be right.
+            pub fn parse(text: &str) -> Result<Self, Refused> {
+                let check: fn(&str) -> Result<(), Refused> = $check;
+                check(text).map(|()| Self(text.to_owned()))
+            }
+
+            /// The checked text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Refused;
+            fn from_str(text: &str) -> Result<Self, Refused> {
+                Self::parse(text)
+            }
+        }
+    };
+}
+
+name!(
+    /// The cluster's name: part of every brick's identity. An RFC 1123 label.
+    ClusterName,
+    |text| label(text, "a cluster name")
+);
+name!(
+    /// The name Gluster knows a host by, and every node resolves. An RFC 1123 name in lower case.
+    HostName,
+    host_name
+);
+name!(
+    /// A failure domain, for example a rack: replicas of one set avoid sharing it. An RFC 1123 label.
+    Zone,
+    |text| label(text, "a zone")
+);
+name!(
+    /// A volume's name, as Gluster takes it: letters, digits, `-` and `_`.
+    VolumeName,
+    volume_name
+);
+name!(
+    /// An absolute path below `/dev` naming a block device.
+    DevicePath,
+    device_path
+);
+name!(
+    /// Where a volume is mounted on a node: a normalized absolute path outside the system's own directories.
+    MountPath,
+    mount_path
+);
+name!(
+    /// A mount option of a volume, for example `noatime` or `log-level=WARNING`.
+    MountOption,
+    mount_option
+);
+
+const LABEL_MAX: usize = 63;
+const HOST_NAME_MAX: usize = 64; // HOST_NAME_MAX of Linux, hostname(7)
+
+fn label(text: &str, what: &str) -> Result<(), Refused> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() {
+        return refuse(format!("{what} must not be empty"));
+    }
+    if text.len() > LABEL_MAX {
+        return refuse(format!("{what} has at most {LABEL_MAX} characters"));
+    }
+    if !text.chars().all(allowed) || text.starts_with('-') || text.ends_with('-') {
+        return refuse(format!(
+            "{what} consists of a-z, 0-9 and '-', and neither begins nor ends with '-'"
+        ));
+    }
+    Ok(())
+}
+
+fn host_name(text: &str) -> Result<(), Refused> {
+    if text.len() > HOST_NAME_MAX {
+        return refuse(format!("a host name has at most {HOST_NAME_MAX} characters"));
+    }
+    for part in text.split('.') {
+        label(part, "each part of a host name")?;
+    }
+    if text == "localhost" || text.starts_with("localhost.") {
+        return refuse("every host calls itself localhost; give the host a name of its own");
+    }
+    if text.parse::<Ipv4Addr>().is_ok() || text.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        return refuse("a host name is not an address or a number; Gluster would record it as one");
+    }
+    Ok(())
+}
+
+// GlusterFS: cli_cmd_volume_create_parse and glusterd_is_valid_volfpath allow these.
+fn volume_name(text: &str) -> Result<(), Refused> {
+    const MAX: usize = 63;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if text.is_empty() || text.len() > MAX {
+        return refuse(format!("a volume name has 1 to {MAX} characters"));
+    }
+    if !text.chars().all(allowed) || !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return refuse("a volume name consists of letters, digits, '-' and '_', and begins with a letter or digit");
+    }
+    if text == "all" {
+        return refuse("Gluster keeps the name 'all' for itself; choose another");
+    }
+    Ok(())
+}
+
+fn normalized(text: &str, what: &str) -> Result<(), Refused> {
+    const PATH_MAX: usize = 255;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | ':' | '+' | '=' | '@');
+    if !text.starts_with('/') {
+        return refuse(format!("{what} is an absolute path, beginning with '/'"));
+    }
+    if text.len() > PATH_MAX {
+        return refuse(format!("{what} has at most {PATH_MAX} characters"));
+    }
+    if let Some(bad) = text.chars().find(|&c| !allowed(c)) {
+        return refuse(format!(
+            "{what} must not contain {bad:?}; letters, digits and / . _ - : + = @ are fine"
+        ));
+    }
+    let mut parts = text[1..].split('/');
+    if text.len() > 1 && parts.any(|part| part.is_empty() || part == "." || part == ".." || part.starts_with('-')) {
+        return refuse(format!(
+            "{what} must not contain '//', '/./', '/../', a trailing '/', or a part beginning with '-'"
+        ));
+    }
+    Ok(())
+}
+
+fn device_path(text: &str) -> Result<(), Refused> {
+    normalized(text, "a device")?;
+    match text.strip_prefix("/dev/") {
+        Some(_) => Ok(()),
+        None => refuse("a device is a path below /dev, for example /dev/vdb or /dev/disk/by-id/virtio-brick0"),
+    }
+}
+
+fn mount_path(text: &str) -> Result<(), Refused> {
+    // The directories that a running system needs to see unchanged (file-hierarchy(7)), with all below them.
+    const SYSTEM: [&str; 14] = [
+        "/bin", "/boot", "/bricks", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys",
+        "/tmp", "/usr",
+    ];
+    // These only as a whole: what lies below them is fine.
+    const WHOLE: [&str; 12] = [
+        "/",
+        "/home",
+        "/media",
+        "/mnt",
+        "/opt",
+        "/root",
+        "/srv",
+        "/var",
+        "/var/lib",
+        "/var/log",
+        "/var/tmp",
+        "/var/lib/glusterd",
+    ];
+    normalized(text, "a mount point")?;
+    let below = |dir: &&&str| text == **dir || text.starts_with(&format!("{dir}/"));
+    if let Some(dir) = SYSTEM.iter().find(below) {
+        return refuse(format!(
+            "{dir} belongs to the system; mount the volume elsewhere, for example at /data"
+        ));
+    }
+    if WHOLE.contains(&text) {
+        return refuse(format!(
+            "mounting over {text} would hide what the system keeps there; use a directory of the volume's own, for example /data"
+        ));
+    }
+    Ok(())
+}
+
+fn mount_option(text: &str) -> Result<(), Refused> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | ':' | '=' | '+');
+    if text.is_empty() || !text.chars().all(allowed) || text.starts_with('-') {
+        return refuse(
+            "a mount option consists of letters, digits and / . _ - : = +, one option an entry, for example noatime",
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_break_out_of_a_command_or_file_is_no_name() {
+        for hostile in [
+            "",
+            "-rf",
+            "a b",
+            "a'b",
+            "a\"b",
+            "$(reboot)",
+            "`id`",
+            "a\nb",
+            "a;b",
+            "a\\040b",
+            "ä",
+            "a\0b",
+            "a,b",
+            "#a",
+        ] {
+            assert!(HostName::parse(hostile).is_err(), "{hostile:?}");
+            assert!(ClusterName::parse(hostile).is_err(), "{hostile:?}");
+            assert!(VolumeName::parse(hostile).is_err(), "{hostile:?}");
+            assert!(MountOption::parse(hostile).is_err(), "{hostile:?}");
+            assert!(DevicePath::parse(&format!("/dev/{hostile}")).is_err(), "{hostile:?}");
+            assert!(MountPath::parse(&format!("/data/{hostile}")).is_err(), "{hostile:?}");
+        }
+    }
+
+    #[test]
+    fn a_volume_is_never_mounted_over_the_system() {
+        for bad in [
+            "/",
+            "/etc",
+            "/etc/x",
+            "/usr/share",
+            "/var",
+            "/home",
+            "/run/x",
+            "/bricks/vdb",
+            "data",
+            "/a/../etc",
+            "/a//b",
+        ] {
+            assert!(MountPath::parse(bad).is_err(), "{bad}");
+        }
+        for good in ["/data", "/mnt/gv0", "/var/lib/data", "/srv/a-b_c.d"] {
+            assert!(MountPath::parse(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_not_a_host_name() {
+        for bad in ["198.51.100.1", "12", "localhost", "Kube1"] {
+            assert!(HostName::parse(bad).is_err(), "{bad}");
+        }
+        assert!(HostName::parse("kube1.example").is_ok());
+    }
+}

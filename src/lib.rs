@@ -1,0 +1,8 @@
+//! Provisions replicated GlusterFS storage on bare hosts over SSH.
+//!
+//! The library behind the `glusterctl` program; its only users are that program, the tests and the benchmarks.
+//! The flow: `inventory` (desired) and `facts` (observed) go into `plan` (pure), and `execute` runs what comes out.
+
+pub mod cli;
+pub mod commands;
+pub mod inventory;
