@@ -1,0 +1,309 @@
+//! The template engine: files of `templates/`, embedded. Whoever makes a text for a host or for Kubernetes calls
+//! [`render`]; nobody else knows the engine.
+//!
+//! What a value can do depends on the name of the template alone, and no template can switch it off:
+//! * `*.yaml.j2`: every value becomes a whole double-quoted scalar (or JSON), so it can begin neither a key nor a
+//!   document. Templates write `name: {{ 'x-' ~ name }}` and never `x-{{ name }}`.
+//! * all others: a value is one line of text, put in as it is. Only checked names may go there.
+
+use anyhow::{Context as _, anyhow};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+use serde::Serialize;
+
+/// Every template: one line each. The name is that of the file.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("endpoints.yaml.j2", include_str!("../templates/endpoints.yaml.j2")),
+    (
+        "persistent-volume-claim.yaml.j2",
+        include_str!("../templates/persistent-volume-claim.yaml.j2"),
+    ),
+    (
+        "persistent-volume.yaml.j2",
+        include_str!("../templates/persistent-volume.yaml.j2"),
+    ),
+    ("service.yaml.j2", include_str!("../templates/service.yaml.j2")),
+];
+
+/// Instructions that one rendering may take. A loop over a host takes about ten, so this is far from any real
+/// inventory, and near enough that a template that does not end fails at once.
+const FUEL: u64 = 1_000_000;
+
+/// Fills in the template of that name.
+///
+/// # Errors
+/// There is no such template, or it uses something that `context` does not have; names the file and the line.
+pub fn render(name: &str, context: impl Serialize) -> anyhow::Result<String> {
+    let (_, source) = TEMPLATES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .with_context(|| format!("there is no template {name}"))?;
+    render_source(name, source, context)
+}
+
+fn render_source(name: &str, source: &str, context: impl Serialize) -> anyhow::Result<String> {
+    let mut engine = Environment::new();
+    // Their use would be a mistake: the formatter below quotes, once, and takes no value's word for being safe.
+    for filter in ["safe", "escape", "e", "tojson"] {
+        engine.remove_filter(filter);
+    }
+    // The engine's own functions would stand in for a variable that is missing; `namespace` is one of them.
+    let globals: Vec<String> = engine.globals().map(|(name, _)| name.to_owned()).collect();
+    for global in globals {
+        engine.remove_global(&global);
+    }
+    engine.set_auto_escape_callback(|_| AutoEscape::None);
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_fuel(Some(FUEL));
+    // In a release build too: without it an error does not know its place in the source.
+    engine.set_debug(true);
+    engine.set_formatter(write_value);
+    let rendered = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()
+        .and_then(|syntax| {
+            engine.set_syntax(syntax);
+            engine.add_template(name, source)?;
+            engine.get_template(name)?.render(Serde(context))
+        });
+    rendered.map_err(|error| located(name, &error))
+}
+
+/// The engine's error as one line that begins with the place to look at.
+fn located(name: &str, error: &Error) -> anyhow::Error {
+    let line = error.line().map(|line| format!(":{line}")).unwrap_or_default();
+    // The expression says more than the kind of the error does: the engine does not name what is undefined.
+    let expression = error
+        .template_source()
+        .zip(error.range())
+        .and_then(|(source, range)| source.get(range))
+        .map(|text| format!(" in {{{{ {text} }}}}"))
+        .unwrap_or_default();
+    let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+    anyhow!("templates/{name}{line}: {}{expression}{detail}", error.kind())
+}
+
+/// Goes by the template's name and nothing else: `safe` strings and `autoescape` blocks change nothing here.
+fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+    let text = if state.name().ends_with(".yaml.j2") {
+        yaml_scalar(value)?
+    } else {
+        one_line(value)?
+    };
+    out.write_str(&text).map_err(Error::from)
+}
+
+/// JSON is YAML, but for the characters that YAML takes for line breaks or does not allow in a document and JSON
+/// allows in a string (YAML 1.2.2 §5.1; YAML 1.1 §5.4, which kubectl follows, for U+0085, U+2028 and U+2029).
+fn yaml_scalar(value: &Value) -> Result<String, Error> {
+    let json =
+        serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    Ok(json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
+        match c {
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            _ => text.push(c),
+        }
+        text
+    }))
+}
+
+fn one_line(value: &Value) -> Result<String, Error> {
+    let text = value.to_string();
+    if !matches!(value.kind(), ValueKind::String | ValueKind::Number) {
+        return Err(Error::new(
+            ErrorKind::NonPrimitive,
+            format!("a {} cannot be put into a file as text", value.kind()),
+        ));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!("{text:?} has a control character"),
+        ));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_undefined_variable_is_an_error_that_names_file_line_and_expression() {
+        for name in ["a.yaml.j2", "a.sh.j2"] {
+            let error = render_source(name, "a: 1\nb: {{ nobody }}\n", json!({})).unwrap_err();
+            let text = format!("{error:#}");
+            assert!(text.contains(&format!("templates/{name}:2:")), "{text}");
+            assert!(text.contains("nobody"), "{text}");
+        }
+        let error = format!("{:#}", render("service.yaml.j2", json!({"name": "x"})).unwrap_err());
+        assert!(error.contains("templates/service.yaml.j2:6:"), "{error}");
+    }
+
+    #[test]
+    fn a_syntax_error_names_file_and_line() {
+        let error = format!(
+            "{:#}",
+            render_source("a.yaml.j2", "a: 1\nb: {{ }\n", json!({})).unwrap_err()
+        );
+        assert!(error.contains("templates/a.yaml.j2:2:"), "{error}");
+    }
+
+    #[test]
+    fn a_template_that_does_not_end_runs_out_of_fuel() {
+        let source = "{% for a in many %}{% for b in many %}{% for c in many %}{% endfor %}{% endfor %}{% endfor %}";
+        let error = render_source("a.sh.j2", source, json!({"many": vec![0; 1000]})).unwrap_err();
+        assert!(format!("{error:#}").contains("fuel"), "{error:#}");
+    }
+
+    #[test]
+    fn an_unknown_template_is_an_error() {
+        assert!(render("nothing.yaml.j2", json!({})).is_err());
+    }
+
+    #[test]
+    fn every_file_of_the_directory_is_in_the_table() {
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        let mut files: Vec<_> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let mut known: Vec<_> = TEMPLATES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        known.sort();
+        assert_eq!(files, known);
+    }
+
+    // `x-{{ name }}` would give x-"gv0", and "{{ name }}" a scalar that the value's own quotes end.
+    #[test]
+    fn in_yaml_templates_an_expression_is_a_whole_value() {
+        for (name, source) in TEMPLATES.iter().filter(|(name, _)| name.ends_with(".yaml.j2")) {
+            for (number, line) in source.lines().enumerate() {
+                let mut rest = line;
+                while let Some((before, after)) = rest.split_once("{{") {
+                    let (_, after) = after.split_once("}}").unwrap();
+                    let place = format!("{name}:{}: {line}", number + 1);
+                    assert!(before.is_empty() || before.ends_with([' ', '[', '{']), "{place}");
+                    assert!(
+                        before.trim_end().is_empty() || before.trim_end().ends_with([':', '-', ',', '[', '{']),
+                        "{place}"
+                    );
+                    assert!(
+                        after.is_empty() || after.starts_with([':', ',', ' ', ']', '}']),
+                        "{place}"
+                    );
+                    rest = after;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_template_can_switch_the_quoting_off() {
+        for source in [
+            "a: {{ x|safe }}\n",
+            "a: {% autoescape false %}{{ x }}{% endautoescape %}\n",
+            "a: {% set y %}{{ x }}{% endset %}{{ y }}\n",
+        ] {
+            let context = json!({"x": "1\nb: 2"});
+            // Refused, or quoted all the same.
+            if let Ok(yaml) = render_source("a.yaml.j2", source, context) {
+                let parsed: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
+                assert_eq!(parsed.as_object().unwrap().len(), 1, "{yaml}");
+                assert!(parsed["a"].is_string(), "{yaml}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_brings_no_second_line_into_a_file_for_a_host() {
+        let render = |x: serde_json::Value| render_source("a.service.j2", "What={{ x }}\n", json!({"x": x}));
+        assert_eq!(render(json!("/data")).unwrap(), "What=/data\n");
+        assert_eq!(render(json!(3)).unwrap(), "What=3\n");
+        for hostile in [
+            json!("a\nExecStart=/bin/x"),
+            json!("a\r"),
+            json!("a\0"),
+            json!(["a"]),
+            json!(null),
+        ] {
+            assert!(render(hostile.clone()).is_err(), "{hostile}");
+        }
+    }
+
+    #[test]
+    fn every_character_that_yaml_might_take_for_a_line_break_is_escaped() {
+        let hostile = "\u{0}\u{7}\u{7f}\u{85}\u{9f}\u{a0}\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}\u{1f600}\r\n\t\"\\";
+        let yaml = render_source("a.yaml.j2", "a: {{ x }}\n", json!({"x": hostile})).unwrap();
+        assert_eq!(
+            yaml,
+            "a: \"\\u0000\\u0007\\u007f\\u0085\\u009f\u{a0}\\u2028\\u2029\\ufeff\\ufffe\\uffff\u{1f600}\\r\\n\\t\\\"\\\\\"\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_string_comes_back_exactly_wherever_a_value_may_stand(x in any::<String>(), y in "[\\PC\\s\"'#:{}\\[\\],&*!|>%@`-]*") {
+            let source = "# {{ x }} {{ y }}\n{{ y }}: {{ x }}\nlist:\n{% for v in [x, y] %}\n  - {{ v }}\n{% endfor %}\n\
+                          flow: [{{ x }}, {{ y }}]\njoined: {{ 'x-' ~ x }}\nwhole: {{ [x, y] }}\n";
+            prop_assume!(!["list", "flow", "joined", "whole", "<<"].contains(&y.as_str()));
+            let yaml = render_source("a.yaml.j2", source, json!({"x": x, "y": y})).unwrap();
+            let parsed: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
+            let mut expected = json!({"list": [x, y], "flow": [x, y], "joined": format!("x-{x}"), "whole": [x, y]});
+            expected[y] = json!(x);
+            prop_assert_eq!(parsed, expected);
+        }
+
+        #[test]
+        fn any_string_comes_back_exactly_from_the_real_templates(
+            name in any::<String>(), namespace in any::<String>(), volume in any::<String>(), size in any::<String>(),
+            addresses in prop::collection::vec(any::<String>(), 1..4),
+        ) {
+            let context = json!({"name": name, "namespace": namespace, "volume": volume, "size": size, "addresses": addresses});
+            let ips: Vec<_> = addresses.iter().map(|ip| json!({"ip": ip})).collect();
+            for (template, expected) in [
+                ("service.yaml.j2", json!({
+                    "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace},
+                    "spec": {"ports": [{"port": 1}]},
+                })),
+                ("endpoints.yaml.j2", json!({
+                    "apiVersion": "v1", "kind": "Endpoints",
+                    "metadata": {
+                        "name": name, "namespace": namespace,
+                        "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
+                    },
+                    "subsets": [{"addresses": ips, "ports": [{"port": 1}]}],
+                })),
+                ("persistent-volume.yaml.j2", json!({
+                    "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name},
+                    "spec": {
+                        "capacity": {"storage": size}, "accessModes": ["ReadWriteMany"],
+                        "persistentVolumeReclaimPolicy": "Retain", "storageClassName": "",
+                        "claimRef": {"namespace": namespace, "name": name},
+                        "glusterfs": {"endpoints": name, "endpointsNamespace": namespace, "path": volume},
+                    },
+                })),
+                ("persistent-volume-claim.yaml.j2", json!({
+                    "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+                    "metadata": {"name": name, "namespace": namespace},
+                    "spec": {
+                        "accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": size}},
+                        "storageClassName": "", "volumeName": name,
+                    },
+                })),
+            ] {
+                let yaml = render(template, &context).unwrap();
+                let parsed: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
+                prop_assert_eq!(parsed, expected);
+            }
+        }
+    }
+}
