@@ -6,4 +6,5 @@
 pub mod cli;
 pub mod commands;
 pub mod inventory;
+pub mod kubernetes;
 pub mod templates;
