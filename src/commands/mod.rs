@@ -1,5 +1,7 @@
 //! One file per command: thin wiring between the command line and the parts that do the work.
 
+pub mod kubernetes;
+
 use crate::cli::{Cli, Command};
 
 /// The command line or the inventory is wrong; nothing was contacted. Ends with exit status 2.
