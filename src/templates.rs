@@ -56,7 +56,7 @@ fn render_source(name: &str, source: &str, context: impl Serialize) -> anyhow::R
     engine.set_auto_escape_callback(|_| AutoEscape::None);
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_fuel(Some(FUEL));
-    // In a release build too: without it an error does not know its place in the source.
+    // In a release build too: without it an error does not name what is undefined.
     engine.set_debug(true);
     engine.set_formatter(write_value);
     let rendered = SyntaxConfig::builder()
@@ -75,15 +75,8 @@ fn render_source(name: &str, source: &str, context: impl Serialize) -> anyhow::R
 /// The engine's error as one line that begins with the place to look at.
 fn located(name: &str, error: &Error) -> anyhow::Error {
     let line = error.line().map(|line| format!(":{line}")).unwrap_or_default();
-    // The expression says more than the kind of the error does: the engine does not name what is undefined.
-    let expression = error
-        .template_source()
-        .zip(error.range())
-        .and_then(|(source, range)| source.get(range))
-        .map(|text| format!(" in {{{{ {text} }}}}"))
-        .unwrap_or_default();
     let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
-    anyhow!("templates/{name}{line}: {}{expression}{detail}", error.kind())
+    anyhow!("templates/{name}{line}: {}{detail}", error.kind())
 }
 
 /// Goes by the template's name and nothing else: `safe` strings and `autoescape` blocks change nothing here.
