@@ -1,5 +1,7 @@
 //! One file per command: thin wiring between the command line and the parts that do the work.
 
+pub mod check;
+
 use crate::cli::{Cli, Command};
 
 /// The command line or the inventory is wrong; nothing was contacted. Ends with exit status 2.
@@ -29,8 +31,8 @@ pub enum Ending {
 /// Whatever kept it from being done; [`Usage`] when the command line or the inventory is at fault.
 pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     match &cli.command {
-        Command::Check
-        | Command::Plan { .. }
+        Command::Check => check::run(&cli.global),
+        Command::Plan { .. }
         | Command::Apply
         | Command::Status { .. }
         | Command::Kubernetes { .. }

@@ -130,7 +130,7 @@ impl Report {
             None => group.element(Origin::path(self.origin.as_str())),
         };
         match &problem.help {
-            Some(help) => group.element(Level::HELP.message(help.as_str())),
+            Some(help) => group.element(Level::HELP.message(wrapped(help))),
             None => group,
         }
     }
@@ -193,6 +193,29 @@ pub(super) fn shown(text: &str) -> String {
         Some((cut, _)) => printable(&text[..cut]) + "…",
         None => printable(text),
     }
+}
+
+/// Lines of at most some 90 columns, broken between words.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 90;
+    let mut out = String::new();
+    for line in text.split('\n') {
+        let mut column = 0;
+        for (index, word) in line.split(' ').enumerate() {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > WIDTH {
+                out.push('\n');
+                column = 0;
+            } else if index > 0 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += length;
+        }
+        out.push('\n');
+    }
+    out.trim_end().to_owned()
 }
 
 fn printable(text: &str) -> String {

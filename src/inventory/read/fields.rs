@@ -24,18 +24,29 @@ pub(super) struct Fields<'n> {
     what: &'static str,
     /// Where a message about the block as a whole points.
     pub span: Span,
-    entries: Vec<(&'n str, &'n Node)>,
+    entries: Vec<Entry<'n>>,
+    /// Keys that are probably meant by others that do not exist.
+    meant: Vec<&'static str>,
+}
+
+/// A key, where it stands, and its value.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'n> {
+    pub key: &'n str,
+    pub at: &'n Node,
+    pub value: &'n Node,
 }
 
 impl<'n> Fields<'n> {
     /// The entries of a block in which only `known` keys may be. `None` if it is no block at all.
-    pub fn read(node: &'n Node, what: &'static str, known: &[&str], problems: &mut Problems) -> Option<Self> {
-        let fields = Self::any(node, what, problems)?;
+    pub fn read(node: &'n Node, what: &'static str, known: &[&'static str], problems: &mut Problems) -> Option<Self> {
+        let mut fields = Self::any(node, what, problems)?;
         if let Value::Map(entries) = &node.value {
             for (key, _) in entries {
                 if let Value::Scalar { text, .. } = &key.value
                     && !known.contains(&text.as_str())
                 {
+                    fields.meant.extend(did_you_mean(text, known));
                     problems.push(unknown_key(key.span.clone(), text, what, known));
                 }
             }
@@ -57,6 +68,7 @@ impl<'n> Fields<'n> {
             what,
             span: node.span.start..node.span.start,
             entries: Vec::new(),
+            meant: Vec::new(),
         };
         let mut seen: Vec<(&str, Span)> = Vec::new();
         for (key, value) in entries {
@@ -81,7 +93,11 @@ impl<'n> Fields<'n> {
                 fields.span = key.span.clone();
             }
             seen.push((text, key.span.clone()));
-            fields.entries.push((text, value));
+            fields.entries.push(Entry {
+                key: text,
+                at: key,
+                value,
+            });
             if matches!(value.value, Value::Null) {
                 problems.push(
                     Problem::new(format!("`{}` has no value", shown(text)), key.span.clone())
@@ -95,12 +111,12 @@ impl<'n> Fields<'n> {
 
     /// The value of a key, if there is one.
     pub fn get(&self, key: &str) -> Option<&'n Node> {
-        self.entries().find(|(name, _)| *name == key).map(|(_, node)| node)
+        self.entries().find(|entry| entry.key == key).map(|entry| entry.value)
     }
 
     /// The value of a key that must be there; `example` shows how.
     pub fn required(&self, key: &str, example: &str, problems: &mut Problems) -> Option<&'n Node> {
-        if !self.entries.iter().any(|(name, _)| *name == key) {
+        if !self.entries.iter().any(|entry| entry.key == key) && !self.meant.contains(&key) {
             problems.push(
                 Problem::new(format!("{} needs `{key}`", self.what), self.span.clone())
                     .label(format!("`{key}` is missing here"))
@@ -111,11 +127,11 @@ impl<'n> Fields<'n> {
     }
 
     /// Every key that has a value.
-    pub fn entries(&self) -> impl Iterator<Item = (&'n str, &'n Node)> {
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'n>> {
         self.entries
             .iter()
             .copied()
-            .filter(|(_, node)| !matches!(node.value, Value::Null))
+            .filter(|entry| !matches!(entry.value.value, Value::Null))
     }
 }
 
@@ -152,14 +168,27 @@ pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems:
         }),
         Err(Refused(why)) => {
             let problem = Problem::new(format!("`{}` cannot be {what}", shown(text)), node.span.clone()).label(why);
-            let nearest = text.trim().to_lowercase().replace(['_', ' '], "-");
-            problems.push(match nearest.parse::<T>() {
-                Ok(_) => problem.help(format!("for example `{nearest}`")),
-                Err(_) => problem,
+            problems.push(match nearest::<T>(text) {
+                Some(nearest) => problem.help(format!("for example `{nearest}`")),
+                None => problem,
             });
             None
         }
     }
+}
+
+/// The most similar text that would do, if there is an obvious one.
+fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
+    let text = text.trim();
+    let candidates = [
+        text.to_lowercase().replace(['_', ' '], "-"),
+        format!("/dev/{text}"),
+        format!("/{text}"),
+    ];
+    let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
+    candidates
+        .into_iter()
+        .find(|candidate| begins_well && candidate.parse::<T>().is_ok())
 }
 
 /// A whole number in a range.

@@ -110,6 +110,8 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> Problem {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
+    // A byte order mark, which some editors write, is no part of the text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut problems = Problems::new();
     let inventory = match yaml::parse(text) {
         Ok(Some(root)) => draft(&root, &mut problems).and_then(|draft| {

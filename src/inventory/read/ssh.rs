@@ -3,14 +3,15 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use super::fields::{Fields, Problems, choice, number, refuse, text};
+use super::fields::{Fields, Located, Problems, choice, number, refuse, text};
 use super::yaml::Node;
+use crate::inventory::diagnostics::Problem;
 use crate::inventory::model::{Become, Ssh};
 
 /// What one `ssh:` block says; `None` where it says nothing.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SshDraft {
-    host: Option<String>,
+    host: Option<Located<String>>,
     user: Option<String>,
     port: Option<u16>,
     identity_file: Option<PathBuf>,
@@ -21,23 +22,25 @@ pub(super) struct SshDraft {
 impl SshDraft {
     /// The block at the top, which holds for every host.
     pub fn of_the_cluster(node: &Node, problems: &mut Problems) -> Self {
-        const KEYS: [&str; 5] = ["user", "port", "identity_file", "config_file", "become"];
-        Self::read(
-            node,
-            "the cluster's `ssh` (`host` belongs below a single host)",
-            &KEYS,
-            problems,
-        )
+        let ssh = Self::read(node, "the cluster's `ssh`", problems);
+        if let Some(host) = &ssh.host {
+            problems.push(
+                Problem::new("`host` belongs to a single host", host.span.clone())
+                    .label("every host would be reached here")
+                    .help("move it below one of the `hosts`: `ssh: {host: …}`"),
+            );
+        }
+        ssh
     }
 
     /// The block of one host.
     pub fn of_a_host(node: &Node, problems: &mut Problems) -> Self {
-        const KEYS: [&str; 6] = ["host", "user", "port", "identity_file", "config_file", "become"];
-        Self::read(node, "a host's `ssh`", &KEYS, problems)
+        Self::read(node, "a host's `ssh`", problems)
     }
 
-    fn read(node: &Node, what: &'static str, keys: &[&str], problems: &mut Problems) -> Self {
-        let Some(fields) = Fields::read(node, what, keys, problems) else {
+    fn read(node: &Node, what: &'static str, problems: &mut Problems) -> Self {
+        const KEYS: [&str; 6] = ["host", "user", "port", "identity_file", "config_file", "become"];
+        let Some(fields) = Fields::read(node, what, &KEYS, problems) else {
             return Self::default();
         };
         const BECOME: [(&str, Become); 2] = [("sudo", Become::Sudo), ("none", Become::No)];
@@ -64,7 +67,7 @@ impl SshDraft {
     /// These settings with a host's own over them.
     pub fn with(&self, own: Self) -> Ssh {
         Ssh {
-            host: own.host,
+            host: own.host.map(|host| host.value),
             user: own.user.or_else(|| self.user.clone()),
             port: own.port.or(self.port),
             identity_file: own.identity_file.or_else(|| self.identity_file.clone()),
@@ -75,12 +78,15 @@ impl SshDraft {
 }
 
 /// An address, a name, or an alias of an ssh_config.
-fn destination(node: &Node, problems: &mut Problems) -> Option<String> {
+fn destination(node: &Node, problems: &mut Problems) -> Option<Located<String>> {
     let text = text(node, "`host`", problems)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let name = text.len() <= 253 && text.chars().all(allowed) && text.starts_with(|c: char| c.is_ascii_alphanumeric());
     if name || text.parse::<IpAddr>().is_ok() {
-        return Some(text.to_owned());
+        return Some(Located {
+            value: text.to_owned(),
+            span: node.span.clone(),
+        });
     }
     let why = "it is an address, a host name or an alias of your ssh_config: letters, digits and . - _";
     refuse(node, "where SSH connects to", why, problems);

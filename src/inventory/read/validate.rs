@@ -102,15 +102,20 @@ fn bricks(host: &HostDraft, problems: &mut Problems) {
                 format!("{} is there twice on one host", device.value),
                 device.span.clone(),
             )
+            .label("again here")
+            .also(first.span.clone(), "first here")
             .help("keep one of them: a device holds one brick of each volume")
         } else {
-            Problem::new(
-                format!("{} and {} would share {mount}", first.value, device.value),
-                device.span.clone(),
-            )
-            .help("name one of them by another of its paths, for example one below /dev/disk/by-id")
+            let title = format!(
+                "the bricks of {} and {} would both be at {mount}",
+                first.value, device.value
+            );
+            Problem::new(title, device.span.clone())
+                .label("this one")
+                .also(first.span.clone(), "and this one")
+                .help("name one of them by another of its paths, for example one below /dev/disk/by-id")
         };
-        problems.push(problem.label("again here").also(first.span.clone(), "first here"));
+        problems.push(problem);
     }
 }
 
@@ -123,8 +128,10 @@ fn mounts(volumes: &[VolumeDraft], problems: &mut Problems) {
             let below = |low: &str, high: &str| low.strip_prefix(high).is_some_and(|rest| rest.starts_with('/'));
             let title = if a == b {
                 format!("two volumes are mounted at {a}")
-            } else if below(a, b) || below(b, a) {
-                format!("the mount points {a} and {b} are one below the other")
+            } else if below(a, b) {
+                format!("{a} is below {b}, where another volume is mounted")
+            } else if below(b, a) {
+                format!("{b} is below {a}, where another volume is mounted")
             } else {
                 continue;
             };

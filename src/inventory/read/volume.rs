@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Fields, Located, Problems, choice, list, name, number, refuse, text};
+use super::fields::{Entry, Fields, Located, Problems, choice, list, name, number, refuse, text};
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Problem, shown};
 use crate::inventory::model::{Mount, MountOn, Replicate, Volume};
@@ -122,12 +122,12 @@ fn options(node: &Node, problems: &mut Problems) -> BTreeMap<String, String> {
     let Some(fields) = Fields::any(node, "`options`", problems) else {
         return options;
     };
-    for (key, node) in fields.entries() {
+    for Entry { key, at, value: node } in fields.entries() {
         let value = text(node, "an option's value", problems);
         if !is_option_key(key) {
             problems.push(
-                Problem::new(format!("`{}` is no volume option", shown(key)), node.span.clone())
-                    .label(format!("the value of `{}`", shown(key)))
+                Problem::new(format!("`{}` is no volume option", shown(key)), at.span.clone())
+                    .label("it has a domain, a dot and a name, all in lower case")
                     .help("an option is written as `gluster volume set help` lists it, for example `performance.cache-size`"),
             );
             continue;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, options};
 
-use crate::inventory::diagnostics::{Problem, Span};
+use crate::inventory::diagnostics::{Problem, Span, shown};
 
 /// A value and where it stands in the text, in bytes.
 #[derive(Debug, Clone)]
@@ -91,10 +91,7 @@ impl Builder {
     fn take(&mut self, event: Event<'_>, at: Span) -> Result<(), Problem> {
         if let Some(tag) = event.tag() {
             return Err(Problem::new("a YAML tag has no meaning here", at.start..at.start)
-                .label(format!(
-                    "the value after `{}`",
-                    crate::inventory::diagnostics::shown(&tag.original())
-                ))
+                .label(format!("the value after `{}`", shown(&tag.original())))
                 .help("remove the tag: every value is read as its key asks for"));
         }
         match event {
@@ -216,17 +213,37 @@ fn explain(error: &ScanError, text: &str) -> Problem {
             "a comma or the closing bracket should stand here, or before".to_owned(),
             "separate the entries by commas and close each { with } and each [ with ]",
         ),
+        ErrorKind::BlockEntryInFlowCollection => (
+            "a bracket above here is still open".to_owned(),
+            "close each { with } and each [ with ] before the next entry",
+        ),
+        ErrorKind::MappingValueNotAllowed => (
+            "a `:` where no key can end".to_owned(),
+            "put a space after each colon in the lines above, and begin the keys of one block in the same column",
+        ),
+        ErrorKind::ExpectedBlockSequenceEntry | ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => (
+            "this begins in another column than the lines above".to_owned(),
+            "begin the entries of one list, and the keys of one block, in the same column",
+        ),
+        ErrorKind::InvalidQuotedScalarIndent => (
+            "a quote above here is still open".to_owned(),
+            "close it with the same kind of quote",
+        ),
         ErrorKind::UnclosedQuotedScalar => (
             "this quote is never closed".to_owned(),
             "close it with the same kind of quote",
         ),
         ErrorKind::DirectiveDisallowed => ("a YAML directive".to_owned(), "remove this line: none is needed"),
         ErrorKind::RecursionLimitExceeded => ("nested too deeply".to_owned(), "an inventory nests a few levels only"),
-        ErrorKind::UnexpectedCharacter { character } => (
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => (
             format!(
-                "{} cannot stand here",
-                crate::inventory::diagnostics::shown(&character.to_string())
+                "the control character {} cannot stand here",
+                shown(&character.to_string())
             ),
+            "remove it",
+        ),
+        ErrorKind::UnexpectedCharacter { character } => (
+            format!("{} cannot stand here", shown(&character.to_string())),
             "put a value with special characters in single quotes",
         ),
         kind => (
