@@ -8,3 +8,4 @@ pub mod commands;
 pub mod inventory;
 pub mod kubernetes;
 pub mod templates;
+pub mod output;

@@ -5,11 +5,23 @@ use std::process::ExitCode;
 use clap::Parser;
 use glusterctl::cli::Cli;
 use glusterctl::commands::{self, Ending, Usage};
+use glusterctl::inventory::Report;
+use glusterctl::output;
 
 fn main() -> ExitCode {
-    match commands::run(&Cli::parse()) {
+    let cli = Cli::parse();
+    match commands::run(&cli) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Difference) => ExitCode::from(3),
+        Err(error) if error.is::<Report>() => {
+            let colour = output::colour(cli.global.color, &std::io::stderr());
+            output::stderr(
+                &error
+                    .downcast::<Report>()
+                    .map_or_else(|error| error.to_string(), |report| report.render(colour)),
+            );
+            ExitCode::from(2)
+        }
         Err(error) if error.is::<Usage>() => {
             eprintln!("{error}");
             ExitCode::from(2)

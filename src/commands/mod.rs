@@ -1,6 +1,7 @@
 //! One file per command: thin wiring between the command line and the parts that do the work.
 
 pub mod kubernetes;
+pub mod check;
 
 use crate::cli::{Cli, Command};
 
@@ -31,8 +32,8 @@ pub enum Ending {
 /// Whatever kept it from being done; [`Usage`] when the command line or the inventory is at fault.
 pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     match &cli.command {
-        Command::Check
-        | Command::Plan { .. }
+        Command::Check => check::run(&cli.global),
+        Command::Plan { .. }
         | Command::Apply
         | Command::Status { .. }
         | Command::Kubernetes { .. }

@@ -1,0 +1,327 @@
+//! Reading typed values out of a YAML tree: each reader takes a node, notes every problem it sees, and gives back
+//! what is usable. Only `inventory::read` calls this.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use super::yaml::{Node, Value};
+use crate::inventory::diagnostics::{Problem, Span, shown};
+use crate::inventory::names::Refused;
+
+/// A checked value and where it was written.
+#[derive(Debug, Clone)]
+pub(super) struct Located<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+/// Everything that is wrong so far.
+pub(super) type Problems = Vec<Problem>;
+
+/// The keys of one block, checked against those that exist there.
+pub(super) struct Fields<'n> {
+    /// What has these keys, for messages: "a host".
+    what: &'static str,
+    /// Where a message about the block as a whole points.
+    pub span: Span,
+    entries: Vec<Entry<'n>>,
+    /// Keys that are probably meant by others that do not exist.
+    meant: Vec<&'static str>,
+}
+
+/// A key, where it stands, and its value.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'n> {
+    pub key: &'n str,
+    pub at: &'n Node,
+    pub value: &'n Node,
+}
+
+impl<'n> Fields<'n> {
+    /// The entries of a block in which only `known` keys may be. `None` if it is no block at all.
+    pub fn read(node: &'n Node, what: &'static str, known: &[&'static str], problems: &mut Problems) -> Option<Self> {
+        let mut fields = Self::any(node, what, problems)?;
+        if let Value::Map(entries) = &node.value {
+            for (key, _) in entries {
+                if let Value::Scalar { text, .. } = &key.value
+                    && !known.contains(&text.as_str())
+                {
+                    fields.meant.extend(did_you_mean(text, known));
+                    problems.push(unknown_key(key.span.clone(), text, what, known));
+                }
+            }
+        }
+        Some(fields)
+    }
+
+    /// The entries of a block with keys of the operator's choice.
+    pub fn any(node: &'n Node, what: &'static str, problems: &mut Problems) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            problems.push(
+                Problem::new(format!("{what} is written as a block of keys"), node.span.clone())
+                    .label(format!("this is {}", node.value.noun()))
+                    .help("write each key as `key: value`, all of them in the same column or within { }"),
+            );
+            return None;
+        };
+        let mut fields = Fields {
+            what,
+            span: node.span.start..node.span.start,
+            entries: Vec::new(),
+            meant: Vec::new(),
+        };
+        let mut seen: Vec<(&str, Span)> = Vec::new();
+        for (key, value) in entries {
+            let Value::Scalar { text, .. } = &key.value else {
+                problems.push(
+                    Problem::new("a key is a single word", key.span.clone())
+                        .label(format!("this is {}", key.value.noun()))
+                        .help("write `key: value`"),
+                );
+                continue;
+            };
+            if let Some((_, first)) = seen.iter().find(|(earlier, _)| earlier == text) {
+                problems.push(
+                    Problem::new(format!("`{}` is there twice in {what}", shown(text)), key.span.clone())
+                        .label("again here")
+                        .also(first.clone(), "first here")
+                        .help("keep one of them"),
+                );
+                continue;
+            }
+            if seen.is_empty() {
+                fields.span = key.span.clone();
+            }
+            seen.push((text, key.span.clone()));
+            fields.entries.push(Entry {
+                key: text,
+                at: key,
+                value,
+            });
+            if matches!(value.value, Value::Null) {
+                problems.push(
+                    Problem::new(format!("`{}` has no value", shown(text)), key.span.clone())
+                        .label("nothing stands after the colon")
+                        .help("give it a value, or remove the key"),
+                );
+            }
+        }
+        Some(fields)
+    }
+
+    /// The value of a key, if there is one.
+    pub fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entries().find(|entry| entry.key == key).map(|entry| entry.value)
+    }
+
+    /// The value of a key that must be there; `example` shows how.
+    pub fn required(&self, key: &str, example: &str, problems: &mut Problems) -> Option<&'n Node> {
+        if !self.entries.iter().any(|entry| entry.key == key) && !self.meant.contains(&key) {
+            problems.push(
+                Problem::new(format!("{} needs `{key}`", self.what), self.span.clone())
+                    .label(format!("`{key}` is missing here"))
+                    .help(format!("add `{example}`")),
+            );
+        }
+        self.get(key)
+    }
+
+    /// Every key that has a value.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'n>> {
+        self.entries
+            .iter()
+            .copied()
+            .filter(|entry| !matches!(entry.value.value, Value::Null))
+    }
+}
+
+fn unknown_key(span: Span, key: &str, what: &str, known: &[&str]) -> Problem {
+    let problem = Problem::new(format!("there is no key `{}` in {what}", shown(key)), span);
+    let all = format!("the keys of {what} are {}", listed(known));
+    match did_you_mean(key, known) {
+        Some(likely) => problem.label(format!("did you mean `{likely}`?")).help(all),
+        None if key == "<<" => problem.label("YAML's merge key is not read").help("write the keys out"),
+        None => problem.label("not known").help(all),
+    }
+}
+
+/// A single value, as written.
+pub(super) fn text<'n>(node: &'n Node, what: &str, problems: &mut Problems) -> Option<&'n str> {
+    if let Value::Scalar { text, .. } = &node.value {
+        return Some(text);
+    }
+    problems.push(
+        Problem::new(format!("{what} is a single value"), node.span.clone())
+            .label(format!("this is {}", node.value.noun()))
+            .help("write one value here"),
+    );
+    None
+}
+
+/// A name of the type `T`.
+pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems: &mut Problems) -> Option<Located<T>> {
+    let text = text(node, what, problems)?;
+    match text.parse() {
+        Ok(value) => Some(Located {
+            value,
+            span: node.span.clone(),
+        }),
+        Err(Refused(why)) => {
+            let problem = Problem::new(format!("`{}` cannot be {what}", shown(text)), node.span.clone()).label(why);
+            problems.push(match nearest::<T>(text) {
+                Some(nearest) => problem.help(format!("for example `{nearest}`")),
+                None => problem,
+            });
+            None
+        }
+    }
+}
+
+/// The most similar text that would do, if there is an obvious one.
+fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
+    let text = text.trim();
+    let candidates = [
+        text.to_lowercase().replace(['_', ' '], "-"),
+        format!("/dev/{text}"),
+        format!("/{text}"),
+    ];
+    let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
+    candidates
+        .into_iter()
+        .find(|candidate| begins_well && candidate.parse::<T>().is_ok())
+}
+
+/// A whole number in a range.
+pub(super) fn number(
+    node: &Node,
+    what: &str,
+    range: RangeInclusive<usize>,
+    problems: &mut Problems,
+) -> Option<Located<usize>> {
+    let written = text(node, what, problems)?;
+    let plain = matches!(&node.value, Value::Scalar { plain: true, .. });
+    let digits = plain && written.bytes().all(|b| b.is_ascii_digit()) && (written == "0" || !written.starts_with('0'));
+    match written.parse().ok().filter(|value| digits && range.contains(value)) {
+        Some(value) => Some(Located {
+            value,
+            span: node.span.clone(),
+        }),
+        None => {
+            problems.push(
+                Problem::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone())
+                    .label(format!(
+                        "{what} is a whole number from {} to {}",
+                        range.start(),
+                        range.end()
+                    ))
+                    .help("write it in decimal digits, without quotes"),
+            );
+            None
+        }
+    }
+}
+
+/// One of a few words.
+pub(super) fn choice<T: Copy>(
+    node: &Node,
+    what: &str,
+    words: &[(&str, T)],
+    problems: &mut Problems,
+) -> Option<Located<T>> {
+    let written = text(node, what, problems)?;
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == written) {
+        return Some(Located {
+            value: *value,
+            span: node.span.clone(),
+        });
+    }
+    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    let problem = Problem::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone())
+        .help(format!("{what} is {}", listed(&known).replace(" and ", " or ")));
+    problems.push(match did_you_mean(written, &known) {
+        Some(likely) => problem.label(format!("did you mean `{likely}`?")),
+        None => problem.label("not known"),
+    });
+    None
+}
+
+/// Notes that a value cannot be what it should, and why.
+pub(super) fn refuse(node: &Node, what: &str, why: &str, problems: &mut Problems) {
+    let written = match &node.value {
+        Value::Scalar { text, .. } => text,
+        other => other.noun(),
+    };
+    problems.push(Problem::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone()).label(why));
+}
+
+/// The entries of a list.
+pub(super) fn list<'n>(node: &'n Node, what: &str, example: &str, problems: &mut Problems) -> &'n [Node] {
+    if let Value::List(items) = &node.value {
+        return items;
+    }
+    problems.push(
+        Problem::new(format!("{what} are written as a list"), node.span.clone())
+            .label(format!("this is {}", node.value.noun()))
+            .help(format!("for example `{example}`")),
+    );
+    &[]
+}
+
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => "none".to_owned(),
+        [only] => format!("`{only}`"),
+        [most @ .., last] => format!("`{}` and `{last}`", most.join("`, `")),
+    }
+}
+
+/// The word that was probably meant, if one is close enough.
+fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
+    /// What people write who know other tools.
+    const ELSEWHERE: [(&str, &str); 12] = [
+        ("nodes", "hosts"),
+        ("servers", "hosts"),
+        ("ip", "address"),
+        ("addr", "address"),
+        ("disks", "devices"),
+        ("bricks", "devices"),
+        ("mountpoint", "path"),
+        ("mountpoint", "mount"),
+        ("replicas", "replica"),
+        ("key", "identity_file"),
+        ("sudo", "become"),
+        ("rack", "zone"),
+    ];
+    let word = written.to_lowercase().replace('-', "_");
+    let usual = ELSEWHERE
+        .iter()
+        .filter(|(other, _)| *other == word)
+        .map(|(_, ours)| *ours);
+    let near = known.iter().copied().map(|known| (distance(&word, known), known)).min();
+    usual
+        .filter_map(|ours| known.iter().copied().find(|known| *known == ours))
+        .next()
+        .or(near
+            .filter(|(distance, known)| *distance <= 2 && *distance * 2 < known.len())
+            .map(|(_, known)| known))
+}
+
+/// How many letters have to be put in, taken out or changed (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    const TOO_LONG: usize = 40;
+    if a.len() > TOO_LONG {
+        return usize::MAX;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

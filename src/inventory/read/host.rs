@@ -1,0 +1,168 @@
+//! The keys of one host, and of `defaults:`.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::fields::{Fields, Located, Problems, choice, list, name, refuse, text};
+use super::ssh::SshDraft;
+use super::yaml::Node;
+use crate::inventory::diagnostics::{Problem, Span};
+use crate::inventory::model::{Host, Role, Ssh};
+use crate::inventory::names::{DevicePath, HostName, Zone};
+
+/// One host as it was read; what could not be used is `None`.
+#[derive(Debug, Clone)]
+pub(super) struct HostDraft {
+    /// Where its first key stands.
+    pub span: Span,
+    pub name: Option<Located<HostName>>,
+    pub address: Option<Located<Ipv4Addr>>,
+    pub ssh: Ssh,
+    pub zone: Option<Zone>,
+    pub role: Option<Role>,
+    pub devices: Devices,
+}
+
+/// The devices of a host.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Devices {
+    /// Where they are listed; `None` if nowhere.
+    pub span: Option<Span>,
+    /// Those that can be used.
+    pub usable: Vec<Located<DevicePath>>,
+    /// How many cannot.
+    pub refused: usize,
+}
+
+/// The list of hosts. `ssh` and `defaults` are what holds where a host says nothing itself.
+pub(super) fn hosts(
+    node: &Node,
+    ssh: &SshDraft,
+    defaults: Option<&Devices>,
+    problems: &mut Problems,
+) -> Vec<HostDraft> {
+    let example = "hosts: [{name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}]";
+    let before = problems.len();
+    let items = list(node, "hosts", example, problems);
+    if items.is_empty() && problems.len() == before {
+        problems.push(
+            Problem::new("there is no host", node.span.clone())
+                .label("this list is empty")
+                .help(format!("for example `{example}`")),
+        );
+    }
+    items
+        .iter()
+        .filter_map(|item| HostDraft::read(item, ssh, defaults, problems))
+        .collect()
+}
+
+impl HostDraft {
+    fn read(node: &Node, ssh: &SshDraft, defaults: Option<&Devices>, problems: &mut Problems) -> Option<Self> {
+        const KEYS: [&str; 6] = ["name", "address", "ssh", "zone", "role", "devices"];
+        const ROLES: [(&str, Role); 2] = [("server", Role::Server), ("client", Role::Client)];
+        let fields = Fields::read(node, "a host", &KEYS, problems)?;
+        let own = fields
+            .get("ssh")
+            .map(|node| SshDraft::of_a_host(node, problems))
+            .unwrap_or_default();
+        let role = match fields.get("role") {
+            Some(node) => choice(node, "a role", &ROLES, problems).map(|role| role.value),
+            None => Some(Role::Server),
+        };
+        let devices = match (fields.get("devices"), defaults) {
+            (Some(node), _) => devices(node, problems),
+            (None, Some(defaults)) if role != Some(Role::Client) => defaults.clone(),
+            (None, _) => Devices::default(),
+        };
+        Some(HostDraft {
+            name: fields
+                .required("name", "name: kube1", problems)
+                .and_then(|node| name(node, "a host's name", problems)),
+            address: fields
+                .required("address", "address: 198.51.100.11", problems)
+                .and_then(|node| address(node, problems)),
+            ssh: ssh.with(own),
+            zone: fields
+                .get("zone")
+                .and_then(|node| name(node, "a zone", problems))
+                .map(|zone| zone.value),
+            role,
+            devices,
+            span: fields.span,
+        })
+    }
+
+    pub fn finish(self) -> Option<Host> {
+        Some(Host {
+            name: self.name?.value,
+            address: self.address?.value,
+            ssh: self.ssh,
+            zone: self.zone,
+            role: self.role?,
+            devices: self.devices.usable.into_iter().map(|device| device.value).collect(),
+        })
+    }
+}
+
+/// A list of devices.
+pub(super) fn devices(node: &Node, problems: &mut Problems) -> Devices {
+    let items = list(node, "devices", "devices: [/dev/vdb]", problems);
+    let usable: Vec<_> = items
+        .iter()
+        .filter_map(|item| name(item, "a device", problems))
+        .collect();
+    let refused = if matches!(node.value, super::yaml::Value::List(_)) {
+        items.len() - usable.len()
+    } else {
+        1
+    };
+    Devices {
+        span: Some(node.span.clone()),
+        usable,
+        refused,
+    }
+}
+
+/// An IPv4 address that other hosts can reach this one at.
+fn address(node: &Node, problems: &mut Problems) -> Option<Located<Ipv4Addr>> {
+    let text = text(node, "an address", problems)?;
+    let why = match text.parse::<IpAddr>() {
+        Ok(IpAddr::V4(value)) => match unusable(value) {
+            None => {
+                return Some(Located {
+                    value,
+                    span: node.span.clone(),
+                });
+            }
+            Some(why) => why,
+        },
+        Ok(IpAddr::V6(_)) => "it is IPv6, and glusterd listens on IPv4 by default: write the host's IPv4 address",
+        Err(_) if text.contains('/') => "write the address alone, without the length of the network's prefix",
+        Err(_) if text.contains(':') => "write the address alone, without a port",
+        Err(_) if text.starts_with(|c: char| c.is_ascii_digit()) => {
+            "an IPv4 address is four numbers from 0 to 255, without leading zeros, for example 198.51.100.11"
+        }
+        Err(_) => {
+            "write the host's IPv4 address, for example 198.51.100.11; a name for SSH goes below `ssh: {host: …}`"
+        }
+    };
+    refuse(node, "a host's address", why, problems);
+    None
+}
+
+fn unusable(address: Ipv4Addr) -> Option<&'static str> {
+    let why = if address.is_loopback() {
+        "it is a loopback address, which on every other host means that host itself"
+    } else if address.octets()[0] == 0 {
+        "it stands for `any address`, not for a host"
+    } else if address.is_multicast() {
+        "it is a multicast address, not a host's"
+    } else if address.is_link_local() {
+        "it is link-local: it may change, and routers do not carry it"
+    } else if address.octets()[0] >= 240 {
+        "it is a broadcast or reserved address, not a host's"
+    } else {
+        return None;
+    };
+    Some(why)
+}

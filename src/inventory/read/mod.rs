@@ -1,0 +1,214 @@
+//! From text to the desired state: which keys there are, what they may hold, and their defaults.
+//!
+//! `yaml` makes a tree, `fields` reads typed values out of it, one file per noun says which keys there are, and
+//! `validate` looks at all of them together. Nothing stops at the first problem.
+
+mod fields;
+mod host;
+mod ssh;
+mod validate;
+mod volume;
+mod yaml;
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::diagnostics::{Problem, Report, shown};
+use super::model::{Inventory, Kubernetes};
+use super::names::ClusterName;
+use fields::{Fields, Problems, list, name, text};
+use host::HostDraft;
+use ssh::SshDraft;
+use volume::VolumeDraft;
+use yaml::Node;
+
+/// The smallest useful inventory, for whoever has none yet.
+const SMALLEST: &str = "\
+the smallest inventory is
+cluster: kube
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}
+volumes:
+  - {name: gv0, replica: 3, mount: /data}";
+
+/// A thousand hosts are some 100 KiB.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The inventory as it was read, each part with its place.
+#[derive(Debug)]
+struct Draft {
+    cluster: Option<ClusterName>,
+    hosts: Vec<HostDraft>,
+    volumes: Vec<VolumeDraft>,
+    kubernetes: Kubernetes,
+}
+
+/// Reads the inventory from a file, or from standard input if the path is `-`.
+///
+/// # Errors
+/// A [`Report`], always: of the file if it cannot be read, else of everything that is wrong in it.
+pub fn load(path: &Path) -> anyhow::Result<Inventory> {
+    let origin = if path == Path::new("-") {
+        "standard input".into()
+    } else {
+        path.to_string_lossy()
+    };
+    let whole = |problem| Report::new(&origin, "", vec![problem]);
+    let bytes = bytes(path).map_err(|error| whole(unreadable(&origin, &error)))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let problem = Problem::of_the_whole(format!("the inventory is larger than {} KiB", MAX_BYTES >> 10))
+            .help("name the right file with -i; an inventory of a thousand hosts has some 100 KiB");
+        return Err(whole(problem).into());
+    }
+    let text = String::from_utf8(bytes).map_err(|error| whole(not_utf8(&error)))?;
+    Ok(read(&text, &origin)?)
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    } else {
+        std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn unreadable(origin: &str, error: &io::Error) -> Problem {
+    let shown = shown(origin);
+    match error.kind() {
+        io::ErrorKind::NotFound => Problem::of_the_whole(format!("there is no inventory at {shown}")).help(format!(
+            "name another with -i FILE or GLUSTERCTL_INVENTORY, or write one;\n{SMALLEST}"
+        )),
+        io::ErrorKind::IsADirectory => Problem::of_the_whole(format!("{shown} is a directory"))
+            .help("name the inventory in it with -i FILE or GLUSTERCTL_INVENTORY"),
+        _ => Problem::of_the_whole(format!("the inventory cannot be read: {error}"))
+            .help("make the file readable, or name another with -i FILE or GLUSTERCTL_INVENTORY"),
+    }
+}
+
+fn not_utf8(error: &std::string::FromUtf8Error) -> Problem {
+    let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
+    let column = 1 + valid
+        .iter()
+        .rev()
+        .take_while(|&&byte| byte != b'\n')
+        .filter(|&&byte| byte & 0xc0 != 0x80)
+        .count();
+    Problem::of_the_whole(format!(
+        "the inventory is not text in UTF-8: line {line}, column {column}"
+    ))
+    .help("name the right file with -i, or save it as UTF-8")
+}
+
+/// Checks an inventory. `origin` is what messages call it, usually the path of the file. Pure, but for `HOME`, which
+/// `~/` stands for.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
+    // A byte order mark, which some editors write, is no part of the text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut problems = Problems::new();
+    let inventory = match yaml::parse(text) {
+        Ok(Some(root)) => draft(&root, &mut problems).and_then(|draft| {
+            validate::check(&draft, &mut problems);
+            draft.finish()
+        }),
+        Ok(None) => {
+            problems.push(Problem::of_the_whole("the inventory is empty").help(SMALLEST));
+            None
+        }
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    };
+    match inventory {
+        Some(inventory) if problems.is_empty() => Ok(inventory),
+        _ => Err(Report::new(origin, text, problems)),
+    }
+}
+
+fn draft(root: &Node, problems: &mut Problems) -> Option<Draft> {
+    const KEYS: [&str; 6] = ["cluster", "ssh", "defaults", "hosts", "volumes", "kubernetes"];
+    let fields = Fields::read(root, "the inventory", &KEYS, problems)?;
+    let cluster = fields
+        .required("cluster", "cluster: kube", problems)
+        .and_then(|node| name(node, "a cluster name", problems))
+        .map(|cluster| cluster.value);
+    let ssh = fields
+        .get("ssh")
+        .map(|node| SshDraft::of_the_cluster(node, problems))
+        .unwrap_or_default();
+    let defaults = fields
+        .get("defaults")
+        .and_then(|node| Fields::read(node, "`defaults`", &["devices"], problems))
+        .and_then(|defaults| defaults.get("devices"))
+        .map(|node| host::devices(node, problems));
+    let hosts = match fields.required("hosts", "hosts:", problems) {
+        Some(node) => host::hosts(node, &ssh, defaults.as_ref(), problems),
+        None => Vec::new(),
+    };
+    let volumes = match fields.get("volumes") {
+        Some(node) => list(
+            node,
+            "volumes",
+            "volumes: [{name: gv0, replica: 3, mount: /data}]",
+            problems,
+        )
+        .iter()
+        .filter_map(|node| VolumeDraft::read(node, problems))
+        .collect(),
+        None => Vec::new(),
+    };
+    let kubernetes = Kubernetes {
+        namespace: fields
+            .get("kubernetes")
+            .and_then(|node| namespace(node, problems))
+            .unwrap_or_else(|| "default".to_owned()),
+    };
+    Some(Draft {
+        cluster,
+        hosts,
+        volumes,
+        kubernetes,
+    })
+}
+
+fn namespace(node: &Node, problems: &mut Problems) -> Option<String> {
+    let fields = Fields::read(node, "`kubernetes`", &["namespace"], problems)?;
+    let node = fields.get("namespace")?;
+    // A namespace is an RFC 1123 label, as a cluster's name is (kubernetes.io, "Object Names and IDs").
+    match ClusterName::parse(text(node, "a namespace", problems)?) {
+        Ok(name) => Some(name.as_str().to_owned()),
+        Err(_) => {
+            fields::refuse(
+                node,
+                "a Kubernetes namespace",
+                "it consists of a-z, 0-9 and '-', begins and ends with a letter or digit, and has 1 to 63 characters",
+                problems,
+            );
+            None
+        }
+    }
+}
+
+impl Draft {
+    /// The desired state, unless a part of it could not be used.
+    fn finish(self) -> Option<Inventory> {
+        Some(Inventory {
+            cluster: self.cluster?,
+            hosts: self.hosts.into_iter().map(HostDraft::finish).collect::<Option<_>>()?,
+            volumes: self
+                .volumes
+                .into_iter()
+                .map(VolumeDraft::finish)
+                .collect::<Option<_>>()?,
+            kubernetes: self.kubernetes,
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! The keys below `ssh:`, of the cluster and of one host.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use super::fields::{Fields, Located, Problems, choice, number, refuse, text};
+use super::yaml::Node;
+use crate::inventory::diagnostics::Problem;
+use crate::inventory::model::{Become, Ssh};
+
+/// What one `ssh:` block says; `None` where it says nothing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SshDraft {
+    host: Option<Located<String>>,
+    user: Option<String>,
+    port: Option<u16>,
+    identity_file: Option<PathBuf>,
+    config_file: Option<PathBuf>,
+    become_root: Option<Become>,
+}
+
+impl SshDraft {
+    /// The block at the top, which holds for every host.
+    pub fn of_the_cluster(node: &Node, problems: &mut Problems) -> Self {
+        let ssh = Self::read(node, "the cluster's `ssh`", problems);
+        if let Some(host) = &ssh.host {
+            problems.push(
+                Problem::new("`host` belongs to a single host", host.span.clone())
+                    .label("every host would be reached here")
+                    .help("move it below one of the `hosts`: `ssh: {host: …}`"),
+            );
+        }
+        ssh
+    }
+
+    /// The block of one host.
+    pub fn of_a_host(node: &Node, problems: &mut Problems) -> Self {
+        Self::read(node, "a host's `ssh`", problems)
+    }
+
+    fn read(node: &Node, what: &'static str, problems: &mut Problems) -> Self {
+        const KEYS: [&str; 6] = ["host", "user", "port", "identity_file", "config_file", "become"];
+        let Some(fields) = Fields::read(node, what, &KEYS, problems) else {
+            return Self::default();
+        };
+        const BECOME: [(&str, Become); 2] = [("sudo", Become::Sudo), ("none", Become::No)];
+        SshDraft {
+            host: fields.get("host").and_then(|node| destination(node, problems)),
+            user: fields.get("user").and_then(|node| login(node, problems)),
+            port: fields
+                .get("port")
+                .and_then(|node| number(node, "a port", 1..=65535, problems))
+                .and_then(|port| u16::try_from(port.value).ok()),
+            identity_file: fields
+                .get("identity_file")
+                .and_then(|node| file(node, "a key's path", problems)),
+            config_file: fields
+                .get("config_file")
+                .and_then(|node| file(node, "an ssh_config's path", problems)),
+            become_root: fields
+                .get("become")
+                .and_then(|node| choice(node, "`become`", &BECOME, problems))
+                .map(|become_root| become_root.value),
+        }
+    }
+
+    /// These settings with a host's own over them.
+    pub fn with(&self, own: Self) -> Ssh {
+        Ssh {
+            host: own.host.map(|host| host.value),
+            user: own.user.or_else(|| self.user.clone()),
+            port: own.port.or(self.port),
+            identity_file: own.identity_file.or_else(|| self.identity_file.clone()),
+            config_file: own.config_file.or_else(|| self.config_file.clone()),
+            become_root: own.become_root.or(self.become_root).unwrap_or_default(),
+        }
+    }
+}
+
+/// An address, a name, or an alias of an ssh_config.
+fn destination(node: &Node, problems: &mut Problems) -> Option<Located<String>> {
+    let text = text(node, "`host`", problems)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let name = text.len() <= 253 && text.chars().all(allowed) && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if name || text.parse::<IpAddr>().is_ok() {
+        return Some(Located {
+            value: text.to_owned(),
+            span: node.span.clone(),
+        });
+    }
+    let why = "it is an address, a host name or an alias of your ssh_config: letters, digits and . - _";
+    refuse(node, "where SSH connects to", why, problems);
+    None
+}
+
+fn login(node: &Node, problems: &mut Problems) -> Option<String> {
+    let text = text(node, "`user`", problems)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if text.len() <= 32
+        && text.chars().all(allowed)
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    {
+        return Some(text.to_owned());
+    }
+    refuse(
+        node,
+        "a login",
+        "it has 1 to 32 letters, digits and . - _, and begins with none of . -",
+        problems,
+    );
+    None
+}
+
+/// A path on this machine. ssh itself expands `%` and `${}` in it, and quotes would end it in a configuration.
+fn file(node: &Node, what: &str, problems: &mut Problems) -> Option<PathBuf> {
+    let text = text(node, what, problems)?;
+    let expanded = match text.strip_prefix("~/") {
+        Some(below) => match std::env::home_dir().filter(|home| home.is_absolute()) {
+            Some(home) => home.join(below),
+            None => {
+                refuse(
+                    node,
+                    what,
+                    "`~/` is the directory in HOME, and HOME is not set: write the whole path",
+                    problems,
+                );
+                return None;
+            }
+        },
+        None => PathBuf::from(text),
+    };
+    let harmful = |c: char| c.is_control() || matches!(c, '%' | '$' | '`' | '\\' | '\'' | '"');
+    let why = if !expanded.is_absolute() {
+        "it begins with `/` or `~/`"
+    } else if text.chars().any(harmful) {
+        "it has none of % $ ` \\ ' \" and no control characters"
+    } else if text.len() > 4096 {
+        "it has at most 4096 characters"
+    } else {
+        return Some(expanded);
+    };
+    refuse(node, what, why, problems);
+    None
+}

@@ -1,0 +1,200 @@
+//! What only all parts together show: names and places taken twice, and shapes that cannot be.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+
+use super::Draft;
+use super::fields::{Located, Problems};
+use super::host::HostDraft;
+use super::volume::VolumeDraft;
+use crate::inventory::diagnostics::{Problem, Span};
+use crate::inventory::layout::brick_mount;
+use crate::inventory::model::{Replicate, Role};
+use crate::inventory::names::Zone;
+use crate::inventory::sets::{self, NoLayout, Place};
+
+/// Notes every problem between the parts.
+pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+    let hosts = &draft.hosts;
+    let before = problems.len();
+    unique(
+        "host name",
+        hosts.iter().filter_map(|host| host.name.as_ref()),
+        problems,
+    );
+    unique(
+        "address",
+        hosts.iter().filter_map(|host| host.address.as_ref()),
+        problems,
+    );
+    for host in hosts {
+        roles(host, problems);
+        bricks(host, problems);
+    }
+    servers(hosts, problems);
+    let hosts_are_sound = problems.len() == before;
+    unique(
+        "volume name",
+        draft.volumes.iter().filter_map(|volume| volume.name.as_ref()),
+        problems,
+    );
+    mounts(&draft.volumes, problems);
+    for volume in &draft.volumes {
+        arbiter(volume, problems);
+    }
+    // A device listed twice, for example, would be counted twice.
+    if hosts_are_sound {
+        shapes(draft, problems);
+    }
+}
+
+fn unique<'d, T: Display + 'd>(what: &str, all: impl Iterator<Item = &'d Located<T>>, problems: &mut Problems) {
+    let mut seen: HashMap<String, Span> = HashMap::new();
+    for one in all {
+        let name = one.value.to_string();
+        match seen.get(&name) {
+            Some(first) => problems.push(
+                Problem::new(format!("the {what} {name} is there twice"), one.span.clone())
+                    .label("again here")
+                    .also(first.clone(), "first here")
+                    .help(format!("give each its own {what}")),
+            ),
+            None => {
+                seen.insert(name, one.span.clone());
+            }
+        }
+    }
+}
+
+fn roles(host: &HostDraft, problems: &mut Problems) {
+    let devices = &host.devices;
+    let place = devices.span.clone().unwrap_or_else(|| host.span.clone());
+    let called = host
+        .name
+        .as_ref()
+        .map_or_else(|| "this host".to_owned(), |name| name.value.to_string());
+    match host.role {
+        Some(Role::Server) if devices.usable.is_empty() && devices.refused == 0 => problems.push(
+            Problem::new(format!("{called} is a server without devices"), place)
+                .label("a server holds bricks, and a brick needs a block device")
+                .help("add `devices: [/dev/vdb]` here or below `defaults:`, or make it `role: client`"),
+        ),
+        Some(Role::Client) if !devices.usable.is_empty() => problems.push(
+            Problem::new(format!("{called} is a client with devices"), place)
+                .label("a client holds no bricks")
+                .help("remove its devices, or `role: client`"),
+        ),
+        _ => {}
+    }
+}
+
+/// Each device once, and each at a mount point of its own.
+fn bricks(host: &HostDraft, problems: &mut Problems) {
+    let mut seen: HashMap<String, &Located<_>> = HashMap::new();
+    for device in &host.devices.usable {
+        let mount = brick_mount(&device.value);
+        let Some(first) = seen.get(&mount) else {
+            seen.insert(mount, device);
+            continue;
+        };
+        let problem = if first.value == device.value {
+            Problem::new(
+                format!("{} is there twice on one host", device.value),
+                device.span.clone(),
+            )
+            .label("again here")
+            .also(first.span.clone(), "first here")
+            .help("keep one of them: a device holds one brick of each volume")
+        } else {
+            let title = format!(
+                "the bricks of {} and {} would both be at {mount}",
+                first.value, device.value
+            );
+            Problem::new(title, device.span.clone())
+                .label("this one")
+                .also(first.span.clone(), "and this one")
+                .help("name one of them by another of its paths, for example one below /dev/disk/by-id")
+        };
+        problems.push(problem);
+    }
+}
+
+/// No mount point at or below another's.
+fn mounts(volumes: &[VolumeDraft], problems: &mut Problems) {
+    for (index, volume) in volumes.iter().enumerate() {
+        let Some(path) = &volume.path else { continue };
+        for other in volumes[..index].iter().filter_map(|volume| volume.path.as_ref()) {
+            let (a, b) = (path.value.as_str(), other.value.as_str());
+            let below = |low: &str, high: &str| low.strip_prefix(high).is_some_and(|rest| rest.starts_with('/'));
+            let title = if a == b {
+                format!("two volumes are mounted at {a}")
+            } else if below(a, b) {
+                format!("{a} is below {b}, where another volume is mounted")
+            } else if below(b, a) {
+                format!("{b} is below {a}, where another volume is mounted")
+            } else {
+                continue;
+            };
+            problems.push(
+                Problem::new(title, path.span.clone())
+                    .label("this one")
+                    .also(other.span.clone(), "and this one")
+                    .help("mount them side by side, for example at /data/one and /data/two"),
+            );
+        }
+    }
+}
+
+fn arbiter(volume: &VolumeDraft, problems: &mut Problems) {
+    let (Some(arbiter), Some(replica)) = (&volume.arbiter, &volume.replica) else {
+        return;
+    };
+    if arbiter.value == 1 && replica.value != 3 {
+        problems.push(
+            Problem::new("an arbiter goes with `replica: 3`", arbiter.span.clone())
+                .label("asks for an arbiter")
+                .also(replica.span.clone(), format!("but the sets have {}", replica.value))
+                .help("write `replica: 3, arbiter: 1` for two copies and an arbiter, or `arbiter: 0`"),
+        );
+    }
+}
+
+fn servers(hosts: &[HostDraft], problems: &mut Problems) {
+    let Some(first) = hosts.first() else { return };
+    if hosts.iter().all(|host| host.role == Some(Role::Client)) {
+        problems.push(
+            Problem::new("no host is a server", first.span.clone())
+                .label("every host is a client")
+                .help("remove `role: client` from the hosts that hold the bricks, and list their `devices`"),
+        );
+    }
+}
+
+/// Whether the bricks can form the sets of each volume; only once it is clear which bricks there are.
+fn shapes(draft: &Draft, problems: &mut Problems) {
+    let servers = || draft.hosts.iter().filter(|host| host.role == Some(Role::Server));
+    let unclear = |host: &HostDraft| host.role.is_none() || host.devices.refused > 0;
+    if draft.hosts.iter().any(unclear) || servers().any(|host| host.devices.usable.is_empty()) {
+        return;
+    }
+    let places: Vec<Place<'_>> = servers()
+        .map(|host| Place {
+            name: host.name.as_ref().map_or("a host", |name| name.value.as_str()),
+            zone: host.zone.as_ref().map(Zone::as_str),
+            bricks: host.devices.usable.len(),
+        })
+        .collect();
+    if places.is_empty() {
+        return;
+    }
+    for volume in &draft.volumes {
+        let Some(replica) = &volume.replica else { continue };
+        let shape = Replicate {
+            replica: replica.value,
+            arbiter: 0,
+        };
+        if let Err(NoLayout { title, why, remedy }) = sets::arrange(&places, shape) {
+            problems.push(Problem::new(title, replica.span.clone()).label(why).help(remedy));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The keys of one volume, its options and its mount.
+
+use std::collections::BTreeMap;
+
+use super::fields::{Entry, Fields, Located, Problems, choice, list, name, number, refuse, text};
+use super::yaml::{Node, Value};
+use crate::inventory::diagnostics::{Problem, shown};
+use crate::inventory::model::{Mount, MountOn, Replicate, Volume};
+use crate::inventory::names::{MountOption, MountPath, VolumeName};
+
+/// One volume as it was read; what could not be used is `None`.
+#[derive(Debug)]
+pub(super) struct VolumeDraft {
+    pub name: Option<Located<VolumeName>>,
+    pub replica: Option<Located<usize>>,
+    pub arbiter: Option<Located<usize>>,
+    options: BTreeMap<String, String>,
+    pub path: Option<Located<MountPath>>,
+    mount_options: Vec<MountOption>,
+    on: MountOn,
+}
+
+impl VolumeDraft {
+    pub fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        const KEYS: [&str; 6] = ["name", "type", "replica", "arbiter", "options", "mount"];
+        let fields = Fields::read(node, "a volume", &KEYS, problems)?;
+        if let Some(node) = fields.get("type") {
+            only_replicate(node, problems);
+        }
+        let mut draft = VolumeDraft {
+            name: fields
+                .required("name", "name: gv0", problems)
+                .and_then(|node| name(node, "a volume's name", problems)),
+            replica: fields
+                .required("replica", "replica: 3", problems)
+                .and_then(|node| number(node, "`replica`", 2..=16, problems)),
+            arbiter: fields
+                .get("arbiter")
+                .and_then(|node| number(node, "`arbiter`", 0..=1, problems)),
+            options: fields
+                .get("options")
+                .map(|node| options(node, problems))
+                .unwrap_or_default(),
+            path: None,
+            mount_options: Vec::new(),
+            on: MountOn::default(),
+        };
+        if let Some(node) = fields.required("mount", "mount: /data", problems) {
+            draft.mount(node, problems);
+        }
+        Some(draft)
+    }
+
+    fn mount(&mut self, node: &Node, problems: &mut Problems) {
+        const KEYS: [&str; 3] = ["path", "options", "on"];
+        const ON: [(&str, fn() -> MountOn); 3] = [
+            ("all", || MountOn::All),
+            ("servers", || MountOn::Servers),
+            ("clients", || MountOn::Clients),
+        ];
+        if let Value::Scalar { .. } = node.value {
+            self.path = name(node, "a mount point", problems);
+            return;
+        }
+        let Some(fields) = Fields::read(node, "`mount`", &KEYS, problems) else {
+            return;
+        };
+        self.path = fields
+            .required("path", "path: /data", problems)
+            .and_then(|node| name(node, "a mount point", problems));
+        self.mount_options = match fields.get("options") {
+            Some(node) => list(node, "mount options", "options: [noatime]", problems)
+                .iter()
+                .filter_map(|item| name(item, "a mount option", problems))
+                .map(|option| option.value)
+                .collect(),
+            None => Vec::new(),
+        };
+        if let Some(on) = fields.get("on").and_then(|node| choice(node, "`on`", &ON, problems)) {
+            self.on = (on.value)();
+        }
+    }
+
+    pub fn finish(self) -> Option<Volume> {
+        Some(Volume {
+            name: self.name?.value,
+            replicate: Replicate {
+                replica: self.replica?.value,
+                arbiter: self.arbiter.map_or(0, |arbiter| arbiter.value),
+            },
+            options: self.options,
+            mount: Mount {
+                path: self.path?.value,
+                options: self.mount_options,
+                on: self.on,
+            },
+        })
+    }
+}
+
+fn only_replicate(node: &Node, problems: &mut Problems) {
+    let Some(kind) = text(node, "`type`", problems).filter(|kind| *kind != "replicate") else {
+        return;
+    };
+    let problem = Problem::new(
+        format!("`{}` cannot be a volume's type", shown(kind)),
+        node.span.clone(),
+    );
+    problems.push(match kind {
+        "distributed-replicate" | "distribute-replicate" => problem
+            .label("distribution is not written down: it follows from the number of bricks")
+            .help("write `type: replicate`, or leave `type` out"),
+        _ => problem
+            .label("not one that glusterctl makes")
+            .help("`replicate` is the only type there is today; write it, or leave `type` out"),
+    });
+}
+
+/// Volume options, their values exactly as written.
+fn options(node: &Node, problems: &mut Problems) -> BTreeMap<String, String> {
+    let mut options = BTreeMap::new();
+    let Some(fields) = Fields::any(node, "`options`", problems) else {
+        return options;
+    };
+    for Entry { key, at, value: node } in fields.entries() {
+        let value = text(node, "an option's value", problems);
+        if !is_option_key(key) {
+            problems.push(
+                Problem::new(format!("`{}` is no volume option", shown(key)), at.span.clone())
+                    .label("it has a domain, a dot and a name, all in lower case")
+                    .help("an option is written as `gluster volume set help` lists it, for example `performance.cache-size`"),
+            );
+            continue;
+        }
+        let Some(value) = value else { continue };
+        if value.is_empty() || value.len() > 1024 || value.starts_with('-') || !value.chars().all(is_printable) {
+            let why = "it has 1 to 1024 printable ASCII characters and does not begin with '-'";
+            refuse(node, "an option's value", why, problems);
+            continue;
+        }
+        options.insert(key.to_owned(), value.to_owned());
+    }
+    options
+}
+
+fn is_printable(c: char) -> bool {
+    c.is_ascii_graphic() || c == ' '
+}
+
+/// `domain.name`, or `group`, which sets several at once.
+fn is_option_key(key: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('-')
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    key == "group" || (key.len() <= 128 && key.contains('.') && key.split('.').all(part))
+}

@@ -1,0 +1,253 @@
+//! How bricks form replica sets: numbers only. `layout` and the validation call it.
+
+use std::collections::BTreeMap;
+
+use super::model::Replicate;
+
+/// A host as the arrangement sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place<'a> {
+    pub name: &'a str,
+    /// Without one, the host is a zone of its own.
+    pub zone: Option<&'a str>,
+    pub bricks: usize,
+}
+
+/// For each set, the hosts of its bricks, as indices into the places. The arbiter is the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sets {
+    pub hosts: Vec<Vec<usize>>,
+    /// The zone, if there is one, that has more bricks than there are sets, so that some set has two of them.
+    pub crowded: Option<String>,
+}
+
+/// Why bricks cannot form replica sets, each set on different hosts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoLayout {
+    /// What cannot be.
+    pub title: String,
+    /// The numbers that make it so.
+    pub why: String,
+    /// What would do.
+    pub remedy: String,
+}
+
+impl std::fmt::Display for NoLayout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}; {}", self.title, self.why, self.remedy)
+    }
+}
+
+impl std::error::Error for NoLayout {}
+
+/// Arranges all bricks into sets on different hosts, and in different zones if zones allow it. The same places give the
+/// same sets.
+///
+/// Each set takes a brick from the places that have most left, ties in file order. That finds an arrangement whenever
+/// one exists: none exists if a place has more bricks than there are sets, and otherwise a place with as many bricks
+/// left as sets are left is among those with most, and there are at most `replica` of them.
+pub(super) fn arrange(places: &[Place<'_>], shape: Replicate) -> Result<Sets, NoLayout> {
+    let bricks: usize = places.iter().map(|place| place.bricks).sum();
+    let replica = shape.replica;
+    let hosts = places.iter().filter(|place| place.bricks > 0).count();
+    if hosts < replica {
+        return Err(NoLayout {
+            title: format!("replica {replica} needs {replica} servers"),
+            why: format!("there {}", are(hosts, "server")),
+            remedy: format!("add servers, or write `replica: {hosts}`").replace(", or write `replica: 1`", ""),
+        });
+    }
+    if bricks % replica != 0 {
+        let short = replica - bricks % replica;
+        return Err(NoLayout {
+            title: format!("{} cannot form sets of {replica}", count(bricks, "brick")),
+            why: format!(
+                "{} have {} in all, one for each device",
+                count(hosts, "server"),
+                count(bricks, "brick")
+            ),
+            remedy: format!(
+                "add {} or remove {}, so that {replica} divides their number",
+                count(short, "device"),
+                bricks % replica
+            ),
+        });
+    }
+    let sets = bricks / replica;
+    if let Some(most) = places
+        .iter()
+        .filter(|place| place.bricks > sets)
+        .max_by_key(|place| place.bricks)
+    {
+        return Err(NoLayout {
+            title: format!(
+                "{} cannot form sets of {replica} on different hosts",
+                count(bricks, "brick")
+            ),
+            why: format!(
+                "{} has {}, but there {} and each takes at most one from a host",
+                most.name,
+                count(most.bricks, "brick"),
+                are(sets, "set")
+            ),
+            remedy: format!("remove devices from {} or add devices to other servers", most.name),
+        });
+    }
+    let mut zones: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (index, place) in places.iter().enumerate() {
+        match place.zone {
+            Some(zone) => zones.entry(zone).or_default().push(index),
+            None => groups.push(vec![index]),
+        }
+    }
+    let crowded = zones
+        .iter()
+        .find(|(_, hosts)| hosts.iter().map(|&host| places[host].bricks).sum::<usize>() > sets)
+        .map(|(zone, _)| (*zone).to_owned());
+    match crowded {
+        Some(_) => groups = (0..places.len()).map(|host| vec![host]).collect(),
+        None => groups.extend(zones.into_values()),
+    }
+    groups.sort();
+    let mut hosts = fill(places, &groups, sets, replica);
+    if shape.arbiter > 0 {
+        spread_arbiters(&mut hosts, places.len());
+    }
+    Ok(Sets { hosts, crowded })
+}
+
+/// Fills the sets one after the other, each with at most one brick of a group of hosts.
+fn fill(places: &[Place<'_>], groups: &[Vec<usize>], sets: usize, replica: usize) -> Vec<Vec<usize>> {
+    let mut left: Vec<usize> = places.iter().map(|place| place.bricks).collect();
+    let mut filled = Vec::with_capacity(sets);
+    for _ in 0..sets {
+        let mut order: Vec<(usize, &Vec<usize>)> = groups
+            .iter()
+            .map(|group| (group.iter().map(|&host| left[host]).sum(), group))
+            .collect();
+        order.sort_by_key(|(bricks, _)| std::cmp::Reverse(*bricks));
+        let mut set: Vec<usize> = order
+            .into_iter()
+            .take(replica)
+            // Of hosts that have equally much left, the first: max_by_key would take the last.
+            .filter_map(|(_, group)| group.iter().copied().rev().max_by_key(|&host| left[host]))
+            .collect();
+        set.sort_unstable();
+        for &host in &set {
+            left[host] -= 1;
+        }
+        filled.push(set);
+    }
+    filled
+}
+
+/// Moves the brick of the host with the fewest arbiters so far to the end of each set, the last of equals.
+fn spread_arbiters(sets: &mut [Vec<usize>], hosts: usize) {
+    let mut arbiters = vec![0usize; hosts];
+    for set in sets {
+        let Some(at) = (0..set.len()).rev().min_by_key(|&at| arbiters[set[at]]) else {
+            continue;
+        };
+        let host = set.remove(at);
+        arbiters[host] += 1;
+        set.push(host);
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+fn are(number: usize, noun: &str) -> String {
+    format!("{} {}", if number == 1 { "is" } else { "are" }, count(number, noun))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn places(bricks: &[(usize, Option<u8>)]) -> Vec<Place<'static>> {
+        const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+        bricks
+            .iter()
+            .map(|&(bricks, zone)| Place {
+                name: "host",
+                zone: zone.map(|zone| NAMES[usize::from(zone)]),
+                bricks,
+            })
+            .collect()
+    }
+
+    fn mirror(replica: usize) -> Replicate {
+        Replicate { replica, arbiter: 0 }
+    }
+
+    fn spread_over(sets: &[Vec<usize>], group: impl Fn(usize) -> usize) -> bool {
+        sets.iter().all(|set| {
+            let mut groups: Vec<usize> = set.iter().map(|&host| group(host)).collect();
+            groups.sort_unstable();
+            groups.windows(2).all(|pair| pair[0] != pair[1])
+        })
+    }
+
+    #[test]
+    fn equal_hosts_form_sets_in_the_order_of_the_file() {
+        assert_eq!(arrange(&places(&[(1, None); 3]), mirror(3)).unwrap().hosts, [[0, 1, 2]]);
+        assert_eq!(
+            arrange(&places(&[(2, None); 6]), mirror(3)).unwrap().hosts,
+            [[0, 1, 2], [3, 4, 5], [0, 1, 2], [3, 4, 5]]
+        );
+    }
+
+    #[test]
+    fn arbiters_do_not_all_land_on_one_host() {
+        let sets = arrange(&places(&[(2, None); 3]), Replicate { replica: 3, arbiter: 1 }).unwrap();
+        assert_eq!(sets.hosts, [[0, 1, 2], [0, 2, 1]]);
+    }
+
+    #[test]
+    fn a_crowded_zone_is_named() {
+        let sets = arrange(&places(&[(1, Some(0)), (1, Some(0)), (1, Some(1))]), mirror(3)).unwrap();
+        assert_eq!(sets.crowded.as_deref(), Some("a"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_layout_is_found_whenever_one_exists_and_keeps_replicas_apart(
+            bricks in prop::collection::vec((0usize..5, prop::option::of(0u8..4)), 1..10),
+            replica in 2usize..5,
+            arbiter in 0usize..2,
+        ) {
+            let places = places(&bricks);
+            let shape = Replicate { replica, arbiter };
+            let total: usize = bricks.iter().map(|(bricks, _)| bricks).sum();
+            let sets = total / replica;
+            let exists = total > 0 && total % replica == 0 && bricks.iter().all(|&(bricks, _)| bricks <= sets);
+            let found = arrange(&places, shape);
+            prop_assert_eq!(found.is_ok(), exists);
+            let Ok(found) = found else { return Ok(()) };
+            prop_assert_eq!(&found, &arrange(&places, shape).unwrap());
+            prop_assert_eq!(found.hosts.len(), sets);
+            prop_assert!(found.hosts.iter().all(|set| set.len() == replica));
+            prop_assert!(spread_over(&found.hosts, |host| host));
+            for (host, place) in places.iter().enumerate() {
+                let used = found.hosts.iter().flatten().filter(|&&other| other == host).count();
+                prop_assert_eq!(used, place.bricks);
+            }
+            let zone = |host: usize| bricks[host].1.map_or(100 + host, usize::from);
+            let of_zone = |zone: u8| bricks.iter().filter(|(_, z)| *z == Some(zone)).map(|(b, _)| b).sum::<usize>();
+            let zones_allow = (0..4).all(|zone| of_zone(zone) <= sets);
+            prop_assert_eq!(found.crowded.is_none(), zones_allow);
+            if zones_allow {
+                prop_assert!(spread_over(&found.hosts, zone));
+            }
+        }
+    }
+}

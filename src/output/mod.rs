@@ -1,0 +1,91 @@
+//! What the program prints: data on standard output, messages on standard error. Every command prints through here.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Context;
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+
+pub use crate::cli::{Color, OutputFormat as Format};
+
+/// Tables fit a terminal of this many columns; longer cells are broken.
+const COLUMNS: u16 = 80;
+
+/// Prints data in the format that was asked for: `table` makes the text for people, and `value` is the stable
+/// interface for programs.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn data(format: Format, value: &impl Serialize, table: impl FnOnce() -> String) -> anyhow::Result<()> {
+    match format {
+        Format::Table => stdout(&table()),
+        Format::Json => stdout(&json(value)?),
+        Format::Yaml => stdout(&yaml(value)?),
+    }
+}
+
+/// Writes text to standard output. That nobody reads on (`| head`) is a normal end.
+///
+/// # Errors
+/// It cannot be written.
+pub fn stdout(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("writing to standard output"),
+    }
+}
+
+/// Writes text to standard error; there is no place left to say that this failed.
+pub fn stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// JSON in lines, with a newline at the end.
+///
+/// # Errors
+/// The value has no form in JSON.
+pub fn json(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value).context("writing JSON")? + "\n")
+}
+
+/// One YAML document, with a newline at the end.
+///
+/// # Errors
+/// The value has no form in YAML.
+pub fn yaml(value: &impl Serialize) -> anyhow::Result<String> {
+    let text = serde_yaml::to_string(value).context("writing YAML")?;
+    Ok(text.trim_end().to_owned() + "\n")
+}
+
+/// A table without borders, two spaces between columns, with a newline at the end.
+#[must_use]
+pub fn table<R>(header: &[&str], rows: impl IntoIterator<Item = R>) -> String
+where
+    R: IntoIterator<Item = String>,
+{
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(COLUMNS);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row.into_iter().collect::<Vec<_>>());
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.trim_fmt() + "\n"
+}
+
+/// Whether `stream` gets colours. `NO_COLOR` counts when it is not empty (no-color.org).
+#[must_use]
+pub fn colour(when: Color, stream: &impl IsTerminal) -> bool {
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
