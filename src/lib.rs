@@ -5,7 +5,12 @@
 
 pub mod cli;
 pub mod commands;
+pub mod distro;
+pub mod facts;
 pub mod inventory;
 pub mod kubernetes;
-pub mod templates;
 pub mod output;
+pub mod plan;
+pub mod remote;
+pub mod shell;
+pub mod templates;

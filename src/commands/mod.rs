@@ -1,7 +1,7 @@
 //! One file per command: thin wiring between the command line and the parts that do the work.
 
-pub mod kubernetes;
 pub mod check;
+pub mod kubernetes;
 
 use crate::cli::{Cli, Command};
 
