@@ -7,5 +7,6 @@ pub mod cli;
 pub mod commands;
 pub mod inventory;
 pub mod kubernetes;
-pub mod templates;
+pub mod lab;
 pub mod output;
+pub mod templates;
