@@ -34,7 +34,7 @@ impl Host<'_> {
     /// Writes the files that make it a host of its own, above the shared root file system.
     pub fn make(&self, root: &Path, operator_key: &str) -> Result<()> {
         let directory = self.directory();
-        for name in ["disks", "merged", "nodes", "upper", "work"] {
+        for name in ["disks", "merged", "upper", "volatile", "work"] {
             fs::create_dir(directory.join(name)).with_context(|| format!("making {name}"))?;
         }
         // The kernel reads the lower directory from a list with separators; a link's name has none.
@@ -104,7 +104,13 @@ impl Host<'_> {
     /// Tells the host about its disks: device nodes, links, and that udev shall look at these and at no others.
     fn put_disks(&self, loops: &[disk::Loop]) -> Result<()> {
         let mut nodes = String::new();
-        let mut links = String::new();
+        let own: Vec<&str> = loops.iter().map(|device| device.name.as_str()).collect();
+        // The kernel tells every host of every device: a host passes over those that are not its own.
+        let mut links = format!(
+            "SUBSYSTEM==\"block\", KERNEL!=\"{}\", ENV{{SYSTEMD_READY}}=\"0\", \
+             ENV{{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}}=\"1\"\n",
+            if own.is_empty() { "none".to_owned() } else { own.join("|") }
+        );
         let mut triggers = String::new();
         for (disk, device) in self.stand_in.disks.iter().zip(loops) {
             let name = &device.name;
@@ -121,7 +127,7 @@ impl Host<'_> {
             triggers = "ExecStart=/bin/true\n".to_owned();
         }
         self.put("etc/tmpfiles.d/lab.conf", 0o644, &nodes)?;
-        self.put("etc/udev/rules.d/90-lab.rules", 0o644, &links)?;
+        self.put("etc/udev/rules.d/10-lab.rules", 0o644, &links)?;
         let unit = format!("[Service]\nExecStart=\n{triggers}");
         self.put(
             "etc/systemd/system/systemd-udev-trigger.service.d/lab.conf",
