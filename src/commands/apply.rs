@@ -56,7 +56,10 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>) -> anyhow::Result<Fac
     drop(events);
     let _ = shown.await;
 
-    let count = super::plan::count(result.changed.len(), result.changed.iter().collect::<BTreeSet<_>>().len());
+    let count = super::plan::count(
+        result.changed.len(),
+        result.changed.iter().collect::<BTreeSet<_>>().len(),
+    );
     let say = |text: String| {
         if !global.quiet && global.output == OutputFormat::Table {
             output::stderr(&text);
@@ -79,7 +82,9 @@ async fn rounds(hosts: &Arc<Hosts>, events: &Events) -> Result {
     let mut changed = Vec::new();
     let mut failed: Vec<String> = Vec::new();
     for _ in 0..ROUNDS {
-        events.send(Event::Observing { hosts: inventory.hosts.iter().map(|host| host.name.clone()).collect() });
+        events.send(Event::Observing {
+            hosts: inventory.hosts.iter().map(|host| host.name.clone()).collect(),
+        });
         let facts = hosts.observe().await;
         let plan = plan::plan(inventory, &facts);
         events.send(Event::Planned {
@@ -89,7 +94,11 @@ async fn rounds(hosts: &Arc<Hosts>, events: &Events) -> Result {
         });
         if plan.is_done() {
             // A step that failed though all is well now (Gluster answered late, say) is no failure of the whole.
-            return Result { facts, changed, errors: Vec::new() };
+            return Result {
+                facts,
+                changed,
+                errors: Vec::new(),
+            };
         }
         let key = |place: usize| (plan.steps[place].host.clone(), plan.steps[place].title.clone());
         let repeats = (0..plan.steps.len()).all(|place| done.contains(&key(place)));
@@ -109,22 +118,41 @@ async fn rounds(hosts: &Arc<Hosts>, events: &Events) -> Result {
             }
         }
     }
-    let errors = vec![format!("after {ROUNDS} rounds there is still something to do; look at glusterctl plan")];
-    Result { facts: Facts::default(), changed, errors }
+    let errors = vec![format!(
+        "after {ROUNDS} rounds there is still something to do; look at glusterctl plan"
+    )];
+    Result {
+        facts: Facts::default(),
+        changed,
+        errors,
+    }
 }
 
 /// Why it is not finished: what failed, what stands in the way, and what the hosts do not take on.
 fn left(plan: &Plan, failed: Vec<String>, repeats: bool) -> Vec<String> {
     let mut errors = failed;
     // A host that was lost during a step is also one that cannot be observed: that is the same news.
-    errors.extend(plan.problems.iter().map(Problem::message).filter(|message| !errors.contains(message)).collect::<Vec<_>>());
+    errors.extend(
+        plan.problems
+            .iter()
+            .map(Problem::message)
+            .filter(|message| !errors.contains(message))
+            .collect::<Vec<_>>(),
+    );
     if errors.is_empty() && repeats {
         errors.extend(plan.steps.iter().map(|step| {
-            format!("{}: {}: it was done, but it is needed again: {}", step.host, step.title, step.reason)
+            format!(
+                "{}: {}: it was done, but it is needed again: {}",
+                step.host, step.title, step.reason
+            )
         }));
     }
     if errors.is_empty() {
-        errors.extend(plan.waiting.iter().map(|waiting| format!("{}: not until {}", waiting.what, waiting.until)));
+        errors.extend(
+            plan.waiting
+                .iter()
+                .map(|waiting| format!("{}: not until {}", waiting.what, waiting.until)),
+        );
     }
     errors
 }

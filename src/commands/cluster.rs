@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use super::lab;
 use crate::cli::Global;
 use crate::facts::Hosts;
 use crate::inventory::{self, Inventory};
-use crate::lab::Lab;
 use crate::output;
 use crate::remote::Connections;
 
@@ -46,7 +46,7 @@ pub fn inventory(global: &Global) -> anyhow::Result<Arc<Inventory>> {
 pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<Hosts>> {
     let config: Option<PathBuf> = match &global.lab {
         None => None,
-        Some(name) => Some(Lab::of(name, inventory)?.ssh_config()),
+        Some(name) => Some(lab::open_named(name, &inventory.cluster)?.ssh_config()),
     };
     Ok(Hosts::new(Arc::clone(inventory), Connections::new(config)?))
 }
@@ -56,7 +56,10 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
 /// # Errors
 /// Those of `work`, and that it was interrupted.
 pub fn run<T>(hosts: &Arc<Hosts>, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
     runtime.block_on(async {
         let result = tokio::select! {
             result = work => result,

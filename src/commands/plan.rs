@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::cluster::{self, Failures};
 use super::Ending;
+use super::cluster::{self, Failures};
 use crate::cli::Global;
 use crate::output;
 use crate::plan::{self, Plan, Problem, Step, Waiting};
@@ -21,7 +21,11 @@ pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
     if !plan.problems.is_empty() {
         return Err(Failures(plan.problems.iter().map(Problem::message).collect()).into());
     }
-    Ok(if exit_code && !plan.is_done() { Ending::Difference } else { Ending::Done })
+    Ok(if exit_code && !plan.is_done() {
+        Ending::Difference
+    } else {
+        Ending::Done
+    })
 }
 
 /// A plan as programs see it: a stable interface.
@@ -35,7 +39,12 @@ struct Shown<'p> {
 
 impl<'p> Shown<'p> {
     fn of(plan: &'p Plan) -> Self {
-        Shown { version: 1, steps: &plan.steps, problems: &plan.problems, waiting: &plan.waiting }
+        Shown {
+            version: 1,
+            steps: &plan.steps,
+            problems: &plan.problems,
+            waiting: &plan.waiting,
+        }
     }
 }
 
@@ -51,13 +60,21 @@ fn text(plan: &Plan) -> String {
             text.push_str(&format!("{}{}\n", if host.is_some() { "\n" } else { "" }, step.host));
             host = Some(&step.host);
         }
-        text.push_str(&format!("  {}. {}\n     because: {}\n", place + 1, step.title, step.reason));
+        text.push_str(&format!(
+            "  {}. {}\n     because: {}\n",
+            place + 1,
+            step.title,
+            step.reason
+        ));
         for line in step.command.lines() {
             text.push_str(&format!("         {line}\n"));
         }
     }
     for waiting in &plan.waiting {
-        text.push_str(&format!("\nNot planned yet: {}, until {}.\n", waiting.what, waiting.until));
+        text.push_str(&format!(
+            "\nNot planned yet: {}, until {}.\n",
+            waiting.what, waiting.until
+        ));
     }
     let hosts: std::collections::BTreeSet<_> = plan.steps.iter().map(|step| &step.host).collect();
     text.push_str(&format!("\n{}.\n", count(plan.steps.len(), hosts.len())));
@@ -67,5 +84,9 @@ fn text(plan: &Plan) -> String {
 /// `19 steps on 3 hosts`.
 pub fn count(steps: usize, hosts: usize) -> String {
     let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-    if steps == 0 { "no steps".into() } else { format!("{} on {}", plural(steps, "step"), plural(hosts, "host")) }
+    if steps == 0 {
+        "no steps".into()
+    } else {
+        format!("{} on {}", plural(steps, "step"), plural(hosts, "host"))
+    }
 }

@@ -20,7 +20,10 @@ pub struct Progress {
 
 enum Style {
     /// On a terminal: what each host does now, below what is done.
-    Spinners { all: MultiProgress, hosts: BTreeMap<HostName, ProgressBar> },
+    Spinners {
+        all: MultiProgress,
+        hosts: BTreeMap<HostName, ProgressBar>,
+    },
     /// Off a terminal: a line when something begins, and when it fails.
     Lines,
     /// On standard output, one JSON object a line.
@@ -38,10 +41,16 @@ impl Progress {
         let style = match (global.output, global.quiet, io::stderr().is_terminal()) {
             (Format::Json, _, _) => Style::Json,
             (_, true, _) => Style::Nothing,
-            (_, false, true) => Style::Spinners { all: MultiProgress::new(), hosts: BTreeMap::new() },
+            (_, false, true) => Style::Spinners {
+                all: MultiProgress::new(),
+                hosts: BTreeMap::new(),
+            },
             (_, false, false) => Style::Lines,
         };
-        Progress { style, verbose: global.verbose }
+        Progress {
+            style,
+            verbose: global.verbose,
+        }
     }
 
     /// Shows events until all senders are gone.
@@ -72,7 +81,14 @@ impl Progress {
                 self.log(&format!("{host}: {step} ({reason})"));
             }
             Event::Again { host, step, why } => self.now(host, &format!("{step}: {why}")),
-            Event::Ended { host, step, seconds, error, command, output } => {
+            Event::Ended {
+                host,
+                step,
+                seconds,
+                error,
+                command,
+                output,
+            } => {
                 let line = match error {
                     None => format!("{host}: {step}, {seconds:.1} s"),
                     Some(error) => format!("{host}: {step}: FAILED: {}", error.lines().next().unwrap_or_default()),
@@ -90,7 +106,9 @@ impl Progress {
 
     /// Shows what a host does now.
     fn now(&mut self, host: &HostName, what: &str) {
-        let Style::Spinners { all, hosts } = &mut self.style else { return };
+        let Style::Spinners { all, hosts } = &mut self.style else {
+            return;
+        };
         let spinner = hosts.entry(host.clone()).or_insert_with(|| {
             let spinner = all.add(ProgressBar::new_spinner());
             let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg}");

@@ -67,6 +67,10 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
 }
 
 fn command(add: &[Wanted], drop: &[String]) -> String {
+    let targets = match add.is_empty() {
+        true => String::new(),
+        false => format!("mkdir -p {}\n", shell::words(add.iter().map(|wanted| &wanted.target))),
+    };
     let keep = match drop.is_empty() {
         // awk, not cat: it ends the last line if nobody did.
         true => format!("awk 1 {PATH}"),
@@ -90,7 +94,7 @@ fn command(add: &[Wanted], drop: &[String]) -> String {
     let check = format!(
         "if findmnt --verify --tab-file {PATH} >/dev/null 2>&1; then findmnt --verify --tab-file \"$new\" >&2; fi"
     );
-    files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
+    targets + &files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
 }
 
 fn wanted(inventory: &Inventory, host: &Host) -> Vec<Wanted> {

@@ -260,5 +260,4 @@ impl<'a> Planner<'a> {
             until: until.into(),
         });
     }
-
 }

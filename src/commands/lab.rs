@@ -1,0 +1,209 @@
+//! `glusterctl lab`: the stand-ins, by hand.
+
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use super::{Ending, Usage};
+use crate::cli::{Global, Lab as What, LabMake};
+use crate::inventory::names::{ClusterName, HostName};
+use crate::lab::{self, Lab, Spec};
+use crate::{inventory, output};
+
+/// Runs one of the `lab` commands.
+///
+/// # Errors
+/// [`Usage`] for names that are none, or hosts that the lab does not have; else whatever kept it from being done.
+pub fn run(global: &Global, what: &What) -> Result<Ending> {
+    let say = |line: &str| {
+        if !global.quiet {
+            output::stderr(&format!("{line}\n"));
+        }
+    };
+    match what {
+        What::Connect {
+            namespace,
+            address,
+            port,
+        } => lab::connect(namespace, *address, *port)?,
+        What::Up(make) => up(global, make, &say)?,
+        What::Down { name, all } => {
+            lab::require_root()?;
+            let names = if *all {
+                Lab::names()?
+            } else {
+                vec![name_of(global, name.as_deref())?]
+            };
+            names.iter().try_for_each(|name| Lab::down(name, &say))?;
+        }
+        What::List => {
+            lab::require_root()?;
+            list(global.output)?;
+        }
+        What::Ssh { host, command } => return ssh(&open(global)?, host, command),
+        What::Kill { hosts } => {
+            let lab = open(global)?;
+            lab.kill(&chosen(&lab, hosts)?, &say)?;
+        }
+        What::Start { hosts } => {
+            let lab = open(global)?;
+            lab.start(&chosen(&lab, hosts)?, &say)?;
+        }
+        What::Reboot { hosts } => {
+            let lab = open(global)?;
+            lab.reboot(&chosen(&lab, hosts)?, &say)?;
+        }
+        What::Partition { hosts, heal } => {
+            let lab = open(global)?;
+            let hosts = chosen(&lab, hosts)?;
+            if *heal {
+                lab.heal(&hosts)?
+            } else {
+                lab.partition(&hosts)?
+            }
+        }
+    }
+    Ok(Ending::Done)
+}
+
+fn up(global: &Global, make: &LabMake, say: lab::Say) -> Result<()> {
+    let inventory = inventory::load(&global.inventory)?;
+    let name = match &make.name {
+        Some(name) => parse(name)?,
+        None => inventory.cluster.clone(),
+    };
+    lab::require(make.install, say)?;
+    let lab = Lab::up(&Spec::of(&inventory, name, make.disk_size), say)?;
+    say(&format!("ssh -F {} reaches them", lab.ssh_config().display()));
+    Ok(())
+}
+
+fn ssh(lab: &Lab, host: &str, command: &[String]) -> Result<Ending> {
+    let host = &chosen(lab, &[host.to_owned()])?[0];
+    let mut ssh = Command::new("ssh");
+    ssh.arg("-F")
+        .arg(lab.ssh_config())
+        .arg("--")
+        .arg(host.as_str())
+        .args(command);
+    // Returns only if ssh could not be started; otherwise its exit status is ours.
+    Err(ssh.exec()).context("starting ssh")
+}
+
+/// What `lab list` prints as data: a stable interface.
+#[derive(Serialize)]
+struct Listing {
+    version: u32,
+    labs: Vec<ListedLab>,
+}
+
+#[derive(Serialize)]
+struct ListedLab {
+    name: ClusterName,
+    directory: String,
+    /// Why the lab is of no use any more, if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken: Option<String>,
+    hosts: Vec<ListedHost>,
+}
+
+#[derive(Serialize)]
+struct ListedHost {
+    name: HostName,
+    address: std::net::Ipv4Addr,
+    state: &'static str,
+}
+
+fn list(format: output::Format) -> Result<()> {
+    let labs = Lab::names()?.into_iter().map(listed).collect::<Result<_>>()?;
+    let listing = Listing { version: 1, labs };
+    output::data(format, &listing, || table(&listing))
+}
+
+fn listed(name: ClusterName) -> Result<ListedLab> {
+    let lab = match Lab::open(&name) {
+        Ok(lab) => lab,
+        Err(error) => {
+            let directory = Lab::directory_of(&name)?.display().to_string();
+            return Ok(ListedLab {
+                name,
+                directory,
+                broken: Some(format!("{error:#}")),
+                hosts: Vec::new(),
+            });
+        }
+    };
+    let host = |host: &lab::StandIn| {
+        let state = if lab.is_running(&host.name)? { "running" } else { "off" };
+        Ok(ListedHost {
+            name: host.name.clone(),
+            address: host.address,
+            state,
+        })
+    };
+    let hosts = lab.spec().hosts.iter().map(host).collect::<Result<_>>()?;
+    Ok(ListedLab {
+        name,
+        directory: lab.directory().display().to_string(),
+        broken: None,
+        hosts,
+    })
+}
+
+fn table(listing: &Listing) -> String {
+    let mut rows = Vec::new();
+    for lab in &listing.labs {
+        let mut row = |host: &str, address: &str, state: &str| {
+            rows.push([lab.name.as_str(), host, address, state, &lab.directory].map(str::to_owned));
+        };
+        if let Some(broken) = &lab.broken {
+            row("-", "-", broken);
+        }
+        for host in &lab.hosts {
+            row(host.name.as_str(), &host.address.to_string(), host.state);
+        }
+    }
+    output::table(&["LAB", "HOST", "ADDRESS", "STATE", "DIRECTORY"], rows)
+}
+
+fn open(global: &Global) -> Result<Lab> {
+    lab::require_root()?;
+    Lab::open(&name_of(global, None)?)
+}
+
+/// The lab of that name, or the cluster's where the name is empty.
+///
+/// # Errors
+/// There is no such lab, or this is not root.
+pub fn open_named(name: &str, cluster: &ClusterName) -> Result<Lab> {
+    lab::require_root()?;
+    let name = if name.is_empty() { cluster.clone() } else { parse(name)? };
+    Lab::open(&name)
+}
+
+/// The lab that is meant: the one named, or the cluster's.
+fn name_of(global: &Global, name: Option<&str>) -> Result<ClusterName> {
+    match name.or(global.lab.as_deref()) {
+        Some(name) if !name.is_empty() => parse(name),
+        _ => Ok(inventory::load(&global.inventory)?.cluster),
+    }
+}
+
+fn parse(name: &str) -> Result<ClusterName> {
+    Ok(ClusterName::parse(name).map_err(|refused| Usage(format!("{name:?} is no name for a lab: {refused}")))?)
+}
+
+/// The hosts that are meant: the named ones, or all.
+fn chosen(lab: &Lab, hosts: &[String]) -> Result<Vec<HostName>> {
+    if hosts.is_empty() {
+        return Ok(lab.spec().hosts.iter().map(|host| host.name.clone()).collect());
+    }
+    let known = |host: &String| {
+        let name = HostName::parse(host).map_err(|refused| Usage(format!("{host:?} is no host name: {refused}")))?;
+        lab.host(&name).map_err(|error| Usage(error.to_string()))?;
+        Ok(name)
+    };
+    hosts.iter().map(known).collect()
+}

@@ -1,0 +1,104 @@
+//! The disks of a host: sparse files on loop devices, known by the file behind them and never by their numbers.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::{Mode, OFlags};
+
+use super::tools::{run, tool};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A loop device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loop {
+    /// Its name in the kernel, for example `loop3`.
+    pub name: String,
+    /// Its device number, `MAJOR:MINOR`.
+    pub number: String,
+    file: PathBuf,
+}
+
+/// Makes the sparse file behind a disk, unless it is there.
+pub fn make(image: &Path, mib: u64) -> Result<()> {
+    if image.exists() {
+        return Ok(());
+    }
+    let sized = File::create_new(image).and_then(|file| file.set_len(mib * 1024 * 1024));
+    sized.with_context(|| format!("{}: making a disk of {mib} MiB", image.display()))
+}
+
+/// Puts the file on a loop device of its own.
+pub fn attach(image: &Path) -> Result<Loop> {
+    let node = run(tool("losetup").args(["--find", "--show"]).arg(image))?;
+    let attached = attached(image)?;
+    let found = attached
+        .into_iter()
+        .find(|device| node == format!("/dev/{}", device.name));
+    found.with_context(|| {
+        format!(
+            "{}: losetup said {node}, but the kernel does not know it",
+            image.display()
+        )
+    })
+}
+
+/// The loop devices whose file is `path` or below it, even if the file was deleted since.
+pub fn attached(path: &Path) -> Result<Vec<Loop>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/sys/block").context("/sys/block")? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Only a loop device in use has the file.
+        let Ok(file) = fs::read_to_string(entry.path().join("loop/backing_file")) else {
+            continue;
+        };
+        let file = PathBuf::from(file.trim_end_matches('\n').trim_end_matches(" (deleted)"));
+        if file.starts_with(path) {
+            let number = fs::read_to_string(entry.path().join("dev")).with_context(|| name.clone())?;
+            found.push(Loop {
+                name,
+                number: number.trim().to_owned(),
+                file,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Waits until nothing uses the loop devices of `path` any more, then frees them.
+pub fn detach(path: &Path) -> Result<()> {
+    idle(path)?;
+    for device in attached(path)? {
+        run(tool("losetup").args(["--detach", &format!("/dev/{}", device.name)]))?;
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while let Some(device) = attached(path)?.first() {
+        if Instant::now() > deadline {
+            bail!("/dev/{} still holds {}", device.name, device.file.display());
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
+/// Waits until no file system on the loop devices of `path` is mounted any more, in any namespace.
+pub fn idle(path: &Path) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    for device in attached(path)? {
+        let node = format!("/dev/{}", device.name);
+        // An exclusive open is refused while the device is mounted or claimed otherwise, open(2).
+        let exclusive = || rustix::fs::open(&node, OFlags::RDONLY | OFlags::EXCL | OFlags::CLOEXEC, Mode::empty());
+        while exclusive().is_err_and(|error| error == rustix::io::Errno::BUSY) {
+            if Instant::now() > deadline {
+                bail!("{node} ({}) is still in use", device.file.display());
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+    Ok(())
+}

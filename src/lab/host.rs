@@ -1,0 +1,193 @@
+//! One stand-in: its files, and booting it.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+
+use super::{StandIn, cgroup, disk, place, ssh, tools};
+use crate::inventory::names::ClusterName;
+
+/// One stand-in of a lab.
+#[derive(Debug, Clone, Copy)]
+pub struct Host<'a> {
+    /// The lab's name.
+    pub lab: &'a ClusterName,
+    /// The lab's directory.
+    pub lab_directory: &'a Path,
+    /// What it stands in for.
+    pub stand_in: &'a StandIn,
+}
+
+impl Host<'_> {
+    /// Its network namespace and cgroup.
+    pub fn unit(&self) -> String {
+        place::unit(self.lab, &self.stand_in.name)
+    }
+
+    fn directory(&self) -> PathBuf {
+        place::host(self.lab_directory, &self.stand_in.name)
+    }
+
+    /// Writes the files that make it a host of its own, above the shared root file system.
+    pub fn make(&self, root: &Path, operator_key: &str) -> Result<()> {
+        let directory = self.directory();
+        for name in ["disks", "merged", "upper", "volatile", "work"] {
+            fs::create_dir(directory.join(name)).with_context(|| format!("making {name}"))?;
+        }
+        // The kernel reads the lower directory from a list with separators; a link's name has none.
+        std::os::unix::fs::symlink(root, directory.join("lower")).context("making lower")?;
+        let name = &self.stand_in.name;
+        let machine_id = fs::read_to_string("/proc/sys/kernel/random/uuid").context("making a machine id")?;
+        self.put("etc/hostname", 0o644, &format!("{name}\n"))?;
+        self.put("etc/machine-id", 0o444, &machine_id.replace('-', ""))?;
+        // As cloud images have it: the host's own name is not its address.
+        let own = name
+            .as_str()
+            .split_once('.')
+            .map_or(String::new(), |(short, _)| format!(" {short}"));
+        let hosts = format!(
+            "127.0.0.1\tlocalhost\n127.0.1.1\t{name}{own}\n\n\
+             # The following lines are desirable for IPv6 capable hosts\n\
+             ::1     localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n"
+        );
+        self.put("etc/hosts", 0o644, &hosts)?;
+        self.put("root/.ssh/authorized_keys", 0o600, operator_key)?;
+        let host_key = directory.join("upper").join(ssh::HOST_KEY);
+        make_directories(&directory.join("upper"), Path::new("etc/ssh"))?;
+        ssh::make_key(&host_key, &format!("root@{name}"))?;
+        self.put_script(&directory)
+    }
+
+    /// Attaches its disks and boots it; it is off.
+    pub fn boot(&self) -> Result<()> {
+        let directory = self.directory();
+        disk::detach(&directory)?;
+        let mut loops = Vec::new();
+        for (index, wanted) in self.stand_in.disks.iter().enumerate() {
+            let image = place::disk_image(self.lab_directory, &self.stand_in.name, index);
+            disk::make(&image, wanted.mib)?;
+            loops.push(disk::attach(&image)?);
+        }
+        self.put_disks(&loops)?;
+        cgroup::make(&self.unit())?;
+        let console = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(directory.join("console.log"));
+        let console = console.context("opening the console log")?;
+        let mut script = tools::tool("sh");
+        script
+            .arg(directory.join("boot.sh"))
+            .stdout(console.try_clone()?)
+            .stderr(Stdio::from(console));
+        let status = script.status().context("starting sh")?;
+        if !status.success() {
+            bail!("{}", self.explain("it could not be started"));
+        }
+        Ok(())
+    }
+
+    /// `what` went wrong, with the last lines of the console.
+    pub fn explain(&self, what: &str) -> String {
+        const LINES: usize = 15;
+        let console = place::console(self.lab_directory, &self.stand_in.name);
+        let log = fs::read(&console).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = log.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+        let last = lines[lines.len().saturating_sub(LINES)..].join("\n    ");
+        format!("{what}; the last lines of {} are:\n    {last}", console.display())
+    }
+
+    /// Tells the host about its disks: device nodes, links, and that udev shall look at these and at no others.
+    fn put_disks(&self, loops: &[disk::Loop]) -> Result<()> {
+        let mut nodes = String::new();
+        let own: Vec<&str> = loops.iter().map(|device| device.name.as_str()).collect();
+        // The kernel tells every host of every device: a host passes over those that are not its own.
+        let mut links = format!(
+            "SUBSYSTEM==\"block\", KERNEL!=\"{}\", ENV{{SYSTEMD_READY}}=\"0\", \
+             ENV{{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}}=\"1\"\n",
+            if own.is_empty() {
+                "none".to_owned()
+            } else {
+                own.join("|")
+            }
+        );
+        let mut triggers = String::new();
+        for (disk, device) in self.stand_in.disks.iter().zip(loops) {
+            let name = &device.name;
+            let path = disk.path.as_str().trim_start_matches("/dev/");
+            nodes += &format!("b! /dev/{name} 0660 root disk - {}\n", device.number);
+            // A name right below /dev is a device node on a real host, and a longer one is udev's link to it.
+            if !path.contains('/') && path != name {
+                nodes += &format!("b! /dev/{path} 0660 root disk - {}\n", device.number);
+            }
+            links += &format!("SUBSYSTEM==\"block\", KERNEL==\"{name}\", SYMLINK+=\"{path}\"\n");
+            triggers += &format!("ExecStart=-udevadm trigger --settle --action=add /sys/block/{name}\n");
+        }
+        if triggers.is_empty() {
+            triggers = "ExecStart=/bin/true\n".to_owned();
+        }
+        self.put("etc/tmpfiles.d/lab.conf", 0o644, &nodes)?;
+        self.put("etc/udev/rules.d/10-lab.rules", 0o644, &links)?;
+        let unit = format!("[Service]\nExecStart=\n{triggers}");
+        self.put(
+            "etc/systemd/system/systemd-udev-trigger.service.d/lab.conf",
+            0o644,
+            &unit,
+        )
+    }
+
+    /// Writes the script that boots the host, and boots it again when it asks for that.
+    fn put_script(&self, directory: &Path) -> Result<()> {
+        let cgroups = cgroup::directories(&self.unit())?;
+        let cgroups: Vec<String> = cgroups.iter().map(|path| path.display().to_string()).collect();
+        let script = include_str!("boot.sh")
+            .replace("@CGROUPS@", &cgroups.join(" "))
+            .replace("@DIRECTORY@", &directory.display().to_string())
+            .replace("@HOST@", self.stand_in.name.as_str())
+            .replace("@MACHINE@", &place::machine(self.lab, &self.stand_in.name))
+            .replace("@NAMESPACE@", &super::net::path(&self.unit()).display().to_string());
+        fs::write(directory.join("boot.sh"), script).context("writing boot.sh")
+    }
+
+    /// Writes a file of the host while it is off.
+    fn put(&self, path: &str, mode: u32, text: &str) -> Result<()> {
+        let upper = self.directory().join("upper");
+        let path = Path::new(path);
+        make_directories(&upper, path.parent().unwrap_or(Path::new("")))?;
+        let target = upper.join(path);
+        // The host may have put anything there, even a link that leads out of it: replace, never follow.
+        match fs::remove_file(&target) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).context(target.display().to_string());
+            }
+            _ => {}
+        }
+        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&target);
+        let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+        written.with_context(|| format!("writing {}", target.display()))
+    }
+}
+
+/// Makes directories in the overlay's upper layer, where they decide the modes of those that the host sees.
+fn make_directories(upper: &Path, below: &Path) -> Result<()> {
+    let mut path = upper.to_owned();
+    let mut private = false;
+    for part in below {
+        path.push(part);
+        private |= part == "root";
+        match DirBuilder::new()
+            .mode(if private { 0o700 } else { 0o755 })
+            .create(&path)
+        {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(error).context(path.display().to_string());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! The lab: throwaway stand-ins for hosts, made of systemd-nspawn containers, network namespaces and loop devices.
+//! Used by `commands::lab`, by `rehearse` and by tests; nothing here knows about Gluster.
+//!
+//! A lab is a directory. Everything else that it makes on the machine (namespaces, cgroups, loop devices, processes)
+//! follows from the directory's path, the lab's name and its hosts' names, so that [`Lab::down`] finds all of it again
+//! whatever happened in between.
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::inventory::model::Inventory;
+use crate::inventory::names::{ClusterName, DevicePath, HostName};
+
+mod cgroup;
+mod connect;
+mod disk;
+mod down;
+mod host;
+mod net;
+mod place;
+mod power;
+mod root;
+mod ssh;
+mod state;
+mod tools;
+mod up;
+
+pub use connect::connect;
+pub use tools::{require, root as require_root};
+
+/// Takes a line of progress; the lab's hosts are worked on by several threads at once.
+pub type Say<'a> = &'a (dyn Fn(&str) + Sync);
+
+/// What a lab consists of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    /// The lab's name: one lab of a name exists at a time.
+    #[serde(deserialize_with = "state::checked")]
+    pub name: ClusterName,
+    /// The stand-ins; names and addresses are unique.
+    pub hosts: Vec<StandIn>,
+    /// The `glusterctl` that ssh runs as its `ProxyCommand`; `None` is the running program.
+    pub program: Option<PathBuf>,
+}
+
+/// The stand-in for one host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandIn {
+    /// Its host name.
+    #[serde(deserialize_with = "state::checked")]
+    pub name: HostName,
+    /// Its address, on the lab's own network.
+    pub address: Ipv4Addr,
+    /// Its block devices.
+    pub disks: Vec<Disk>,
+}
+
+/// One block device of a stand-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    /// Where the stand-in finds it.
+    #[serde(deserialize_with = "state::checked")]
+    pub path: DevicePath,
+    /// Its size in MiB when it is first made; the file behind it is sparse.
+    pub mib: u64,
+}
+
+/// A lab that exists.
+#[derive(Debug)]
+pub struct Lab {
+    spec: Spec,
+    directory: PathBuf,
+}
+
+impl Spec {
+    /// A stand-in for every host of the inventory, under the same name and address, with disks of `disk_mib` MiB.
+    #[must_use]
+    pub fn of(inventory: &Inventory, name: ClusterName, disk_mib: u64) -> Self {
+        let hosts = inventory.hosts.iter().map(|host| StandIn {
+            name: host.name.clone(),
+            address: host.address,
+            disks: host
+                .devices
+                .iter()
+                .map(|path| Disk {
+                    path: path.clone(),
+                    mib: disk_mib,
+                })
+                .collect(),
+        });
+        Self {
+            name,
+            hosts: hosts.collect(),
+            program: None,
+        }
+    }
+}
+
+impl Lab {
+    /// The lab of that name.
+    ///
+    /// # Errors
+    /// There is none, or it was never finished.
+    pub fn open(name: &ClusterName) -> Result<Self> {
+        let directory = place::of(name)?;
+        if !directory.exists() {
+            bail!("there is no lab {name}; `glusterctl lab list` shows those there are, `glusterctl lab up` makes one");
+        }
+        let state = state::read(&directory)?;
+        if state.machine != state::machine()? {
+            bail!(
+                "lab {name}: this machine was rebooted since; `glusterctl lab down --name {name}` removes what is left"
+            );
+        }
+        Ok(Self {
+            spec: state.spec,
+            directory,
+        })
+    }
+
+    /// All labs on this machine, by name.
+    ///
+    /// # Errors
+    /// A directory could not be read.
+    pub fn names() -> Result<Vec<ClusterName>> {
+        let place = place::all()?;
+        let entries = match fs::read_dir(&place) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.with_context(|| place.display().to_string())?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.extend(
+                entry?
+                    .file_name()
+                    .to_str()
+                    .and_then(|name| ClusterName::parse(name).ok()),
+            );
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Where the lab of that name is, or would be.
+    ///
+    /// # Errors
+    /// `GLUSTERCTL_LAB_DIR` is not usable.
+    pub fn directory_of(name: &ClusterName) -> Result<PathBuf> {
+        place::of(name)
+    }
+
+    /// What it consists of.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// Its directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The configuration with which ssh reaches its hosts by name or address.
+    #[must_use]
+    pub fn ssh_config(&self) -> PathBuf {
+        self.directory.join(place::SSH_CONFIG)
+    }
+
+    /// The stand-in of that name.
+    ///
+    /// # Errors
+    /// The lab has none of that name.
+    pub fn host(&self, name: &HostName) -> Result<&StandIn> {
+        self.spec.hosts.iter().find(|host| host.name == *name).ok_or_else(|| {
+            let names: Vec<&str> = self.spec.hosts.iter().map(|host| host.name.as_str()).collect();
+            anyhow!("lab {} has no host {name}; it has {}", self.spec.name, names.join(", "))
+        })
+    }
+
+    /// What a host's console showed since it was made.
+    #[must_use]
+    pub fn console(&self, host: &HostName) -> PathBuf {
+        place::console(&self.directory, host)
+    }
+
+    /// The file behind the `index`th disk of a host. While the host is off, it may be resized or replaced.
+    #[must_use]
+    pub fn disk_image(&self, host: &HostName, index: usize) -> PathBuf {
+        place::disk_image(&self.directory, host, index)
+    }
+}
+
+/// Does `work` on all items at once and reports every failure.
+fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
+    let failures: Vec<String> = thread::scope(|scope| {
+        let workers: Vec<_> = items.iter().map(|item| scope.spawn(|| work(item))).collect();
+        let ended = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| Err(anyhow!("a worker panicked"))));
+        ended
+            .filter_map(|result| result.err().map(|error| format!("{error:#}")))
+            .collect()
+    });
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(anyhow!(failures.join("\n")))
+    }
+}

@@ -1,0 +1,147 @@
+//! A lab's network: one namespace for the bridge, one for each host, joined by veth pairs. The machine's own namespace
+//! gets nothing, and nothing leads out.
+
+use std::fs;
+use std::fs::File;
+use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context, Result, anyhow, bail};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use super::tools::{feed, run, tool};
+use super::{Spec, place};
+
+const DIRECTORY: &str = "/run/netns"; // ip-netns(8)
+const WIDEST: u8 = 24;
+
+/// The path of a network namespace.
+pub fn path(namespace: &str) -> PathBuf {
+    Path::new(DIRECTORY).join(namespace)
+}
+
+/// Makes the lab's network.
+pub fn make(spec: &Spec) -> Result<()> {
+    let bridge = place::bridge(&spec.name);
+    let addresses: Vec<Ipv4Addr> = spec.hosts.iter().map(|host| host.address).collect();
+    let (prefix, operator) = subnet(&addresses)?;
+    run(tool("ip").args(["netns", "add", &bridge]))?;
+    let mut commands = format!(
+        "link set dev lo up\n\
+         link add name br0 type bridge mcast_snooping 0\n\
+         link set dev br0 addrgenmode none\n\
+         link set dev br0 up\n\
+         address add {operator}/{prefix} dev br0\n"
+    );
+    for (index, host) in spec.hosts.iter().enumerate() {
+        let namespace = place::unit(&spec.name, &host.name);
+        run(tool("ip").args(["netns", "add", &namespace]))?;
+        // Both ends are made where they belong, so that the machine's own namespace never sees one.
+        commands += &format!(
+            "link add name p{index} type veth peer name eth0 netns {namespace}\n\
+             link set dev p{index} addrgenmode none\n\
+             link set dev p{index} master br0\n\
+             link set dev p{index} up\n"
+        );
+    }
+    batch(&bridge, &commands)?;
+    for host in &spec.hosts {
+        let commands = format!(
+            "link set dev lo up\n\
+             link set dev eth0 addrgenmode none\n\
+             link set dev eth0 up\n\
+             address add {}/{prefix} broadcast + dev eth0\n",
+            host.address
+        );
+        batch(&place::unit(&spec.name, &host.name), &commands)?;
+    }
+    Ok(())
+}
+
+/// Removes namespaces; the links in them go with them.
+pub fn remove(namespaces: &[String]) -> Result<()> {
+    for namespace in namespaces.iter().filter(|namespace| path(namespace).exists()) {
+        run(tool("ip").args(["netns", "delete", namespace]))?;
+    }
+    Ok(())
+}
+
+/// Takes the link of the `index`th host down or up, on the bridge's side: no packet passes in either direction.
+pub fn set_link(spec: &Spec, index: usize, up: bool) -> Result<()> {
+    batch(
+        &place::bridge(&spec.name),
+        &format!("link set dev p{index} {}\n", if up { "up" } else { "down" }),
+    )
+}
+
+fn batch(namespace: &str, commands: &str) -> Result<()> {
+    feed(tool("ip").args(["-n", namespace, "-batch", "-"]), commands).map(drop)
+}
+
+/// Runs `work` on a thread of its own inside a network namespace.
+pub fn within<T: Send>(namespace: &str, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let file = File::open(path(namespace)).with_context(|| format!("network namespace {namespace}"))?;
+    let inside = || {
+        move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))
+            .with_context(|| format!("entering network namespace {namespace}"))?;
+        work()
+    };
+    thread::scope(|scope| {
+        scope
+            .spawn(inside)
+            .join()
+            .unwrap_or_else(|_| Err(anyhow!("a worker panicked")))
+    })
+}
+
+/// The namespaces of that lab or of any that exist already, to be told before anything is made.
+pub fn existing(spec: &Spec) -> Vec<PathBuf> {
+    let hosts = spec.hosts.iter().map(|host| place::unit(&spec.name, &host.name));
+    let all = hosts
+        .chain([place::bridge(&spec.name)])
+        .map(|namespace| path(&namespace));
+    all.filter(|path| fs::symlink_metadata(path).is_ok()).collect()
+}
+
+/// The prefix length of a subnet that holds all the addresses, and one more address in it: the operator's.
+fn subnet(hosts: &[Ipv4Addr]) -> Result<(u8, Ipv4Addr)> {
+    for prefix in (0..=WIDEST).rev() {
+        let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+        let Some(network) = hosts.first().map(|host| host.to_bits() & mask) else {
+            break;
+        };
+        let usable = |host: &Ipv4Addr| {
+            let bits = host.to_bits();
+            bits & mask == network && bits != network && bits != network | !mask
+        };
+        if hosts.iter().all(usable) {
+            let free = (network + 1..network | !mask)
+                .rev()
+                .map(Ipv4Addr::from_bits)
+                .find(|one| !hosts.contains(one));
+            if let Some(operator) = free {
+                return Ok((prefix, operator));
+            }
+        }
+    }
+    bail!("no subnet holds all the addresses of the hosts")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subnet_holds_every_host_and_an_address_for_the_operator() {
+        let of = |hosts: &[[u8; 4]]| subnet(&hosts.iter().map(|&host| host.into()).collect::<Vec<_>>()).unwrap();
+        assert_eq!(
+            of(&[[198, 51, 100, 11], [198, 51, 100, 12]]),
+            (24, [198, 51, 100, 254].into())
+        );
+        assert_eq!(of(&[[198, 51, 100, 254]]), (24, [198, 51, 100, 253].into()));
+        assert_eq!(of(&[[198, 51, 100, 255]]), (23, [198, 51, 101, 254].into()));
+        assert_eq!(of(&[[10, 0, 0, 1], [192, 168, 0, 1]]), (0, [255, 255, 255, 254].into()));
+    }
+}

@@ -1,0 +1,72 @@
+//! The keys of a lab and the files with which ssh reaches its hosts, and them only.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::tools::{run, tool};
+use super::{Spec, place};
+
+/// Where a host's own key is on the host.
+pub const HOST_KEY: &str = "etc/ssh/ssh_host_ed25519_key";
+
+/// Makes a pair of keys at `path` and `path.pub`, and returns the public one.
+pub fn make_key(path: &Path, comment: &str) -> Result<String> {
+    let mut keygen = tool("ssh-keygen");
+    run(keygen
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f"])
+        .arg(path))?;
+    let public = path.with_file_name(format!(
+        "{}.pub",
+        path.file_name().unwrap_or_default().to_string_lossy()
+    ));
+    fs::read_to_string(&public).with_context(|| public.display().to_string())
+}
+
+/// Writes `ssh_config` and `known_hosts`; every host's key is made already.
+pub fn write_config(spec: &Spec, lab: &Path) -> Result<()> {
+    let program = match &spec.program {
+        Some(program) => program.clone(),
+        None => std::env::current_exe().context("finding the running program")?,
+    };
+    // ssh expands % and then gives the line to a shell.
+    let program = shell_escape::escape(program.to_string_lossy()).replace('%', "%%");
+    let shown = |name: &str| lab.join(name).display().to_string();
+    let (identity, known_hosts) = (shown(place::IDENTITY), shown(place::KNOWN_HOSTS));
+    let bridge = place::bridge(&spec.name);
+    let mut config = format!(
+        "# The hosts of the lab {}, for ssh -F. Written by glusterctl.\n",
+        spec.name
+    );
+    let mut known = String::new();
+    for host in &spec.hosts {
+        let (name, address) = (&host.name, host.address);
+        config += &format!(
+            "Host {name} {address}\n    \
+             HostName {address}\n"
+        );
+        let public: PathBuf = place::host(lab, name).join("upper").join(format!("{HOST_KEY}.pub"));
+        let public = fs::read_to_string(&public).with_context(|| public.display().to_string())?;
+        known += &format!("{name},{address} {public}");
+    }
+    config += &format!(
+        "Host *\n    \
+         User root\n    \
+         Port 22\n    \
+         IdentityFile {identity}\n    \
+         IdentitiesOnly yes\n    \
+         IdentityAgent none\n    \
+         UserKnownHostsFile {known_hosts}\n    \
+         GlobalKnownHostsFile /dev/null\n    \
+         StrictHostKeyChecking yes\n    \
+         UpdateHostKeys no\n    \
+         ConnectTimeout 10\n    \
+         ProxyCommand {program} lab connect {bridge} %h %p\n    \
+         ProxyUseFdpass yes\n"
+    );
+    for (name, text) in [(place::SSH_CONFIG, config), (place::KNOWN_HOSTS, known)] {
+        fs::write(lab.join(name), text).with_context(|| shown(name))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! What a lab's directory remembers of it, and the lock under which it changes.
+
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::path::Path;
+use std::str::FromStr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::{Say, Spec, place};
+
+/// What is written down.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct State {
+    /// What the lab consists of.
+    pub spec: Spec,
+    /// The boot of the machine that the lab was made in: its namespaces do not outlive it.
+    pub machine: String,
+    /// Whether every host has come up once.
+    pub whole: bool,
+}
+
+/// Reads a lab's state.
+pub fn read(lab: &Path) -> Result<State> {
+    let path = lab.join(place::STATE);
+    let text = fs::read(&path).with_context(|| format!("{}: reading the lab's state", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{}: reading the lab's state", path.display()))
+}
+
+/// Writes a lab's state, whole or not at all.
+pub fn write(lab: &Path, state: &State) -> Result<()> {
+    let path = lab.join(place::STATE);
+    let new = path.with_extension("new");
+    let written = fs::write(&new, serde_json::to_vec_pretty(state)?).and_then(|()| fs::rename(&new, &path));
+    written.with_context(|| format!("{}: writing the lab's state", path.display()))
+}
+
+/// Names the current boot of this machine.
+pub fn machine() -> Result<String> {
+    const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+    Ok(fs::read_to_string(BOOT_ID).context(BOOT_ID)?.trim().to_owned())
+}
+
+/// Locks a directory until the returned file is dropped; waits while another glusterctl holds it.
+pub fn lock(directory: &Path, say: Say) -> Result<File> {
+    const PATIENCE: Duration = Duration::from_secs(300);
+    const PAUSE: Duration = Duration::from_millis(100);
+    let file = File::open(directory).with_context(|| directory.display().to_string())?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut said = false;
+    loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(file),
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < deadline => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                bail!(
+                    "{}: another glusterctl still works on it; `fuser -v` on the directory shows which",
+                    directory.display()
+                )
+            }
+            Err(error) => return Err(error).with_context(|| format!("{}: locking", directory.display())),
+        }
+        if !said {
+            say(&format!(
+                "waiting for another glusterctl that works on {}",
+                directory.display()
+            ));
+            said = true;
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Deserializes a checked name through its parser.
+pub fn checked<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
