@@ -161,7 +161,9 @@ fn arbiter(volume: &VolumeDraft, problems: &mut Problems) {
 
 fn servers(hosts: &[HostDraft], problems: &mut Problems) {
     let Some(first) = hosts.first() else { return };
-    if hosts.iter().all(|host| host.role == Some(Role::Client)) {
+    // A client with devices was probably meant to be a server, and that has been said.
+    let is_client = |host: &HostDraft| host.role == Some(Role::Client) && host.devices.usable.is_empty();
+    if hosts.iter().all(is_client) {
         problems.push(
             Problem::new("no host is a server", first.span.clone())
                 .label("every host is a client")
