@@ -1,5 +1,7 @@
 //! `glusterctl check`, as a program: exit status, standard output and standard error.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
 use std::process::{Command, Output, Stdio};
 
 fn check(args: &[&str]) -> Command {

@@ -1,6 +1,8 @@
 //! What the inventory reader must accept, how it reports problems, and that nothing makes it panic.
 //! `refusals.rs` has the list of what it must refuse.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
@@ -141,6 +143,30 @@ fn bricks_of_a_set_are_on_different_hosts_and_in_the_order_of_the_file() {
             "kube3:/bricks/vdb/gv0"
         ]]
     );
+}
+
+#[test]
+fn every_device_is_one_brick_and_no_set_shares_a_rack() {
+    let inventory = inventory::load(Path::new("inventories/six-hosts-two-disks.yaml")).unwrap();
+    let sets = replica_sets(&inventory, &inventory.volumes[0]).unwrap();
+    assert_eq!(sets.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3, 3]);
+    let mut devices: Vec<_> = sets
+        .iter()
+        .flatten()
+        .map(|brick| (&brick.host, &brick.device))
+        .collect();
+    devices.sort();
+    devices.dedup();
+    assert_eq!(devices.len(), 12);
+    for set in &sets {
+        let mut racks: Vec<_> = set
+            .iter()
+            .map(|brick| inventory.host(&brick.host).unwrap().zone.clone())
+            .collect();
+        racks.sort();
+        racks.dedup();
+        assert_eq!(racks.len(), 3);
+    }
 }
 
 #[test]
@@ -366,6 +392,14 @@ fn deep_nesting_is_refused_and_nothing_overflows() {
         chain += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
     }
     refused(&chain);
+}
+
+#[test]
+fn a_thousand_volumes_at_one_place_are_a_thousand_problems() {
+    let volumes: String = (0..1000)
+        .map(|at| format!("  - {{name: gv{at}, replica: 3, mount: /data}}\n"))
+        .collect();
+    assert_eq!(refused(&format!("{THREE}volumes:\n{volumes}")).problems().len(), 999);
 }
 
 #[test]

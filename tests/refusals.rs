@@ -1,5 +1,7 @@
 //! What the inventory reader must refuse: every message says what is wrong, where, and what to do.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
 use glusterctl::inventory::{self, Report};
 
 /// A refused text, the place of its first problem (line:column), and words of what is said about it.
