@@ -120,9 +120,10 @@ impl Host<'_> {
             let name = &device.name;
             let path = disk.path.as_str().trim_start_matches("/dev/");
             nodes += &format!("b! /dev/{name} 0660 root disk - {}\n", device.number);
-            // A name right below /dev is a device node on a real host, and a longer one is udev's link to it.
+            // A name right below /dev is a device node on a real host, and a longer one is udev's link to it. As a hard link,
+            // it is watched by udev like the other name: what is written to it is noticed.
             if !path.contains('/') && path != name {
-                nodes += &format!("b! /dev/{path} 0660 root disk - {}\n", device.number);
+                triggers += &format!("ExecStart=ln -f /dev/{name} /dev/{path}\n");
             }
             links += &format!("SUBSYSTEM==\"block\", KERNEL==\"{name}\", SYMLINK+=\"{path}\"\n");
             triggers += &format!("ExecStart=-udevadm trigger --settle --action=add /sys/block/{name}\n");
@@ -132,7 +133,7 @@ impl Host<'_> {
         }
         self.put("etc/tmpfiles.d/lab.conf", 0o644, &nodes)?;
         self.put("etc/udev/rules.d/10-lab.rules", 0o644, &links)?;
-        let unit = format!("[Service]\nExecStart=\n{triggers}");
+        let unit = format!("[Unit]\nAfter=systemd-tmpfiles-setup-dev.service\n[Service]\nExecStart=\n{triggers}");
         self.put(
             "etc/systemd/system/systemd-udev-trigger.service.d/lab.conf",
             0o644,

@@ -5,12 +5,13 @@ shift # what is left: the packages to have at hand
 
 # Installing these works offline, with the real apt-get and dpkg.
 APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get clean
-APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get --yes --quiet --download-only install "$@"
+APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -o APT::Install-Recommends=true --yes --quiet --download-only install "$@"
 cat >"$root/etc/apt/apt.conf.d/90lab" <<END
 // There is no network: apt-get update gives up at once and keeps the lists.
 Acquire::Retries "0";
 END
-chroot "$root" apt-get --quiet check >/dev/null # leaves apt's own cache up to date
+# Proves that nothing is missing, and leaves apt's own cache up to date.
+chroot "$root" apt-get --yes --quiet --no-download --download-only install "$@" >/dev/null
 
 # The kernel is this machine's: what a host would set, load, mount or store in it is left alone.
 for unit in \
