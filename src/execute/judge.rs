@@ -21,7 +21,10 @@ const TIMED_OUT: i32 = 124;
 
 pub fn judge(step: &Step, output: &Output) -> Verdict {
     if output.status == TIMED_OUT {
-        return Verdict::Failed(with_words(&format!("not finished after {} s", step.limit_seconds), output));
+        return Verdict::Failed(with_words(
+            &format!("not finished after {} s", step.limit_seconds),
+            output,
+        ));
     }
     if output.status != 0 {
         return Verdict::Failed(with_words(&format!("exit status {}", output.status), output));
@@ -59,7 +62,11 @@ fn peers(names: &[HostName], status: &str) -> Verdict {
 /// What the command itself said is kept whole.
 fn with_words(what: &str, output: &Output) -> String {
     let mut lines = vec![what];
-    lines.extend([output.stderr.trim(), output.stdout.trim()].into_iter().filter(|words| !words.is_empty()));
+    lines.extend(
+        [output.stderr.trim(), output.stdout.trim()]
+            .into_iter()
+            .filter(|words| !words.is_empty()),
+    );
     lines.join("\n")
 }
 
@@ -80,7 +87,11 @@ mod tests {
     }
 
     fn said(status: i32, stdout: &str) -> Output {
-        Output { status, stdout: stdout.into(), stderr: "words".into() }
+        Output {
+            status,
+            stdout: stdout.into(),
+            stderr: "words".into(),
+        }
     }
 
     #[test]
@@ -91,7 +102,10 @@ mod tests {
             Verdict::Failed("Gluster refused: Volume gv0 already started".into())
         );
         assert_eq!(judge(&step(Success::Exit), &said(0, refused)), Verdict::Done);
-        assert!(matches!(judge(&step(Success::Gluster), &said(0, "no xml")), Verdict::Failed(_)));
+        assert!(matches!(
+            judge(&step(Success::Gluster), &said(0, "no xml")),
+            Verdict::Failed(_)
+        ));
     }
 
     #[test]

@@ -80,9 +80,16 @@ impl Worker {
         let mut outcomes = Vec::with_capacity(steps.len());
         for (place, end) in steps {
             let step = &plan.steps[place];
-            let outcome = if self.ready(step).await { self.step(step).await } else { Outcome::Skipped };
+            let outcome = if self.ready(step).await {
+                self.step(step).await
+            } else {
+                Outcome::Skipped
+            };
             if outcome == Outcome::Skipped {
-                self.events.send(Event::Skipped { host: step.host.clone(), step: step.title.clone() });
+                self.events.send(Event::Skipped {
+                    host: step.host.clone(),
+                    step: step.title.clone(),
+                });
             }
             end.send_replace(Some(outcome == Outcome::Done));
             outcomes.push((place, outcome));
@@ -104,7 +111,11 @@ impl Worker {
     async fn step(&self, step: &Step) -> Outcome {
         let begun = Instant::now();
         let (host, title) = (step.host.clone(), step.title.clone());
-        self.events.send(Event::Started { host, step: title, reason: step.reason.clone() });
+        self.events.send(Event::Started {
+            host,
+            step: title,
+            reason: step.reason.clone(),
+        });
         let (outcome, output) = self.attempt(step, begun).await;
         let (host, title) = (step.host.clone(), step.title.clone());
         self.events.send(Event::Ended {
@@ -116,7 +127,9 @@ impl Worker {
                 Outcome::Done | Outcome::Skipped => None,
             },
             command: step.command.clone(),
-            output: output.map(|output| [output.stdout, output.stderr].concat()).unwrap_or_default(),
+            output: output
+                .map(|output| [output.stdout, output.stderr].concat())
+                .unwrap_or_default(),
         });
         outcome
     }
@@ -140,7 +153,11 @@ impl Worker {
                     return (Outcome::Failed(why), Some(output));
                 }
                 Verdict::Again(why) => {
-                    self.events.send(Event::Again { host: step.host.clone(), step: step.title.clone(), why });
+                    self.events.send(Event::Again {
+                        host: step.host.clone(),
+                        step: step.title.clone(),
+                        why,
+                    });
                     sleep(pause).await;
                     if !peers {
                         pause = (pause * 2).min(Duration::from_secs(5));
