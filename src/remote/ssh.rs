@@ -60,7 +60,7 @@ impl Connections {
     /// [`Lost`] names the reason ssh gave, and the remedy.
     pub async fn connect(&self, host: &Host) -> Result<Session, Lost> {
         let socket = self.sockets.path().join(host.name.as_str());
-        let log = socket.with_added_extension("log");
+        let log = self.sockets.path().join(format!("{}.log", host.name));
         let target = Target::of(host, self.config.as_deref());
         let mut ssh = Command::new("ssh");
         ssh.arg("-E").arg(&log).arg("-S").arg(&socket).args(["-M", "-f", "-N"]);
