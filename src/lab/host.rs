@@ -109,7 +109,11 @@ impl Host<'_> {
         let mut links = format!(
             "SUBSYSTEM==\"block\", KERNEL!=\"{}\", ENV{{SYSTEMD_READY}}=\"0\", \
              ENV{{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}}=\"1\"\n",
-            if own.is_empty() { "none".to_owned() } else { own.join("|") }
+            if own.is_empty() {
+                "none".to_owned()
+            } else {
+                own.join("|")
+            }
         );
         let mut triggers = String::new();
         for (disk, device) in self.stand_in.disks.iter().zip(loops) {
