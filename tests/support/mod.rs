@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // every test file compiles this for itself, and none uses all of it
 
+pub mod cluster;
+
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
