@@ -97,7 +97,8 @@ done
 for mount in $mounts; do
     section "mount $mount"
     # A FUSE client that died or hangs still looks mounted; only asking it tells.
-    kind=$(timeout 5 stat -Lc %F "$mount" 2>&1)
+    # The file system itself is asked first: what the kernel has in its cache outlives the client for a second.
+    kind=$(timeout 5 stat -Lf "$mount" 2>&1 >/dev/null && timeout 5 stat -Lc %F "$mount" 2>&1)
     case $kind in
     directory)
         echo "kind=directory"

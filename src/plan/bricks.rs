@@ -1,5 +1,6 @@
 //! Bricks: an XFS file system of their own on each device, mounted, with a directory for each volume. Pure.
 
+use super::fstab;
 use super::ownership::{self, Ownership};
 use super::steps::{Draft, FORMAT, Planner};
 use super::units;
@@ -85,6 +86,7 @@ pub fn mount(planner: &mut Planner, host: &Host, observed: &HostFacts) {
                 planner.problem(host, what, format!("unmount it: umount {target}"));
                 continue;
             }
+            None if fstab::foreign(planner.inventory, host, observed, &target).is_some() => continue,
             None => {
                 let unit = units::mount_unit(&target);
                 let command = format!(

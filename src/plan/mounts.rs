@@ -1,6 +1,7 @@
 //! Mounts of volumes: at boot through a unit, and now. Pure.
 
 use super::files;
+use super::fstab;
 use super::steps::{Draft, Planner};
 use super::units::{self, MOUNT_TEMPLATE};
 use super::volumes::Served;
@@ -10,10 +11,8 @@ use crate::shell;
 
 const FUSE: &str = "fuse.glusterfs";
 
-/// A mount is tried this long, in seconds; each try is ended by the unit itself after 60.
+/// How long a mount is tried, or waited for, in seconds; each try is ended by the unit itself after 60.
 const LIMIT: u64 = 180;
-
-const ANSWERS: &str = "timeout 5 stat -c %n >/dev/null";
 
 /// Whatever the volume is doing, the host will mount it at its next boot.
 pub fn at_boot(planner: &mut Planner, host: &Host, observed: &HostFacts) {
@@ -108,6 +107,8 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
                 );
                 continue;
             }
+            // That line would be mounted, not the volume; the problem is noted already.
+            None if fstab::foreign(planner.inventory, host, observed, path).is_some() => continue,
             None => (
                 format!("mount volume {} at {path}", volume.name),
                 "not mounted",
@@ -129,30 +130,34 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
 
 /// Right after bricks have started, a client may find none that it can read from, and give up (measured): so again.
 fn start(path: &str) -> String {
-    let unit = shell::quote(&units::mount_unit(path)).into_owned();
-    format!(
-        "tries=15\n\
-         until systemctl reset-failed {unit} 2>/dev/null || :; systemctl start {unit} 2>/dev/null && {ANSWERS} {}; do\n    \
-         tries=$((tries - 1))\n    \
-         [ \"$tries\" != 0 ] || {{ {}; {}; exit 1; }}\n    \
-         sleep 1\n\
-         done",
-        shell::quote(path),
-        units::log(&units::mount_unit(path)),
-        log(path),
-    )
+    let unit = units::mount_unit(path);
+    let quoted = shell::quote(&unit);
+    let attempt =
+        format!("systemctl reset-failed {quoted} 2>/dev/null || :\nsystemctl start {quoted} 2>/dev/null && answers");
+    let complaint = format!("{}\n{}", units::log(&unit), log(path));
+    repeat(path, &attempt, 15, &complaint)
 }
 
 /// Whoever uses the mount goes on doing so: it is never taken away while its client lives.
 fn wait(path: &str) -> String {
+    let advice = format!("if it stays like this: umount -l {path}, then run the same command again");
+    let complaint = format!("{}\necho {} >&2", log(path), shell::quote(&advice));
+    repeat(path, "answers", 30, &complaint)
+}
+
+/// A script that repeats `attempt`, which may call `answers`, until it succeeds; after too many tries it fails with
+/// `complaint`.
+fn repeat(path: &str, attempt: &str, tries: u32, complaint: &str) -> String {
+    let path = shell::quote(path);
     format!(
-        "tries=30\n\
-         until {ANSWERS} {quoted}; do\n    \
-         tries=$((tries - 1))\n    \
-         [ \"$tries\" != 0 ] || {{ {}; echo 'if it hangs for good: umount -l '{quoted}', and run the same command again' >&2; \
-         exit 1; }}\n    sleep 1\ndone",
-        log(path),
-        quoted = shell::quote(path),
+        // Neither is answered from a cache in the kernel.
+        "answers() {{ timeout 5 stat -f {path} >/dev/null 2>&1 && timeout 5 find {path} -maxdepth 0 -empty >/dev/null 2>&1; }}\n\
+         tries={tries}\n\
+         until\n{attempt}\ndo\n\
+         tries=$((tries - 1))\n\
+         if [ \"$tries\" = 0 ]; then\n{complaint}\nexit 1\nfi\n\
+         sleep 1\n\
+         done"
     )
 }
 
@@ -162,5 +167,5 @@ fn log(path: &str) -> String {
         "/var/log/glusterfs/{}.log",
         path.trim_start_matches('/').replace('/', "-")
     );
-    format!("grep -h '\\] E \\[' {} | tail -n 5 >&2", shell::quote(&log))
+    format!("grep -hs '\\] E \\[' {} | tail -n 5 >&2", shell::quote(&log))
 }

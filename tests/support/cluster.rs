@@ -5,6 +5,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use glusterctl::inventory::{self, Inventory};
@@ -141,12 +142,14 @@ impl Cluster {
 
     /// A file written on each of these hosts below a directory is read on all of them.
     pub fn shares(&self, hosts: &[String], directory: &str) {
-        let tag = self.directory.path().display().to_string() + &format!("{:?}", Instant::now());
-        self.on_each(hosts, |host| format!("echo '{host} {tag}' >{directory}/from-{host}"));
-        let files: Vec<String> = hosts.iter().map(|host| format!("{directory}/from-{host}")).collect();
-        let expected: Vec<String> = hosts.iter().map(|host| format!("{host} {tag}")).collect();
+        // New files each time: of an old one, Gluster's clients may show the old content for a second.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let file = |host: &str, count| format!("{directory}/{count}-from-{host}");
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        self.on_each(hosts, |host| format!("echo {host} >{}", file(host, count)));
+        let files: Vec<String> = hosts.iter().map(|host| file(host, count)).collect();
         for (host, read) in self.on_each(hosts, |_| format!("cat {}", files.join(" "))) {
-            assert_eq!(read.lines().collect::<Vec<_>>(), expected, "on {host}");
+            assert_eq!(read.lines().collect::<Vec<_>>(), hosts, "on {host}");
         }
     }
 
