@@ -190,20 +190,23 @@ fn lab_disks_and_mounts_survive_power_cuts_and_reboots() {
 #[test]
 fn lab_partition_cuts_a_host_off_in_both_directions_until_healed() {
     let lab = TestLab::up("cut", 2, &[]);
-    let reaches = |from: &str, to: &str| {
-        lab.ssh(
-            from,
-            &format!("timeout 2 bash -c '</dev/tcp/198.51.100.1{to}/22' 2>/dev/null"),
-        )
-        .status
-        .success()
-    };
+    let reach = |to: &str| format!("timeout 2 bash -c '</dev/tcp/198.51.100.1{to}/22'");
+    let reaches = |from: &str, to: &str| lab.ssh(from, &reach(to)).status.success();
     assert!(reaches("kube2", "1"));
+    // Nobody can ask kube1 while it is cut off: it tries by itself.
+    lab.must(
+        "kube1",
+        &format!(
+            "systemd-run --quiet sh -c 'sleep 1; {} || touch /root/cut'",
+            reach("2").replace('\'', "\"")
+        ),
+    );
     lab.partition(&[host("kube1")]).unwrap();
     assert!(!reaches("kube2", "1"));
-    assert!(!reaches("kube1", "2"));
+    std::thread::sleep(Duration::from_millis(2500));
     lab.heal(&[host("kube1")]).unwrap();
     lab.wait_for_ssh(&[host("kube1")], Duration::from_secs(10)).unwrap();
+    lab.must("kube1", "test -e /root/cut");
     assert!(reaches("kube1", "2"));
     assert!(reaches("kube2", "1"));
 }
