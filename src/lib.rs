@@ -5,8 +5,15 @@
 
 pub mod cli;
 pub mod commands;
+pub mod distro;
+pub mod execute;
+pub mod facts;
+pub mod health;
 pub mod inventory;
 pub mod kubernetes;
 pub mod lab;
 pub mod output;
+pub mod plan;
+pub mod remote;
+pub mod shell;
 pub mod templates;

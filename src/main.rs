@@ -15,11 +15,8 @@ fn main() -> ExitCode {
         Ok(Ending::Difference) => ExitCode::from(3),
         Err(error) if error.is::<Report>() => {
             let colour = output::colour(cli.global.color, &std::io::stderr());
-            output::stderr(
-                &error
-                    .downcast::<Report>()
-                    .map_or_else(|error| error.to_string(), |report| report.render(colour)),
-            );
+            let report = error.downcast_ref::<Report>().map(|report| report.render(colour));
+            output::stderr(&report.unwrap_or_default());
             ExitCode::from(2)
         }
         Err(error) if error.is::<Usage>() => {

@@ -173,8 +173,21 @@ fn open(global: &Global) -> Result<Lab> {
     Lab::open(&name_of(global, None)?)
 }
 
+/// The lab of that name, or the cluster's where the name is empty.
+///
+/// # Errors
+/// There is no such lab, or this is not root.
+pub fn open_named(name: &str, cluster: &ClusterName) -> Result<Lab> {
+    lab::require_root()?;
+    let name = if name.is_empty() { cluster.clone() } else { parse(name)? };
+    Lab::open(&name)
+}
+
 /// The lab that is meant: the one named, or the cluster's.
-fn name_of(global: &Global, name: Option<&str>) -> Result<ClusterName> {
+///
+/// # Errors
+/// The name is none, or the inventory is wrong.
+pub fn name_of(global: &Global, name: Option<&str>) -> Result<ClusterName> {
     match name.or(global.lab.as_deref()) {
         Some(name) if !name.is_empty() => parse(name),
         _ => Ok(inventory::load(&global.inventory)?.cluster),

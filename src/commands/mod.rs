@@ -1,8 +1,13 @@
 //! One file per command: thin wiring between the command line and the parts that do the work.
 
+pub mod apply;
 pub mod check;
+mod cluster;
 pub mod kubernetes;
 pub mod lab;
+pub mod plan;
+pub mod rehearse;
+pub mod status;
 
 use crate::cli::{Cli, Command};
 
@@ -32,13 +37,18 @@ pub enum Ending {
 /// # Errors
 /// Whatever kept it from being done; [`Usage`] when the command line or the inventory is at fault.
 pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
+    let global = &cli.global;
     match &cli.command {
-        Command::Check => check::run(&cli.global),
-        Command::Lab(what) => lab::run(&cli.global, what),
-        Command::Plan { .. }
-        | Command::Apply
-        | Command::Status { .. }
-        | Command::Kubernetes { .. }
-        | Command::Rehearse(_) => anyhow::bail!("not there yet"),
+        Command::Check => check::run(global),
+        Command::Plan { exit_code } => plan::run(global, *exit_code),
+        Command::Apply => apply::run(global),
+        Command::Kubernetes { dir } => {
+            let inventory = cluster::inventory(global)?;
+            kubernetes::run(&inventory, global.output, dir.as_deref())?;
+            Ok(Ending::Done)
+        }
+        Command::Status { exit_code } => status::run(global, *exit_code),
+        Command::Rehearse(options) => rehearse::run(global, options),
+        Command::Lab(what) => lab::run(global, what),
     }
 }

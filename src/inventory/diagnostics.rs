@@ -218,7 +218,8 @@ fn wrapped(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
-fn printable(text: &str) -> String {
+/// The whole text without characters that would control the terminal.
+pub(super) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_treacherous(c) {

@@ -100,6 +100,12 @@ impl Inventory {
                     volume.name
                 ));
             }
+            if !self.hosts.iter().any(|host| volume.mount.on.covers(host.role)) {
+                warnings.push(format!(
+                    "volume {}: no host mounts it, as none is a client; write `on: all`, or add clients",
+                    volume.name
+                ));
+            }
             if let Ok(Sets {
                 crowded: Some(zone), ..
             }) = sets(&servers, volume)

@@ -13,7 +13,7 @@ pub struct Inventory {
     pub cluster: ClusterName,
     /// In the order of the file; names and addresses are unique. At least one is a server.
     pub hosts: Vec<Host>,
-    /// In the order of the file; names and mount points are unique.
+    /// In the order of the file; names and mount points are unique. There may be none: then only the pool is made.
     pub volumes: Vec<Volume>,
     /// Settings for the manifests.
     pub kubernetes: Kubernetes,
@@ -108,7 +108,7 @@ pub struct Mount {
 }
 
 /// Which nodes mount a volume.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MountOn {
     /// Every host of the inventory.
     #[default]

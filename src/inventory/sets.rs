@@ -54,10 +54,13 @@ pub(super) fn arrange(places: &[Place<'_>], shape: Replicate) -> Result<Sets, No
         return Err(NoLayout {
             title: format!("replica {replica} needs {replica} servers"),
             why: format!("there {}", are(hosts, "server")),
-            remedy: format!("add servers, or write `replica: {hosts}`").replace(", or write `replica: 1`", ""),
+            remedy: match hosts {
+                0 | 1 => "add servers: a replicated volume needs at least 2".to_owned(),
+                _ => format!("add servers, or write `replica: {hosts}`"),
+            },
         });
     }
-    if bricks % replica != 0 {
+    if !bricks.is_multiple_of(replica) {
         let short = replica - bricks % replica;
         return Err(NoLayout {
             title: format!("{} cannot form sets of {replica}", count(bricks, "brick")),
@@ -229,7 +232,7 @@ mod tests {
             let shape = Replicate { replica, arbiter };
             let total: usize = bricks.iter().map(|(bricks, _)| bricks).sum();
             let sets = total / replica;
-            let exists = total > 0 && total % replica == 0 && bricks.iter().all(|&(bricks, _)| bricks <= sets);
+            let exists = total > 0 && total.is_multiple_of(replica) && bricks.iter().all(|&(bricks, _)| bricks <= sets);
             let found = arrange(&places, shape);
             prop_assert_eq!(found.is_ok(), exists);
             let Ok(found) = found else { return Ok(()) };

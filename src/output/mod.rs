@@ -1,5 +1,7 @@
 //! What the program prints: data on standard output, messages on standard error. Every command prints through here.
 
+pub mod progress;
+
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context;

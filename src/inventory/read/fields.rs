@@ -1,9 +1,11 @@
 //! Reading typed values out of a YAML tree: each reader takes a node, notes every problem it sees, and gives back
 //! what is usable. Only `inventory::read` calls this.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::suggest::{did_you_mean, listed, nearest};
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Problem, Span, shown};
 use crate::inventory::names::Refused;
@@ -70,7 +72,7 @@ impl<'n> Fields<'n> {
             entries: Vec::new(),
             meant: Vec::new(),
         };
-        let mut seen: Vec<(&str, Span)> = Vec::new();
+        let mut seen: HashMap<&str, Span> = HashMap::new();
         for (key, value) in entries {
             let Value::Scalar { text, .. } = &key.value else {
                 problems.push(
@@ -80,7 +82,7 @@ impl<'n> Fields<'n> {
                 );
                 continue;
             };
-            if let Some((_, first)) = seen.iter().find(|(earlier, _)| earlier == text) {
+            if let Some(first) = seen.get(text.as_str()) {
                 problems.push(
                     Problem::new(format!("`{}` is there twice in {what}", shown(text)), key.span.clone())
                         .label("again here")
@@ -92,7 +94,7 @@ impl<'n> Fields<'n> {
             if seen.is_empty() {
                 fields.span = key.span.clone();
             }
-            seen.push((text, key.span.clone()));
+            seen.insert(text, key.span.clone());
             fields.entries.push(Entry {
                 key: text,
                 at: key,
@@ -177,20 +179,6 @@ pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems:
     }
 }
 
-/// The most similar text that would do, if there is an obvious one.
-fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
-    let text = text.trim();
-    let candidates = [
-        text.to_lowercase().replace(['_', ' '], "-"),
-        format!("/dev/{text}"),
-        format!("/{text}"),
-    ];
-    let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
-    candidates
-        .into_iter()
-        .find(|candidate| begins_well && candidate.parse::<T>().is_ok())
-}
-
 /// A whole number in a range.
 pub(super) fn number(
     node: &Node,
@@ -265,63 +253,4 @@ pub(super) fn list<'n>(node: &'n Node, what: &str, example: &str, problems: &mut
             .help(format!("for example `{example}`")),
     );
     &[]
-}
-
-fn listed(words: &[&str]) -> String {
-    match words {
-        [] => "none".to_owned(),
-        [only] => format!("`{only}`"),
-        [most @ .., last] => format!("`{}` and `{last}`", most.join("`, `")),
-    }
-}
-
-/// The word that was probably meant, if one is close enough.
-fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
-    /// What people write who know other tools.
-    const ELSEWHERE: [(&str, &str); 12] = [
-        ("nodes", "hosts"),
-        ("servers", "hosts"),
-        ("ip", "address"),
-        ("addr", "address"),
-        ("disks", "devices"),
-        ("bricks", "devices"),
-        ("mountpoint", "path"),
-        ("mountpoint", "mount"),
-        ("replicas", "replica"),
-        ("key", "identity_file"),
-        ("sudo", "become"),
-        ("rack", "zone"),
-    ];
-    let word = written.to_lowercase().replace('-', "_");
-    let usual = ELSEWHERE
-        .iter()
-        .filter(|(other, _)| *other == word)
-        .map(|(_, ours)| *ours);
-    let near = known.iter().copied().map(|known| (distance(&word, known), known)).min();
-    usual
-        .filter_map(|ours| known.iter().copied().find(|known| *known == ours))
-        .next()
-        .or(near
-            .filter(|(distance, known)| *distance <= 2 && *distance * 2 < known.len())
-            .map(|(_, known)| known))
-}
-
-/// How many letters have to be put in, taken out or changed (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    const TOO_LONG: usize = 40;
-    if a.len() > TOO_LONG {
-        return usize::MAX;
-    }
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -6,6 +6,7 @@
 mod fields;
 mod host;
 mod ssh;
+mod suggest;
 mod validate;
 mod volume;
 mod yaml;
@@ -13,14 +14,14 @@ mod yaml;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::diagnostics::{Problem, Report, shown};
+use super::diagnostics::{Problem, Report, printable};
 use super::model::{Inventory, Kubernetes};
 use super::names::ClusterName;
 use fields::{Fields, Problems, list, name, text};
 use host::HostDraft;
 use ssh::SshDraft;
 use volume::VolumeDraft;
-use yaml::Node;
+use yaml::{Node, Value};
 
 /// The smallest useful inventory, for whoever has none yet.
 const SMALLEST: &str = "\
@@ -77,7 +78,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn unreadable(origin: &str, error: &io::Error) -> Problem {
-    let shown = shown(origin);
+    let shown = printable(origin);
     match error.kind() {
         io::ErrorKind::NotFound => Problem::of_the_whole(format!("there is no inventory at {shown}")).help(format!(
             "name another with -i FILE or GLUSTERCTL_INVENTORY, or write one;\n{SMALLEST}"
@@ -114,14 +115,14 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut problems = Problems::new();
     let inventory = match yaml::parse(text) {
+        Ok(None | Some(Node { value: Value::Null, .. })) => {
+            problems.push(Problem::of_the_whole("the inventory is empty").help(SMALLEST));
+            None
+        }
         Ok(Some(root)) => draft(&root, &mut problems).and_then(|draft| {
             validate::check(&draft, &mut problems);
             draft.finish()
         }),
-        Ok(None) => {
-            problems.push(Problem::of_the_whole("the inventory is empty").help(SMALLEST));
-            None
-        }
         Err(problem) => {
             problems.push(problem);
             None

@@ -10,7 +10,7 @@ use super::volume::VolumeDraft;
 use crate::inventory::diagnostics::{Problem, Span};
 use crate::inventory::layout::brick_mount;
 use crate::inventory::model::{Replicate, Role};
-use crate::inventory::names::Zone;
+use crate::inventory::names::{MountPath, Zone};
 use crate::inventory::sets::{self, NoLayout, Place};
 
 /// Notes every problem between the parts.
@@ -121,28 +121,30 @@ fn bricks(host: &HostDraft, problems: &mut Problems) {
 
 /// No mount point at or below another's.
 fn mounts(volumes: &[VolumeDraft], problems: &mut Problems) {
-    for (index, volume) in volumes.iter().enumerate() {
-        let Some(path) = &volume.path else { continue };
-        for other in volumes[..index].iter().filter_map(|volume| volume.path.as_ref()) {
-            let (a, b) = (path.value.as_str(), other.value.as_str());
-            let below = |low: &str, high: &str| low.strip_prefix(high).is_some_and(|rest| rest.starts_with('/'));
-            let title = if a == b {
-                format!("two volumes are mounted at {a}")
-            } else if below(a, b) {
-                format!("{a} is below {b}, where another volume is mounted")
-            } else if below(b, a) {
-                format!("{b} is below {a}, where another volume is mounted")
-            } else {
-                continue;
-            };
-            problems.push(
-                Problem::new(title, path.span.clone())
-                    .label("this one")
-                    .also(other.span.clone(), "and this one")
-                    .help("mount them side by side, for example at /data/one and /data/two"),
-            );
-        }
+    let paths: Vec<&Located<MountPath>> = volumes.iter().filter_map(|volume| volume.path.as_ref()).collect();
+    for (index, path) in paths.iter().enumerate() {
+        // One conflict a volume is enough: with all of them, a file of volumes at one place would have millions.
+        problems.extend(paths[..index].iter().find_map(|other| shared(path, other)));
     }
+}
+
+fn shared(path: &Located<MountPath>, other: &Located<MountPath>) -> Option<Problem> {
+    let (a, b) = (path.value.as_str(), other.value.as_str());
+    let below = |low: &str, high: &str| low.strip_prefix(high).is_some_and(|rest| rest.starts_with('/'));
+    let title = if a == b {
+        format!("two volumes are mounted at {a}")
+    } else if below(a, b) {
+        format!("{a} is below {b}, where another volume is mounted")
+    } else if below(b, a) {
+        format!("{b} is below {a}, where another volume is mounted")
+    } else {
+        return None;
+    };
+    let problem = Problem::new(title, path.span.clone())
+        .label("this one")
+        .also(other.span.clone(), "and this one")
+        .help("mount them side by side, for example at /data/one and /data/two");
+    Some(problem)
 }
 
 fn arbiter(volume: &VolumeDraft, problems: &mut Problems) {
@@ -161,7 +163,9 @@ fn arbiter(volume: &VolumeDraft, problems: &mut Problems) {
 
 fn servers(hosts: &[HostDraft], problems: &mut Problems) {
     let Some(first) = hosts.first() else { return };
-    if hosts.iter().all(|host| host.role == Some(Role::Client)) {
+    // A client with devices was probably meant to be a server, and that has been said.
+    let is_client = |host: &HostDraft| host.role == Some(Role::Client) && host.devices.usable.is_empty();
+    if hosts.iter().all(is_client) {
         problems.push(
             Problem::new("no host is a server", first.span.clone())
                 .label("every host is a client")

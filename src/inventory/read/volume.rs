@@ -53,10 +53,10 @@ impl VolumeDraft {
 
     fn mount(&mut self, node: &Node, problems: &mut Problems) {
         const KEYS: [&str; 3] = ["path", "options", "on"];
-        const ON: [(&str, fn() -> MountOn); 3] = [
-            ("all", || MountOn::All),
-            ("servers", || MountOn::Servers),
-            ("clients", || MountOn::Clients),
+        const ON: [(&str, MountOn); 3] = [
+            ("all", MountOn::All),
+            ("servers", MountOn::Servers),
+            ("clients", MountOn::Clients),
         ];
         if let Value::Scalar { .. } = node.value {
             self.path = name(node, "a mount point", problems);
@@ -77,7 +77,7 @@ impl VolumeDraft {
             None => Vec::new(),
         };
         if let Some(on) = fields.get("on").and_then(|node| choice(node, "`on`", &ON, problems)) {
-            self.on = (on.value)();
+            self.on = on.value;
         }
     }
 

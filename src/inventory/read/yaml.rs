@@ -186,14 +186,13 @@ fn pairs(children: Vec<Node>) -> Vec<(Node, Node)> {
 fn explain(error: &ScanError, text: &str) -> Problem {
     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let tab = text[line_start..at].chars().all(char::is_whitespace)
-        && text[line_start..].starts_with(is_blank)
-        && text[line_start..]
-            .chars()
-            .take_while(|&c| is_blank(c))
-            .any(|c| c == '\t');
+    // The parser may name the place behind the tab, or what stands there, instead of the tab.
+    let before = &text[line_start..];
+    let indentation = &before[..before.find(|c| c != ' ' && c != '\t').unwrap_or(before.len())];
+    let tab = indentation.find('\t').filter(|_| at <= line_start + indentation.len());
+    let at = tab.map_or(at, |tab| line_start + tab);
     let (label, help) = match error.kind() {
-        _ if tab => (
+        _ if tab.is_some() => (
             "a tab in the indentation".to_owned(),
             "indent with spaces: YAML takes no tabs there",
         ),
@@ -253,8 +252,4 @@ fn explain(error: &ScanError, text: &str) -> Problem {
         ),
     };
     Problem::new("this is not valid YAML", at..at).label(label).help(help)
-}
-
-fn is_blank(c: char) -> bool {
-    c == ' ' || c == '\t'
 }

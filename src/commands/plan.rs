@@ -1,0 +1,92 @@
+//! `plan`: shows what `apply` would change.
+
+use serde::Serialize;
+
+use super::Ending;
+use super::cluster::{self, Failures};
+use crate::cli::Global;
+use crate::output;
+use crate::plan::{self, Plan, Problem, Step, Waiting};
+
+/// Runs `plan`.
+///
+/// # Errors
+/// The inventory is wrong, a host cannot be observed, or something stands in the way.
+pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
+    let inventory = cluster::inventory(global)?;
+    let hosts = cluster::hosts(global, &inventory)?;
+    let facts = cluster::run(&hosts, async { Ok(hosts.observe().await) })?;
+    let plan = plan::plan(&inventory, &facts);
+    output::data(global.output, &Shown::of(&plan), || text(&plan))?;
+    if !plan.problems.is_empty() {
+        return Err(Failures(plan.problems.iter().map(Problem::message).collect()).into());
+    }
+    Ok(if exit_code && !plan.is_done() {
+        Ending::Difference
+    } else {
+        Ending::Done
+    })
+}
+
+/// A plan as programs see it: a stable interface.
+#[derive(Serialize)]
+struct Shown<'p> {
+    version: u32,
+    steps: &'p [Step],
+    problems: &'p [Problem],
+    waiting: &'p [Waiting],
+}
+
+impl<'p> Shown<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        Shown {
+            version: 1,
+            steps: &plan.steps,
+            problems: &plan.problems,
+            waiting: &plan.waiting,
+        }
+    }
+}
+
+/// A plan as people see it: in order, a heading wherever the host changes.
+fn text(plan: &Plan) -> String {
+    if plan.is_done() {
+        return "Nothing to do: everything is as the inventory wants it.\n".to_owned();
+    }
+    let mut text = String::new();
+    let mut host = None;
+    for (place, step) in plan.steps.iter().enumerate() {
+        if host != Some(&step.host) {
+            text.push_str(&format!("{}{}\n", if host.is_some() { "\n" } else { "" }, step.host));
+            host = Some(&step.host);
+        }
+        text.push_str(&format!(
+            "  {}. {}\n     because: {}\n",
+            place + 1,
+            step.title,
+            step.reason
+        ));
+        for line in step.command.lines() {
+            text.push_str(&format!("         {line}\n"));
+        }
+    }
+    for waiting in &plan.waiting {
+        text.push_str(&format!(
+            "\nNot planned yet: {}, until {}.\n",
+            waiting.what, waiting.until
+        ));
+    }
+    let hosts: std::collections::BTreeSet<_> = plan.steps.iter().map(|step| &step.host).collect();
+    text.push_str(&format!("\n{}.\n", count(plan.steps.len(), hosts.len())));
+    text
+}
+
+/// `19 steps on 3 hosts`.
+pub fn count(steps: usize, hosts: usize) -> String {
+    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    if steps == 0 {
+        "no steps".into()
+    } else {
+        format!("{} on {}", plural(steps, "step"), plural(hosts, "host"))
+    }
+}

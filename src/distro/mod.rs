@@ -1,0 +1,51 @@
+//! Distributions, as data: how packages are installed and what they are called. To add one, add a constant.
+
+use crate::facts::HostFacts;
+use crate::inventory::Role;
+
+/// One family of distributions.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Distro {
+    /// The `ID` or `ID_LIKE` values of os-release that it covers.
+    pub ids: &'static [&'static str],
+    /// What a host that holds bricks needs.
+    server: &'static [&'static str],
+    /// What a host that only mounts needs.
+    client: &'static [&'static str],
+    /// Finishes what an interrupted package manager left half done.
+    pub recover: &'static str,
+    /// Installs the packages appended to it, in one transaction, waiting for another's lock.
+    pub install: &'static str,
+    /// Fetches the package lists.
+    pub refresh: &'static str,
+}
+
+/// Debian, Ubuntu and what derives from them.
+pub const APT: Distro = Distro {
+    ids: &["debian", "ubuntu"],
+    server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
+    client: &["glusterfs-client"],
+    recover: "dpkg --configure -a --force-confold",
+    install: "apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install",
+    refresh: "apt-get -q -o DPkg::Lock::Timeout=300 update",
+};
+
+const ALL: &[&Distro] = &[&APT];
+
+impl Distro {
+    /// The distribution of a host, if it is one of these.
+    #[must_use]
+    pub fn of(facts: &HostFacts) -> Option<&'static Distro> {
+        let named = |id: &str| ALL.iter().find(|distro| distro.ids.contains(&id)).copied();
+        named(&facts.os).or_else(|| facts.os_like.iter().find_map(|id| named(id)))
+    }
+
+    /// The packages that a host needs.
+    #[must_use]
+    pub fn packages(&self, role: Role) -> &'static [&'static str] {
+        match role {
+            Role::Server => self.server,
+            Role::Client => self.client,
+        }
+    }
+}

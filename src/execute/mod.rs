@@ -1,0 +1,169 @@
+//! Runs a plan: every host on its own, waiting only for the steps that a step needs.
+
+mod events;
+mod judge;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::facts::Hosts;
+use crate::inventory::HostName;
+use crate::plan::{Plan, Step, Success};
+use crate::remote::Output;
+
+pub use events::{Event, Events};
+
+use judge::Verdict;
+
+/// How one step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It succeeded.
+    Done,
+    /// It failed; why, with the command's own words.
+    Failed(String),
+    /// It was not begun, because a step that it needs did not succeed.
+    Skipped,
+}
+
+/// For how long a command is repeated while another holds Gluster's lock: a crashed owner's is gone after 3 minutes.
+const BUSY_LIMIT: Duration = Duration::from_secs(240);
+/// For how long peers are waited for; it took 1.2 s with three servers.
+const PEERS_LIMIT: Duration = Duration::from_secs(90);
+
+/// A step's end, once it has come: whether it succeeded.
+type End = watch::Sender<Option<bool>>;
+
+/// Runs all steps of a plan and says how each ended, in the plan's order.
+pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events) -> Vec<Outcome> {
+    let plan = Arc::new(plan.clone());
+    let mut watched = Vec::with_capacity(plan.steps.len());
+    let mut of_host: BTreeMap<&HostName, Vec<(usize, End)>> = BTreeMap::new();
+    for (place, step) in plan.steps.iter().enumerate() {
+        let (end, receiver) = watch::channel(None);
+        watched.push(receiver);
+        of_host.entry(&step.host).or_default().push((place, end));
+    }
+    let mut workers = JoinSet::new();
+    for (_, steps) in of_host {
+        let worker = Worker {
+            hosts: Arc::clone(hosts),
+            plan: Arc::clone(&plan),
+            watched: watched.clone(),
+            events: events.clone(),
+        };
+        workers.spawn(worker.run(steps));
+    }
+    let mut outcomes = vec![Outcome::Skipped; plan.steps.len()];
+    for (place, outcome) in workers.join_all().await.into_iter().flatten() {
+        outcomes[place] = outcome;
+    }
+    outcomes
+}
+
+/// Does the steps of one host, one after the other.
+struct Worker {
+    hosts: Arc<Hosts>,
+    plan: Arc<Plan>,
+    watched: Vec<watch::Receiver<Option<bool>>>,
+    events: Events,
+}
+
+impl Worker {
+    async fn run(mut self, steps: Vec<(usize, End)>) -> Vec<(usize, Outcome)> {
+        let plan = Arc::clone(&self.plan);
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for (place, end) in steps {
+            let step = &plan.steps[place];
+            let outcome = if self.ready(step).await {
+                self.step(step).await
+            } else {
+                Outcome::Skipped
+            };
+            if outcome == Outcome::Skipped {
+                self.events.send(Event::Skipped {
+                    host: step.host.clone(),
+                    step: step.title.clone(),
+                });
+            }
+            end.send_replace(Some(outcome == Outcome::Done));
+            outcomes.push((place, outcome));
+        }
+        outcomes
+    }
+
+    /// Waits until the steps that this one needs have ended; whether all succeeded.
+    async fn ready(&mut self, step: &Step) -> bool {
+        for need in &step.needs {
+            match self.watched[*need].wait_for(Option::is_some).await {
+                Ok(end) if *end == Some(true) => {}
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    async fn step(&self, step: &Step) -> Outcome {
+        let begun = Instant::now();
+        let (host, title) = (step.host.clone(), step.title.clone());
+        self.events.send(Event::Started {
+            host,
+            step: title,
+            reason: step.reason.clone(),
+        });
+        let (outcome, output) = self.attempt(step, begun).await;
+        let (host, title) = (step.host.clone(), step.title.clone());
+        self.events.send(Event::Ended {
+            host,
+            step: title,
+            seconds: begun.elapsed().as_secs_f64(),
+            error: match &outcome {
+                Outcome::Failed(why) => Some(why.clone()),
+                Outcome::Done | Outcome::Skipped => None,
+            },
+            command: step.command.clone(),
+            output: output
+                .map(|output| [output.stdout, output.stderr].concat())
+                .unwrap_or_default(),
+        });
+        outcome
+    }
+
+    /// Runs the command, again while Gluster is busy or peers are not there yet.
+    async fn attempt(&self, step: &Step, begun: Instant) -> (Outcome, Option<Output>) {
+        let script = step.script();
+        let peers = matches!(step.success, Success::Peers(_));
+        let limit = if peers { PEERS_LIMIT } else { BUSY_LIMIT };
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let output = match self.hosts.run(&step.host, &script).await {
+                Ok(output) => output,
+                Err(lost) => return (Outcome::Failed(lost.to_string()), None),
+            };
+            match judge::judge(step, &output) {
+                Verdict::Done => return (Outcome::Done, Some(output)),
+                Verdict::Failed(why) => return (Outcome::Failed(why), Some(output)),
+                Verdict::Again(why) if begun.elapsed() > limit => {
+                    let why = format!("{why}\nit was tried again for {} s", limit.as_secs());
+                    return (Outcome::Failed(why), Some(output));
+                }
+                Verdict::Again(why) => {
+                    self.events.send(Event::Again {
+                        host: step.host.clone(),
+                        step: step.title.clone(),
+                        why,
+                    });
+                    sleep(pause).await;
+                    if !peers {
+                        pause = (pause * 2).min(Duration::from_secs(5));
+                    }
+                }
+            }
+        }
+    }
+}

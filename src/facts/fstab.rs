@@ -1,0 +1,55 @@
+//! What /etc/fstab says (fstab(5)). Pure.
+
+use super::mountinfo::unescape;
+
+/// One entry of fstab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FstabLine {
+    /// The line as it is in the file, without its newline.
+    pub text: String,
+    /// What is mounted: a device, `UUID=…`, or `server:/volume`.
+    pub source: String,
+    /// Where.
+    pub target: String,
+    /// The file system's type.
+    pub kind: String,
+}
+
+/// Parses fstab: every line that mounts something at a path.
+pub fn parse(text: &str) -> Vec<FstabLine> {
+    text.lines().filter_map(line).collect()
+}
+
+fn line(text: &str) -> Option<FstabLine> {
+    let mut fields = text.split_ascii_whitespace();
+    let source = fields.next().filter(|source| !source.starts_with('#'))?;
+    let target = unescape(fields.next()?);
+    Some(FstabLine {
+        text: text.to_owned(),
+        source: unescape(source),
+        // A trailing slash names the same directory.
+        target: if target.len() > 1 {
+            target.trim_end_matches('/').to_owned()
+        } else {
+            target
+        },
+        kind: fields.next()?.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_fragments_are_no_entries() {
+        let lines = parse("# /dev/x /data xfs\n\nproc\n/dev/vdb\t/data/  xfs defaults 1 2\nUUID=1 /a\\040b ext4\n");
+        assert_eq!(lines.len(), 2);
+        assert_eq!(
+            (lines[0].source.as_str(), lines[0].target.as_str()),
+            ("/dev/vdb", "/data")
+        );
+        assert_eq!(lines[0].text, "/dev/vdb\t/data/  xfs defaults 1 2");
+        assert_eq!(lines[1].target, "/a b");
+    }
+}

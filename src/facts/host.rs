@@ -1,0 +1,296 @@
+//! All that is known about one host, parsed from the sections of its answer. Pure.
+
+use std::collections::BTreeMap;
+
+use super::gluster::{self, Pool, VolumeInfo};
+use super::mountinfo::{self, Mounted};
+use super::sections::Sections;
+use super::{Device, FstabLine, devices, fstab};
+use crate::inventory::{DevicePath, Host, Inventory, MountPath, brick_dir};
+
+/// What one host looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostFacts {
+    /// What the host calls itself.
+    pub node_name: String,
+    /// `ID` of os-release, for example `debian`.
+    pub os: String,
+    /// `ID_LIKE` of os-release, split.
+    pub os_like: Vec<String>,
+    /// `PRETTY_NAME` of os-release.
+    pub os_name: String,
+    /// systemd is process 1.
+    pub systemd: bool,
+    /// /etc/hosts as it is; what is not UTF-8 is replaced.
+    pub hosts_file: String,
+    /// /etc/fstab.
+    pub fstab: Vec<FstabLine>,
+    /// What is mounted, in order.
+    pub mounted: Vec<Mounted>,
+    /// The devices used for swap, by path.
+    pub swaps: Vec<String>,
+    /// The unit file that mounts volumes at boot, as it is; empty if there is none.
+    pub unit_file: String,
+    /// The units asked about, by name.
+    pub units: BTreeMap<String, Unit>,
+    /// The packages asked about that the package manager knows, by name.
+    pub packages: BTreeMap<String, Package>,
+    /// The inventory's devices for this host.
+    pub devices: BTreeMap<DevicePath, Device>,
+    /// Where the file systems with our UUIDs are: UUID to device number and path.
+    pub uuids: BTreeMap<String, Vec<(String, String)>>,
+    /// The brick directories, by path.
+    pub bricks: BTreeMap<String, Brick>,
+    /// The mount points of volumes, as directories.
+    pub mount_points: BTreeMap<MountPath, MountPoint>,
+    /// The command lines of the running brick processes.
+    pub brick_processes: Vec<String>,
+    /// glusterd's own state.
+    pub glusterd: Glusterd,
+}
+
+/// A systemd unit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unit {
+    /// There is such a unit.
+    pub loaded: bool,
+    /// It is running (or, for a mount, mounted).
+    pub active: bool,
+    /// It comes back at boot.
+    pub enabled: bool,
+}
+
+/// A package that the package manager has heard of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// dpkg's status word: `installed`, `config-files`, `half-configured`, …
+    pub status: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A brick directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Brick {
+    /// It is there.
+    pub exists: bool,
+    /// The volume it belongs to, as 32 hex digits, if it was ever part of one.
+    pub volume_id: Option<String>,
+}
+
+/// A directory that a volume is mounted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MountPoint {
+    /// There is no such directory.
+    Missing,
+    /// A directory that holds nothing, or on which something answers.
+    Ready,
+    /// Nothing is mounted on it, but it holds files.
+    HoldsFiles,
+    /// Something is mounted on it that does not answer.
+    Dead,
+    /// Not a directory.
+    Other,
+}
+
+/// glusterd's state on a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Glusterd {
+    /// It never ran here, or all that it knew is gone.
+    Blank,
+    /// It has state, but it does not run or does not answer.
+    Silent,
+    /// It answers, but with an error, in these words.
+    Refuses(String),
+    /// It answers.
+    Answers {
+        /// The pool as this host sees it.
+        pool: Pool,
+        /// The volumes, by name.
+        volumes: BTreeMap<String, VolumeInfo>,
+    },
+}
+
+impl HostFacts {
+    /// Parses a host's answer.
+    ///
+    /// # Errors
+    /// When the answer is cut short.
+    pub fn parse(output: &str, mark: &str, inventory: &Inventory, host: &Host) -> Result<Self, String> {
+        let sections = Sections::split(output, mark)?;
+        let os = |key: &str| {
+            sections
+                .value("os", key)
+                .unwrap_or_default()
+                .trim_matches('"')
+                .to_owned()
+        };
+        let devices = host
+            .devices
+            .iter()
+            .map(|path| (path.clone(), devices::parse(&sections, path.as_str())))
+            .collect();
+        let bricks = host
+            .devices
+            .iter()
+            .flat_map(|device| inventory.volumes.iter().map(|volume| brick_dir(device, &volume.name)))
+            .map(|dir| (dir.clone(), brick(&sections, &dir)))
+            .collect();
+        let mount_points = inventory
+            .mounts_on(host)
+            .map(|volume| {
+                (
+                    volume.mount.path.clone(),
+                    mount_point(&sections, volume.mount.path.as_str()),
+                )
+            })
+            .collect();
+        Ok(HostFacts {
+            node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
+            os: os("ID"),
+            os_like: os("ID_LIKE").split_whitespace().map(str::to_owned).collect(),
+            os_name: os("PRETTY_NAME"),
+            systemd: sections.value("host", "init") == Some("systemd"),
+            hosts_file: sections.text("hosts_file").to_owned(),
+            fstab: fstab::parse(sections.text("fstab")),
+            mounted: mountinfo::parse(sections.text("mountinfo")),
+            swaps: sections.text("swaps").lines().skip(1).filter_map(first_word).collect(),
+            unit_file: sections.text("unit_file").to_owned(),
+            units: units(sections.text("units")),
+            packages: packages(sections.text("packages")),
+            devices,
+            uuids: uuids(sections.text("uuids")),
+            bricks,
+            mount_points,
+            brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
+            glusterd: glusterd(&sections),
+        })
+    }
+
+    /// What is seen at a path: the last thing mounted there.
+    #[must_use]
+    pub fn mounted_at(&self, path: &str) -> Option<&Mounted> {
+        self.mounted.iter().rev().find(|mounted| mounted.target == path)
+    }
+
+    /// The unit's state; a unit nobody has heard of is neither loaded, active nor enabled.
+    #[must_use]
+    pub fn unit(&self, name: &str) -> Unit {
+        self.units.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The package is installed and configured.
+    #[must_use]
+    pub fn has_package(&self, name: &str) -> bool {
+        self.packages
+            .get(name)
+            .is_some_and(|package| package.status == "installed")
+    }
+
+    /// The volumes that this host's glusterd knows, if it answers.
+    #[must_use]
+    pub fn volumes(&self) -> Option<&BTreeMap<String, VolumeInfo>> {
+        match &self.glusterd {
+            Glusterd::Answers { volumes, .. } => Some(volumes),
+            Glusterd::Blank | Glusterd::Silent | Glusterd::Refuses(_) => None,
+        }
+    }
+
+    /// The pool as this host's glusterd sees it, if it answers.
+    #[must_use]
+    pub fn pool(&self) -> Option<&Pool> {
+        match &self.glusterd {
+            Glusterd::Answers { pool, .. } => Some(pool),
+            Glusterd::Blank | Glusterd::Silent | Glusterd::Refuses(_) => None,
+        }
+    }
+}
+
+fn first_word(line: &str) -> Option<String> {
+    line.split_whitespace().next().map(str::to_owned)
+}
+
+/// `systemctl show` prints a block of properties for each unit, in any order, blocks separated by an empty line.
+fn units(text: &str) -> BTreeMap<String, Unit> {
+    let block = |block: &str| {
+        let value = |key: &str| {
+            block
+                .lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let unit = Unit {
+            loaded: value("LoadState") == "loaded",
+            active: value("ActiveState") == "active",
+            enabled: value("UnitFileState") == "enabled",
+        };
+        (value("Id"), unit)
+    };
+    text.split("\n\n").map(block).filter(|(id, _)| !id.is_empty()).collect()
+}
+
+fn packages(text: &str) -> BTreeMap<String, Package> {
+    let line = |line: &str| {
+        let mut words = line.split(' ');
+        let name = words.next()?.to_owned();
+        let status = words.next()?.to_owned();
+        Some((
+            name,
+            Package {
+                status,
+                version: words.next().unwrap_or_default().to_owned(),
+            },
+        ))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+fn uuids(text: &str) -> BTreeMap<String, Vec<(String, String)>> {
+    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for line in text.lines() {
+        let mut words = line.split(' ');
+        if let (Some(uuid), Some(number), Some(path)) = (words.next(), words.next(), words.next()) {
+            let places = found.entry(uuid.to_owned()).or_default();
+            // One device can have several names.
+            if places.iter().all(|(known, _)| known != number) {
+                places.push((number.to_owned(), path.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+fn brick(sections: &Sections, dir: &str) -> Brick {
+    let name = format!("brick {dir}");
+    Brick {
+        exists: sections.value(&name, "exists").is_some(),
+        volume_id: sections.value(&name, "volume_id").map(str::to_owned),
+    }
+}
+
+fn mount_point(sections: &Sections, path: &str) -> MountPoint {
+    let name = format!("mount {path}");
+    match (sections.value(&name, "kind"), sections.value(&name, "holds")) {
+        (Some("directory"), None) => MountPoint::Ready,
+        (Some("directory"), Some(_)) => MountPoint::HoldsFiles,
+        (Some("missing"), _) => MountPoint::Missing,
+        (Some("dead"), _) => MountPoint::Dead,
+        _ => MountPoint::Other,
+    }
+}
+
+fn glusterd(sections: &Sections) -> Glusterd {
+    let has_state = !sections.text("glusterd_state").trim().is_empty();
+    let (Some(pool), Some(volumes)) = (sections.get("pool"), sections.get("volumes")) else {
+        return if has_state { Glusterd::Silent } else { Glusterd::Blank };
+    };
+    // Without XML the command line tool could not reach the daemon, which may be starting.
+    if !pool.trim_start().starts_with("<?xml") || !volumes.trim_start().starts_with("<?xml") {
+        return Glusterd::Silent;
+    }
+    match (gluster::pool(pool), gluster::volumes(volumes)) {
+        (Ok(pool), Ok(volumes)) => Glusterd::Answers { pool, volumes },
+        (Err(words), _) | (_, Err(words)) => Glusterd::Refuses(words),
+    }
+}

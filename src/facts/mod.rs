@@ -1,0 +1,37 @@
+//! The observed state: types and pure parsers. `gather` is the only I/O here.
+
+mod devices;
+mod fstab;
+mod gather;
+mod gluster;
+mod host;
+mod mountinfo;
+mod sections;
+
+use std::collections::BTreeMap;
+
+pub use devices::{Content, Device, DeviceKind};
+pub use fstab::FstabLine;
+pub use gather::{Hosts, script};
+pub use gluster::{BrickHeal, BrickStatus};
+pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status};
+pub use host::{Brick, Glusterd, HostFacts, MountPoint, Package, Unit};
+pub use mountinfo::Mounted;
+
+use crate::inventory::HostName;
+use crate::remote::Lost;
+
+/// What was observed: each host of the inventory, or why it could not be observed.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// One entry for each host of the inventory.
+    pub hosts: BTreeMap<HostName, Result<HostFacts, Lost>>,
+}
+
+impl Facts {
+    /// What is known about a host, unless it could not be observed.
+    #[must_use]
+    pub fn of(&self, host: &HostName) -> Option<&HostFacts> {
+        self.hosts.get(host)?.as_ref().ok()
+    }
+}

@@ -1,0 +1,75 @@
+//! Splits what `templates/observe.sh` printed into its sections. Pure.
+
+use std::collections::BTreeMap;
+
+/// The sections of one host's output, by name.
+#[derive(Debug, Default)]
+pub struct Sections<'a> {
+    by_name: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Sections<'a> {
+    /// Splits at the lines that begin with `mark`. Each section's text is exactly what was printed in it.
+    ///
+    /// # Errors
+    /// When the last section, `end`, is missing: then the output was cut short.
+    pub fn split(output: &'a str, mark: &str) -> Result<Self, String> {
+        let mut by_name = BTreeMap::new();
+        let separator = format!("\n{mark} ");
+        for part in output.split(separator.as_str()).skip(1) {
+            let (name, text) = part.split_once('\n').unwrap_or((part, ""));
+            by_name.insert(name, text);
+        }
+        if by_name.contains_key("end") {
+            Ok(Sections { by_name })
+        } else {
+            Err("the host's answer was cut short".into())
+        }
+    }
+
+    /// The text of a section, if it was printed at all.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The text of a section, or nothing.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &'a str {
+        self.get(name).unwrap_or_default()
+    }
+
+    /// The `key=value` lines of a section.
+    pub fn pairs(&self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.text(name).lines().filter_map(|line| line.split_once('='))
+    }
+
+    /// The value of the first `key=` line of a section.
+    #[must_use]
+    pub fn value(&self, name: &str, key: &str) -> Option<&'a str> {
+        self.pairs(name)
+            .find(|(found, _)| *found == key)
+            .map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_is_exactly_what_was_printed_in_it() {
+        let output = "motd\n\n@7 a\nx=1\nno newline at the end\n@7 b\n\n@7 b c\nline\n\n@7 end\n";
+        let sections = Sections::split(output, "@7").unwrap();
+        assert_eq!(sections.get("a"), Some("x=1\nno newline at the end"));
+        assert_eq!(sections.get("b"), Some(""));
+        assert_eq!(sections.get("b c"), Some("line\n"));
+        assert_eq!(sections.value("a", "x"), Some("1"));
+        assert_eq!(sections.get("d"), None);
+    }
+
+    #[test]
+    fn an_answer_without_its_end_is_refused() {
+        assert!(Sections::split("\n@7 a\nx=1\n", "@7").is_err());
+    }
+}

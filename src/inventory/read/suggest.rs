@@ -1,0 +1,79 @@
+//! What was probably meant by a word that is not known.
+
+use std::str::FromStr;
+
+use crate::inventory::names::Refused;
+
+/// The most similar text that would do, if there is an obvious one.
+pub(super) fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
+    let text = text.trim();
+    let candidates = [
+        text.to_lowercase().replace(['_', ' '], "-"),
+        format!("/dev/{text}"),
+        format!("/{text}"),
+    ];
+    let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
+    candidates
+        .into_iter()
+        .find(|candidate| begins_well && candidate.parse::<T>().is_ok())
+}
+
+/// Words as a sentence lists them.
+pub(super) fn listed(words: &[&str]) -> String {
+    match words {
+        [] => "none".to_owned(),
+        [only] => format!("`{only}`"),
+        [most @ .., last] => format!("`{}` and `{last}`", most.join("`, `")),
+    }
+}
+
+/// The word that was probably meant, if one is close enough.
+pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
+    /// What people write who know other tools.
+    const ELSEWHERE: [(&str, &str); 12] = [
+        ("nodes", "hosts"),
+        ("servers", "hosts"),
+        ("ip", "address"),
+        ("addr", "address"),
+        ("disks", "devices"),
+        ("bricks", "devices"),
+        ("mountpoint", "path"),
+        ("mountpoint", "mount"),
+        ("replicas", "replica"),
+        ("key", "identity_file"),
+        ("sudo", "become"),
+        ("rack", "zone"),
+    ];
+    let word = written.to_lowercase().replace('-', "_");
+    let usual = ELSEWHERE
+        .iter()
+        .filter(|(other, _)| *other == word)
+        .map(|(_, ours)| *ours);
+    let near = known.iter().copied().map(|known| (distance(&word, known), known)).min();
+    usual
+        .filter_map(|ours| known.iter().copied().find(|known| *known == ours))
+        .next()
+        .or(near
+            .filter(|(distance, known)| *distance <= 2 && *distance * 2 < known.len())
+            .map(|(_, known)| known))
+}
+
+/// How many letters have to be put in, taken out or changed (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    const TOO_LONG: usize = 40;
+    if a.len() > TOO_LONG {
+        return usize::MAX;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,157 @@
+//! /etc/fstab: one line for each brick and each volume. Foreign lines stay as they are. Pure.
+
+use super::files;
+use super::steps::{Draft, Planner};
+use crate::facts::{FstabLine, HostFacts};
+use crate::inventory::{Host, Inventory, Role, Volume, brick_mount, brick_uuid};
+use crate::shell;
+
+const PATH: &str = "/etc/fstab";
+
+/// A line that has to be there.
+struct Wanted {
+    text: String,
+    target: String,
+    /// Whether a line for the same target is an older form of this one, and may be replaced.
+    replaces: Box<dyn Fn(&FstabLine) -> bool>,
+}
+
+pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    let (mut add, mut drop) = (Vec::new(), Vec::new());
+    for wanted in wanted(planner.inventory, host) {
+        let there: Vec<&FstabLine> = observed
+            .fstab
+            .iter()
+            .filter(|line| line.target == wanted.target)
+            .collect();
+        if let Some(foreign) = there
+            .iter()
+            .find(|line| line.text != wanted.text && !(wanted.replaces)(line))
+        {
+            let what = format!(
+                "{PATH} mounts something else at {}: {}",
+                wanted.target,
+                foreign.text.trim()
+            );
+            planner.problem(
+                host,
+                what,
+                "remove the line, or choose another mount point in the inventory",
+            );
+            continue;
+        }
+        drop.extend(
+            there
+                .iter()
+                .filter(|line| line.text != wanted.text)
+                .map(|line| line.text.clone()),
+        );
+        if there.iter().all(|line| line.text != wanted.text) {
+            add.push(wanted);
+        }
+    }
+    if add.is_empty() && drop.is_empty() {
+        return;
+    }
+    let targets: Vec<&str> = add.iter().map(|wanted| wanted.target.as_str()).collect();
+    let title = match targets.is_empty() {
+        true => format!("remove outdated lines from {PATH}"),
+        false => format!("write {} to {PATH}", targets.join(", ")),
+    };
+    let reason = if drop.is_empty() {
+        "no line for it yet"
+    } else {
+        "the line is not as it should be"
+    };
+    planner.prepare(host, Draft::new(title, reason, command(&add, &drop)));
+}
+
+fn command(add: &[Wanted], drop: &[String]) -> String {
+    let targets = match add.is_empty() {
+        true => String::new(),
+        false => format!("mkdir -p {}\n", shell::words(add.iter().map(|wanted| &wanted.target))),
+    };
+    let keep = match drop.is_empty() {
+        // awk, not cat: it ends the last line if nobody did.
+        true => format!("awk 1 {PATH}"),
+        false => {
+            let lines: Vec<String> = drop.iter().map(|line| format!("-e {}", shell::quote(line))).collect();
+            format!("{{ grep -avxF {} {PATH} || [ $? = 1 ]; }}", lines.join(" "))
+        }
+    };
+    let produce = match add.is_empty() {
+        true => keep,
+        false => {
+            let lines: String = add
+                .iter()
+                .map(|wanted| format!("\n    {}", shell::quote(&wanted.text)))
+                .collect();
+            let lines = lines.replace("\n    ", " \\\n    ");
+            format!("{{ {keep}; printf '%s\\n'{lines}; }}")
+        }
+    };
+    // A file that was wrong before is not made worse by our lines; one that was right stays right.
+    let check = format!(
+        "if findmnt --verify --tab-file {PATH} >/dev/null 2>&1; then findmnt --verify --tab-file \"$new\" >&2; fi"
+    );
+    targets + &files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
+}
+
+fn wanted(inventory: &Inventory, host: &Host) -> Vec<Wanted> {
+    let mut lines: Vec<Wanted> = host
+        .devices
+        .iter()
+        .map(|device| {
+            let target = brick_mount(device);
+            let source = format!("UUID={}", brick_uuid(&inventory.cluster, &host.name, device));
+            Wanted {
+                // nofail: a missing disk must not keep the host from booting; before glusterd: it must never see the
+                // bare mount point.
+                text: format!(
+                    "{source} {target} xfs noatime,inode64,nofail,x-systemd.before=glusterd.service,\
+                     x-systemd.device-timeout=30s 0 0"
+                ),
+                target,
+                replaces: Box::new(move |line| line.source.trim_matches('"').eq_ignore_ascii_case(&source)),
+            }
+        })
+        .collect();
+    lines.extend(inventory.mounts_on(host).map(|volume| {
+        let suffix = format!(":/{}", volume.name);
+        Wanted {
+            text: volume_line(inventory, host, volume),
+            target: volume.mount.path.to_string(),
+            replaces: Box::new(move |line| line.kind == "glusterfs" && line.source.ends_with(&suffix)),
+        }
+    }));
+    lines
+}
+
+/// `noauto`: the unit of `units::MOUNT_TEMPLATE` mounts it, as often as it takes.
+fn volume_line(inventory: &Inventory, host: &Host, volume: &Volume) -> String {
+    let mut others: Vec<&str> = inventory
+        .servers()
+        .filter(|server| server.name != host.name)
+        .map(|server| server.name.as_str())
+        .collect();
+    let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
+    let source = match host.role {
+        Role::Server => {
+            options.push("x-systemd.requires=glusterd.service".into());
+            "localhost"
+        }
+        Role::Client if others.is_empty() => "localhost",
+        Role::Client => others.remove(0),
+    };
+    options.push("x-systemd.mount-timeout=60s".into());
+    if !others.is_empty() {
+        options.push(format!("backup-volfile-servers={}", others.join(":")));
+    }
+    options.extend(volume.mount.options.iter().map(ToString::to_string));
+    format!(
+        "{source}:/{} {} glusterfs {} 0 0",
+        volume.name,
+        volume.mount.path,
+        options.join(",")
+    )
+}

@@ -1,0 +1,144 @@
+//! /etc/hosts: every node resolves every other's name, the same everywhere. Pure.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::files;
+use super::steps::{Draft, Planner};
+use crate::facts::HostFacts;
+use crate::inventory::{ClusterName, Host, Inventory};
+use crate::shell;
+
+const PATH: &str = "/etc/hosts";
+
+fn begin(cluster: &ClusterName) -> String {
+    format!("# BEGIN glusterctl {cluster}")
+}
+
+fn end(cluster: &ClusterName) -> String {
+    format!("# END glusterctl {cluster}")
+}
+
+/// The managed block, with its first and last line.
+#[must_use]
+pub fn block(inventory: &Inventory) -> String {
+    let mut block = begin(&inventory.cluster) + "\n";
+    for host in &inventory.hosts {
+        block.push_str(&format!("{} {}\n", host.address, host.name));
+    }
+    block + &end(&inventory.cluster) + "\n"
+}
+
+pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    let inventory = planner.inventory;
+    let wanted = block(inventory);
+    let parts = match Parts::split(&observed.hosts_file, &inventory.cluster) {
+        Ok(parts) => parts,
+        Err(line) => {
+            let what = format!("{PATH} line {line}: a block of glusterctl begins or ends without the other");
+            return planner.problem(host, what, "remove what is left of the block by hand");
+        }
+    };
+    for (line, text) in &parts.foreign {
+        if let Some(name) = contradiction(inventory, host, text) {
+            let what = format!("{PATH} line {line} gives {name} another address: {}", text.trim());
+            planner.problem(
+                host,
+                what,
+                "correct or remove the line, or the address in the inventory",
+            );
+        }
+    }
+    if parts.block.concat() == wanted {
+        return;
+    }
+    let reason = if parts.block.is_empty() {
+        "not there yet"
+    } else {
+        "differ from the inventory"
+    };
+    let title = format!("write the names of all {} hosts to {PATH}", inventory.hosts.len());
+    planner.prepare(
+        host,
+        Draft::new(title, format!("the names {reason}"), command(inventory, &wanted)),
+    );
+}
+
+/// Lines outside the block stay as they are, byte for byte; a block that does not end is not one.
+fn command(inventory: &Inventory, wanted: &str) -> String {
+    let awk = r#"$0 == begin { held = $0; inside = 1; next }
+inside { held = held "\n" $0; if ($0 == end) inside = 0; next }
+{ print }
+END { if (inside) print held }"#;
+    let produce = format!(
+        "{{ awk -v begin={} -v end={} {} {PATH}; printf %s {}; }}",
+        shell::quote(&begin(&inventory.cluster)),
+        shell::quote(&end(&inventory.cluster)),
+        shell::quote(awk),
+        shell::quote(wanted),
+    );
+    files::replace(PATH, &produce, "")
+}
+
+/// /etc/hosts, taken apart. Lines keep their newlines.
+struct Parts<'a> {
+    /// With their line numbers.
+    foreign: Vec<(usize, &'a str)>,
+    block: Vec<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    /// Splits the file; an error is the number of the line where a block begins or ends without the other.
+    fn split(text: &'a str, cluster: &ClusterName) -> Result<Self, usize> {
+        let (begin, end) = (begin(cluster), end(cluster));
+        let mut parts = Parts {
+            foreign: Vec::new(),
+            block: Vec::new(),
+        };
+        let mut opened = None;
+        for (at, line) in text.split_inclusive('\n').enumerate() {
+            let number = at + 1;
+            let bare = line.trim_end_matches('\n');
+            match (bare == begin, bare == end, opened) {
+                (true, _, Some(_)) | (_, true, None) => return Err(number),
+                (true, _, None) => opened = Some(number),
+                (_, true, Some(_)) => {
+                    parts.block.push(line);
+                    opened = None;
+                    continue;
+                }
+                _ => {}
+            }
+            match opened {
+                Some(_) => parts.block.push(line),
+                None => parts.foreign.push((number, line)),
+            }
+        }
+        opened.map_or(Ok(parts), Err)
+    }
+}
+
+/// The name that a foreign line gives another address than the inventory does. That a host maps its own name to
+/// loopback, as Debian does, is fine: Gluster takes it for local.
+fn contradiction<'a>(inventory: &'a Inventory, host: &Host, line: &str) -> Option<&'a str> {
+    let line = line.split('#').next().unwrap_or_default();
+    let mut words = line.split_ascii_whitespace();
+    let address: IpAddr = words.next()?.parse().ok()?;
+    let names: Vec<&str> = words.collect();
+    let contradicts = |other: &&Host| {
+        let own_loopback = address.is_loopback() && other.name == host.name;
+        names.contains(&other.name.as_str())
+            && !own_loopback
+            && address != IpAddr::from(other.address)
+            && is_v4(address)
+    };
+    inventory
+        .hosts
+        .iter()
+        .find(contradicts)
+        .map(|other| other.name.as_str())
+}
+
+/// Gluster's peers speak IPv4 here: a second, IPv6 address of the same name does no harm.
+fn is_v4(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(address) if address != Ipv4Addr::UNSPECIFIED)
+}

@@ -1,0 +1,57 @@
+//! Decides everything: what is wanted and what was observed go in, steps come out. Pure; one file per noun.
+
+mod bricks;
+mod files;
+mod fstab;
+mod glusterd;
+mod hosts_file;
+mod mounts;
+mod ownership;
+mod packages;
+mod peers;
+mod steps;
+pub mod units;
+mod volumes;
+
+use crate::facts::Facts;
+use crate::inventory::{Inventory, Role};
+
+pub use hosts_file::block as hosts_block;
+pub use ownership::{Ownership, decide as ownership};
+pub use steps::{Plan, Problem, Step, Success, Waiting};
+
+use steps::Planner;
+
+/// What has to be done, in order, so that the hosts become what the inventory wants. Empty when they are.
+///
+/// Hosts that could not be observed, devices that are not ours to format, and whatever else forbids a step are
+/// listed in the plan as problems; the steps that do not depend on them are planned all the same.
+#[must_use]
+pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
+    let mut planner = Planner::new(inventory, facts);
+    for host in &inventory.hosts {
+        let Some(observed) = planner.observed(host) else {
+            continue;
+        };
+        if !packages::supported(&mut planner, host, observed) {
+            continue;
+        }
+        hosts_file::plan(&mut planner, host, observed);
+        packages::plan(&mut planner, host, observed);
+        if host.role == Role::Server {
+            bricks::format(&mut planner, host, observed);
+        }
+        mounts::at_boot(&mut planner, host, observed);
+        fstab::plan(&mut planner, host, observed);
+        if host.role == Role::Server {
+            bricks::mount(&mut planner, host, observed);
+            glusterd::plan(&mut planner, host, observed);
+        }
+    }
+    peers::plan(&mut planner);
+    for volume in &inventory.volumes {
+        let served = volumes::plan(&mut planner, volume);
+        mounts::now(&mut planner, volume, &served);
+    }
+    planner.finish()
+}

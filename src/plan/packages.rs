@@ -1,0 +1,68 @@
+//! Packages: one transaction a host. Pure.
+
+use super::steps::{Draft, PACKAGES, Planner};
+use crate::distro::Distro;
+use crate::facts::HostFacts;
+use crate::inventory::Host;
+use crate::shell;
+
+/// Whether anything can be planned for this kind of host at all; if not, that is a problem.
+pub fn supported(planner: &mut Planner, host: &Host, observed: &HostFacts) -> bool {
+    if Distro::of(observed).is_none() {
+        let name = if observed.os_name.is_empty() {
+            &observed.os
+        } else {
+            &observed.os_name
+        };
+        planner.problem(
+            host,
+            format!("runs {name:?}"),
+            "use Debian or Ubuntu: others are not supported yet",
+        );
+        return false;
+    }
+    if !observed.systemd {
+        planner.problem(
+            host,
+            "does not run systemd",
+            "use a host with systemd: it mounts and restarts things at boot",
+        );
+        return false;
+    }
+    true
+}
+
+pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    let Some(distro) = Distro::of(observed) else { return };
+    let wanted = distro.packages(host.role);
+    // Ready to use, never installed, or removed: what is in between was interrupted.
+    let settled = |status: &str| matches!(status, "installed" | "not-installed" | "config-files");
+    let half: Vec<&str> = observed
+        .packages
+        .iter()
+        .filter(|(_, package)| !settled(&package.status))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !half.is_empty() {
+        let reason = format!("the package manager was interrupted ({})", half.join(", "));
+        let draft = Draft::new("finish the interrupted package installation", reason, distro.recover);
+        planner.prepare(host, draft.limit(PACKAGES));
+    }
+    let missing: Vec<&str> = wanted
+        .iter()
+        .filter(|name| !observed.has_package(name))
+        .copied()
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    let names = shell::words(&missing);
+    // The lists may be old or missing, as on a fresh cloud image; fetching them costs time, so only then.
+    let command = format!(
+        "{install} {names} ||\n    {{ {refresh} && {install} {names}; }}",
+        install = distro.install,
+        refresh = distro.refresh
+    );
+    let draft = Draft::new(format!("install {}", missing.join(", ")), "not installed", command);
+    planner.prepare(host, draft.limit(PACKAGES));
+}

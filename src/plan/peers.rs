@@ -1,0 +1,206 @@
+//! The trusted storage pool: every server knows every other by its name. Pure.
+
+use super::steps::{Draft, GLUSTER, Planner, Success};
+use super::units::GLUSTERD;
+use crate::facts::{Glusterd, HostFacts, Peer, VolumeInfo};
+use crate::inventory::{Host, HostName};
+use crate::shell;
+
+/// The pool, as far as it is known and planned.
+#[derive(Clone)]
+pub struct PoolPlan {
+    /// The server that all changes of pool and volumes go through: one at a time.
+    pub coordinator: Host,
+    /// The steps after which every server is a connected peer of every other.
+    pub ready: Vec<usize>,
+}
+
+/// What the others remember of a server that lost its state.
+pub struct Remembered {
+    /// The UUID it had.
+    pub uuid: String,
+    /// The server that says so.
+    pub by: HostName,
+    /// The volumes that have bricks on it.
+    pub volumes: Vec<VolumeInfo>,
+}
+
+/// What the other servers remember of a host, if they do.
+pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
+    let prefix = format!("{}:", host.name);
+    let others = planner.inventory.servers().filter(|server| server.name != host.name);
+    others.into_iter().find_map(|server| {
+        let observed = planner.facts.of(&server.name)?;
+        let peer = observed.pool()?.peers.iter().find(|peer| knows(peer, &host.name))?;
+        let volumes = observed.volumes()?.values();
+        Some(Remembered {
+            uuid: peer.uuid.clone(),
+            by: server.name.clone(),
+            volumes: volumes
+                .filter(|volume| volume.bricks.iter().any(|brick| brick.starts_with(&prefix)))
+                .cloned()
+                .collect(),
+        })
+    })
+}
+
+fn knows(peer: &Peer, name: &HostName) -> bool {
+    peer.names.iter().any(|known| known == name.as_str())
+}
+
+pub fn plan(planner: &mut Planner) {
+    let servers: Vec<Host> = planner.inventory.servers().cloned().collect();
+    if let Some(reason) = unknown(planner, &servers) {
+        if !planner.inventory.volumes.is_empty() || servers.len() > 1 {
+            planner.wait("the trusted storage pool and the volumes", reason);
+        }
+        return;
+    }
+    let facts = planner.facts;
+    let pool = |host: &Host| facts.of(&host.name).and_then(HostFacts::pool);
+    let peers_of = |host: &Host| pool(host).map_or(&[][..], |pool| &pool.peers);
+    // Where most of the pool is already; the first in the file otherwise.
+    let known = |host: &Host| {
+        servers
+            .iter()
+            .filter(|other| peers_of(host).iter().any(|peer| knows(peer, &other.name)))
+            .count()
+    };
+    let Some(coordinator) = servers.iter().rev().max_by_key(|host| known(host)).cloned() else {
+        return;
+    };
+
+    let prepared: Vec<usize> = servers.iter().filter_map(|server| planner.last(server)).collect();
+    let mut probes = Vec::new();
+    for observer in &servers {
+        for other in servers.iter().filter(|other| other.name != observer.name) {
+            let other_uuid = pool(other).map(|pool| pool.own_uuid.as_str()).unwrap_or_default();
+            let same = |peer: &&Peer| knows(peer, &other.name) || (!other_uuid.is_empty() && peer.uuid == other_uuid);
+            let reason = match peers_of(observer).iter().find(same) {
+                Some(peer) if !knows(peer, &other.name) => {
+                    format!("{} knows it only as {}", observer.name, peer.names.join(", "))
+                }
+                Some(peer) => {
+                    check(planner, observer, other, peer, other_uuid);
+                    continue;
+                }
+                // The others learn of it from the coordinator.
+                None if observer.name != coordinator.name => continue,
+                None if peers_of(other).is_empty() => format!("not in the pool of {}", observer.name),
+                None => {
+                    let names: Vec<&str> = peers_of(other).iter().map(|peer| peer.names[0].as_str()).collect();
+                    let what = format!("is in another trusted storage pool, with {}", names.join(", "));
+                    let remedy = "detach it there first (gluster peer detach), or leave it out of the inventory";
+                    planner.problem(other, what, remedy);
+                    continue;
+                }
+            };
+            let mut needs = prepared.clone();
+            // One at a time, everywhere: each changes the state of all.
+            needs.extend(&probes);
+            probes.push(planner.aside(observer, probe(other, reason), needs));
+        }
+    }
+    let mut ready = prepared;
+    if !probes.is_empty() {
+        ready.extend(&probes);
+        for server in &servers {
+            let others = servers
+                .iter()
+                .filter(|other| other.name != server.name)
+                .map(|other| other.name.clone());
+            let mut draft = Draft::gluster(
+                "wait until every peer is in the cluster",
+                "a volume can be created only then",
+                "peer status",
+            );
+            draft.success = Success::Peers(others.collect());
+            ready.push(planner.aside(server, draft, probes.clone()));
+        }
+    }
+    planner.pool = Some(PoolPlan { coordinator, ready });
+}
+
+/// Why the pool is not known well enough to plan for it.
+fn unknown(planner: &mut Planner, servers: &[Host]) -> Option<String> {
+    let mut reason = None;
+    for server in servers {
+        let name = &server.name;
+        let Some(observed) = planner.facts.of(name) else {
+            // A peer that is gone but not yet noticed blocks every change for two minutes.
+            reason = Some(format!("{name} can be reached"));
+            continue;
+        };
+        let unit = observed.unit(GLUSTERD);
+        match &observed.glusterd {
+            Glusterd::Answers { .. } => {}
+            Glusterd::Blank if remembered(planner, server).is_some() => {
+                reason = Some(format!("{name} is in the pool again"));
+            }
+            Glusterd::Blank => {}
+            Glusterd::Silent if unit.active => {
+                let remedy =
+                    format!("look at /var/log/glusterfs/glusterd.log on {name}; systemctl restart glusterd may help");
+                planner.problem(server, "glusterd runs but does not answer", remedy);
+                reason = Some(format!("glusterd answers on {name}"));
+            }
+            Glusterd::Silent => reason = Some(format!("glusterd runs on {name}")),
+            Glusterd::Refuses(words) => {
+                planner.problem(
+                    server,
+                    words.clone(),
+                    "run the same command again in a few minutes: Gluster may be busy",
+                );
+                reason = Some(format!("glusterd answers on {name}"));
+            }
+        }
+        if !planner.is_fit(server) && reason.is_none() {
+            reason = Some(format!("the problem of {name} is solved"));
+        }
+    }
+    reason
+}
+
+/// A peer known by its name must also be connected and accepted.
+fn check(planner: &mut Planner, observer: &Host, other: &Host, peer: &Peer, other_uuid: &str) {
+    if !other_uuid.is_empty() && peer.uuid != other_uuid {
+        let what = format!(
+            "{} knows it as {}, but it calls itself {other_uuid}",
+            observer.name, peer.uuid
+        );
+        planner.problem(
+            other,
+            what,
+            "it was reinstalled or cloned: give it its old identity back, or replace it",
+        );
+    } else if !peer.connected {
+        let what = format!("is not connected as a peer of {}", observer.name);
+        planner.problem(
+            other,
+            what,
+            "check that port 24007 is open between the servers, then run the same command again",
+        );
+    } else if !peer.in_cluster {
+        let what = format!("is a peer of {}, but not accepted into the cluster", observer.name);
+        planner.problem(
+            other,
+            what,
+            "compare gluster peer status on both; restarting glusterd there may help",
+        );
+    }
+}
+
+/// A probe of a port that a firewall drops blocks Gluster for two minutes and leaves half a peer: look first.
+fn probe(other: &Host, reason: String) -> Draft {
+    let name = shell::quote(other.name.as_str()).into_owned();
+    let draft = Draft::gluster(format!("probe {}", other.name), reason, &format!("peer probe {name}"));
+    let reach = format!(
+        "timeout 10 bash -c ': </dev/tcp/{name}/24007' || {{\n    \
+         echo \"{name} does not answer on port 24007: is a firewall in between?\" >&2; exit 1\n}}\n"
+    );
+    Draft {
+        command: reach + &draft.command,
+        limit_seconds: GLUSTER,
+        ..draft
+    }
+}

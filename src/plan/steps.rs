@@ -1,0 +1,263 @@
+//! What a plan is made of, and how it is put together. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::peers::PoolPlan;
+use crate::facts::{Facts, HostFacts};
+use crate::inventory::{Host, HostName, Inventory};
+use crate::remote::Script;
+
+/// Everything that has to be done, and what stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// In an order in which they can be run one by one.
+    pub steps: Vec<Step>,
+    /// What only a person can change.
+    pub problems: Vec<Problem>,
+    /// What cannot be planned yet.
+    pub waiting: Vec<Waiting>,
+}
+
+/// One command on one host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Where it runs.
+    pub host: HostName,
+    /// What it does, in a few words.
+    pub title: String,
+    /// Why it is needed: what was observed.
+    pub reason: String,
+    /// The POSIX shell script that does it, exactly as it runs.
+    pub command: String,
+    /// How its end is judged.
+    pub success: Success,
+    /// After this many seconds it counts as failed.
+    pub limit_seconds: u64,
+    /// The steps (by their place in the plan) that must have succeeded before.
+    pub needs: Vec<usize>,
+}
+
+/// How a command's end is judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Success {
+    /// Exit status 0.
+    Exit,
+    /// Gluster's XML says so; while another holds Gluster's lock, the command is repeated.
+    Gluster,
+    /// Every one of these names is a connected peer in the cluster; until then the command is repeated.
+    Peers(Vec<HostName>),
+}
+
+/// What stands in the way, and what a person can do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Where, unless it concerns the cluster.
+    pub host: Option<HostName>,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// What cannot be planned yet, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// The thing.
+    pub what: String,
+    /// What it waits for.
+    pub until: String,
+}
+
+impl Plan {
+    /// Nothing is left to do, and nothing stands in the way.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.steps.is_empty() && self.problems.is_empty() && self.waiting.is_empty()
+    }
+}
+
+impl Step {
+    /// What is sent to the host.
+    #[must_use]
+    pub fn script(&self) -> Script {
+        Script {
+            text: self.command.clone(),
+            limit: Duration::from_secs(self.limit_seconds),
+        }
+    }
+}
+
+impl Problem {
+    /// As one message: host, thing and remedy.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let host = self.host.as_ref().map(|host| format!("{host}: ")).unwrap_or_default();
+        format!("{host}{}\n{}", self.what, self.remedy)
+    }
+}
+
+/// A few seconds' work.
+pub const SHORT: u64 = 60;
+/// Gluster itself gives up after 120 s.
+pub const GLUSTER: u64 = 150;
+/// Another's package lock is waited for up to 300 s, then packages are fetched and unpacked.
+pub const PACKAGES: u64 = 1_800;
+/// mkfs.xfs discards the whole device first, which takes its time on large ones.
+pub const FORMAT: u64 = 900;
+
+/// A plan being made.
+pub struct Planner<'a> {
+    pub inventory: &'a Inventory,
+    pub facts: &'a Facts,
+    plan: Plan,
+    /// The last step of each host's own preparation: what comes next on that host needs it.
+    last: BTreeMap<HostName, usize>,
+    /// Hosts whose preparation cannot be finished, whatever else succeeds.
+    unfit: BTreeSet<HostName>,
+    /// The pool, once it is planned.
+    pub pool: Option<PoolPlan>,
+}
+
+/// A step to be, without its place in the plan.
+pub struct Draft {
+    pub title: String,
+    pub reason: String,
+    pub command: String,
+    pub success: Success,
+    pub limit_seconds: u64,
+}
+
+impl Draft {
+    /// A short command judged by its exit status.
+    pub fn new(title: impl Into<String>, reason: impl Into<String>, command: impl Into<String>) -> Self {
+        Draft {
+            title: title.into(),
+            reason: reason.into(),
+            command: command.into(),
+            success: Success::Exit,
+            limit_seconds: SHORT,
+        }
+    }
+
+    /// A gluster command judged by its XML. `words` must be quoted.
+    pub fn gluster(title: impl Into<String>, reason: impl Into<String>, words: &str) -> Self {
+        let command = format!("gluster --mode=script --xml {words}");
+        Draft {
+            success: Success::Gluster,
+            limit_seconds: GLUSTER,
+            ..Draft::new(title, reason, command)
+        }
+    }
+
+    pub fn limit(self, limit_seconds: u64) -> Self {
+        Draft { limit_seconds, ..self }
+    }
+}
+
+impl<'a> Planner<'a> {
+    pub fn new(inventory: &'a Inventory, facts: &'a Facts) -> Self {
+        let plan = Plan {
+            steps: Vec::new(),
+            problems: Vec::new(),
+            waiting: Vec::new(),
+        };
+        Planner {
+            inventory,
+            facts,
+            plan,
+            last: BTreeMap::new(),
+            unfit: BTreeSet::new(),
+            pool: None,
+        }
+    }
+
+    pub fn finish(self) -> Plan {
+        self.plan
+    }
+
+    /// What was observed on a host; that it could not be is a problem of its own, noted once.
+    pub fn observed(&mut self, host: &Host) -> Option<&'a HostFacts> {
+        match self.facts.hosts.get(&host.name) {
+            Some(Ok(observed)) => Some(observed),
+            Some(Err(lost)) => {
+                self.problem(host, lost.what.clone(), lost.remedy.clone());
+                None
+            }
+            None => {
+                self.problem(host, "was not observed", "run the same command again");
+                None
+            }
+        }
+    }
+
+    /// Adds a step to the host's own preparation: it needs all of the host's earlier ones.
+    pub fn prepare(&mut self, host: &Host, draft: Draft) -> usize {
+        self.push(host, draft, Vec::new())
+    }
+
+    /// Adds a step that needs these steps, and the host's own earlier ones.
+    pub fn push(&mut self, host: &Host, draft: Draft, mut needs: Vec<usize>) -> usize {
+        needs.extend(self.last.get(&host.name));
+        let place = self.aside(host, draft, needs);
+        self.last.insert(host.name.clone(), place);
+        place
+    }
+
+    /// Adds a step that needs only these steps, and that none needs unless it says so.
+    pub fn aside(&mut self, host: &Host, draft: Draft, mut needs: Vec<usize>) -> usize {
+        let place = self.plan.steps.len();
+        needs.sort_unstable();
+        needs.dedup();
+        self.plan.steps.push(Step {
+            host: host.name.clone(),
+            title: draft.title,
+            reason: draft.reason,
+            command: draft.command,
+            success: draft.success,
+            limit_seconds: draft.limit_seconds,
+            needs,
+        });
+        place
+    }
+
+    /// The last step of a host's preparation so far, if it has any.
+    pub fn last(&self, host: &Host) -> Option<usize> {
+        self.last.get(&host.name).copied()
+    }
+
+    /// Something on a host that only a person can change; the host counts as unfit for what needs all of it.
+    pub fn problem(&mut self, host: &Host, what: impl Into<String>, remedy: impl Into<String>) {
+        self.unfit.insert(host.name.clone());
+        let problem = Problem {
+            host: Some(host.name.clone()),
+            what: what.into(),
+            remedy: remedy.into(),
+        };
+        self.plan.problems.push(problem);
+    }
+
+    /// Something about the cluster that only a person can change.
+    pub fn cluster_problem(&mut self, what: impl Into<String>, remedy: impl Into<String>) {
+        self.plan.problems.push(Problem {
+            host: None,
+            what: what.into(),
+            remedy: remedy.into(),
+        });
+    }
+
+    /// A host with a problem cannot carry what needs all of it.
+    pub fn is_fit(&self, host: &Host) -> bool {
+        !self.unfit.contains(&host.name)
+    }
+
+    pub fn wait(&mut self, what: impl Into<String>, until: impl Into<String>) {
+        self.plan.waiting.push(Waiting {
+            what: what.into(),
+            until: until.into(),
+        });
+    }
+}

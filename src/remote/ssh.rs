@@ -1,0 +1,211 @@
+//! Scripts over SSH: one master connection a host, every script a session over it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::{Lost, Output, Script, refusal};
+use crate::inventory::{Become, Host};
+use crate::shell;
+
+/// How long TCP and the key exchange may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long all of the login may take: a server that accepts the connection and then hangs is given up after it.
+const LOGIN_LIMIT: Duration = Duration::from_secs(20);
+/// How long a master lives on when this program was killed and could not end it.
+const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
+/// How much longer than its own limit a script is waited for before the host counts as lost.
+const GRACE: Duration = Duration::from_secs(20);
+
+const PRELUDE: &str = "set -eu; export LC_ALL=C DEBIAN_FRONTEND=noninteractive \
+                       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; umask 022\n";
+
+/// Where connections are made from: a private directory for the masters' sockets, and the ssh configuration.
+#[derive(Debug)]
+pub struct Connections {
+    sockets: tempfile::TempDir,
+    config: Option<PathBuf>,
+}
+
+/// A connection to one host.
+#[derive(Debug)]
+pub struct Session {
+    session: openssh::Session,
+    become_root: Become,
+}
+
+impl Connections {
+    /// Prepares for connections. With `config`, that ssh_config alone says how hosts are reached, by their names.
+    ///
+    /// # Errors
+    /// When no private directory can be made.
+    pub fn new(config: Option<PathBuf>) -> anyhow::Result<Self> {
+        let sockets = tempfile::Builder::new()
+            .prefix("gctl-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
+            // Not TMPDIR: a socket's path has at most 107 bytes.
+            .tempdir_in("/tmp")
+            .context("making a directory for ssh control sockets in /tmp")?;
+        Ok(Connections { sockets, config })
+    }
+
+    /// Connects to a host and logs in.
+    ///
+    /// # Errors
+    /// [`Lost`] names the reason ssh gave, and the remedy.
+    pub async fn connect(&self, host: &Host) -> Result<Session, Lost> {
+        let socket = self.sockets.path().join(host.name.as_str());
+        let log = self.sockets.path().join(format!("{}.log", host.name));
+        let target = Target::of(host, self.config.as_deref());
+        let mut ssh = Command::new("ssh");
+        ssh.arg("-E").arg(&log).arg("-S").arg(&socket).args(["-M", "-f", "-N"]);
+        for option in [
+            format!("ControlPersist={}", ORPHAN_LIMIT.as_secs()),
+            format!("ConnectTimeout={}", CONNECT_LIMIT.as_secs()),
+            "BatchMode=yes".into(),
+            "StrictHostKeyChecking=yes".into(),
+            "ServerAliveInterval=5".into(),
+            "ServerAliveCountMax=3".into(),
+        ] {
+            ssh.args(["-o", &option]);
+        }
+        ssh.args(&target.options).arg("--").arg(&target.destination);
+        ssh.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // It goes to the background only once logged in: before that, giving up must end it.
+        ssh.kill_on_drop(true);
+
+        let status = timeout(LOGIN_LIMIT, ssh.status()).await;
+        let said = std::fs::read(&log)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default();
+        match status {
+            Ok(Ok(status)) if status.success() => Ok(Session {
+                session: openssh::Session::resume_mux(socket.into_boxed_path(), None),
+                become_root: target.become_root,
+            }),
+            Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination)),
+            Ok(Err(error)) => Err(Lost::new(
+                format!("ssh could not be run: {error}"),
+                "install the OpenSSH client (openssh-client) on this machine",
+            )),
+            Err(_) => Err(Lost::new(
+                format!(
+                    "the SSH server at {} accepted the connection but did not finish the login within {} s",
+                    target.destination,
+                    LOGIN_LIMIT.as_secs()
+                ),
+                "look at the host's console: it may be out of memory or stuck in I/O",
+            )),
+        }
+    }
+}
+
+/// What ssh is told about a host.
+struct Target {
+    destination: String,
+    options: Vec<std::ffi::OsString>,
+    become_root: Become,
+}
+
+impl Target {
+    fn of(host: &Host, lab: Option<&Path>) -> Self {
+        let mut options: Vec<std::ffi::OsString> = Vec::new();
+        let mut option = |flag: &str, value: std::ffi::OsString| options.extend([flag.into(), value]);
+        // In a lab the hosts are the lab's own: its configuration replaces what the inventory says about ssh.
+        if let Some(config) = lab {
+            option("-F", config.into());
+            return Target {
+                destination: host.name.to_string(),
+                options,
+                become_root: Become::No,
+            };
+        }
+        let ssh = &host.ssh;
+        if let Some(config) = &ssh.config_file {
+            option("-F", config.into());
+        }
+        if let Some(user) = &ssh.user {
+            option("-l", user.into());
+        }
+        if let Some(port) = ssh.port {
+            option("-p", port.to_string().into());
+        }
+        if let Some(key) = &ssh.identity_file {
+            option("-i", key.into());
+            option("-o", "IdentitiesOnly=yes".into());
+        }
+        let destination = ssh.host.clone().unwrap_or_else(|| host.address.to_string());
+        Target {
+            destination,
+            options,
+            become_root: ssh.become_root,
+        }
+    }
+}
+
+impl Session {
+    /// Runs a script as root and waits for its end.
+    ///
+    /// # Errors
+    /// [`Lost`] when the connection broke, or the host did not answer for longer than the script's limit.
+    pub async fn run(&self, script: &Script) -> Result<Output, Lost> {
+        let become_root = match self.become_root {
+            Become::No => "",
+            Become::Sudo => "sudo -n ",
+        };
+        let line = format!(
+            "{become_root}timeout -k 10 {} sh -c {}",
+            script.limit.as_secs(),
+            shell::quote(&format!("{PRELUDE}{}", script.text))
+        );
+        let mut command = self.session.raw_command(line);
+        command.stdin(openssh::Stdio::null());
+        let output = match timeout(script.limit + GRACE, command.output()).await {
+            Ok(output) => output,
+            Err(_) => {
+                return Err(Lost::new(
+                    format!(
+                        "the host stopped answering: no result after {} s",
+                        (script.limit + GRACE).as_secs()
+                    ),
+                    "look at the host's console; then run the same command again, it carries on from what is there",
+                ));
+            }
+        };
+        match output {
+            Ok(output) => {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let stderr = text(&output.stderr);
+                if self.become_root == Become::Sudo
+                    && let Some(lost) = refusal::explain_sudo(&stderr)
+                {
+                    return Err(lost);
+                }
+                Ok(Output {
+                    status: output.status.code().unwrap_or(-1),
+                    stdout: text(&output.stdout),
+                    stderr,
+                })
+            }
+            // openssh reads exit status 127 as "no such program", whoever said so.
+            Err(openssh::Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(Lost::new(
+                "the login shell found no timeout or sh (or sudo) program",
+                "install coreutils (and sudo, if the inventory says become: sudo) on the host",
+            )),
+            Err(_) => Err(Lost::new(
+                "the connection was lost while a command was running; whether it finished is not known",
+                "check that the host is up; then run the same command again, it carries on from what is there",
+            )),
+        }
+    }
+
+    /// Ends the connection. Errors do not matter: an idle master ends by itself.
+    pub async fn close(self) {
+        let _ = timeout(Duration::from_secs(2), self.session.close()).await;
+    }
+}

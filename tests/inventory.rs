@@ -1,0 +1,534 @@
+//! What the inventory reader must accept, how it reports problems, and that nothing makes it panic.
+//! `refusals.rs` has the list of what it must refuse.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use glusterctl::inventory::{self, Become, Brick, Inventory, MountOn, Report, Role, replica_sets};
+use proptest::prelude::*;
+
+const THREE: &str = "\
+cluster: kube
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}
+";
+
+fn accepted(text: &str) -> Inventory {
+    inventory::read(text, "inv.yaml").unwrap_or_else(|report| panic!("{report}"))
+}
+
+fn refused(text: &str) -> Report {
+    match inventory::read(text, "inv.yaml") {
+        Ok(_) => panic!("accepted:\n{text}"),
+        Err(report) => report,
+    }
+}
+
+fn with_volume(volume: &str) -> String {
+    format!("{THREE}volumes:\n  - {{{volume}}}\n")
+}
+
+#[test]
+fn every_example_loads() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir("inventories").unwrap() {
+        let path = entry.unwrap().path();
+        let inventory = inventory::load(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(inventory.warnings(), Vec::<String>::new(), "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 3);
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let inventory = accepted(&with_volume("name: gv0, replica: 3, mount: /data"));
+    let host = &inventory.hosts[0];
+    assert_eq!(
+        (host.role, host.zone.clone(), host.ssh.clone()),
+        (Role::Server, None, inventory::Ssh::default())
+    );
+    let volume = &inventory.volumes[0];
+    assert_eq!((volume.replicate.replica, volume.replicate.arbiter), (3, 0));
+    assert_eq!((volume.mount.path.as_str(), volume.mount.on), ("/data", MountOn::All));
+    assert!(volume.options.is_empty() && volume.mount.options.is_empty());
+    assert_eq!(inventory.kubernetes.namespace, "default");
+}
+
+#[test]
+fn a_pool_without_volumes_is_an_inventory() {
+    assert!(accepted(THREE).volumes.is_empty());
+    assert!(accepted(&format!("{THREE}volumes: []\n")).volumes.is_empty());
+}
+
+#[test]
+fn a_hosts_ssh_settings_win_one_by_one() {
+    let inventory = accepted(
+        "cluster: kube
+ssh: {user: debian, port: 2222, identity_file: /keys/all, become: sudo}
+defaults: {devices: [/dev/vdb]}
+hosts:
+  - {name: kube1, address: 198.51.100.11, ssh: {host: bastion-side, user: root, become: none}}
+  - {name: kube2, address: 198.51.100.12, ssh: {port: 22, identity_file: ~/one}}
+  - {name: kube3, address: 198.51.100.13, role: client}
+",
+    );
+    let [one, two, three] = &inventory.hosts[..] else {
+        panic!()
+    };
+    assert_eq!(one.ssh.host.as_deref(), Some("bastion-side"));
+    assert_eq!(
+        (one.ssh.user.as_deref(), one.ssh.port, one.ssh.become_root),
+        (Some("root"), Some(2222), Become::No)
+    );
+    assert_eq!(
+        (two.ssh.user.as_deref(), two.ssh.port, two.ssh.become_root),
+        (Some("debian"), Some(22), Become::Sudo)
+    );
+    assert_eq!(
+        two.ssh.identity_file,
+        Some(PathBuf::from(std::env::var("HOME").unwrap()).join("one"))
+    );
+    assert_eq!(three.ssh.identity_file, Some(PathBuf::from("/keys/all")));
+    assert!(three.devices.is_empty(), "defaults are for servers");
+    assert_eq!(two.devices[0].as_str(), "/dev/vdb");
+    assert_eq!(three.address, Ipv4Addr::new(198, 51, 100, 13));
+}
+
+#[test]
+fn option_values_stay_as_written() {
+    let text = with_volume(
+        "name: gv0, replica: 3, mount: /data, options: {performance.cache-size: 256MB, a.b: on, a.c: true, a.d: 1.50, \
+         a.e: 010, a.f: 0x1F, a.g: '*', group: virt, a.h: \"two words\"}",
+    );
+    let options = &accepted(&text).volumes[0].options;
+    let written: Vec<&str> = options.values().map(String::as_str).collect();
+    assert_eq!(
+        written,
+        ["on", "true", "1.50", "010", "0x1F", "*", "two words", "virt", "256MB"]
+    );
+}
+
+#[test]
+fn an_alias_stands_for_what_it_names() {
+    let inventory = accepted(
+        "cluster: kube
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: &disks [/dev/vdb, /dev/vdc]}
+  - {name: kube2, address: 198.51.100.12, devices: *disks}
+",
+    );
+    assert_eq!(inventory.hosts[0].devices, inventory.hosts[1].devices);
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_are_no_problem() {
+    accepted(&format!("\u{feff}{}", THREE.replace('\n', "\r\n")));
+}
+
+#[test]
+fn bricks_of_a_set_are_on_different_hosts_and_in_the_order_of_the_file() {
+    let inventory = accepted(&with_volume("name: gv0, replica: 3, mount: /data"));
+    let sets = replica_sets(&inventory, &inventory.volumes[0]).unwrap();
+    let specs: Vec<Vec<String>> = sets.iter().map(|set| set.iter().map(Brick::spec).collect()).collect();
+    assert_eq!(
+        specs,
+        [[
+            "kube1:/bricks/vdb/gv0",
+            "kube2:/bricks/vdb/gv0",
+            "kube3:/bricks/vdb/gv0"
+        ]]
+    );
+}
+
+#[test]
+fn every_device_is_one_brick_and_no_set_shares_a_rack() {
+    let inventory = inventory::load(Path::new("inventories/six-hosts-two-disks.yaml")).unwrap();
+    let sets = replica_sets(&inventory, &inventory.volumes[0]).unwrap();
+    assert_eq!(sets.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3, 3]);
+    let mut devices: Vec<_> = sets
+        .iter()
+        .flatten()
+        .map(|brick| (&brick.host, &brick.device))
+        .collect();
+    devices.sort();
+    devices.dedup();
+    assert_eq!(devices.len(), 12);
+    for set in &sets {
+        let mut racks: Vec<_> = set
+            .iter()
+            .map(|brick| inventory.host(&brick.host).unwrap().zone.clone())
+            .collect();
+        racks.sort();
+        racks.dedup();
+        assert_eq!(racks.len(), 3);
+    }
+}
+
+#[test]
+fn what_is_allowed_but_risky_is_a_warning() {
+    let two = accepted(
+        "cluster: kube
+hosts:
+  - {name: kube1, address: 198.51.100.11, zone: rack1, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, zone: rack1, devices: [/dev/vdb]}
+volumes: [{name: gv0, replica: 2, mount: {path: /data, on: clients}}]
+",
+    );
+    let warnings = two.warnings();
+    assert_eq!(warnings.len(), 3, "{warnings:#?}");
+    for (warning, about) in warnings.iter().zip(["split-brain", "no host mounts it", "zone rack1"]) {
+        assert!(
+            warning.starts_with("volume gv0: ") && warning.contains(about),
+            "{warning}"
+        );
+    }
+}
+
+#[test]
+fn all_problems_are_shown_at_once_in_the_order_of_the_file() {
+    let report = refused(
+        "cluster: kube
+hosts:
+  - {name: kube1, adress: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube1, address: 198.51.100.12, devices: [vdb]}
+volumes:
+  - {name: gv0, replica: 2, mount: /etc}
+",
+    );
+    insta::assert_snapshot!(report.render(false), @r"
+    error: there is no key `adress` in a host
+     --> inv.yaml:3:19
+      |
+    3 |   - {name: kube1, adress: 198.51.100.11, devices: [/dev/vdb]}
+      |                   ^^^^^^ did you mean `address`?
+      |
+      = help: the keys of a host are `name`, `address`, `ssh`, `zone`, `role` and `devices`
+
+    error: the host name kube1 is there twice
+     --> inv.yaml:4:12
+      |
+    3 |   - {name: kube1, adress: 198.51.100.11, devices: [/dev/vdb]}
+      |            ----- first here
+    4 |   - {name: kube1, address: 198.51.100.12, devices: [vdb]}
+      |            ^^^^^ again here
+      |
+      = help: give each its own host name
+
+    error: `vdb` cannot be a device
+     --> inv.yaml:4:53
+      |
+    4 |   - {name: kube1, address: 198.51.100.12, devices: [vdb]}
+      |                                                     ^^^ a device is an absolute path, beginning with '/'
+      |
+      = help: for example `/dev/vdb`
+
+    error: `/etc` cannot be a mount point
+     --> inv.yaml:6:36
+      |
+    6 |   - {name: gv0, replica: 2, mount: /etc}
+      |                                    ^^^^ /etc belongs to the system; mount the volume elsewhere, for example at /data
+
+    inv.yaml: 4 problems; nothing was contacted
+    ");
+}
+
+#[test]
+fn an_impossible_shape_says_the_numbers_and_the_remedy() {
+    let report = refused(
+        "cluster: kube
+defaults: {devices: [/dev/vdb]}
+hosts:
+  - {name: kube1, address: 198.51.100.11}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb, /dev/vdc, /dev/vdd, /dev/vde]}
+  - {name: kube3, address: 198.51.100.13}
+volumes:
+  - {name: gv0, replica: 3, mount: /a}
+  - {name: gv1, replica: 4, mount: /b}
+  - {name: gv2, replica: 5, mount: /c}
+",
+    );
+    insta::assert_snapshot!(report.render(false), @r"
+    error: 6 bricks cannot form sets of 3 on different hosts
+     --> inv.yaml:8:26
+      |
+    8 |   - {name: gv0, replica: 3, mount: /a}
+      |                          ^ kube2 has 4 bricks, but there are 2 sets and each takes at most one from a host
+      |
+      = help: remove devices from kube2 or add devices to other servers
+
+    error: replica 4 needs 4 servers
+     --> inv.yaml:9:26
+      |
+    9 |   - {name: gv1, replica: 4, mount: /b}
+      |                          ^ there are 3 servers
+      |
+      = help: add servers, or write `replica: 3`
+
+    error: replica 5 needs 5 servers
+      --> inv.yaml:10:26
+       |
+    10 |   - {name: gv2, replica: 5, mount: /c}
+       |                          ^ there are 3 servers
+       |
+       = help: add servers, or write `replica: 3`
+
+    inv.yaml: 3 problems; nothing was contacted
+    ");
+}
+
+#[test]
+fn a_tab_is_named_as_such() {
+    insta::assert_snapshot!(refused("cluster: kube\nhosts:\n\t- {name: kube1}\n").render(false), @r"
+    error: this is not valid YAML
+     --> inv.yaml:3:1
+      |
+    3 |     - {name: kube1}
+      | ^ a tab in the indentation
+      |
+      = help: indent with spaces: YAML takes no tabs there
+
+    inv.yaml: 1 problem; nothing was contacted
+    ");
+}
+
+#[test]
+fn an_empty_inventory_shows_the_smallest_one() {
+    for text in ["", "\n\n", "# only\n# comments\n", "---\n"] {
+        assert_eq!(
+            refused(text).problems()[0].title(),
+            "the inventory is empty",
+            "{text:?}"
+        );
+    }
+    insta::assert_snapshot!(refused("# nothing\n").render(false), @r"
+    error: the inventory is empty
+    --> inv.yaml
+     = help: the smallest inventory is
+             cluster: kube
+             hosts:
+               - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+               - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+               - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}
+             volumes:
+               - {name: gv0, replica: 3, mount: /data}
+
+    inv.yaml: 1 problem; nothing was contacted
+    ");
+}
+
+#[test]
+fn control_characters_never_reach_the_terminal() {
+    let hostile = [
+        "cluster: \"a\\e[31m\\x9b31m\\0\\u202eb\"\nhosts: []\n",
+        "cluster: kube\n\u{9b}31m: x\n",
+        "cluster: kube\n\"\\e]0;x\\a\": 1\n",
+        "cluster: kube\n\u{1b}[31m: 1\n",
+        "cluster: ku\u{202e}be\n",
+        "cluster: !<\\e> x\n",
+    ];
+    for text in hostile {
+        for colour in [false, true] {
+            let report = inventory::read(text, "a\u{1b}[31m\u{9b}.yaml").unwrap_err();
+            let shown = report.render(colour);
+            // What the styled renderer itself writes: ESC [ digits and ; m.
+            let shown = if colour { shown.replace("\u{1b}[", "") } else { shown };
+            let bad = shown
+                .chars()
+                .find(|&c| (c.is_control() && c != '\n') || c == '\u{202e}');
+            assert_eq!(bad, None, "{shown:?}");
+        }
+    }
+}
+
+#[test]
+fn what_only_hosts_together_show_is_refused() {
+    let report = refused(&THREE.replace("kube2", "kube1").replace("100.13", "100.11"));
+    let titles: Vec<&str> = report.problems().iter().map(|problem| problem.title()).collect();
+    assert_eq!(
+        titles,
+        [
+            "the host name kube1 is there twice",
+            "the address 198.51.100.11 is there twice"
+        ]
+    );
+}
+
+#[test]
+fn a_mistake_in_the_defaults_is_said_once() {
+    let text = "cluster: kube
+defaults: {devices: [/dev/vdb, /dev/vdb]}
+hosts: [{name: a, address: 198.51.100.1}, {name: b, address: 198.51.100.2}]
+";
+    assert_eq!(refused(text).problems().len(), 1);
+}
+
+#[test]
+fn a_very_long_value_is_cut() {
+    let shown = refused(&format!("cluster: {}\nhosts: []\n", "x".repeat(100_000))).render(false);
+    assert!(shown.lines().all(|line| line.chars().count() < 250), "{shown}");
+}
+
+#[test]
+fn aliases_cannot_multiply_without_end() {
+    let mut text = String::from("a: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..20 {
+        let alias = format!("*a{}", level - 1);
+        text += &format!("b{level}: &a{level} [{}]\n", vec![alias; 10].join(", "));
+    }
+    assert_eq!(refused(&text).problems()[0].title(), "the inventory is too large");
+}
+
+#[test]
+fn deep_nesting_is_refused_and_nothing_overflows() {
+    assert_eq!(refused(&"[".repeat(100_000)).problems().len(), 1);
+    assert_eq!(refused(&"- ".repeat(100_000)).problems().len(), 1);
+    let mut chain = String::from("a0: &a0 [x]\n");
+    for level in 1..2000 {
+        chain += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
+    }
+    refused(&chain);
+}
+
+#[test]
+fn a_thousand_volumes_at_one_place_are_a_thousand_problems() {
+    let volumes: String = (0..1000)
+        .map(|at| format!("  - {{name: gv{at}, replica: 3, mount: /data}}\n"))
+        .collect();
+    assert_eq!(refused(&format!("{THREE}volumes:\n{volumes}")).problems().len(), 999);
+}
+
+#[test]
+fn two_thousand_problems_are_counted_and_fifty_shown() {
+    let hosts: String = (0..1000).map(|host| format!("  - {{name: Host_{host}}}\n")).collect();
+    let shown = refused(&format!("cluster: kube\nhosts:\n{hosts}")).render(false);
+    assert_eq!(shown.matches("error: ").count(), 50);
+    assert!(shown.contains("more problems are not shown\ninv.yaml: "), "{shown}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_with_a_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    };
+    let cases = [
+        (
+            dir.path().join("absent.yaml"),
+            "there is no inventory at ",
+            "GLUSTERCTL_INVENTORY",
+        ),
+        (dir.path().to_owned(), "is a directory", "-i FILE"),
+        (
+            file("latin1.yaml", b"cluster: kube\n# caf\xe9\n"),
+            "not text in UTF-8: line 2, column 6",
+            "save it as UTF-8",
+        ),
+        (file("huge.yaml", &vec![b'#'; 2 << 20]), "larger than 1024 KiB", "-i"),
+        (PathBuf::from("/dev/zero"), "larger than 1024 KiB", "-i"),
+        (PathBuf::from("/dev/null"), "the inventory is empty", "cluster: kube"),
+    ];
+    for (path, what, remedy) in cases {
+        let error = inventory::load(&path).unwrap_err();
+        assert!(error.is::<Report>(), "{}", path.display());
+        let shown = error.to_string();
+        assert!(shown.contains(what) && shown.contains(remedy), "{shown}");
+        assert!(shown.contains(&*path.to_string_lossy()), "{shown}");
+    }
+    assert!(inventory::load(Path::new("inventories/openstack.yaml")).is_ok());
+}
+
+/// Pieces that YAML gives a meaning, so that random texts get past the first character.
+fn yaml_like() -> impl Strategy<Value = String> {
+    let pieces = [
+        "cluster: ",
+        "hosts:",
+        "name: ",
+        "address: ",
+        "devices: ",
+        "volumes:",
+        "replica: 3",
+        "mount: ",
+        "options: ",
+        "ssh: ",
+        "198.51.100.1",
+        "/dev/vdb",
+        "gv0",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "- ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ", ",
+        ": ",
+        "&a ",
+        "*a",
+        "'",
+        "\"",
+        "\\x9b",
+        "# c",
+        "|",
+        ">",
+        "~",
+        "é",
+        "\u{202e}",
+        "\u{9b}",
+        "\t",
+        "---\n",
+        "!!str ",
+        "<<",
+        "? ",
+        "\r\n",
+        "\u{feff}",
+    ];
+    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..60).prop_map(|pieces| pieces.concat())
+}
+
+fn never_panics(text: &str) -> Result<(), TestCaseError> {
+    if let Err(report) = inventory::read(text, "inv.yaml") {
+        prop_assert!(!report.problems().is_empty());
+        for span in report.problems().iter().filter_map(|problem| problem.span()) {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+            prop_assert!(text.get(span.clone()).is_some(), "{:?} of {}", span, text.len());
+        }
+        let shown = report.render(false);
+        prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", shown);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+    #[test]
+    fn no_text_makes_it_panic_and_places_lie_inside_the_text(text in any::<String>()) {
+        never_panics(&text)?;
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        never_panics(&String::from_utf8_lossy(&bytes))?;
+    }
+
+    #[test]
+    fn no_almost_yaml_makes_it_panic(text in yaml_like()) {
+        never_panics(&text)?;
+    }
+
+    #[test]
+    fn no_slip_in_a_sound_inventory_makes_it_panic(at in 0.0..1.0f64, gone in 0usize..20, piece in yaml_like()) {
+        let text = include_str!("../inventories/servers-and-clients.yaml");
+        let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap();
+        let start = boundary((at * text.len() as f64) as usize);
+        never_panics(&format!("{}{piece}{}", &text[..start], &text[boundary(start + gone)..]))?;
+    }
+}

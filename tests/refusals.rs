@@ -1,0 +1,215 @@
+//! What the inventory reader must refuse: every message says what is wrong, where, and what to do.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+use glusterctl::inventory::{self, Report};
+
+/// A refused text, the place of its first problem (line:column), and words of what is said about it.
+type Refusal = (&'static str, &'static str, &'static [&'static str]);
+
+/// Whole inventories.
+#[rustfmt::skip]
+const INVENTORIES: &[Refusal] = &[
+    // What is no YAML, or no inventory.
+    ("cluster:kube\nhosts: []\n", "2:6", &["not valid YAML", "a space after each colon"]),
+    ("cluster: kube\nhosts: [\n", "2:8", &["`[` is never closed", "add the closing bracket"]),
+    ("hosts:\n  - {name: a\n  - {name: b}\n", "2:5", &["`{` is never closed"]),
+    ("hosts:\n  - {name: a, devices: [b]\n  - {name: b}\n", "3:3", &["a bracket above here is still open"]),
+    ("cluster: \"kube\nhosts: []\n", "2:1", &["quote above here is still open"]),
+    ("cluster: *kube\n", "1:10", &["no `&name` before it"]),
+    ("cluster: @kube\n", "1:10", &["@ cannot stand here", "single quotes"]),
+    ("hosts: &h [*h]\n", "1:12", &["contain itself", "write the value out"]),
+    ("%YAML 1.2\n---\ncluster: kube\n", "1:1", &["a YAML directive", "remove this line"]),
+    ("cluster: !!str kube\n", "1:16", &["a YAML tag has no meaning", "remove the tag"]),
+    ("cluster: kube\n---\ncluster: kube\n", "2:1", &["a single YAML document"]),
+    ("[]", "1:1", &["the inventory is written as a block of keys", "this is a list"]),
+    ("kube", "1:1", &["the inventory is written as a block of keys", "this is a single value"]),
+    ("cluster: kube\nhosts: []\n? [a]\n: b\n", "2:8", &["there is no host"]),
+    ("cluster: kube\n? [a]\n: b\nhosts: []\n", "2:3", &["a key is a single word"]),
+    ("cluster: kube\ncluster: kube\nhosts: []\n", "2:1", &["`cluster` is there twice", "keep one of them"]),
+    // Keys.
+    ("clutser: kube\nhosts: []\n", "1:1", &["no key `clutser`", "did you mean `cluster`?"]),
+    ("cluster: kube\nnodes: []\n", "2:1", &["did you mean `hosts`?"]),
+    ("cluster: kube\nwhatever: []\nhosts: []\n", "2:1", &["not known", "`cluster`, `ssh`, `defaults`"]),
+    ("hosts: []\n<<: {a: b}\ncluster: a", "1:8", &["there is no host"]),
+    ("cluster: kube\n", "1:1", &["needs `hosts`", "add `hosts:`"]),
+    ("hosts: []\n", "1:1", &["needs `cluster`", "add `cluster: kube`"]),
+    ("cluster:\nhosts: []\n", "1:1", &["`cluster` has no value", "remove the key"]),
+    ("cluster: kube\nhosts: []\n", "2:8", &["there is no host"]),
+    ("cluster: kube\nhosts: {name: a}\n", "2:8", &["hosts are written as a list"]),
+    ("cluster: kube\nhosts: [kube1]\n", "2:9", &["a host is written as a block of keys"]),
+    // Names.
+    ("cluster: Kube_1\nhosts: []\n", "1:10", &["`Kube_1` cannot be a cluster name", "for example `kube-1`"]),
+    ("cluster: [a]\nhosts: []\n", "1:10", &["a cluster name is a single value", "this is a list"]),
+];
+
+/// One host, in an inventory of one; its first key is at 3:6.
+#[rustfmt::skip]
+const HOSTS: &[Refusal] = &[
+    ("name: 'a b', address: 198.51.100.1, devices: [/dev/b]", "3:12", &["cannot be a host's name", "`a-b`"]),
+    ("name: -rf, address: 198.51.100.1, devices: [/dev/b]", "3:12", &["`-rf` cannot be a host's name"]),
+    ("name: \"a\\nb\", address: 198.51.100.1, devices: [/dev/b]", "3:12", &["`a\\nb` cannot be a host's name"]),
+    ("name: $(id), address: 198.51.100.1, devices: [/dev/b]", "3:12", &["`$(id)` cannot be a host's name"]),
+    ("name: kubé, address: 198.51.100.1, devices: [/dev/b]", "3:12", &["`kubé` cannot be a host's name"]),
+    ("name: localhost, address: 198.51.100.1, devices: [/dev/b]", "3:12", &["a name of its own"]),
+    ("name: 198.51.100.1, address: 198.51.100.1, devices: [/dev/b]", "3:12", &["not an address or a number"]),
+    ("address: 198.51.100.1, devices: [/dev/b]", "3:6", &["a host needs `name`", "add `name: kube1`"]),
+    ("name: a, devices: [/dev/b]", "3:6", &["a host needs `address`"]),
+    ("name: a, ip: 198.51.100.1, devices: [/dev/b]", "3:15", &["no key `ip`", "did you mean `address`?"]),
+    ("name: a, address: 127.0.0.1, devices: [/dev/b]", "3:24", &["loopback"]),
+    ("name: a, address: 0.0.0.0, devices: [/dev/b]", "3:24", &["any address"]),
+    ("name: a, address: 224.0.0.1, devices: [/dev/b]", "3:24", &["multicast"]),
+    ("name: a, address: 169.254.0.1, devices: [/dev/b]", "3:24", &["link-local"]),
+    ("name: a, address: 255.255.255.255, devices: [/dev/b]", "3:24", &["broadcast"]),
+    ("name: a, address: 'fe80::1', devices: [/dev/b]", "3:24", &["IPv6", "glusterd listens on IPv4"]),
+    ("name: a, address: 198.51.100.1/24, devices: [/dev/b]", "3:24", &["without the length"]),
+    ("name: a, address: '198.51.100.1:22', devices: [/dev/b]", "3:24", &["without a port"]),
+    ("name: a, address: 198.51.100.01, devices: [/dev/b]", "3:24", &["without leading zeros"]),
+    ("name: a, address: kube1, devices: [/dev/b]", "3:24", &["write the host's IPv4 address"]),
+    ("name: a, address: 198.51.100.1, role: sever, devices: [/dev/b]", "3:44", &["did you mean `server`?"]),
+    ("name: a, address: 198.51.100.1, zone: Rack 1, devices: [/dev/b]", "3:44", &["`rack-1`"]),
+    ("name: a, address: 198.51.100.1", "3:6", &["a is a server without devices", "`role: client`"]),
+    ("name: a, address: 198.51.100.1, devices: []", "3:47", &["a is a server without devices"]),
+    ("name: a, address: 198.51.100.1, devices: /dev/b", "3:47", &["devices are written as a list"]),
+    ("name: a, address: 198.51.100.1, devices: [b]", "3:48", &["`b` cannot be a device", "`/dev/b`"]),
+    ("name: a, address: 198.51.100.1, devices: [/b]", "3:48", &["below /dev"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/../b]", "3:48", &["'/../'"]),
+    ("name: a, address: 198.51.100.1, devices: [\"/dev/a'b\"]", "3:48", &["must not contain '\\''"]),
+    ("name: a, address: 198.51.100.1, devices: [{path: /dev/b}]", "3:48", &["a device is a single value"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b, /dev/b]", "3:56", &["/dev/b is there twice", "first here"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b/c, /dev/b-c]", "3:58", &["both be at /bricks/b-c"]),
+    ("name: a, address: 198.51.100.1, role: client, devices: [/dev/b]", "3:61", &["a is a client with devices"]),
+    ("name: a, address: 198.51.100.1, role: client", "3:6", &["no host is a server"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {port: 0}", "3:69", &["from 1 to 65535"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {port: '22'}", "3:69", &["without quotes"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {port: 022}", "3:69", &["`022` cannot be a port"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {user: -oProxyCommand=x}", "3:69", &["be a login"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {host: -oProxyCommand=x}", "3:69", &["where SSH"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {identity_file: id}", "3:78", &["begins with `/`"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {identity_file: /%h}", "3:78", &["none of %"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {become: su}", "3:71", &["`sudo` or `none`"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {sudo: true}", "3:63", &["did you mean `become`?"]),
+];
+
+/// One volume, on three servers with a device each; its first key is at 7:6.
+#[rustfmt::skip]
+const VOLUMES: &[Refusal] = &[
+    ("replica: 3, mount: /data", "7:6", &["a volume needs `name`"]),
+    ("name: gv0, mount: /data", "7:6", &["a volume needs `replica`", "add `replica: 3`"]),
+    ("name: gv0, replica: 3", "7:6", &["a volume needs `mount`", "add `mount: /data`"]),
+    ("name: all, replica: 3, mount: /data", "7:12", &["choose another"]),
+    ("name: g$v, replica: 3, mount: /data", "7:12", &["letters, digits, '-' and '_'"]),
+    ("name: gv0, replica: 1, mount: /data", "7:26", &["from 2 to 16"]),
+    ("name: gv0, replica: three, mount: /data", "7:26", &["`three` cannot be `replica`"]),
+    ("name: gv0, replica: 3.0, mount: /data", "7:26", &["`3.0` cannot be `replica`"]),
+    ("name: gv0, replica: 4, mount: /data", "7:26", &["replica 4 needs 4 servers", "`replica: 3`"]),
+    ("name: gv0, replica: 2, mount: /data", "7:26", &["3 bricks cannot form sets of 2", "add 1 device or remove 1"]),
+    ("name: gv0, replica: 3, arbiter: 2, mount: /data", "7:38", &["from 0 to 1"]),
+    ("name: gv0, type: disperse, replica: 3, mount: /data", "7:23", &["`replicate` is the only type"]),
+    ("name: gv0, type: distributed-replicate, replica: 3, mount: /data", "7:23", &["follows from the number"]),
+    ("name: gv0, replica: 3, mount: /etc", "7:36", &["belongs to the system"]),
+    ("name: gv0, replica: 3, mount: data", "7:36", &["for example `/data`"]),
+    ("name: gv0, replica: 3, mount: {on: all}", "7:37", &["`mount` needs `path`"]),
+    ("name: gv0, replica: 3, mount: {path: /d, on: none}", "7:51", &["`all`, `servers` or `clients`"]),
+    ("name: gv0, replica: 3, mount: {path: /d, options: ['a,b']}", "7:57", &["one option an entry"]),
+    ("name: gv0, replica: 3, mount: {path: /d, options: noatime}", "7:56", &["written as a list"]),
+    ("name: gv0, replica: 3, mount: /d, options: {foo: 1}", "7:50", &["`foo` is no volume option"]),
+    ("name: gv0, replica: 3, mount: /d, options: {A.b: 1}", "7:50", &["all in lower case"]),
+    ("name: gv0, replica: 3, mount: /d, options: {a.b: -x}", "7:55", &["does not begin with '-'"]),
+    ("name: gv0, replica: 3, mount: /d, options: {a.b: ''}", "7:55", &["1 to 1024"]),
+    ("name: gv0, replica: 3, mount: /d, options: {a.b: \"x\\ny\"}", "7:55", &["`x\\ny`"]),
+    ("name: gv0, replica: 3, mount: /d, options: {a.b: [1]}", "7:55", &["an option's value is a single value"]),
+    ("name: gv0, replica: 3, mount: /d, options: {a.b: }", "7:50", &["`a.b` has no value"]),
+    ("name: gv0, replica: 3, mount: /d}\n  - {name: gv0, replica: 3, mount: /e", "8:12", &["gv0 is there twice"]),
+    ("name: a, replica: 3, mount: /d}\n  - {name: b, replica: 3, mount: /d", "8:34", &["mounted at /d"]),
+    ("name: a, replica: 3, mount: /d}\n  - {name: b, replica: 3, mount: /d/e", "8:34", &["/d/e is below /d"]),
+    ("name: a, replica: 3, mount: /d/e}\n  - {name: b, replica: 3, mount: /d", "8:34", &["/d/e is below /d"]),
+];
+
+fn with_host(host: &str) -> String {
+    format!("cluster: kube\nhosts:\n  - {{{host}}}\n")
+}
+
+fn with_volume(volume: &str) -> String {
+    format!(
+        "cluster: kube
+hosts:
+  - {{name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}}
+  - {{name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}}
+  - {{name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}}
+volumes:
+  - {{{volume}}}
+"
+    )
+}
+
+fn refused(text: &str) -> Report {
+    match inventory::read(text, "inv.yaml") {
+        Ok(_) => panic!("accepted:\n{text}"),
+        Err(report) => report,
+    }
+}
+
+/// What is not as expected about the first problem of a text.
+fn difference(text: &str, (_, place, words): &Refusal) -> String {
+    let shown = refused(text).render(false);
+    let first = shown.split("\n\n").next().unwrap();
+    // Help is wrapped; here it is one text.
+    let joined = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    if first.contains(&format!("--> inv.yaml:{place}\n")) && words.iter().all(|word| joined.contains(word)) {
+        return String::new();
+    }
+    format!("expected {place} {words:?} of\n{text}\n{shown}\n")
+}
+
+#[test]
+fn a_wrong_inventory_is_refused_with_the_place_and_the_remedy() {
+    let wrong: String = INVENTORIES
+        .iter()
+        .map(|refusal| difference(refusal.0, refusal))
+        .collect();
+    assert_eq!(wrong, "");
+}
+
+#[test]
+fn a_wrong_host_is_refused_with_the_place_and_the_remedy() {
+    let wrong: String = HOSTS
+        .iter()
+        .map(|refusal| difference(&with_host(refusal.0), refusal))
+        .collect();
+    assert_eq!(wrong, "");
+}
+
+#[test]
+fn a_wrong_volume_is_refused_with_the_place_and_the_remedy() {
+    let wrong: String = VOLUMES
+        .iter()
+        .map(|refusal| difference(&with_volume(refusal.0), refusal))
+        .collect();
+    assert_eq!(wrong, "");
+}
+
+#[test]
+fn a_single_mistake_is_a_single_problem() {
+    let hosts = HOSTS.iter().map(|refusal| with_host(refusal.0));
+    for text in hosts.chain(VOLUMES.iter().map(|refusal| with_volume(refusal.0))) {
+        let report = refused(&text);
+        assert_eq!(report.problems().len(), 1, "{text}\n{report}");
+    }
+}
+
+#[test]
+fn an_arbiter_without_replica_3_is_refused() {
+    let report = refused(&with_volume("name: gv0, replica: 2, arbiter: 1, mount: /data"));
+    let shown = report.render(false);
+    assert!(
+        shown.contains("an arbiter goes with `replica: 3`") && shown.contains("but the sets have 2"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn yamls_merge_key_is_refused() {
+    let shown = refused("cluster: kube\nhosts: []\n<<: {a: b}\n").render(false);
+    assert!(shown.contains("YAML's merge key is not read"), "{shown}");
+}
