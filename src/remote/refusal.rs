@@ -64,6 +64,11 @@ pub fn explain(words: &str, destination: &str, by_hand: &str) -> Lost {
             format!("unreachable: {line}"),
             "check that the host is up, its address in the inventory is right, and no firewall drops SSH".to_owned(),
         )
+    } else if let Some(line) = line(&["Can't open user config file"]) {
+        (
+            line.to_owned(),
+            "correct ssh: {config_file: …} in the inventory".to_owned(),
+        )
     } else if let Some(line) = line(&["no such identity", "Identity file"]) {
         (
             line.to_owned(),
@@ -81,15 +86,16 @@ pub fn explain(words: &str, destination: &str, by_hand: &str) -> Lost {
 }
 
 /// Explains sudo's refusal, if standard error holds one.
-pub fn explain_sudo(stderr: &str) -> Option<Lost> {
+pub fn explain_sudo(stderr: &str, user: Option<&str>) -> Option<Lost> {
     let line = stderr
         .lines()
         .find(|line| line.starts_with("sudo: ") || line.contains("not in the sudoers file"))?;
     Some(Lost {
         what: format!("the login cannot become root: {line}"),
-        remedy: "allow the login to run everything without a password, in /etc/sudoers.d on the host: \
-                 NAME ALL=(ALL) NOPASSWD: ALL"
-            .to_owned(),
+        remedy: format!(
+            "allow the login to run everything without a password, in /etc/sudoers.d on the host: {} ALL=(ALL) NOPASSWD: ALL",
+            user.unwrap_or("NAME")
+        ),
     })
 }
 
@@ -162,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_command_that_only_mentions_sudo_is_no_refusal() {
-        assert_eq!(explain_sudo("E: Unable to locate package sudo"), None);
-        assert!(explain_sudo("sudo: a password is required").is_some());
+        assert_eq!(explain_sudo("E: Unable to locate package sudo", None), None);
+        assert!(explain_sudo("sudo: a password is required", None).is_some());
     }
 }

@@ -41,6 +41,8 @@ pub struct Connections {
 pub struct Session {
     session: Arc<openssh::Session>,
     become_root: Become,
+    /// The login, if the inventory names it.
+    user: Option<String>,
 }
 
 impl Connections {
@@ -92,6 +94,7 @@ impl Connections {
                 let session = Session {
                     session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
                     become_root: target.become_root,
+                    user: host.ssh.user.clone(),
                 };
                 session.greet().await
             }
@@ -197,7 +200,7 @@ impl Session {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 let stderr = text(&output.stderr);
                 if self.become_root == Become::Sudo
-                    && let Some(lost) = refusal::explain_sudo(&stderr)
+                    && let Some(lost) = refusal::explain_sudo(&stderr, self.user.as_deref())
                 {
                     return Err(lost);
                 }
