@@ -2,6 +2,7 @@
 
 use super::files;
 use super::steps::{Draft, Planner};
+use super::units;
 use crate::facts::{FstabLine, HostFacts};
 use crate::inventory::{Host, Inventory, Role, Volume, brick_mount, brick_uuid};
 use crate::shell;
@@ -63,7 +64,8 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     } else {
         "the line is not as it should be"
     };
-    planner.prepare(host, Draft::new(title, reason, command(&add, &drop)));
+    let command = command(&add, &drop) + units::reload(planner.inventory, host, observed);
+    planner.prepare(host, Draft::new(title, reason, command));
 }
 
 fn command(add: &[Wanted], drop: &[String]) -> String {
@@ -94,7 +96,7 @@ fn command(add: &[Wanted], drop: &[String]) -> String {
     let check = format!(
         "if findmnt --verify --tab-file {PATH} >/dev/null 2>&1; then findmnt --verify --tab-file \"$new\" >&2; fi"
     );
-    targets + &files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
+    targets + &files::replace(PATH, &produce, &check)
 }
 
 fn wanted(inventory: &Inventory, host: &Host) -> Vec<Wanted> {

@@ -41,8 +41,9 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         if host.role == Role::Server {
             bricks::format(&mut planner, host, observed);
         }
-        mounts::at_boot(&mut planner, host, observed);
+        mounts::unit_file(&mut planner, host, observed);
         fstab::plan(&mut planner, host, observed);
+        mounts::at_boot(&mut planner, host, observed);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed);
             glusterd::plan(&mut planner, host, observed);

@@ -10,41 +10,39 @@ use crate::shell;
 
 const FUSE: &str = "fuse.glusterfs";
 
-/// Whatever the volume is doing, the host will mount it at its next boot.
-pub fn at_boot(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    let inventory = planner.inventory;
-    if inventory.mounts_on(host).next().is_none() {
+/// Writes the unit that mounts a volume at boot, whatever the volume is doing.
+pub fn unit_file(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    if planner.inventory.mounts_on(host).next().is_none() || observed.unit_file == MOUNT_TEMPLATE.text {
         return;
     }
-    if observed.unit_file != MOUNT_TEMPLATE.text {
-        let reason = if observed.unit_file.is_empty() {
-            "not there yet"
-        } else {
-            "not as it should be"
-        };
-        let produce = format!("printf %s {}", shell::quote(MOUNT_TEMPLATE.text));
-        let command = files::replace(MOUNT_TEMPLATE.path, &produce, "")
-            + "\nchmod 644 "
-            + MOUNT_TEMPLATE.path
-            + "\nsystemctl daemon-reload";
-        planner.prepare(
-            host,
-            Draft::new("write the unit that mounts volumes at boot", reason, command),
-        );
+    let reason = if observed.unit_file.is_empty() {
+        "not there yet"
+    } else {
+        "not as it should be"
+    };
+    let produce = format!("printf %s {}", shell::quote(MOUNT_TEMPLATE.text));
+    let command = files::replace(MOUNT_TEMPLATE.path, &produce, "")
+        + "\nchmod 644 "
+        + MOUNT_TEMPLATE.path
+        + units::reload(planner.inventory, host, observed);
+    planner.prepare(
+        host,
+        Draft::new("write the unit that mounts volumes at boot", reason, command),
+    );
+}
+
+/// Enables that unit for each volume. systemd reads its units and fstab again then, see [`units::reload`].
+pub fn at_boot(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    let disabled = units::disabled(planner.inventory, host, observed);
+    if disabled.is_empty() {
+        return;
     }
-    let disabled: Vec<String> = inventory
-        .mounts_on(host)
-        .map(|volume| units::mount_service(&volume.mount.path))
-        .filter(|service| !observed.unit(service).enabled)
-        .collect();
-    if !disabled.is_empty() {
-        let command = format!("systemctl -q enable {}", shell::words(&disabled));
-        let title = format!("enable {}", disabled.join(", "));
-        planner.prepare(
-            host,
-            Draft::new(title, "the volume would not be mounted at boot", command),
-        );
-    }
+    let command = format!("systemctl -q enable {}", shell::words(&disabled));
+    let title = format!("enable {}", disabled.join(", "));
+    planner.prepare(
+        host,
+        Draft::new(title, "the volume would not be mounted at boot", command),
+    );
 }
 
 /// Mounts a volume now, on every host that should have it.
