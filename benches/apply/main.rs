@@ -24,7 +24,7 @@ mod memory;
 
 use std::env;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -38,7 +38,17 @@ const ROUNDS: &str = "GLUSTERCTL_BENCH_ROUNDS";
 /// Pairs of floor and no-op apply in each round: they are short, and so are disturbed more.
 const NOOPS: usize = 10;
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let rounds: usize = match env::var(ROUNDS) {
         Ok(text) => text.parse().with_context(|| format!("{ROUNDS}={text:?}"))?,
         Err(_) => 3,
