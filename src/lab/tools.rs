@@ -16,14 +16,15 @@ const NEEDED: [(&str, &str); 10] = [
     ("apt-get", "apt"),
     ("ip", "iproute2"),
     ("losetup", "mount"),
-    ("mkfs.xfs", "xfsprogs"),
     ("mmdebstrap", "mmdebstrap"),
+    ("setpriv", "util-linux"),
     ("setsid", "util-linux"),
     ("ssh", "openssh-client"),
     ("ssh-keygen", "openssh-client"),
     ("systemd-nspawn", "systemd-container"),
     ("unshare", "util-linux"),
 ];
+const WITH_US: [&str; 2] = ["--pdeathsig", "KILL"];
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -66,7 +67,9 @@ pub fn root() -> Result<()> {
     if rustix::process::geteuid().is_root() {
         return Ok(());
     }
-    let command: Vec<String> = env::args().collect();
+    let command: Vec<_> = env::args()
+        .map(|word| shell_escape::escape(word.into()).into_owned())
+        .collect();
     bail!(
         "the lab makes namespaces, mounts and loop devices, which only root may; run: sudo {}",
         command.join(" ")
@@ -95,9 +98,11 @@ fn find(program: &str) -> Option<PathBuf> {
     })
 }
 
-/// A program of this machine, with an environment that does not depend on the user's.
+/// A program of this machine, with an environment that does not depend on the user's. It ends when we do, even if we are
+/// killed: then nothing is made any more behind the back of whoever cleans up.
 pub fn tool(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(program);
+    let mut command = Command::new("setpriv");
+    command.args(WITH_US).arg(program);
     command
         .env_clear()
         .env("PATH", PATH)
@@ -138,7 +143,7 @@ pub fn feed(command: &mut Command, input: &str) -> Result<String> {
 }
 
 fn shown(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = command.get_args().skip(WITH_US.len());
     words
         .map(|word| shell_escape::escape(word.to_string_lossy()).into_owned())
         .collect::<Vec<_>>()
