@@ -1,6 +1,6 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, uuids, bricks (brick directories), mounts (mount points),
-# units, packages, unit_file: words separated by spaces, none of which needs quoting.
+# units, packages, unit_file, hosts_template: words separated by spaces, none of which needs quoting.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012
 set +e
 
@@ -14,6 +14,10 @@ section os
 cat /etc/os-release
 section hosts_file
 cat /etc/hosts
+if [ -e "$hosts_template" ]; then
+    section hosts_template
+    cat "$hosts_template"
+fi
 section fstab
 cat /etc/fstab
 section mountinfo
