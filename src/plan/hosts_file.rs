@@ -53,15 +53,12 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         return;
     }
     let reason = if parts.block.is_empty() {
-        "not there yet"
+        "the names are not there yet"
     } else {
-        "differ from the inventory"
+        "the names differ from the inventory"
     };
     let title = format!("write the names of all {} hosts to {PATH}", inventory.hosts.len());
-    planner.prepare(
-        host,
-        Draft::new(title, format!("the names {reason}"), command(inventory, &wanted)),
-    );
+    planner.prepare(host, Draft::new(title, reason, command(inventory, &wanted)));
 }
 
 /// Lines outside the block stay as they are, byte for byte; a block that does not end is not one.
