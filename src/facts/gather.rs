@@ -143,15 +143,17 @@ impl Hosts {
         })
     }
 
-    /// Ends all connections.
+    /// Ends all connections, all at once: one whose master hangs holds up no other.
     pub async fn close(&self) {
+        let mut ends = JoinSet::new();
         for slot in self.sessions.values() {
             if let Slot::Open(session) = std::mem::replace(&mut *slot.lock().await, Slot::Empty)
                 && let Some(session) = Arc::into_inner(session)
             {
-                session.close().await;
+                ends.spawn(session.close());
             }
         }
+        ends.join_all().await;
     }
 }
 
