@@ -20,6 +20,8 @@ fn openstack() -> Inventory {
 /// What a host of the lab answers, as sections by name.
 type Answer = BTreeMap<String, String>;
 
+const KERNEL: &str = "kind=block\nname=vdb\nnumber=254:16\nbytes=1073741824\nread_only=0\nremovable=0\n";
+
 fn blank(host: &Host) -> Answer {
     let mut answer: Answer = [
         ("host", format!("uid=0\nname={}\ninit=systemd\n", host.name)),
@@ -35,8 +37,8 @@ fn blank(host: &Host) -> Answer {
     .map(|(name, text)| (name.to_owned(), text))
     .collect();
     for device in &host.devices {
-        let text = "kind=block\nnumber=254:16\nbytes=1073741824\nread_only=0\nblkid_status=2\ndata=no\n";
-        answer.insert(format!("device {device}"), text.into());
+        let text = "blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\ndata=no\n";
+        answer.insert(format!("device {device}"), KERNEL.to_owned() + text);
     }
     answer
 }
@@ -74,11 +76,11 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
     );
     set(
         &format!("device {device}"),
-        format!(
-            "kind=block\nnumber=254:16\nbytes=1073741824\nread_only=0\nblkid_status=0\ntype=xfs\nuuid={uuid}\nsignature=xfs\n"
-        ),
+        format!("{KERNEL}blkid_status=0\nin_progress=0\ntype=xfs\nuuid={uuid}\n"),
     );
-    set("uuids", format!("{uuid} 254:16 {device}\n"));
+    for section in ["uuids", "xfs"] {
+        set(section, format!("{uuid} 254:16 {device} 0\n"));
+    }
     set(
         &format!("brick {target}/gv0"),
         "exists=yes\nvolume_id=99999999999949998999999999999999\n".into(),
