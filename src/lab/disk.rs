@@ -73,17 +73,22 @@ pub fn attached(path: &Path) -> Result<Vec<Loop>> {
 /// Waits until nothing uses the loop devices of `path` any more, then frees them.
 pub fn detach(path: &Path) -> Result<()> {
     idle(path)?;
-    for device in attached(path)? {
-        run(tool("losetup").args(["--detach", &format!("/dev/{}", device.name)]))?;
-    }
     let deadline = Instant::now() + PATIENCE;
-    while let Some(device) = attached(path)?.first() {
+    loop {
+        let attached = attached(path)?;
+        let Some(device) = attached.first() else { return Ok(()) };
         if Instant::now() > deadline {
             bail!("/dev/{} still holds {}", device.name, device.file.display());
         }
+        for device in &attached {
+            let detached = run(tool("losetup").args(["--detach", &format!("/dev/{}", device.name)]));
+            // The kernel may have freed it at the same moment.
+            if detached.is_err() && Instant::now() > deadline {
+                detached?;
+            }
+        }
         thread::sleep(PAUSE);
     }
-    Ok(())
 }
 
 /// Waits until no file system on the loop devices of `path` is mounted any more, in any namespace.

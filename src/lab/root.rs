@@ -62,17 +62,8 @@ fn build(building: &PathBuf, say: Say) -> Result<()> {
         "building a Debian {RELEASE} for the stand-ins from {mirror}; once, in about a minute"
     ));
     // In namespaces of its own, whatever mmdebstrap mounts and starts ends with it; and it ends with us.
-    let mut command = tool("setpriv");
-    command.args([
-        "--pdeathsig",
-        "KILL",
-        "unshare",
-        "--mount",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "--mount-proc",
-    ]);
+    let mut command = tool("unshare");
+    command.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
     command.arg("mmdebstrap").args(OPTIONS).arg(format!("--include={BASE}"));
     command.arg(format!("--customize-hook=sh {} \"$1\" {AT_HAND}", hook.display()));
     command.args([RELEASE.as_ref(), building.as_os_str(), mirror.as_ref()]);

@@ -18,7 +18,7 @@ for unit in \
     systemd-sysctl.service systemd-modules-load.service systemd-binfmt.service systemd-pstore.service \
     systemd-random-seed.service systemd-hwdb-update.service systemd-networkd-wait-online.service \
     kmod-static-nodes.service proc-sys-fs-binfmt_misc.automount proc-sys-fs-binfmt_misc.mount \
-    sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount \
+    sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount run-rpc_pipefs.mount \
     console-getty.service getty@.service getty-static.service serial-getty@.service \
     e2scrub_reap.service e2scrub_all.timer fstrim.timer apt-daily.timer apt-daily-upgrade.timer \
     dpkg-db-backup.timer man-db.timer; do

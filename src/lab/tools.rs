@@ -12,18 +12,20 @@ use anyhow::{Context, Result, bail};
 use super::Say;
 
 // The programs, each with the Debian package that brings it.
-const NEEDED: [(&str, &str); 10] = [
+const NEEDED: [(&str, &str); 11] = [
     ("apt-get", "apt"),
     ("ip", "iproute2"),
     ("losetup", "mount"),
     ("mkfs.xfs", "xfsprogs"),
     ("mmdebstrap", "mmdebstrap"),
+    ("setpriv", "util-linux"),
     ("setsid", "util-linux"),
     ("ssh", "openssh-client"),
     ("ssh-keygen", "openssh-client"),
     ("systemd-nspawn", "systemd-container"),
     ("unshare", "util-linux"),
 ];
+const WITH_US: [&str; 2] = ["--pdeathsig", "KILL"];
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -95,9 +97,11 @@ fn find(program: &str) -> Option<PathBuf> {
     })
 }
 
-/// A program of this machine, with an environment that does not depend on the user's.
+/// A program of this machine, with an environment that does not depend on the user's. It ends when we do, even if we are
+/// killed: then nothing is made any more behind the back of whoever cleans up.
 pub fn tool(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(program);
+    let mut command = Command::new("setpriv");
+    command.args(WITH_US).arg(program);
     command
         .env_clear()
         .env("PATH", PATH)
@@ -138,7 +142,7 @@ pub fn feed(command: &mut Command, input: &str) -> Result<String> {
 }
 
 fn shown(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = command.get_args().skip(WITH_US.len());
     words
         .map(|word| shell_escape::escape(word.to_string_lossy()).into_owned())
         .collect::<Vec<_>>()

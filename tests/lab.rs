@@ -1,0 +1,325 @@
+//! The lab itself: real stand-ins, and nothing left of them.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use glusterctl::inventory::names::ClusterName;
+use glusterctl::lab::Lab;
+use support::{PROGRAM, TestLab, host, say, spec};
+
+fn printed(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Everything on the machine that carries the lab's name.
+fn traces(name: &str) -> Vec<String> {
+    let mut all: Vec<String> = ["/proc/self/mountinfo", "/proc/swaps"]
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    all.push(printed(
+        "losetup",
+        &["--list", "--noheadings", "--output", "NAME,BACK-FILE"],
+    ));
+    all.push(printed("ip", &["netns", "list"]));
+    all.push(printed(
+        "find",
+        &["/sys/fs/cgroup", "/run/netns", "/var/lib/glusterctl", "-maxdepth", "2"],
+    ));
+    let processes = fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    all.push(
+        processes
+            .map(|line| String::from_utf8_lossy(&line).replace('\0', " ") + "\n")
+            .collect(),
+    );
+    all.iter()
+        .flat_map(|text| text.lines())
+        .filter(|line| line.contains(name))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What the machine itself shows: its links, addresses, routes and hosts file, and the modes of device nodes.
+fn machine() -> [String; 5] {
+    [
+        printed("ip", &["-oneline", "link"]),
+        printed("ip", &["-oneline", "address"]).replace(char::is_numeric, ""), // lifetimes count down
+        printed("ip", &["route"]),
+        fs::read_to_string("/etc/hosts").unwrap(),
+        printed("ls", &["-l", "/dev/fuse", "/dev/autofs"]),
+    ]
+}
+
+fn inventory(name: &str) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("glusterctl.yaml");
+    let text = format!(
+        "cluster: {name}\nhosts:\n  - {{name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}}\n  \
+         - {{name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}}\n\
+         volumes:\n  - {{name: gv0, replica: 2, mount: /data}}\n"
+    );
+    fs::write(&path, text).unwrap();
+    (directory, path)
+}
+
+fn glusterctl(inventory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .arg("--inventory")
+        .arg(inventory)
+        .args(arguments)
+        .stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn lab_boots_hosts_that_ssh_reaches_and_down_leaves_nothing() {
+    let before = machine();
+    let lab = TestLab::up("boots", 2, &["/dev/vdb", "/dev/disk/by-id/virtio-brick0"]);
+    assert_eq!(machine(), before, "the machine's own network is not touched");
+    let (name, directory) = (lab.name().to_owned(), lab.directory().to_owned());
+    for number in 1..=2 {
+        let kube = format!("kube{number}");
+        assert_eq!(lab.must(&kube, "hostname"), kube);
+        assert_eq!(lab.must(&format!("198.51.100.1{number}"), "hostname"), kube);
+        for device in ["/dev/vdb", "/dev/disk/by-id/virtio-brick0"] {
+            let bytes = (512 * 1024 * 1024).to_string();
+            assert_eq!(
+                lab.must(&kube, &format!("lsblk --bytes --nodeps --noheadings -o SIZE {device}")),
+                bytes,
+                "{kube} {device}"
+            );
+            let unit = lab.must(&kube, &format!("systemd-escape --path --suffix=device {device}"));
+            lab.must(&kube, &format!("systemctl is-active '{unit}'"));
+        }
+        assert_eq!(lab.must(&kube, "systemctl is-system-running --wait"), "running");
+        // The cgroup tree is the host's own: systemd could not manage its services otherwise.
+        assert!(lab.must(&kube, "cat /proc/1/cgroup").ends_with("/init.scope"));
+    }
+    for different in [
+        "cat /etc/machine-id",
+        "cat /proc/sys/kernel/random/boot_id",
+        "cat /etc/ssh/ssh_host_ed25519_key.pub",
+    ] {
+        assert_ne!(
+            lab.must("kube1", different),
+            lab.must("kube2", different),
+            "{different}"
+        );
+    }
+    lab.must("kube1", "timeout 5 bash -c '</dev/tcp/198.51.100.12/22'");
+    let outside = lab.ssh("kube1", "LC_ALL=C timeout 5 bash -c '</dev/tcp/192.0.2.1/22'");
+    assert!(
+        String::from_utf8_lossy(&outside.stderr).contains("Network is unreachable"),
+        "{outside:?}"
+    );
+    assert!(lab.ssh_config().starts_with(&directory));
+    drop(lab);
+    assert_eq!(traces(&name), Vec::<String>::new());
+    assert!(!directory.exists());
+    assert_eq!(machine(), before);
+}
+
+#[test]
+fn lab_disks_and_mounts_survive_power_cuts_and_reboots() {
+    let lab = TestLab::up("disks", 1, &["/dev/vdb"]);
+    let kube1 = [host("kube1")];
+    const LINE: &str =
+        "UUID=11111111-2222-3333-4444-555555555555 /bricks/vdb xfs nofail,x-systemd.device-timeout=30s 0 0";
+    lab.must(
+        "kube1",
+        "export DEBIAN_FRONTEND=noninteractive; apt-get --quiet --yes install xfsprogs && \
+         mkfs.xfs -q -m uuid=11111111-2222-3333-4444-555555555555 /dev/vdb",
+    );
+    lab.must(
+        "kube1",
+        &format!("mkdir -p /bricks/vdb && echo '{LINE}' >>/etc/fstab && systemctl daemon-reload"),
+    );
+    lab.must(
+        "kube1",
+        "systemctl start bricks-vdb.mount && echo kept >/bricks/vdb/file && chattr +i /bricks",
+    );
+    let boot = || lab.must("kube1", "cat /proc/sys/kernel/random/boot_id");
+    let content = || {
+        lab.must(
+            "kube1",
+            "systemctl is-system-running --wait; systemctl is-active bricks-vdb.mount && cat /bricks/vdb/file",
+        )
+    };
+
+    let first = boot();
+    lab.kill(&kube1, &say).unwrap();
+    assert!(!lab.is_running(&kube1[0]).unwrap());
+    assert!(!lab.ssh("kube1", "true").status.success());
+    lab.start(&kube1, &say).unwrap();
+    assert_eq!(content(), "running\nactive\nkept");
+    let second = boot();
+    lab.reboot(&kube1, &say).unwrap();
+    assert_eq!(content(), "running\nactive\nkept");
+    assert_eq!(BTreeSet::from([first, second, boot()]).len(), 3);
+
+    // A disk that is replaced while the host is off is a blank one, of its own size.
+    lab.kill(&kube1, &say).unwrap();
+    let image = lab.disk_image(&kube1[0], 0);
+    fs::remove_file(&image).unwrap();
+    fs::File::create_new(&image)
+        .and_then(|file| file.set_len(600 * 1024 * 1024))
+        .unwrap();
+    lab.start(&kube1, &say).unwrap();
+    assert_eq!(
+        lab.must("kube1", "blockdev --getsize64 /dev/vdb"),
+        (600 * 1024 * 1024).to_string()
+    );
+    assert_eq!(lab.ssh("kube1", "blkid -p /dev/vdb").status.code(), Some(2));
+}
+
+#[test]
+fn lab_partition_cuts_a_host_off_in_both_directions_until_healed() {
+    let lab = TestLab::up("cut", 2, &[]);
+    let reaches = |from: &str, to: &str| {
+        lab.ssh(
+            from,
+            &format!("timeout 2 bash -c '</dev/tcp/198.51.100.1{to}/22' 2>/dev/null"),
+        )
+        .status
+        .success()
+    };
+    assert!(reaches("kube2", "1"));
+    lab.partition(&[host("kube1")]).unwrap();
+    assert!(!reaches("kube2", "1"));
+    assert!(!reaches("kube1", "2"));
+    lab.heal(&[host("kube1")]).unwrap();
+    lab.wait_for_ssh(&[host("kube1")], Duration::from_secs(10)).unwrap();
+    assert!(reaches("kube1", "2"));
+    assert!(reaches("kube2", "1"));
+}
+
+#[test]
+fn lab_two_labs_with_the_same_addresses_do_not_meet() {
+    let one = TestLab::up("same-one", 2, &["/dev/vdb"]);
+    let two = TestLab::up("same-two", 2, &["/dev/vdb"]);
+    one.must("kube1", "echo one >/root/which");
+    two.must("kube1", "echo two >/root/which");
+    assert_eq!(one.must("198.51.100.11", "cat /root/which"), "one");
+    assert_eq!(two.must("198.51.100.11", "cat /root/which"), "two");
+    one.must("kube1", "echo of one | dd of=/dev/vdb conv=fsync");
+    assert_eq!(two.must("kube1", "head -c 6 /dev/vdb | tr -d '\\0'"), "");
+    // What the one does to its disks is none of the other's business.
+    assert_eq!(two.must("kube1", "ls /dev | grep -c ^loop"), "1");
+    drop(one);
+    assert_eq!(two.must("kube1", "cat /root/which"), "two");
+}
+
+#[test]
+fn lab_down_removes_leftovers_of_a_killed_lab() {
+    let name = format!("torn-{}", std::process::id());
+    let (_directory, inventory) = inventory(&name);
+    let cluster = ClusterName::parse(&name).unwrap();
+    TestLab::up("warm-up", 1, &[]); // so that no root file system is built below
+    for milliseconds in [10, 30, 60, 100, 150, 200, 300, 500] {
+        let mut up = glusterctl(&inventory, &["lab", "up"])
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        up.kill().unwrap();
+        up.wait().unwrap();
+        Lab::down(&cluster, &say).unwrap();
+        // Programs that the killed one was running at that moment end by themselves.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while !traces(&name).is_empty() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(traces(&name), Vec::<String>::new(), "killed after {milliseconds} ms");
+    }
+    Lab::down(&cluster, &say).expect("that there is nothing to remove is no failure");
+}
+
+#[test]
+fn lab_up_replaces_a_lab_that_the_machine_did_not_outlive_and_no_other() {
+    let lab = TestLab::up("again", 1, &["/dev/vdb"]);
+    let again = spec("again", 1, &["/dev/vdb"]);
+    let refused = Lab::up(&again, &say).unwrap_err().to_string();
+    assert!(
+        refused.contains("already") && refused.contains("lab down --name again-"),
+        "{refused}"
+    );
+    lab.must("kube1", "true");
+
+    // As if the machine had been rebooted.
+    let state = lab.directory().join("lab_state");
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    fs::write(
+        &state,
+        fs::read_to_string(&state).unwrap().replace(boot.trim(), "another boot"),
+    )
+    .unwrap();
+    let refused = Lab::open(&again.name).unwrap_err().to_string();
+    assert!(refused.contains("rebooted"), "{refused}");
+    lab.must("kube1", "touch /root/old");
+    let replaced = Lab::up(&again, &say).unwrap();
+    replaced.wait_for_ssh(&[host("kube1")], Duration::from_secs(5)).unwrap();
+    assert!(!lab.ssh("kube1", "test -e /root/old").status.success());
+}
+
+#[test]
+fn lab_commands_work_from_an_inventory() {
+    let name = format!("by-hand-{}", std::process::id());
+    let (_directory, inventory) = inventory(&name);
+    let run = |arguments: &[&str]| {
+        let output = glusterctl(&inventory, arguments).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let (status, stdout, stderr) = run(&["lab", "up"]);
+    assert_eq!((status, stdout.as_str()), (0, ""), "{stderr}");
+    assert!(stderr.contains("kube2: running, 198.51.100.12"), "{stderr}");
+    let state = |of: &str| {
+        let (_, stdout, _) = run(&["lab", "list", "-o", "json"]);
+        let listing: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(listing["version"], 1);
+        let labs = listing["labs"].as_array().unwrap().clone();
+        let lab = labs.into_iter().find(|lab| lab["name"] == name.as_str()).unwrap();
+        assert!(Path::new(lab["directory"].as_str().unwrap()).is_dir());
+        let hosts = lab["hosts"].as_array().unwrap().clone();
+        hosts.into_iter().find(|host| host["name"] == of).unwrap()["state"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(state("kube1"), "running");
+    assert_eq!(
+        run(&["lab", "ssh", "kube1", "hostname; exit 7"]),
+        (7, "kube1\n".to_owned(), String::new())
+    );
+    assert_eq!(run(&["-q", "lab", "kill", "kube1"]), (0, String::new(), String::new()));
+    assert_eq!(state("kube1"), "off");
+    assert_eq!(state("kube2"), "running");
+    let (status, _, stderr) = run(&["lab", "reboot", "kube1"]);
+    assert_eq!(status, 1);
+    assert!(stderr.contains("kube1: rebooting: it is off"), "{stderr}");
+    assert_eq!(run(&["-q", "lab", "start"]).0, 0);
+    assert_eq!(state("kube1"), "running");
+    let (status, _, stderr) = run(&["lab", "kill", "kube9"]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("no host kube9; it has kube1, kube2"), "{stderr}");
+    assert_eq!(run(&["-q", "lab", "down"]), (0, String::new(), String::new()));
+    assert_eq!(run(&["-q", "lab", "down"]).0, 0);
+    let (status, _, stderr) = run(&["lab", "ssh", "kube1"]);
+    assert_eq!(status, 1);
+    assert!(stderr.contains("there is no lab by-hand-"), "{stderr}");
+}

@@ -1,0 +1,117 @@
+//! What tests that need hosts share: a lab that is gone when the test ends, however it ends.
+
+#![allow(dead_code)] // every test file compiles this for itself, and none uses all of it
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use glusterctl::inventory::names::{ClusterName, DevicePath, HostName};
+use glusterctl::lab::{self, Disk, Lab, Spec, StandIn};
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_glusterctl");
+
+/// A lab that is removed when this is dropped.
+pub struct TestLab {
+    name: ClusterName,
+    lab: Lab,
+}
+
+impl TestLab {
+    /// A lab of `hosts` hosts with the same devices of 512 MiB each: kube1 at 198.51.100.11, and so on. Labs of different
+    /// `tag`s, and of test runs at the same time, are different labs.
+    pub fn up(tag: &str, hosts: usize, devices: &[&str]) -> Self {
+        Self::of(spec(tag, hosts, devices))
+    }
+
+    /// A lab as specified.
+    pub fn of(spec: Spec) -> Self {
+        lab::require(false, &say).expect("tests that begin with lab_ need root, and the lab's programs");
+        let name = spec.name.clone();
+        let lab = Lab::up(&spec, &say).unwrap_or_else(|error| panic!("{error:#}"));
+        Self { name, lab }
+    }
+
+    /// The lab's name, for `--lab=NAME`.
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// Runs a shell command on a host, as root.
+    pub fn ssh(&self, host: &str, command: &str) -> Output {
+        ssh(&self.lab.ssh_config(), host, command)
+    }
+
+    /// The same for a command that must succeed; what it printed, without white space around it.
+    pub fn must(&self, host: &str, command: &str) -> String {
+        let output = self.ssh(host, command);
+        let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{host}: {command}: {}\n{stderr}\n{stdout}",
+            output.status
+        );
+        stdout
+    }
+}
+
+impl std::ops::Deref for TestLab {
+    type Target = Lab;
+    fn deref(&self) -> &Lab {
+        &self.lab
+    }
+}
+
+impl Drop for TestLab {
+    fn drop(&mut self) {
+        match Lab::down(&self.name, &say) {
+            Err(error) if std::thread::panicking() => eprintln!("{error:#}"),
+            Err(error) => panic!("{error:#}"),
+            Ok(()) => {}
+        }
+    }
+}
+
+/// Takes progress and shows it with a failed test's output.
+pub fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+/// What [`TestLab::up`] makes.
+pub fn spec(tag: &str, hosts: usize, devices: &[&str]) -> Spec {
+    let host = |number: u8| StandIn {
+        name: host(&format!("kube{number}")),
+        address: Ipv4Addr::new(198, 51, 100, 10 + number),
+        disks: devices
+            .iter()
+            .map(|path| Disk {
+                path: DevicePath::parse(path).unwrap(),
+                mib: 512,
+            })
+            .collect(),
+    };
+    let name = ClusterName::parse(&format!("{tag}-{}", std::process::id())).unwrap();
+    let hosts = (1..=u8::try_from(hosts).unwrap()).map(host).collect();
+    Spec {
+        name,
+        hosts,
+        program: Some(PROGRAM.into()),
+    }
+}
+
+/// A checked host name.
+pub fn host(name: &str) -> HostName {
+    HostName::parse(name).unwrap()
+}
+
+/// Runs a command on a host through the system's ssh.
+pub fn ssh(config: &Path, host: &str, command: &str) -> Output {
+    let mut ssh = Command::new("ssh");
+    ssh.arg("-F")
+        .arg(config)
+        .args(["-o", "BatchMode=yes", "--", host, command])
+        .stdin(Stdio::null());
+    ssh.output().expect("ssh starts")
+}
