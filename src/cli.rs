@@ -17,7 +17,7 @@ pub struct Cli {
 }
 
 /// Options that every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The inventory; - is standard input
     #[arg(
@@ -42,7 +42,7 @@ pub struct Global {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Talk to a lab's stand-ins instead of the real hosts (NAME defaults to the cluster's name)
-    #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", env = "GLUSTERCTL_LAB")]
     pub lab: Option<String>,
 }
 

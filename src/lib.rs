@@ -8,6 +8,7 @@ pub mod commands;
 pub mod distro;
 pub mod execute;
 pub mod facts;
+pub mod health;
 pub mod inventory;
 pub mod kubernetes;
 pub mod lab;

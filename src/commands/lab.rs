@@ -184,7 +184,10 @@ pub fn open_named(name: &str, cluster: &ClusterName) -> Result<Lab> {
 }
 
 /// The lab that is meant: the one named, or the cluster's.
-fn name_of(global: &Global, name: Option<&str>) -> Result<ClusterName> {
+///
+/// # Errors
+/// The name is none, or the inventory is wrong.
+pub fn name_of(global: &Global, name: Option<&str>) -> Result<ClusterName> {
     match name.or(global.lab.as_deref()) {
         Some(name) if !name.is_empty() => parse(name),
         _ => Ok(inventory::load(&global.inventory)?.cluster),

@@ -6,6 +6,8 @@ mod cluster;
 pub mod kubernetes;
 pub mod lab;
 pub mod plan;
+pub mod rehearse;
+pub mod status;
 
 use crate::cli::{Cli, Command};
 
@@ -45,7 +47,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
             kubernetes::run(&inventory, global.output, dir.as_deref())?;
             Ok(Ending::Done)
         }
-        Command::Status { .. } | Command::Rehearse(_) => anyhow::bail!("not there yet"),
+        Command::Status { exit_code } => status::run(global, *exit_code),
+        Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),
     }
 }

@@ -18,11 +18,10 @@ impl Lab {
     pub fn down(name: &ClusterName, say: Say) -> Result<()> {
         tools::root()?;
         let directory = place::of(name)?;
-        if !directory.exists() {
+        let Some(_lock) = state::lock(&directory, say)? else {
             say(&format!("there is no lab {name}"));
             return Ok(());
-        }
-        let _lock = state::lock(&directory, say)?;
+        };
         remove(name, &directory).with_context(|| format!("removing lab {name}"))?;
         say(&format!("lab {name} is gone"));
         Ok(())

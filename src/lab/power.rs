@@ -1,5 +1,6 @@
 //! Power and cables of the hosts: off, on, reboot, cut off, connected.
 
+use std::fs::File;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ impl Lab {
     /// # Errors
     /// A process that does not end, or a disk that stays in use.
     pub fn kill(&self, hosts: &[HostName], say: Say) -> Result<()> {
-        let _lock = state::lock(&self.directory, say)?;
+        let _lock = self.lock(say)?;
         each(hosts, |name| {
             let killed = self.at(name)?.off();
             killed.with_context(|| format!("{name}: pulling the plug"))?;
@@ -44,7 +45,7 @@ impl Lab {
     /// # Errors
     /// Names the hosts that did not come up, with the end of their consoles.
     pub fn start(&self, hosts: &[HostName], say: Say) -> Result<()> {
-        let _lock = state::lock(&self.directory, say)?;
+        let _lock = self.lock(say)?;
         each(hosts, |name| {
             let host = self.at(name)?;
             if cgroup::members(&host.unit())?.is_empty() {
@@ -62,7 +63,7 @@ impl Lab {
     /// # Errors
     /// Names the hosts that are off or did not come back, with the end of their consoles.
     pub fn reboot(&self, hosts: &[HostName], say: Say) -> Result<()> {
-        let _lock = state::lock(&self.directory, say)?;
+        let _lock = self.lock(say)?;
         each(hosts, |name| {
             let host = self.at(name)?;
             host.reboot()
@@ -99,6 +100,10 @@ impl Lab {
                 .wait_for_ssh(patience)
                 .with_context(|| format!("{name}: waiting for ssh"))
         })
+    }
+
+    fn lock(&self, say: Say) -> Result<File> {
+        state::lock(&self.directory, say)?.with_context(|| format!("lab {} was removed", self.spec.name))
     }
 
     fn set_links(&self, hosts: &[HostName], up: bool) -> Result<()> {

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::str::FromStr;
 use std::thread;
@@ -45,24 +47,29 @@ pub fn machine() -> Result<String> {
     Ok(fs::read_to_string(BOOT_ID).context(BOOT_ID)?.trim().to_owned())
 }
 
-/// Locks a directory until the returned file is dropped; waits while another glusterctl holds it.
-pub fn lock(directory: &Path, say: Say) -> Result<File> {
+/// Locks a directory until the returned file is dropped; waits while another glusterctl holds it. `None` if that one
+/// removed the directory.
+pub fn lock(directory: &Path, say: Say) -> Result<Option<File>> {
     const PATIENCE: Duration = Duration::from_secs(300);
     const PAUSE: Duration = Duration::from_millis(100);
-    let file = File::open(directory).with_context(|| directory.display().to_string())?;
+    let shown = || directory.display().to_string();
+    let file = match File::open(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file.with_context(shown)?,
+    };
     let deadline = Instant::now() + PATIENCE;
     let mut said = false;
     loop {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(file),
+            Ok(()) => break,
             Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < deadline => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 bail!(
                     "{}: another glusterctl still works on it; `fuser -v` on the directory shows which",
-                    directory.display()
+                    shown()
                 )
             }
-            Err(error) => return Err(error).with_context(|| format!("{}: locking", directory.display())),
+            Err(error) => return Err(error).with_context(|| format!("{}: locking", shown())),
         }
         if !said {
             say(&format!(
@@ -72,6 +79,14 @@ pub fn lock(directory: &Path, say: Say) -> Result<File> {
             said = true;
         }
         thread::sleep(PAUSE);
+    }
+    // What is locked may not be what is there now.
+    let locked = file.metadata().with_context(shown)?.ino();
+    match directory.metadata() {
+        Ok(there) if there.ino() == locked => Ok(Some(file)),
+        Ok(_) => lock(directory, say),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(shown),
     }
 }
 

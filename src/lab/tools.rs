@@ -12,11 +12,10 @@ use anyhow::{Context, Result, bail};
 use super::Say;
 
 // The programs, each with the Debian package that brings it.
-const NEEDED: [(&str, &str); 11] = [
+const NEEDED: [(&str, &str); 10] = [
     ("apt-get", "apt"),
     ("ip", "iproute2"),
     ("losetup", "mount"),
-    ("mkfs.xfs", "xfsprogs"),
     ("mmdebstrap", "mmdebstrap"),
     ("setpriv", "util-linux"),
     ("setsid", "util-linux"),
@@ -68,7 +67,9 @@ pub fn root() -> Result<()> {
     if rustix::process::geteuid().is_root() {
         return Ok(());
     }
-    let command: Vec<String> = env::args().collect();
+    let command: Vec<_> = env::args()
+        .map(|word| shell_escape::escape(word.into()).into_owned())
+        .collect();
     bail!(
         "the lab makes namespaces, mounts and loop devices, which only root may; run: sudo {}",
         command.join(" ")

@@ -55,7 +55,7 @@ impl Lab {
     fn fill(&self, root: &Path, say: Say) -> Result<()> {
         const PATIENCE: Duration = Duration::from_secs(60);
         let Self { spec, directory } = self;
-        let _lock = state::lock(directory, say)?;
+        let _lock = state::lock(directory, say)?.context("another glusterctl removed it")?;
         // The hosts' directories come first: from their names, `down` knows what there may be to remove.
         for host in &spec.hosts {
             let path = place::host(directory, &host.name);
@@ -95,7 +95,9 @@ impl Lab {
 
 /// Whether a directory holds a lab that may still be of use. A lab that is being made right now is waited for.
 fn is_alive(directory: &Path, say: Say) -> Result<bool> {
-    let _lock = state::lock(directory, say)?;
+    let Some(_lock) = state::lock(directory, say)? else {
+        return Ok(false);
+    };
     match state::read(directory) {
         Ok(state) => Ok(state.whole && state.machine == state::machine()?),
         Err(_) => Ok(false),

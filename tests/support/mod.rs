@@ -1,6 +1,7 @@
 //! What tests that need hosts share: a lab that is gone when the test ends, however it ends.
 
 #![allow(dead_code)] // every test file compiles this for itself, and none uses all of it
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
 use std::net::Ipv4Addr;
 use std::path::Path;

@@ -1,0 +1,307 @@
+//! Whether the cluster is healthy: what was observed, put together for `status`. Pure.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use serde::Serialize;
+
+use crate::facts::{BrickHeal, BrickStatus, Facts, Glusterd, HostFacts, MountPoint, VolumeInfo};
+use crate::inventory::{
+    Brick, Host, HostName, Inventory, MountPath, Role, Volume, VolumeName, brick_mount, replica_sets,
+};
+use crate::plan::units;
+
+pub use table::table;
+
+/// What Gluster says about the volumes' bricks, by volume: `Err` holds why it could not be asked.
+pub type BricksSeen = BTreeMap<VolumeName, Result<(Vec<BrickStatus>, Vec<BrickHeal>), String>>;
+
+/// The state of everything, as programs see it: a stable interface.
+#[derive(Debug, Serialize)]
+pub struct Health {
+    /// Of this interface.
+    pub version: u32,
+    /// Nothing is wrong.
+    pub healthy: bool,
+    /// Everything that is wrong, a sentence each.
+    pub problems: Vec<String>,
+    /// In the inventory's order.
+    pub hosts: Vec<HostHealth>,
+    /// In the inventory's order.
+    pub volumes: Vec<VolumeHealth>,
+    /// For each host, in the inventory's order.
+    pub mounts: Vec<MountHealth>,
+}
+
+/// The state of a host.
+#[derive(Debug, Serialize)]
+pub struct HostHealth {
+    /// Its name.
+    pub name: HostName,
+    /// Its address.
+    pub address: Ipv4Addr,
+    /// What it does.
+    pub role: Role,
+    /// It could be observed.
+    pub reachable: bool,
+    /// glusterd answers; none on a client.
+    pub glusterd: Option<bool>,
+    /// How many of the other servers are connected peers; none on a client.
+    pub peers: Option<usize>,
+    /// How many there should be.
+    pub peers_wanted: usize,
+    /// Why the host would not come back after a reboot with everything mounted; empty if it would.
+    pub boot: Vec<String>,
+}
+
+/// The state of a volume.
+#[derive(Debug, Serialize)]
+pub struct VolumeHealth {
+    /// Its name.
+    pub name: VolumeName,
+    /// As Gluster writes it, for example `Distributed-Replicate`; none if there is no such volume.
+    pub r#type: Option<String>,
+    /// It is started.
+    pub started: bool,
+    /// Set after set.
+    pub bricks: Vec<BrickHealth>,
+}
+
+/// The state of a brick.
+#[derive(Debug, Serialize)]
+pub struct BrickHealth {
+    /// Its host.
+    pub host: HostName,
+    /// Its directory.
+    pub dir: String,
+    /// Its file system is mounted.
+    pub mounted: bool,
+    /// It has a process, and the self-heal daemon reaches it: only both together mean that it serves.
+    pub online: bool,
+    /// Entries to heal; none known while it is not reached.
+    pub to_heal: Option<u64>,
+}
+
+/// The state of a mount.
+#[derive(Debug, Serialize)]
+pub struct MountHealth {
+    /// The host.
+    pub host: HostName,
+    /// The volume.
+    pub volume: VolumeName,
+    /// The mount point.
+    pub path: MountPath,
+    /// It is mounted.
+    pub mounted: bool,
+    /// It is mounted and answers.
+    pub answers: bool,
+}
+
+impl Health {
+    /// Puts together what was observed.
+    #[must_use]
+    pub fn of(inventory: &Inventory, facts: &Facts, seen: &BricksSeen) -> Self {
+        let mut health = Health {
+            version: 1,
+            healthy: false,
+            problems: Vec::new(),
+            hosts: inventory
+                .hosts
+                .iter()
+                .map(|host| host_health(inventory, facts, host))
+                .collect(),
+            volumes: inventory
+                .volumes
+                .iter()
+                .map(|volume| volume_health(inventory, facts, seen, volume))
+                .collect(),
+            mounts: Vec::new(),
+        };
+        for host in &inventory.hosts {
+            let mounts = inventory.mounts_on(host);
+            health
+                .mounts
+                .extend(mounts.map(|volume| mount_health(facts.of(&host.name), host, volume)));
+        }
+        health.problems = problems(&health, facts, seen);
+        health.healthy = health.problems.is_empty();
+        health
+    }
+}
+
+fn host_health(inventory: &Inventory, facts: &Facts, host: &Host) -> HostHealth {
+    let observed = facts.of(&host.name);
+    let others: Vec<&Host> = inventory.servers().filter(|server| server.name != host.name).collect();
+    let connected = |observed: &HostFacts| {
+        let peers = observed.pool().map_or(&[][..], |pool| &pool.peers);
+        let is_connected = |other: &&&Host| {
+            let named = |names: &[String]| names.iter().any(|name| name == other.name.as_str());
+            peers
+                .iter()
+                .any(|peer| peer.connected && peer.in_cluster && named(&peer.names))
+        };
+        others.iter().filter(is_connected).count()
+    };
+    let server = host.role == Role::Server;
+    HostHealth {
+        name: host.name.clone(),
+        address: host.address,
+        role: host.role,
+        reachable: observed.is_some(),
+        glusterd: observed
+            .filter(|_| server)
+            .map(|seen| matches!(seen.glusterd, Glusterd::Answers { .. })),
+        peers: observed.filter(|_| server).map(connected),
+        peers_wanted: others.len(),
+        boot: observed
+            .map(|observed| boot(inventory, host, observed))
+            .unwrap_or_default(),
+    }
+}
+
+/// Why a host would not come back by itself with everything mounted.
+fn boot(inventory: &Inventory, host: &Host, observed: &HostFacts) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if host.role == Role::Server && !observed.unit(units::GLUSTERD).enabled {
+        reasons.push("glusterd is not enabled".to_owned());
+    }
+    let in_fstab = |target: &str| observed.fstab.iter().any(|line| line.target == target);
+    for target in host.devices.iter().map(brick_mount).filter(|target| !in_fstab(target)) {
+        reasons.push(format!("{target} is not in /etc/fstab"));
+    }
+    for path in inventory.mounts_on(host).map(|volume| &volume.mount.path) {
+        if !in_fstab(path.as_str()) {
+            reasons.push(format!("{path} is not in /etc/fstab"));
+        }
+        let service = units::mount_service(path);
+        if !observed.unit(&service).enabled {
+            reasons.push(format!("{service} is not enabled"));
+        }
+    }
+    reasons
+}
+
+fn volume_health(inventory: &Inventory, facts: &Facts, seen: &BricksSeen, volume: &Volume) -> VolumeHealth {
+    let info = known(inventory, facts, volume);
+    let seen = seen.get(&volume.name).and_then(|seen| seen.as_ref().ok());
+    let brick = |brick: Brick| {
+        let spec = brick.spec();
+        let process = seen.and_then(|(status, _)| status.iter().find(|status| status.brick == spec));
+        let heal = seen.and_then(|(_, heal)| heal.iter().find(|heal| heal.brick == spec));
+        let mount = brick_mount(&brick.device);
+        BrickHealth {
+            mounted: facts
+                .of(&brick.host)
+                .is_some_and(|observed| observed.mounted_at(&mount).is_some()),
+            online: process.is_some_and(|process| process.online) && heal.is_some_and(|heal| heal.connected),
+            to_heal: heal.and_then(|heal| heal.entries),
+            host: brick.host,
+            dir: brick.dir,
+        }
+    };
+    VolumeHealth {
+        name: volume.name.clone(),
+        r#type: info.map(|info| info.kind.clone()),
+        started: info.is_some_and(|info| info.started),
+        bricks: replica_sets(inventory, volume)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(brick)
+            .collect(),
+    }
+}
+
+fn known<'f>(inventory: &Inventory, facts: &'f Facts, volume: &Volume) -> Option<&'f VolumeInfo> {
+    inventory
+        .servers()
+        .find_map(|server| facts.of(&server.name)?.volumes()?.get(volume.name.as_str()))
+}
+
+fn mount_health(observed: Option<&HostFacts>, host: &Host, volume: &Volume) -> MountHealth {
+    let path = &volume.mount.path;
+    let source = format!(":/{}", volume.name);
+    let mounted = observed.and_then(|observed| observed.mounted_at(path.as_str()));
+    let mounted = mounted.is_some_and(|mounted| mounted.source.ends_with(&source));
+    let ready = observed.is_some_and(|observed| observed.mount_points.get(path) == Some(&MountPoint::Ready));
+    MountHealth {
+        host: host.name.clone(),
+        volume: volume.name.clone(),
+        path: path.clone(),
+        mounted,
+        answers: mounted && ready,
+    }
+}
+
+fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
+    let mut problems = Vec::new();
+    for host in &health.hosts {
+        let name = &host.name;
+        if let Some(Err(lost)) = facts.hosts.get(name) {
+            problems.push(format!("{name}: {}", lost.what));
+        }
+        match host.glusterd {
+            Some(false) => problems.push(format!("{name}: glusterd does not answer")),
+            Some(true) if host.peers.is_some_and(|peers| peers < host.peers_wanted) => problems.push(format!(
+                "{name}: {} of {} peers are connected",
+                host.peers.unwrap_or_default(),
+                host.peers_wanted
+            )),
+            _ => {}
+        }
+        problems.extend(
+            host.boot
+                .iter()
+                .map(|reason| format!("{name}: would not come back after a reboot: {reason}")),
+        );
+    }
+    for volume in &health.volumes {
+        let name = &volume.name;
+        match (&volume.r#type, volume.started) {
+            (None, _) => problems.push(format!("volume {name}: does not exist")),
+            (Some(_), false) => problems.push(format!("volume {name}: is not started")),
+            (Some(_), true) => problems.extend(brick_problems(volume, seen)),
+        }
+    }
+    for mount in health.mounts.iter().filter(|mount| !mount.answers) {
+        let reachable = health
+            .hosts
+            .iter()
+            .any(|host| host.name == mount.host && host.reachable);
+        if reachable {
+            let state = if mount.mounted {
+                "is mounted, but does not answer"
+            } else {
+                "is not mounted"
+            };
+            problems.push(format!(
+                "{}: volume {} {state} at {}",
+                mount.host, mount.volume, mount.path
+            ));
+        }
+    }
+    problems
+}
+
+fn brick_problems(volume: &VolumeHealth, seen: &BricksSeen) -> Vec<String> {
+    if let Some(Err(words)) = seen.get(&volume.name) {
+        return vec![format!("volume {}: {words}", volume.name)];
+    }
+    let mut problems = Vec::new();
+    for brick in &volume.bricks {
+        let spec = format!("{}:{}", brick.host, brick.dir);
+        if !brick.online {
+            problems.push(format!("volume {}: brick {spec} is not online", volume.name));
+        }
+        if let Some(entries) = brick.to_heal.filter(|entries| *entries > 0) {
+            let noun = if entries == 1 { "entry" } else { "entries" };
+            problems.push(format!(
+                "volume {}: brick {spec} has {entries} {noun} to heal",
+                volume.name
+            ));
+        }
+    }
+    problems
+}
