@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Whether a device ($1, of $2 bytes) is zeros wherever it is looked at: the first MiB, the last, and 32 spread between
-# them, however large it is. Where it
+# them, however large it is. What
 # cannot be read is not zeros. Afterwards, `at` is the place that is not, in MiB.
 blank() {
     last=$(($2 >= 1048576 ? $2 / 1048576 - 1 : 0))

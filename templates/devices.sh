@@ -1,6 +1,7 @@
 # What block devices are and hold, as key=value lines for src/facts/devices.rs. Changes nothing; runs without `set -e`.
 # Needs blank() of blank.sh; `ours`: the UUIDs of this host's bricks, which are not looked into any further.
 # shellcheck shell=sh disable=SC2154
+set +e
 
 # The number of a device node, as the kernel writes it.
 number() {
@@ -90,10 +91,11 @@ content() {
         -e 's/^PTTYPE=/table=/p' -e 's/^PTUUID=/table_uuid=/p'
     case $probed in
     *TYPE=xfs*)
-        echo "in_progress=$(unfinished "$1")"
+        in_progress=$(unfinished "$1")
+        echo "in_progress=$in_progress"
         uuid=${probed#*UUID=}
         uuid=${uuid%%[!0-9a-f-]*}
-        case " $ours " in *" $uuid "*) return ;; esac
+        case "$in_progress $ours " in "0 "*" $uuid "*) return ;; esac
         ;;
     esac
     in_use "$1"

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod check;
 mod cluster;
+pub mod discover;
 pub mod kubernetes;
 pub mod lab;
 pub mod plan;
@@ -40,6 +41,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let global = &cli.global;
     match &cli.command {
         Command::Check => check::run(global),
+        Command::Discover { hosts } => discover::run(global, hosts),
         Command::Plan { exit_code } => plan::run(global, *exit_code),
         Command::Apply => apply::run(global),
         Command::Kubernetes { dir } => {

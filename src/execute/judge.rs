@@ -83,6 +83,7 @@ mod tests {
             success,
             limit_seconds: 60,
             needs: Vec::new(),
+            formats: None,
         }
     }
 

@@ -2,6 +2,11 @@
 
 use super::sections::Sections;
 
+/// The shell function that looks whether a device is zeros.
+pub const BLANK: &str = include_str!("../../templates/blank.sh");
+/// The shell functions that print what [`parse`] reads. They need [`BLANK`].
+pub const DEVICES: &str = include_str!("../../templates/devices.sh");
+
 /// A path that may be a block device, as the host sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
@@ -274,10 +279,19 @@ mod tests {
         assert_eq!(device("").kind, DeviceKind::Other);
         for (lines, content) in [
             ("kind=block\n", Content::Unreadable("blkid failed".into())),
-            ("kind=block\nblkid_status=2\nzeros=yes\n", Content::Unreadable("wipefs failed".into())),
-            ("kind=block\nblkid_status=127\nwipefs_status=0\nzeros=yes\n", Content::Unreadable("blkid failed".into())),
+            (
+                "kind=block\nblkid_status=2\nzeros=yes\n",
+                Content::Unreadable("wipefs failed".into()),
+            ),
+            (
+                "kind=block\nblkid_status=127\nwipefs_status=0\nzeros=yes\n",
+                Content::Unreadable("blkid failed".into()),
+            ),
             (EMPTY, Content::Unreadable("reading it failed".into())),
-            (&format!("{EMPTY}zeros=unreadable\n"), Content::Unreadable("reading it failed".into())),
+            (
+                &format!("{EMPTY}zeros=unreadable\n"),
+                Content::Unreadable("reading it failed".into()),
+            ),
             (&format!("{EMPTY}zeros=no\n"), Content::Data),
             (&format!("{EMPTY}zeros=yes\n"), Content::Zeros),
         ] {
@@ -289,7 +303,9 @@ mod tests {
     fn a_backup_partition_table_alone_is_seen() {
         // blkid says nothing, wipefs does (measured).
         let device = device(&format!("{EMPTY}signature=0x18fffe00,gpt,\nzeros=yes\n"));
-        let Content::Known(known) = &device.content else { panic!("{device:?}") };
+        let Content::Known(known) = &device.content else {
+            panic!("{device:?}")
+        };
         assert_eq!(known.kinds(), ["gpt"]);
     }
 
@@ -304,21 +320,31 @@ mod tests {
         let found = "kind=block\nblkid_status=0\nwipefs_status=0\n";
         let one = device(&format!("{found}type=xfs\nuuid=abc\nsignature=0x0,xfs,abc\n"));
         assert_eq!(one.xfs(), Some("abc"));
-        let two = device(&format!("{found}type=xfs\nuuid=abc\nsignature=0x0,xfs,abc\nsignature=0x438,ext4,d\n"));
+        let two = device(&format!(
+            "{found}type=xfs\nuuid=abc\nsignature=0x0,xfs,abc\nsignature=0x438,ext4,d\n"
+        ));
         assert_eq!(two.xfs(), None);
-        let table = device(&format!("{found}type=xfs\nuuid=abc\ntable=gpt\ntable_uuid=def\nsignature=0x0,xfs,abc\n"));
+        let table = device(&format!(
+            "{found}type=xfs\nuuid=abc\ntable=gpt\ntable_uuid=def\nsignature=0x0,xfs,abc\n"
+        ));
         assert_eq!(table.xfs(), None);
-        let Content::Known(known) = &table.content else { panic!("{table:?}") };
+        let Content::Known(known) = &table.content else {
+            panic!("{table:?}")
+        };
         assert_eq!(known.kinds(), ["xfs", "gpt"]);
         assert_eq!(known.signatures, ["0x0,xfs,abc", "def"]);
     }
 
     #[test]
     fn partitions_and_holders_are_named() {
-        let device = device("kind=block\nhas_partition=vdb1 254:17\nholder=dm-0 LVM-x vg-lv\nholder=bcache\nholder=md0 \n");
+        let device =
+            device("kind=block\nhas_partition=vdb1 254:17\nholder=dm-0 LVM-x vg-lv\nholder=bcache\nholder=md0 \n");
         assert_eq!(device.partitions[0].number, "254:17");
-        let holders: Vec<(&str, &str)> =
-            device.holders.iter().map(|holder| (holder.name.as_str(), holder.mapper.as_str())).collect();
+        let holders: Vec<(&str, &str)> = device
+            .holders
+            .iter()
+            .map(|holder| (holder.name.as_str(), holder.mapper.as_str()))
+            .collect();
         assert_eq!(holders, [("dm-0", "LVM-x vg-lv"), ("bcache", ""), ("md0", "")]);
     }
 }

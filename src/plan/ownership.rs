@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::facts::{Content, Device, DeviceKind, HostFacts, InUse, Known};
+use crate::facts::{Content, Device, DeviceKind, InUse, Known, Mounted};
 
 /// The smallest device that mkfs.xfs takes (xfsprogs 5.19 and later), in bytes.
 const SMALLEST: u64 = 300 * MIB;
@@ -84,9 +84,10 @@ impl Reason {
     }
 }
 
-/// Decides whose a device is; `ours` is the UUID of the brick that belongs on it, if one does.
+/// Decides whose a device is. `mounted` is all that its host has mounted; `ours` is the UUID of the brick that belongs on
+/// the device, if one does.
 #[must_use]
-pub fn decide(observed: &HostFacts, device: &Device, ours: Option<&str>) -> Ownership {
+pub fn decide(mounted: &[Mounted], device: &Device, ours: Option<&str>) -> Ownership {
     match device.kind {
         DeviceKind::Block => {}
         DeviceKind::Missing => return Ownership::Theirs(vec![Reason::Missing]),
@@ -98,7 +99,7 @@ pub fn decide(observed: &HostFacts, device: &Device, ours: Option<&str>) -> Owne
     if is_ours && !unfinished {
         return Ownership::Ours;
     }
-    let mut reasons = used(observed, device);
+    let mut reasons = used(mounted, device);
     reasons.extend(unsuitable(device));
     if is_ours && reasons.is_empty() {
         return Ownership::Unfinished;
@@ -112,10 +113,10 @@ pub fn decide(observed: &HostFacts, device: &Device, ours: Option<&str>) -> Owne
 }
 
 /// Who uses it.
-fn used(observed: &HostFacts, device: &Device) -> Vec<Reason> {
+fn used(mounted: &[Mounted], device: &Device) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let mut mounts = |number: &str, partition: Option<&String>| {
-        for mounted in observed.mounted.iter().filter(|mounted| mounted.number == number) {
+        for mounted in mounted.iter().filter(|mounted| mounted.number == number) {
             reasons.push(Reason::Mounted {
                 partition: partition.cloned(),
                 target: mounted.target.clone(),
@@ -202,7 +203,11 @@ impl fmt::Display for Reason {
             }
             Reason::Swap(name) => write!(f, "{name} is used as swap"),
             Reason::Held { by, what, name } => {
-                write!(f, "{what} uses it ({by}{}{name})", if name.is_empty() { "" } else { ", " })
+                write!(
+                    f,
+                    "{what} uses it ({by}{}{name})",
+                    if name.is_empty() { "" } else { ", " }
+                )
             }
             Reason::InUse => f.write_str("a program or a mount in another namespace has it in use"),
             Reason::NotChecked(why) => write!(f, "whether it is in use could not be checked: {why}"),
@@ -245,7 +250,7 @@ fn holds(f: &mut fmt::Formatter<'_>, known: &Known) -> fmt::Result {
         details.push(format!("UUID {}", known.uuid));
     }
     if known.kind == "xfs" && known.label == LABEL {
-        details.push("the brick of another host, device or cluster, made by glusterctl".to_owned());
+        details.push("a brick made by glusterctl, but not for here".to_owned());
     } else if !known.label.is_empty() {
         details.push(format!("label {}", known.label));
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::peers::PoolPlan;
 use crate::facts::{Facts, HostFacts};
-use crate::inventory::{Host, HostName, Inventory};
+use crate::inventory::{DevicePath, Host, HostName, Inventory};
 use crate::remote::Script;
 
 /// Everything that has to be done, and what stands in the way.
@@ -38,6 +38,9 @@ pub struct Step {
     pub limit_seconds: u64,
     /// The steps (by their place in the plan) that must have succeeded before.
     pub needs: Vec<usize>,
+    /// The device whose content it destroys, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formats: Option<DevicePath>,
 }
 
 /// How a command's end is judged.
@@ -129,6 +132,7 @@ pub struct Draft {
     pub command: String,
     pub success: Success,
     pub limit_seconds: u64,
+    pub formats: Option<DevicePath>,
 }
 
 impl Draft {
@@ -140,6 +144,7 @@ impl Draft {
             command: command.into(),
             success: Success::Exit,
             limit_seconds: SHORT,
+            formats: None,
         }
     }
 
@@ -155,6 +160,13 @@ impl Draft {
 
     pub fn limit(self, limit_seconds: u64) -> Self {
         Draft { limit_seconds, ..self }
+    }
+
+    pub fn formats(self, device: &DevicePath) -> Self {
+        Draft {
+            formats: Some(device.clone()),
+            ..self
+        }
     }
 }
 
@@ -220,6 +232,7 @@ impl<'a> Planner<'a> {
             success: draft.success,
             limit_seconds: draft.limit_seconds,
             needs,
+            formats: draft.formats,
         });
         place
     }
