@@ -8,6 +8,7 @@ sys=$(readlink -e "/sys/dev/block/$number") || changed "there is no device $numb
 now=$(stat -Lc '0x%t 0x%T' "$device") || changed "there is no such file any more"
 [ "$((${now% *})):$((${now#* }))" = "$number" ] || changed "the name stands for another device now"
 [ "$(cat "$sys/size")" = $((bytes / 512)) ] || changed "it has another size"
+[ "$(cat "$sys/ro")" = 0 ] || changed "it is read-only"
 file=$sys/${identity%% *}
 [ -z "$identity" ] || [ "$(tr -cd '[:print:]' <"$file")" = "${identity#* }" ] || changed "it is another disk"
 for user in "$sys"/holders/* "$sys"/*/holders/*; do
