@@ -113,7 +113,7 @@ impl Bench {
             if wipe {
                 format!("{{path: {path}, wipe: true}}")
             } else {
-                format!("{path}")
+                path.to_string()
             }
         };
         let devices: Vec<String> = devices.into_iter().map(device).collect();
@@ -307,7 +307,22 @@ impl Drop for Uses {
     fn drop(&mut self) {
         self.held.clear();
         for (program, arguments) in self.undo.drain(..).rev() {
-            let _ = Command::new(program).args(arguments).status();
+            // Somebody else may be looking at it, udev for example.
+            let done = || {
+                Command::new(program)
+                    .args(&arguments)
+                    .status()
+                    .is_ok_and(|status| status.success())
+            };
+            let undone = (0..50).any(|_| {
+                done() || {
+                    std::thread::sleep(Duration::from_millis(100));
+                    false
+                }
+            });
+            if !undone {
+                eprintln!("{program} {arguments:?} failed");
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ const HOSTS: &[Refusal] = &[
     ("name: a, address: 198.51.100.1, devices: [/b]", "3:48", &["below /dev"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/../b]", "3:48", &["'/../'"]),
     ("name: a, address: 198.51.100.1, devices: [\"/dev/a'b\"]", "3:48", &["must not contain '\\''"]),
-    ("name: a, address: 198.51.100.1, devices: [{path: /dev/b}]", "3:48", &["a device is a single value"]),
+    ("name: a, address: 198.51.100.1, devices: [{path: /dev/b, wipe: maybe}]", "3:48", &["a device is a single value"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b, /dev/b]", "3:56", &["/dev/b is there twice", "first here"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b/c, /dev/b-c]", "3:58", &["both be at /bricks/b-c"]),
     ("name: a, address: 198.51.100.1, role: client, devices: [/dev/b]", "3:61", &["a is a client with devices"]),
