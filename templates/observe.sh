@@ -61,7 +61,8 @@ done
 for mount in $mounts; do
     section "mount $mount"
     # A FUSE client that died or hangs still looks mounted; only asking it tells.
-    kind=$(timeout 5 stat -Lc %F "$mount" 2>&1)
+    # The file system itself is asked first: what the kernel has in its cache outlives the client for a second.
+    kind=$(timeout 5 stat -Lf "$mount" 2>&1 >/dev/null && timeout 5 stat -Lc %F "$mount" 2>&1)
     case $kind in
     directory)
         echo "kind=directory"
@@ -69,7 +70,14 @@ for mount in $mounts; do
         grep -qF " $mount " /proc/self/mountinfo || [ -z "$(ls -AU "$mount" | head -n 1)" ] || echo "holds=files"
         ;;
     *"No such file"*) echo "kind=missing" ;;
-    *"not connected"* | "") echo "kind=dead" ;;
+    *"not connected"* | "")
+        # A client that lives reconnects by itself, once bricks are there.
+        kind=dead
+        for file in $(grep -lsxzF -e "$mount" /proc/[0-9]*/cmdline); do
+            [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = glusterfs ] && kind=apart
+        done
+        echo "kind=$kind"
+        ;;
     *) echo "kind=other" ;;
     esac
 done

@@ -109,7 +109,7 @@ impl Bench {
 
     /// The inventory that has these devices for bricks, and no volumes.
     fn inventory<'p>(&self, devices: impl IntoIterator<Item = &'p str>, wipe: bool) -> String {
-        let device = |path| {
+        let device = |path: &str| {
             if wipe {
                 format!("{{path: {path}, wipe: true}}")
             } else {
@@ -226,7 +226,7 @@ impl Drop for Later {
 fn formats(plan: &Plan) -> BTreeMap<&str, &Step> {
     let steps = plan.steps.iter();
     steps
-        .filter_map(|step| Some((step.formats.as_ref()?.as_str(), step)))
+        .filter_map(|step| Some((step.formats.as_deref()?, step)))
         .collect()
 }
 

@@ -59,15 +59,12 @@ fn peers(names: &[HostName], status: &str) -> Verdict {
     }
 }
 
-/// What the command itself said is kept whole.
+/// What the command itself said about what is wrong is kept whole.
 fn with_words(what: &str, output: &Output) -> String {
-    let mut lines = vec![what];
-    lines.extend(
-        [output.stderr.trim(), output.stdout.trim()]
-            .into_iter()
-            .filter(|words| !words.is_empty()),
-    );
-    lines.join("\n")
+    let said = [output.stderr.trim(), output.stdout.trim()];
+    // What apt prints while all is well is not worth a screen, if it also says what is wrong.
+    let words = said.into_iter().find(|words| !words.is_empty()).unwrap_or_default();
+    format!("{what}\n{words}").trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -80,10 +77,10 @@ mod tests {
             title: "t".into(),
             reason: "r".into(),
             command: "c".into(),
+            formats: None,
             success,
             limit_seconds: 60,
             needs: Vec::new(),
-            formats: None,
         }
     }
 

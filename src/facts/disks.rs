@@ -48,7 +48,12 @@ impl Disks {
         for part in [BLANK, DEVICES, include_str!("../../templates/discover.sh")] {
             text.push_str(part);
         }
-        let output = hosts.run(name, &Script { text, limit: LIMIT }).await?;
+        let script = Script {
+            text,
+            limit: LIMIT,
+            changes: false,
+        };
+        let output = hosts.run(name, &script).await?;
         Disks::parse(&output.stdout, &mark).map_err(|error| Lost {
             what: format!("looking at its block devices failed: {error}\n{}", output.stderr.trim()),
             remedy: "look at the host; then run the same command again".into(),

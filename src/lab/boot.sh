@@ -1,5 +1,6 @@
 # Boots the stand-in @HOST@, and boots it again whenever it asks for that. Written and run by glusterctl.
 set -eu
+umask 022
 cd @DIRECTORY@
 
 if [ "${1-}" != again ]; then

@@ -1,7 +1,8 @@
 //! One stand-in: its files, and booting it.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -35,7 +36,7 @@ impl Host<'_> {
     pub fn make(&self, root: &Path, operator_key: &str) -> Result<()> {
         let directory = self.directory();
         for name in ["disks", "merged", "upper", "volatile", "work"] {
-            fs::create_dir(directory.join(name)).with_context(|| format!("making {name}"))?;
+            make_directory(&directory.join(name), 0o755)?;
         }
         // The kernel reads the lower directory from a list with separators; a link's name has none.
         std::os::unix::fs::symlink(root, directory.join("lower")).context("making lower")?;
@@ -120,8 +121,8 @@ impl Host<'_> {
             let name = &device.name;
             let path = disk.path.as_str().trim_start_matches("/dev/");
             nodes += &format!("b! /dev/{name} 0660 root disk - {}\n", device.number);
-            // A name right below /dev is a device node on a real host, and a longer one is udev's link to it. As a hard link,
-            // it is watched by udev like the other name: what is written to it is noticed.
+            // A name right below /dev is a device node on a real host, and a longer one is udev's link to it. As a hard
+            // link, it is watched by udev like the other name: what is written to it is noticed.
             if !path.contains('/') && path != name {
                 triggers += &format!("ExecStart=ln -f /dev/{name} /dev/{path}\n");
             }
@@ -167,13 +168,16 @@ impl Host<'_> {
         let target = upper.join(path);
         // The host may have put anything there, even a link that leads out of it: replace, never follow.
         match fs::remove_file(&target) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(error).context(target.display().to_string());
             }
             _ => {}
         }
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&target);
-        let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+        let written = file.and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.set_permissions(Permissions::from_mode(mode)) // whatever the umask is
+        });
         written.with_context(|| format!("writing {}", target.display()))
     }
 }
@@ -181,19 +185,21 @@ impl Host<'_> {
 /// Makes directories in the overlay's upper layer, where they decide the modes of those that the host sees.
 fn make_directories(upper: &Path, below: &Path) -> Result<()> {
     let mut path = upper.to_owned();
-    let mut private = false;
+    let mut mode = 0o755;
     for part in below {
         path.push(part);
-        private |= part == "root";
-        match DirBuilder::new()
-            .mode(if private { 0o700 } else { 0o755 })
-            .create(&path)
-        {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                return Err(error).context(path.display().to_string());
-            }
-            _ => {}
+        if part == "root" {
+            mode = 0o700;
+        }
+        if !path.exists() {
+            make_directory(&path, mode)?;
         }
     }
     Ok(())
+}
+
+/// Makes a directory with just that mode, whatever the user's umask is.
+fn make_directory(path: &Path, mode: u32) -> Result<()> {
+    let made = fs::create_dir(path).and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)));
+    made.with_context(|| format!("making {}", path.display()))
 }

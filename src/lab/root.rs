@@ -62,7 +62,9 @@ fn build(building: &PathBuf, say: Say) -> Result<()> {
         "building a Debian {RELEASE} for the stand-ins from {mirror}; once, in about a minute"
     ));
     // In namespaces of its own, whatever mmdebstrap mounts and starts ends with it; and it ends with us.
-    let mut command = tool("unshare");
+    let mut command = tool("sh");
+    // The modes in it do not depend on the user's umask.
+    command.args(["-c", "umask 022; exec \"$@\"", "sh", "unshare"]);
     command.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
     command.arg("mmdebstrap").args(OPTIONS).arg(format!("--include={BASE}"));
     command.arg(format!("--customize-hook=sh {} \"$1\" {AT_HAND}", hook.display()));

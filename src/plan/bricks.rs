@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::adoption::is_adopted;
 use super::format::{self, Allowed};
+use super::fstab;
 use super::ownership::{self, Ownership, Reason};
 use super::steps::{Draft, FORMAT, Planner};
 use super::units;
@@ -214,9 +215,14 @@ pub fn mount(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: 
                 planner.problem(host, what, format!("unmount it: umount {target}"));
                 continue;
             }
+            None if fstab::foreign(planner, host, observed, &target).is_some() => continue,
             None => {
                 let unit = units::mount_unit(&target);
-                let command = format!("systemctl start {}", shell::quote(&unit));
+                let command = format!(
+                    "systemctl start {} 2>/dev/null || {{ {}; exit 1; }}",
+                    shell::quote(&unit),
+                    units::log(&unit)
+                );
                 planner.prepare(
                     host,
                     Draft::new(format!("mount {path} at {target}"), "not mounted", command),

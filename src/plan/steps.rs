@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::peers::PoolPlan;
 use crate::facts::{Facts, HostFacts};
-use crate::inventory::{DevicePath, Host, HostName, Inventory};
+use crate::inventory::{Host, HostName, Inventory};
 use crate::remote::Script;
 
 /// Everything that has to be done, and what stands in the way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Plan {
     /// In an order in which they can be run one by one.
     pub steps: Vec<Step>,
@@ -22,7 +22,7 @@ pub struct Plan {
 }
 
 /// One command on one host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Where it runs.
     pub host: HostName,
@@ -32,19 +32,18 @@ pub struct Step {
     pub reason: String,
     /// The POSIX shell script that does it, exactly as it runs.
     pub command: String,
+    /// The device that it formats, if it does.
+    pub formats: Option<String>,
     /// How its end is judged.
     pub success: Success,
     /// After this many seconds it counts as failed.
     pub limit_seconds: u64,
     /// The steps (by their place in the plan) that must have succeeded before.
     pub needs: Vec<usize>,
-    /// The device whose content it destroys, if it does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub formats: Option<DevicePath>,
 }
 
 /// How a command's end is judged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Success {
     /// Exit status 0.
@@ -56,7 +55,7 @@ pub enum Success {
 }
 
 /// What stands in the way, and what a person can do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Where, unless it concerns the cluster.
     pub host: Option<HostName>,
@@ -67,7 +66,7 @@ pub struct Problem {
 }
 
 /// What cannot be planned yet, and until when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The thing.
     pub what: String,
@@ -90,6 +89,7 @@ impl Step {
         Script {
             text: self.command.clone(),
             limit: Duration::from_secs(self.limit_seconds),
+            changes: true,
         }
     }
 }
@@ -130,9 +130,9 @@ pub struct Draft {
     pub title: String,
     pub reason: String,
     pub command: String,
+    pub formats: Option<String>,
     pub success: Success,
     pub limit_seconds: u64,
-    pub formats: Option<DevicePath>,
 }
 
 impl Draft {
@@ -142,9 +142,9 @@ impl Draft {
             title: title.into(),
             reason: reason.into(),
             command: command.into(),
+            formats: None,
             success: Success::Exit,
             limit_seconds: SHORT,
-            formats: None,
         }
     }
 
@@ -158,25 +158,22 @@ impl Draft {
         }
     }
 
-    pub fn limit(self, limit_seconds: u64) -> Self {
-        Draft { limit_seconds, ..self }
-    }
-
-    pub fn formats(self, device: &DevicePath) -> Self {
+    /// The step formats this device: that needs consent.
+    pub fn formats(self, device: impl ToString) -> Self {
         Draft {
-            formats: Some(device.clone()),
+            formats: Some(device.to_string()),
             ..self
         }
+    }
+
+    pub fn limit(self, limit_seconds: u64) -> Self {
+        Draft { limit_seconds, ..self }
     }
 }
 
 impl<'a> Planner<'a> {
     pub fn new(inventory: &'a Inventory, facts: &'a Facts) -> Self {
-        let plan = Plan {
-            steps: Vec::new(),
-            problems: Vec::new(),
-            waiting: Vec::new(),
-        };
+        let plan = Plan::default();
         Planner {
             inventory,
             facts,
@@ -229,10 +226,10 @@ impl<'a> Planner<'a> {
             title: draft.title,
             reason: draft.reason,
             command: draft.command,
+            formats: draft.formats,
             success: draft.success,
             limit_seconds: draft.limit_seconds,
             needs,
-            formats: draft.formats,
         });
         place
     }

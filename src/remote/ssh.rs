@@ -3,13 +3,15 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{Lost, Output, Script, refusal};
+use super::{Lost, Output, STEP_LOCK, Script, refusal};
 use crate::inventory::{Become, Host};
 use crate::shell;
 
@@ -21,6 +23,8 @@ const LOGIN_LIMIT: Duration = Duration::from_secs(20);
 const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
 /// How much longer than its own limit a script is waited for before the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);
+
+const STUCK: &str = "look at the host's console: it may be out of memory or stuck in I/O";
 
 const PRELUDE: &str = "set -eu; export LC_ALL=C DEBIAN_FRONTEND=noninteractive \
                        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; umask 022\n";
@@ -35,8 +39,10 @@ pub struct Connections {
 /// A connection to one host.
 #[derive(Debug)]
 pub struct Session {
-    session: openssh::Session,
+    session: Arc<openssh::Session>,
     become_root: Become,
+    /// The login, if the inventory names it.
+    user: Option<String>,
 }
 
 impl Connections {
@@ -84,11 +90,15 @@ impl Connections {
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default();
         match status {
-            Ok(Ok(status)) if status.success() => Ok(Session {
-                session: openssh::Session::resume_mux(socket.into_boxed_path(), None),
-                become_root: target.become_root,
-            }),
-            Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination)),
+            Ok(Ok(status)) if status.success() => {
+                let session = Session {
+                    session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
+                    become_root: target.become_root,
+                    user: host.ssh.user.clone(),
+                };
+                session.greet().await
+            }
+            Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination, &target.by_hand())),
             Ok(Err(error)) => Err(Lost::new(
                 format!("ssh could not be run: {error}"),
                 "install the OpenSSH client (openssh-client) on this machine",
@@ -99,7 +109,7 @@ impl Connections {
                     target.destination,
                     LOGIN_LIMIT.as_secs()
                 ),
-                "look at the host's console: it may be out of memory or stuck in I/O",
+                STUCK,
             )),
         }
     }
@@ -113,6 +123,16 @@ struct Target {
 }
 
 impl Target {
+    /// The command with which a person tries the same.
+    fn by_hand(&self) -> String {
+        let options = self.options.iter().map(|option| option.to_string_lossy());
+        let words = ["ssh".into()]
+            .into_iter()
+            .chain(options)
+            .chain([self.destination.as_str().into()]);
+        shell::words(words)
+    }
+
     fn of(host: &Host, lab: Option<&Path>) -> Self {
         let mut options: Vec<std::ffi::OsString> = Vec::new();
         let mut option = |flag: &str, value: std::ffi::OsString| options.extend([flag.into(), value]);
@@ -154,15 +174,13 @@ impl Session {
     /// # Errors
     /// [`Lost`] when the connection broke, or the host did not answer for longer than the script's limit.
     pub async fn run(&self, script: &Script) -> Result<Output, Lost> {
-        let become_root = match self.become_root {
-            Become::No => "",
-            Become::Sudo => "sudo -n ",
+        // Not inherited by what the script starts (-o): a daemon would hold the lock for ever.
+        let lock = if script.changes {
+            format!(" flock -o {STEP_LOCK}")
+        } else {
+            String::new()
         };
-        let line = format!(
-            "{become_root}timeout -k 10 {} sh -c {}",
-            script.limit.as_secs(),
-            shell::quote(&format!("{PRELUDE}{}", script.text))
-        );
+        let line = self.line(&format!("timeout -k 10 {}{lock}", script.limit.as_secs()), &script.text);
         let mut command = self.session.raw_command(line);
         command.stdin(openssh::Stdio::null());
         let output = match timeout(script.limit + GRACE, command.output()).await {
@@ -182,7 +200,7 @@ impl Session {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 let stderr = text(&output.stderr);
                 if self.become_root == Become::Sudo
-                    && let Some(lost) = refusal::explain_sudo(&stderr)
+                    && let Some(lost) = refusal::explain_sudo(&stderr, self.user.as_deref())
                 {
                     return Err(lost);
                 }
@@ -204,8 +222,97 @@ impl Session {
         }
     }
 
+    /// Runs nothing, as the first of all commands: a login can succeed on a host that is stuck all the same, or whose
+    /// login may not run commands or become root.
+    async fn greet(self) -> Result<Self, Lost> {
+        let nothing = Script {
+            text: String::new(),
+            limit: LOGIN_LIMIT,
+            changes: false,
+        };
+        let lost = match timeout(LOGIN_LIMIT, self.run(&nothing)).await {
+            Ok(Ok(output)) if output.status == 0 => return Ok(self),
+            Ok(Ok(output)) => {
+                let said = [output.stderr.trim(), output.stdout.trim()].join("\n");
+                Lost::new(
+                    format!("the login may not run commands: {}", said.trim()),
+                    "give the login a shell on the host (chsh -s /bin/sh)",
+                )
+            }
+            Ok(Err(lost)) => lost,
+            Err(_) => Lost::new(
+                format!(
+                    "the login succeeded, but a first command did not end within {} s",
+                    LOGIN_LIMIT.as_secs()
+                ),
+                STUCK,
+            ),
+        };
+        self.close().await;
+        Err(lost)
+    }
+
+    /// What the login shell gets.
+    fn line(&self, wrapper: &str, script: &str) -> String {
+        let become_root = match self.become_root {
+            Become::No => "",
+            Become::Sudo => "sudo -n ",
+        };
+        format!(
+            "{become_root}{wrapper} sh -c {}",
+            shell::quote(&format!("{PRELUDE}{script}"))
+        )
+    }
+
+    /// Starts a script as root that goes on for as long as the result is kept.
+    ///
+    /// # Errors
+    /// [`Lost`] when the connection broke.
+    pub async fn hold(&self, script: &str) -> Result<Held, Lost> {
+        let mut command = Arc::clone(&self.session).arc_raw_command(self.line("env", script));
+        command
+            .stdin(openssh::Stdio::piped())
+            .stdout(openssh::Stdio::piped())
+            .stderr(openssh::Stdio::null());
+        let lost = |_| Lost::new("the connection was lost", "run the same command again");
+        let mut child = command.spawn().await.map_err(lost)?;
+        match (child.stdin().take(), child.stdout().take()) {
+            (Some(stdin), Some(stdout)) => Ok(Held {
+                stdin,
+                stdout: BufReader::new(stdout),
+                _child: child,
+            }),
+            _ => Err(Lost::new("the connection has no streams", "run the same command again")),
+        }
+    }
+
     /// Ends the connection. Errors do not matter: an idle master ends by itself.
     pub async fn close(self) {
-        let _ = timeout(Duration::from_secs(2), self.session.close()).await;
+        if let Some(session) = Arc::into_inner(self.session) {
+            let _ = timeout(Duration::from_secs(2), session.close()).await;
+        }
+    }
+}
+
+/// A script that runs on a host for as long as this is kept.
+pub struct Held {
+    stdin: openssh::ChildStdin,
+    stdout: BufReader<openssh::ChildStdout>,
+    _child: openssh::Child<Arc<openssh::Session>>,
+}
+
+impl Held {
+    /// The next line that it prints; none when it ended, or said nothing for so long.
+    pub async fn line(&mut self, limit: Duration) -> Option<String> {
+        let mut line = String::new();
+        match timeout(limit, self.stdout.read_line(&mut line)).await {
+            Ok(Ok(bytes)) if bytes > 0 => Some(line.trim_end().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Sends it a byte; whether it could be sent.
+    pub async fn beat(&mut self) -> bool {
+        self.stdin.write_all(b"x").await.is_ok()
     }
 }
