@@ -1,7 +1,8 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, ours (UUIDs of its bricks), bricks (brick directories),
-# mounts (mount points), units, packages, unit_file: words separated by spaces, none of which needs quoting.
-# shellcheck shell=sh disable=SC2154,SC2086,SC2012
+# mounts (mount points), units, packages, unit_file, hosts_template: words separated by spaces, none of which needs
+# quoting. Process ids and such are split on purpose, too.
+# shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 # Needs blank() and device().
 set +e
 
@@ -15,6 +16,10 @@ section os
 cat /etc/os-release
 section hosts_file
 cat /etc/hosts
+if [ -e "$hosts_template" ]; then
+    section hosts_template
+    cat "$hosts_template"
+fi
 section fstab
 cat /etc/fstab
 section mountinfo

@@ -259,6 +259,7 @@ fn lab_apply_makes_repairs_and_survives() {
     });
 
     const HOSTS: &str = "write the names of all 3 hosts to /etc/hosts";
+    const CLOUD: &str = "write the names of all 3 hosts to /etc/cloud/templates/hosts.debian.tmpl";
     const MOUNT: &str = "mount volume gv0 at /data";
     const ANSWER: &str = "wait until volume gv0 answers at /data";
     const GLUSTERD: &str = "enable and start glusterd";
@@ -272,6 +273,24 @@ fn lab_apply_makes_repairs_and_survives() {
         }
     };
 
+    undone(
+        "cloud_init_does_not_take_the_names_away_at_boot",
+        &[(
+            "kube1",
+            "mkdir -p /etc/cloud/templates && printf '## template:jinja\\n127.0.1.1 {{fqdn}} {{hostname}}' \
+             >/etc/cloud/templates/hosts.debian.tmpl",
+        )],
+        &on("kube1", &[CLOUD]),
+    );
+    assert_eq!(
+        cluster
+            .lab
+            .must("kube1", "head -n 3 /etc/cloud/templates/hosts.debian.tmpl"),
+        format!(
+            "## template:jinja\n127.0.1.1 {{{{fqdn}}}} {{{{hostname}}}}\n# BEGIN glusterctl {}",
+            cluster.lab.name()
+        )
+    );
     undone(
         "a_brick_line_gone_from_fstab_comes_back",
         &[(

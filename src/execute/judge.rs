@@ -34,6 +34,10 @@ pub fn judge(step: &Step, output: &Output) -> Verdict {
         Success::Gluster => match reply(&output.stdout) {
             Ok(Reply::Done) => Verdict::Done,
             Ok(Reply::Busy(words)) => Verdict::Again(words),
+            Ok(Reply::Refused(words)) if words.contains("log file") => Verdict::Failed(format!(
+                "Gluster refused: {words}\nlook at /var/log/glusterfs/glusterd.log on {}",
+                step.host
+            )),
             Ok(Reply::Refused(words)) => Verdict::Failed(format!("Gluster refused: {words}")),
             Err(words) => Verdict::Failed(words),
         },

@@ -11,7 +11,7 @@ use super::devices::{BLANK, DEVICES};
 use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::{Host, HostName, Inventory, brick_dir, brick_uuid};
-use crate::plan::units;
+use crate::plan::{HOSTS_TEMPLATE, units};
 use crate::remote::{Connections, Held, Lost, Output, Script, Session};
 use crate::shell;
 
@@ -199,6 +199,7 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
             .collect(),
     );
     set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
+    set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
     for part in [BLANK, DEVICES, include_str!("../../templates/observe.sh")] {
         text.push_str(part);
     }

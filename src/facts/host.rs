@@ -23,6 +23,8 @@ pub struct HostFacts {
     pub systemd: bool,
     /// /etc/hosts as it is; what is not UTF-8 is replaced.
     pub hosts_file: String,
+    /// What cloud-init makes /etc/hosts of, if there is such a thing.
+    pub hosts_template: Option<String>,
     /// /etc/fstab.
     pub fstab: Vec<FstabLine>,
     /// What is mounted, in order.
@@ -165,6 +167,7 @@ impl HostFacts {
             os_name: os("PRETTY_NAME"),
             systemd: sections.value("host", "init") == Some("systemd"),
             hosts_file: sections.text("hosts_file").to_owned(),
+            hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
             unit_file: sections.text("unit_file").to_owned(),

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use crate::facts::Facts;
 use crate::inventory::{Inventory, Role};
 
-pub use hosts_file::block as hosts_block;
+pub use hosts_file::{TEMPLATE as HOSTS_TEMPLATE, block as hosts_block};
 pub use ownership::{LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
