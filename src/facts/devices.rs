@@ -218,6 +218,7 @@ pub fn parse(sections: &Sections, section: &str) -> Device {
         in_use: match value("in_use") {
             "no" => InUse::No,
             "yes" => InUse::Yes,
+            "" => InUse::Unknown("no answer".into()),
             why => InUse::Unknown(why.to_owned()),
         },
         content: content(&value, all("signature")),
@@ -275,7 +276,7 @@ mod tests {
     fn what_was_not_looked_at_is_neither_blank_nor_free() {
         let device_of_no_answer = device("kind=block\n");
         assert!(device_of_no_answer.read_only && device_of_no_answer.removable);
-        assert_eq!(device_of_no_answer.in_use, InUse::Unknown(String::new()));
+        assert_eq!(device_of_no_answer.in_use, InUse::Unknown("no answer".into()));
         assert_eq!(device("").kind, DeviceKind::Other);
         for (lines, content) in [
             ("kind=block\n", Content::Unreadable("blkid failed".into())),
