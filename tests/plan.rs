@@ -17,10 +17,12 @@ fn openstack() -> Inventory {
     inventory::load(Path::new("inventories/openstack.yaml")).unwrap()
 }
 
+/// What the kernel says of each device.
+const DEVICE: &str =
+    "kind=block\nname=vdb\nbytes=1073741824\nread_only=0\nremovable=0\nnumber=254:16\nidentity=serial a1\n";
+
 /// What a host of the lab answers, as sections by name.
 type Answer = BTreeMap<String, String>;
-
-const KERNEL: &str = "kind=block\nname=vdb\nnumber=254:16\nbytes=1073741824\nread_only=0\nremovable=0\n";
 
 fn blank(host: &Host) -> Answer {
     let mut answer: Answer = [
@@ -37,8 +39,8 @@ fn blank(host: &Host) -> Answer {
     .map(|(name, text)| (name.to_owned(), text))
     .collect();
     for device in &host.devices {
-        let text = "blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\ndata=no\n";
-        answer.insert(format!("device {device}"), KERNEL.to_owned() + text);
+        let text = format!("{DEVICE}blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n");
+        answer.insert(format!("device {device}"), text);
     }
     answer
 }
@@ -76,11 +78,9 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
     );
     set(
         &format!("device {device}"),
-        format!("{KERNEL}blkid_status=0\nin_progress=0\ntype=xfs\nuuid={uuid}\n"),
+        format!("{DEVICE}blkid_status=0\ntype=xfs\nuuid={uuid}\nin_progress=0\n"),
     );
-    for section in ["uuids", "xfs"] {
-        set(section, format!("{uuid} 254:16 {device} 0\n"));
-    }
+    set("xfs", format!("{uuid} 254:16 {device} 0\n"));
     set(
         &format!("brick {target}/gv0"),
         "exists=yes\nvolume_id=99999999999949998999999999999999\n".into(),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use super::devices::{BLANK, DEVICES};
 use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::{Host, HostName, Inventory, brick_dir, brick_uuid};
@@ -168,7 +169,7 @@ fn unknown(name: &HostName) -> Lost {
 #[must_use]
 pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     let devices = host.devices.iter().map(|device| device.to_string());
-    let uuids = host
+    let ours = host
         .devices
         .iter()
         .map(|device| brick_uuid(&inventory.cluster, &host.name, device).to_string());
@@ -185,7 +186,7 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     };
     set("mark", vec![mark.to_owned()]);
     set("devices", devices.collect());
-    set("uuids", uuids.collect());
+    set("ours", ours.collect());
     set("bricks", bricks.collect());
     set("mounts", mounts.collect());
     set("units", asked);
@@ -199,7 +200,9 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     );
     set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
     set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
-    text.push_str(include_str!("../../templates/observe.sh"));
+    for part in [BLANK, DEVICES, include_str!("../../templates/observe.sh")] {
+        text.push_str(part);
+    }
     Script {
         text,
         limit: LIMIT,

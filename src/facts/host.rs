@@ -29,8 +29,6 @@ pub struct HostFacts {
     pub fstab: Vec<FstabLine>,
     /// What is mounted, in order.
     pub mounted: Vec<Mounted>,
-    /// The devices used for swap, by path.
-    pub swaps: Vec<String>,
     /// The unit file that mounts volumes at boot, as it is; empty if there is none.
     pub unit_file: String,
     /// The units asked about, by name.
@@ -39,8 +37,8 @@ pub struct HostFacts {
     pub packages: BTreeMap<String, Package>,
     /// The inventory's devices for this host.
     pub devices: BTreeMap<DevicePath, Device>,
-    /// Where the file systems with our UUIDs are: UUID to device number and path.
-    pub uuids: BTreeMap<String, Vec<(String, String)>>,
+    /// Where the XFS file systems are, by UUID.
+    pub xfs: BTreeMap<String, Vec<Place>>,
     /// The brick directories, by path.
     pub bricks: BTreeMap<String, Brick>,
     /// The mount points of volumes, as directories.
@@ -49,6 +47,19 @@ pub struct HostFacts {
     pub brick_processes: Vec<String>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
+    /// The ids of the volumes that glusterd has on disk, whether it runs or not: 32 hex digits, by name.
+    pub volume_ids: BTreeMap<String, String>,
+}
+
+/// A block device that a file system is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its number, `major:minor`.
+    pub number: String,
+    /// One of its paths.
+    pub path: String,
+    /// mkfs.xfs never finished there; looked at for this host's bricks only.
+    pub unfinished: bool,
 }
 
 /// A systemd unit.
@@ -132,7 +143,7 @@ impl HostFacts {
         let devices = host
             .devices
             .iter()
-            .map(|path| (path.clone(), devices::parse(&sections, path.as_str())))
+            .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
             .collect();
         let bricks = host
             .devices
@@ -158,17 +169,17 @@ impl HostFacts {
             hosts_file: sections.text("hosts_file").to_owned(),
             hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
-            mounted: mountinfo::parse(sections.text("mountinfo")),
-            swaps: sections.text("swaps").lines().skip(1).filter_map(first_word).collect(),
+            mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
             unit_file: sections.text("unit_file").to_owned(),
             units: units(sections.text("units")),
             packages: packages(sections.text("packages")),
             devices,
-            uuids: uuids(sections.text("uuids")),
+            xfs: xfs(sections.text("xfs")),
             bricks,
             mount_points,
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             glusterd: glusterd(&sections),
+            volume_ids: volume_ids(&sections),
         })
     }
 
@@ -211,10 +222,6 @@ impl HostFacts {
     }
 }
 
-fn first_word(line: &str) -> Option<String> {
-    line.split_whitespace().next().map(str::to_owned)
-}
-
 /// `systemctl show` prints a block of properties for each unit, in any order, blocks separated by an empty line.
 fn units(text: &str) -> BTreeMap<String, Unit> {
     let block = |block: &str| {
@@ -251,15 +258,19 @@ fn packages(text: &str) -> BTreeMap<String, Package> {
     text.lines().filter_map(line).collect()
 }
 
-fn uuids(text: &str) -> BTreeMap<String, Vec<(String, String)>> {
-    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+fn xfs(text: &str) -> BTreeMap<String, Vec<Place>> {
+    let mut found: BTreeMap<String, Vec<Place>> = BTreeMap::new();
     for line in text.lines() {
         let mut words = line.split(' ');
         if let (Some(uuid), Some(number), Some(path)) = (words.next(), words.next(), words.next()) {
             let places = found.entry(uuid.to_owned()).or_default();
             // One device can have several names.
-            if places.iter().all(|(known, _)| known != number) {
-                places.push((number.to_owned(), path.to_owned()));
+            if places.iter().all(|place| place.number != number) {
+                places.push(Place {
+                    number: number.to_owned(),
+                    path: path.to_owned(),
+                    unfinished: words.next() == Some("1"),
+                });
             }
         }
     }
@@ -284,6 +295,15 @@ fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("apart"), _) => MountPoint::Apart,
         _ => MountPoint::Other,
     }
+}
+
+/// `volume=NAME ID` in the section on glusterd's state.
+fn volume_ids(sections: &Sections) -> BTreeMap<String, String> {
+    let volumes = sections.pairs("glusterd_state").filter(|(key, _)| *key == "volume");
+    let volumes = volumes.filter_map(|(_, value)| value.split_once(' '));
+    volumes
+        .map(|(name, id)| (name.to_owned(), id.replace('-', "")))
+        .collect()
 }
 
 fn glusterd(sections: &Sections) -> Glusterd {
