@@ -105,7 +105,14 @@ for mount in $mounts; do
         grep -qF " $mount " /proc/self/mountinfo || [ -z "$(ls -AU "$mount" | head -n 1)" ] || echo "holds=files"
         ;;
     *"No such file"*) echo "kind=missing" ;;
-    *"not connected"* | "") echo "kind=dead" ;;
+    *"not connected"* | "")
+        # A client that lives reconnects by itself, once bricks are there.
+        kind=dead
+        for file in $(grep -lsxzF -e "$mount" /proc/[0-9]*/cmdline); do
+            [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = glusterfs ] && kind=apart
+        done
+        echo "kind=$kind"
+        ;;
     *) echo "kind=other" ;;
     esac
 done

@@ -87,8 +87,10 @@ pub enum MountPoint {
     Ready,
     /// Nothing is mounted on it, but it holds files.
     HoldsFiles,
-    /// Something is mounted on it that does not answer.
+    /// Something is mounted on it that does not answer, and no client is there that could.
     Dead,
+    /// A volume is mounted on it whose client lives, but reaches no brick or hangs.
+    Apart,
     /// Not a directory.
     Other,
 }
@@ -276,6 +278,7 @@ fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("directory"), Some(_)) => MountPoint::HoldsFiles,
         (Some("missing"), _) => MountPoint::Missing,
         (Some("dead"), _) => MountPoint::Dead,
+        (Some("apart"), _) => MountPoint::Apart,
         _ => MountPoint::Other,
     }
 }

@@ -87,7 +87,11 @@ pub fn mount(planner: &mut Planner, host: &Host, observed: &HostFacts) {
             }
             None => {
                 let unit = units::mount_unit(&target);
-                let command = format!("systemctl start {}", shell::quote(&unit));
+                let command = format!(
+                    "systemctl start {} 2>/dev/null || {{ {}; exit 1; }}",
+                    shell::quote(&unit),
+                    units::log(&unit)
+                );
                 planner.prepare(
                     host,
                     Draft::new(format!("mount {path} at {target}"), "not mounted", command),

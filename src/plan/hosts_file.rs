@@ -34,8 +34,9 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let parts = match Parts::split(&observed.hosts_file, &inventory.cluster) {
         Ok(parts) => parts,
         Err(line) => {
-            let what = format!("{PATH} line {line}: a block of glusterctl begins or ends without the other");
-            return planner.problem(host, what, "remove what is left of the block by hand");
+            let (begin, end) = (begin(&inventory.cluster), end(&inventory.cluster));
+            let what = format!("{PATH} line {line}: {begin:?} and {end:?} do not stand around one block");
+            return planner.problem(host, what, "remove both lines, and what was between them, by hand");
         }
     };
     for (line, text) in &parts.foreign {

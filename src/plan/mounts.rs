@@ -10,6 +10,11 @@ use crate::shell;
 
 const FUSE: &str = "fuse.glusterfs";
 
+/// A mount is tried this long, in seconds; each try is ended by the unit itself after 60.
+const LIMIT: u64 = 180;
+
+const ANSWERS: &str = "timeout 5 stat -c %n >/dev/null";
+
 /// Whatever the volume is doing, the host will mount it at its next boot.
 pub fn at_boot(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let inventory = planner.inventory;
@@ -66,7 +71,7 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
             .copied()
             .unwrap_or(MountPoint::Other);
         let suffix = format!(":/{}", volume.name);
-        let (reason, before) = match observed.mounted_at(path) {
+        let (title, reason, command) = match observed.mounted_at(path) {
             Some(mounted) if mounted.kind != FUSE || !mounted.source.ends_with(&suffix) => {
                 let what = format!(
                     "{} is mounted at {path}, where volume {} belongs",
@@ -76,9 +81,15 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
                 continue;
             }
             Some(_) if point == MountPoint::Ready => continue,
+            Some(_) if point == MountPoint::Apart => (
+                format!("wait until volume {} answers at {path}", volume.name),
+                "its client lives, but does not answer",
+                wait(path),
+            ),
             Some(_) => (
-                "it is mounted, but does not answer",
-                format!("umount -l {}\n", shell::quote(path)),
+                format!("mount volume {} at {path}", volume.name),
+                "it is mounted, but its client is dead",
+                format!("umount -l {}\n{}", shell::quote(path), start(path)),
             ),
             None if point == MountPoint::HoldsFiles => {
                 let what = format!("{path} holds files, which a mount would hide");
@@ -97,7 +108,11 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
                 );
                 continue;
             }
-            None => ("not mounted", String::new()),
+            None => (
+                format!("mount volume {} at {path}", volume.name),
+                "not mounted",
+                start(path),
+            ),
         };
         let Served::After(steps) = served else {
             planner.wait(
@@ -106,15 +121,46 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
             );
             continue;
         };
-        let unit = shell::quote(&units::mount_unit(path)).into_owned();
-        let log = path.trim_start_matches('/').replace('/', "-");
-        let command = format!(
-            "{before}systemctl reset-failed {unit} 2>/dev/null || :\n\
-             systemctl start {unit} || {{ tail -n 20 /var/log/glusterfs/{log}.log >&2; exit 1; }}"
-        );
         let mut needs = steps.clone();
         needs.extend(planner.last(host));
-        let draft = Draft::new(format!("mount volume {} at {path}", volume.name), reason, command);
-        planner.aside(host, draft.limit(150), needs);
+        planner.aside(host, Draft::new(title, reason, command).limit(LIMIT), needs);
     }
+}
+
+/// Right after bricks have started, a client may find none that it can read from, and give up (measured): so again.
+fn start(path: &str) -> String {
+    let unit = shell::quote(&units::mount_unit(path)).into_owned();
+    format!(
+        "tries=15\n\
+         until systemctl reset-failed {unit} 2>/dev/null || :; systemctl start {unit} 2>/dev/null && {ANSWERS} {}; do\n    \
+         tries=$((tries - 1))\n    \
+         [ \"$tries\" != 0 ] || {{ {}; {}; exit 1; }}\n    \
+         sleep 1\n\
+         done",
+        shell::quote(path),
+        units::log(&units::mount_unit(path)),
+        log(path),
+    )
+}
+
+/// Whoever uses the mount goes on doing so: it is never taken away while its client lives.
+fn wait(path: &str) -> String {
+    format!(
+        "tries=30\n\
+         until {ANSWERS} {quoted}; do\n    \
+         tries=$((tries - 1))\n    \
+         [ \"$tries\" != 0 ] || {{ {}; echo 'if it hangs for good: umount -l '{quoted}', and run the same command again' >&2; \
+         exit 1; }}\n    sleep 1\ndone",
+        log(path),
+        quoted = shell::quote(path),
+    )
+}
+
+/// Shows the last errors of the client.
+fn log(path: &str) -> String {
+    let log = format!(
+        "/var/log/glusterfs/{}.log",
+        path.trim_start_matches('/').replace('/', "-")
+    );
+    format!("grep -h '\\] E \\[' {} | tail -n 5 >&2", shell::quote(&log))
 }
