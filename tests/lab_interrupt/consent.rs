@@ -9,7 +9,9 @@ use crate::bench::{Bench, Running, said};
 /// Runs the program at a terminal of its own and answers its question: exit status, and all that the terminal showed.
 fn at_a_terminal(program: &Command, answer: &[u8]) -> (i32, String) {
     let words = std::iter::once(program.get_program()).chain(program.get_args());
-    let line: Vec<String> = words.map(|word| shell_escape::escape(word.to_string_lossy()).into_owned()).collect();
+    let line: Vec<String> = words
+        .map(|word| shell_escape::escape(word.to_string_lossy()).into_owned())
+        .collect();
     let mut script = Command::new("script");
     script.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]);
     script.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -30,7 +32,10 @@ fn at_a_terminal(program: &Command, answer: &[u8]) -> (i32, String) {
         }
     }
     assert!(answered, "asked: {}", String::from_utf8_lossy(&shown));
-    (script.wait().unwrap().code().unwrap(), String::from_utf8_lossy(&shown).into_owned())
+    (
+        script.wait().unwrap().code().unwrap(),
+        String::from_utf8_lossy(&shown).into_owned(),
+    )
 }
 
 /// Neither formatted, nor anything else done.

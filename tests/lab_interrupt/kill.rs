@@ -27,7 +27,11 @@ impl Moment {
         if matches!(self, Moment::During) {
             // Packages take seconds, all else some hundredths of one.
             let slow = is(event, "started", "install") || is(event, "started", "finish");
-            thread::sleep(Duration::from_millis(if slow { 400 + jitter * 70 } else { 10 + jitter }));
+            thread::sleep(Duration::from_millis(if slow {
+                400 + jitter * 70
+            } else {
+                10 + jitter
+            }));
         }
         run.kill()
     }
@@ -55,7 +59,12 @@ fn chain(bench: &Bench) -> usize {
         } else {
             moment.kill(run, &event, jitter)
         };
-        eprintln!("{moment:?} {} {}: {:.1} s", event["host"], event["step"], ended.took.as_secs_f64());
+        eprintln!(
+            "{moment:?} {} {}: {:.1} s",
+            event["host"],
+            event["step"],
+            ended.took.as_secs_f64()
+        );
         assert_eq!(ended.problems(), [""; 0], "after {points} points");
         if event["event"] == "finished" {
             assert_eq!(ended.status, Some(0), "{}", ended.stderr);
@@ -80,17 +89,27 @@ fn lab_killed_again_and_again_each_time_a_point_further_it_converges() {
     let mount = "findmnt -n -o ID -M /data; findmnt -n -o ID -M /bricks/vdb";
     let mounts = bench.on_each(&bench.hosts(), |_| mount.to_owned());
 
-    bench.wants(&(INVENTORY.to_owned() + "  - {name: gv1, replica: 3, mount: /more, options: {performance.cache-size: 64MB}}\n"));
+    bench.wants(
+        &(INVENTORY.to_owned()
+            + "  - {name: gv1, replica: 3, mount: /more, options: {performance.cache-size: 64MB}}\n"),
+    );
     let second = chain(&bench);
     bench.converges("after the second chain");
     for (host, read) in bench.on_each(&bench.hosts(), |_| READ.to_owned()) {
         assert_eq!(read, sums, "the files on {host}");
     }
-    assert_eq!(bench.on_each(&bench.hosts(), |_| mount.to_owned()), mounts, "the first volume stayed mounted");
+    assert_eq!(
+        bench.on_each(&bench.hosts(), |_| mount.to_owned()),
+        mounts,
+        "the first volume stayed mounted"
+    );
     for directory in ["/data", "/more"] {
         bench.shares(&bench.hosts(), directory);
     }
-    eprintln!("killed at {first} points of the first volume, {second} of the second, {:.0} s", begun.elapsed().as_secs_f64());
+    eprintln!(
+        "killed at {first} points of the first volume, {second} of the second, {:.0} s",
+        begun.elapsed().as_secs_f64()
+    );
 }
 
 #[test]
@@ -102,7 +121,10 @@ fn lab_killed_at_any_one_point_of_a_fresh_apply_the_next_converges() {
         let bench = Bench::up("points", INVENTORY);
         bench.titles()
     };
-    let points: Vec<_> = steps.iter().flat_map(|step| MOMENTS.map(|moment| (step, moment))).collect();
+    let points: Vec<_> = steps
+        .iter()
+        .flat_map(|step| MOMENTS.map(|moment| (step, moment)))
+        .collect();
     let tried: Vec<_> = points.iter().enumerate().step_by(every).collect();
     let mut failed = Vec::new();
     for (place, ((host, title), moment)) in &tried {
@@ -121,6 +143,10 @@ fn lab_killed_at_any_one_point_of_a_fresh_apply_the_next_converges() {
             failed.push(name);
         }
     }
-    eprintln!("killed at {} of {} points, each of a fresh apply; failed: {failed:#?}", tried.len(), points.len());
+    eprintln!(
+        "killed at {} of {} points, each of a fresh apply; failed: {failed:#?}",
+        tried.len(),
+        points.len()
+    );
     assert!(failed.is_empty());
 }

@@ -13,7 +13,10 @@ use crate::{ALONE, INVENTORY};
 fn elsewhere(bench: &Bench, inventory: &str) -> Running {
     let mut program = bench.program(&bench.as_real(inventory), &["apply", "--yes", "-o", "json"]);
     let home = tempfile::tempdir().unwrap();
-    program.env("HOME", home.path()).env("XDG_STATE_HOME", home.path()).env("USER", "somebody-else");
+    program
+        .env("HOME", home.path())
+        .env("XDG_STATE_HOME", home.path())
+        .env("USER", "somebody-else");
     Running::start(program)
 }
 
@@ -25,7 +28,11 @@ fn lab_the_second_of_two_applies_is_refused_at_once_and_told_who_holds_the_lock(
 
     let refused = elsewhere(&bench, INVENTORY).end();
     assert_eq!(refused.status, Some(1), "{}", refused.stderr);
-    assert!(refused.took < Duration::from_secs(2), "refused after {:?}", refused.took);
+    assert!(
+        refused.took < Duration::from_secs(2),
+        "refused after {:?}",
+        refused.took
+    );
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let owner = format!("operator@{machine} (process {}) since 20", first.id());
     for words in [bench.name(), &owner, "wait until it is done"] {
@@ -65,7 +72,8 @@ fn lab_a_lock_does_not_outlive_an_owner_that_is_cut_off_or_frozen() {
 
     bench.lab.must("kube1", "systemctl stop glusterd; umount /bricks/vdb");
     let mut cut = bench.apply();
-    cut.until(|event| is(event, "started", "")).expect("there is something to do");
+    cut.until(|event| is(event, "started", ""))
+        .expect("there is something to do");
     bench.lab.partition(&[host("kube1")]).unwrap();
     let ended = cut.end();
     assert_eq!(ended.status, Some(1), "{}", ended.stderr);

@@ -9,7 +9,10 @@ use crate::ALONE;
 use crate::bench::{Bench, Ended, Running, said};
 
 fn save(bench: &Bench, file: &Path) -> Value {
-    let output = bench.on_lab(&["plan", "--out", file.to_str().unwrap()]).output().unwrap();
+    let output = bench
+        .on_lab(&["plan", "--out", file.to_str().unwrap()])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
@@ -36,15 +39,34 @@ fn lab_a_saved_plan_runs_exactly_or_is_refused_with_what_has_changed() {
     save(&bench, &file);
     let changed = "not as they were when the plan was made; nothing was done";
 
-    bench.lab.must("kube1", "printf hello | dd of=/dev/vdb bs=1M seek=100 conv=notrunc status=none");
-    refused(&bench, &file, &[changed, "no longer: kube1: format /dev/vdb", "in the way: kube1: /dev/vdb", "make another plan"]);
-    bench.lab.must("kube1", "dd if=/dev/zero of=/dev/vdb bs=1M seek=100 count=1 conv=notrunc status=none");
+    bench
+        .lab
+        .must("kube1", "printf hello | dd of=/dev/vdb bs=1M conv=notrunc status=none");
+    refused(
+        &bench,
+        &file,
+        &[
+            changed,
+            "no longer: kube1: format /dev/vdb",
+            "in the way: kube1: /dev/vdb",
+            "make another plan",
+        ],
+    );
+    bench.lab.must(
+        "kube1",
+        "dd if=/dev/zero of=/dev/vdb bs=1M count=1 conv=notrunc status=none",
+    );
 
-    bench.lab.must("kube1", "cp /etc/fstab /root/fstab; echo 'LABEL=x /bricks/vdb ext4 noauto 0 0' >>/etc/fstab");
+    bench.lab.must(
+        "kube1",
+        "cp /etc/fstab /root/fstab; echo 'LABEL=x /bricks/vdb ext4 noauto 0 0' >>/etc/fstab",
+    );
     refused(&bench, &file, &[changed, "LABEL=x /bricks/vdb"]);
     bench.lab.must("kube1", "cp /root/fstab /etc/fstab");
 
-    bench.lab.must("kube1", "apt-get -q -y --no-install-recommends install xfsprogs");
+    bench
+        .lab
+        .must("kube1", "apt-get -q -y --no-install-recommends install xfsprogs");
     let words = [
         changed,
         "no longer: kube1: install xfsprogs, glusterfs-server",
@@ -58,9 +80,16 @@ fn lab_a_saved_plan_runs_exactly_or_is_refused_with_what_has_changed() {
     assert_eq!(ended.status, Some(0), "{}", ended.stderr);
     let commands = |values: &[Value]| -> Vec<(Value, Value, Value)> {
         let title = |value: &Value| value.get("title").or_else(|| value.get("step")).unwrap().clone();
-        values.iter().map(|value| (value["host"].clone(), title(value), value["command"].clone())).collect()
+        values
+            .iter()
+            .map(|value| (value["host"].clone(), title(value), value["command"].clone()))
+            .collect()
     };
-    let ran: Vec<Value> = ended.events.into_iter().filter(|event| event["event"] == "ended").collect();
+    let ran: Vec<Value> = ended
+        .events
+        .into_iter()
+        .filter(|event| event["event"] == "ended")
+        .collect();
     assert_eq!(commands(&ran), commands(plan["steps"].as_array().unwrap()));
     bench.converges("after the saved plan");
 
@@ -80,7 +109,10 @@ fn a_file_that_is_no_plan_is_refused_before_any_host_is_contacted() {
         (Some("not JSON"), "is no saved plan"),
         (Some("{}"), "missing field"),
         (Some(r#"{"version": 1, "steps": [], "problems"#), "EOF"),
-        (Some(r#"{"version": 2, "steps": [], "problems": [], "waiting": []}"#), "version 2"),
+        (
+            Some(r#"{"version": 2, "steps": [], "problems": [], "waiting": []}"#),
+            "version 2",
+        ),
         (Some(r#"{"version": 2, "steps": {"of": "the future"}}"#), "version 2"),
     ] {
         let _ = fs::remove_file(&file);

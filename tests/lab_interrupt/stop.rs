@@ -15,44 +15,59 @@ fn lab_ctrl_c_once_finishes_what_runs_and_twice_stops_at_once() {
     let mut run = bench.apply();
     run.until_begun("install").unwrap();
     run.signal(Signal::INT);
-    let told = run.events.len();
-    let ended = run.end();
-    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
-    for words in ["finishing the commands that are running", "once more to stop at once", "stopped: interrupted"] {
-        assert!(ended.stderr.contains(words), "{words} in:\n{}", ended.stderr);
-    }
-    let (mut started, mut done) = (ended.steps("started"), ended.steps("ended"));
-    started.sort();
-    done.sort();
-    assert_eq!(started, done, "what was begun was finished");
-    // Another host may have begun its step before the signal arrived.
-    let later = &ended.events[told..];
-    assert!(crate::bench::steps(later, "started").iter().all(|step| step.contains("install")), "{later:?}");
-    let finished = ended.events.last().unwrap();
-    assert_eq!((&finished["event"], &finished["done"]), (&"finished".into(), &false.into()));
-    assert_eq!(finished["changed"], done.len());
-
-    // As a person sees it; SIGTERM is what an init or CI system sends.
-    let mut run = Running::start(bench.on_lab(&["apply"]));
-    thread::sleep(Duration::from_millis(1_500));
-    run.signal(Signal::TERM);
-    let ended = { run.events.clear(); run.end() };
-    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
-    for words in ["Not finished after", "done.", "the next apply carries on"] {
-        assert!(ended.stderr.contains(words), "{words} in:\n{}", ended.stderr);
-    }
-
-    bench.lab.must("kube1", "apt-get -q -y purge glusterfs-server; rm -rf /var/lib/glusterd");
-    let mut run = bench.apply();
-    run.until_begun("install").unwrap();
-    run.signal(Signal::INT);
     thread::sleep(Duration::from_millis(200));
     let again = Instant::now();
     run.signal(Signal::INT);
     let ended = run.end();
     assert!(again.elapsed() < Duration::from_secs(3), "{:?}", again.elapsed());
     assert_eq!(ended.status, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("interrupted: commands that were running on hosts may go on"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("interrupted: commands that were running on hosts may go on"),
+        "{}",
+        ended.stderr
+    );
+
+    let mut run = bench.apply();
+    run.until(|event| event["event"] == "started").unwrap();
+    run.signal(Signal::INT);
+    let told = run.events.len();
+    let ended = run.end();
+    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+    for words in [
+        "finishing the commands that are running",
+        "once more to stop at once",
+        "stopped: interrupted",
+    ] {
+        assert!(ended.stderr.contains(words), "{words} in:\n{}", ended.stderr);
+    }
+    let (mut started, mut done) = (ended.steps("started"), ended.steps("ended"));
+    started.sort();
+    done.sort();
+    assert_eq!(started, done, "what was begun was finished");
+    // The other two hosts may have begun a step before the signal arrived, but not one after the other.
+    let later = crate::bench::steps(&ended.events[told..], "started");
+    assert!(later.len() <= 4, "{later:?}");
+    let finished = ended.events.last().unwrap();
+    assert_eq!(
+        (&finished["event"], &finished["done"]),
+        (&"finished".into(), &false.into())
+    );
+    assert_eq!(finished["changed"], done.len());
+
+    // As a person sees it; SIGTERM is what an init or CI system sends.
+    let mut run = Running::start(bench.on_lab(&["apply"]));
+    thread::sleep(Duration::from_millis(1_500));
+    run.signal(Signal::TERM);
+    let ended = {
+        run.events.clear();
+        run.end()
+    };
+    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+    for words in ["Not finished after", "done.", "the next apply carries on"] {
+        assert!(ended.stderr.contains(words), "{words} in:\n{}", ended.stderr);
+    }
 
     bench.converges("after all that");
 }
