@@ -196,6 +196,7 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
             .collect(),
     );
     set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
+    text.push_str(include_str!("../../templates/whole.sh"));
     text.push_str(include_str!("../../templates/observe.sh"));
     Script {
         text,

@@ -39,8 +39,6 @@ pub struct Ended {
     /// None if a signal ended it.
     pub status: Option<i32>,
     pub events: Vec<Value>,
-    /// Standard output as it was, when it was not events.
-    pub stdout: String,
     pub stderr: String,
     pub took: Duration,
 }
@@ -186,13 +184,10 @@ impl Running {
 
     /// Waits for its end.
     pub fn end(mut self) -> Ended {
-        let (mut events, mut stdout) = (std::mem::take(&mut self.events), String::new());
+        let mut events = std::mem::take(&mut self.events);
         loop {
             match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) => match serde_json::from_str(&line) {
-                    Ok(event) => events.push(event),
-                    Err(_) => stdout.push_str(&(line + "\n")),
-                },
+                Ok(line) => events.push(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("it hangs; so far: {events:#?}"),
             }
@@ -201,7 +196,6 @@ impl Running {
         Ended {
             status,
             events,
-            stdout,
             stderr: self.stderr.join().unwrap(),
             took: self.begun.elapsed(),
         }
