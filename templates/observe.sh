@@ -61,6 +61,9 @@ for brick in $bricks; do
     [ -d "$brick" ] && echo "exists=yes"
     getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names "$brick" 2>/dev/null |
         sed -n 's/^trusted.glusterfs.volume-id=0x/volume_id=/p'
+    # What a create that failed leaves: the id, and empty directories.
+    [ -z "$(find "$brick" -mindepth 1 ! -path "$brick/.glusterfs" ! -path "$brick/.glusterfs/*" -print -quit 2>&1)" ] &&
+        [ -z "$(find "$brick" ! -type d -print -quit 2>&1)" ] && echo "bare=yes"
 done
 
 for mount in $mounts; do
@@ -78,6 +81,7 @@ for mount in $mounts; do
     *"not connected"* | "")
         # A client that lives reconnects by itself, once bricks are there.
         kind=dead
+        # shellcheck disable=SC2013 # names without white space
         for file in $(grep -lsxzF -e "$mount" /proc/[0-9]*/cmdline); do
             [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = glusterfs ] && kind=apart
         done
@@ -97,7 +101,9 @@ section glusterd_state
 sed -n 's/^UUID=/uuid=/p' /var/lib/glusterd/glusterd.info 2>/dev/null
 for peer in /var/lib/glusterd/peers/*; do [ -e "$peer" ] && echo "peers=yes"; done
 for volume in /var/lib/glusterd/vols/*; do
-    [ -d "$volume" ] && echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
+    [ -d "$volume" ] || continue
+    echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
+    whole "$volume" || echo "cut_short=${volume##*/}"
 done
 
 if [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] && command -v gluster >/dev/null; then

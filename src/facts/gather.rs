@@ -200,7 +200,12 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     );
     set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
     set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
-    for part in [BLANK, DEVICES, include_str!("../../templates/observe.sh")] {
+    for part in [
+        BLANK,
+        DEVICES,
+        include_str!("../../templates/whole.sh"),
+        include_str!("../../templates/observe.sh"),
+    ] {
         text.push_str(part);
     }
     Script {

@@ -45,6 +45,8 @@ pub struct HostFacts {
     pub mount_points: BTreeMap<MountPath, MountPoint>,
     /// The command lines of the running brick processes.
     pub brick_processes: Vec<String>,
+    /// The volumes whose definitions on this host are not whole.
+    pub cut_short: Vec<String>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
     /// The ids of the volumes that glusterd has on disk, whether it runs or not: 32 hex digits, by name.
@@ -89,6 +91,8 @@ pub struct Brick {
     pub exists: bool,
     /// The volume it belongs to, as 32 hex digits, if it was ever part of one.
     pub volume_id: Option<String>,
+    /// It holds no file: nothing but empty directories of Gluster's own.
+    pub bare: bool,
 }
 
 /// A directory that a volume is mounted on.
@@ -178,6 +182,7 @@ impl HostFacts {
             bricks,
             mount_points,
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
+            cut_short: cut_short(&sections),
             glusterd: glusterd(&sections),
             volume_ids: volume_ids(&sections),
         })
@@ -282,6 +287,7 @@ fn brick(sections: &Sections, dir: &str) -> Brick {
     Brick {
         exists: sections.value(&name, "exists").is_some(),
         volume_id: sections.value(&name, "volume_id").map(str::to_owned),
+        bare: sections.value(&name, "bare").is_some(),
     }
 }
 
@@ -303,6 +309,14 @@ fn volume_ids(sections: &Sections) -> BTreeMap<String, String> {
     let volumes = volumes.filter_map(|(_, value)| value.split_once(' '));
     volumes
         .map(|(name, id)| (name.to_owned(), id.replace('-', "")))
+        .collect()
+}
+
+fn cut_short(sections: &Sections) -> Vec<String> {
+    let lines = sections.text("glusterd_state").lines();
+    lines
+        .filter_map(|line| line.strip_prefix("cut_short="))
+        .map(str::to_owned)
         .collect()
 }
 

@@ -11,6 +11,7 @@ mod mounts;
 mod ownership;
 mod packages;
 mod peers;
+mod residue;
 mod steps;
 pub mod units;
 mod volumes;
