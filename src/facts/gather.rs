@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::{Host, HostName, Inventory, brick_dir, brick_uuid};
-use crate::plan::units;
+use crate::plan::{HOSTS_TEMPLATE, units};
 use crate::remote::{Connections, Held, Lost, Output, Script, Session};
 use crate::shell;
 
@@ -198,6 +198,7 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
             .collect(),
     );
     set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
+    set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
     text.push_str(include_str!("../../templates/observe.sh"));
     Script {
         text,

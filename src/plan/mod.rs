@@ -16,7 +16,7 @@ mod volumes;
 use crate::facts::Facts;
 use crate::inventory::{Inventory, Role};
 
-pub use hosts_file::block as hosts_block;
+pub use hosts_file::{TEMPLATE as HOSTS_TEMPLATE, block as hosts_block};
 pub use ownership::{Ownership, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
@@ -41,9 +41,8 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         if host.role == Role::Server {
             bricks::format(&mut planner, host, observed);
         }
-        mounts::unit_file(&mut planner, host, observed);
-        fstab::plan(&mut planner, host, observed);
         mounts::at_boot(&mut planner, host, observed);
+        fstab::plan(&mut planner, host, observed);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed);
             glusterd::plan(&mut planner, host, observed);

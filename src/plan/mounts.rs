@@ -1,6 +1,7 @@
 //! Mounts of volumes: at boot through a unit, and now. Pure.
 
 use super::files;
+use super::fstab;
 use super::steps::{Draft, Planner};
 use super::units::{self, MOUNT_TEMPLATE};
 use super::volumes::Served;
@@ -10,39 +11,44 @@ use crate::shell;
 
 const FUSE: &str = "fuse.glusterfs";
 
-/// Writes the unit that mounts a volume at boot, whatever the volume is doing.
-pub fn unit_file(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    if planner.inventory.mounts_on(host).next().is_none() || observed.unit_file == MOUNT_TEMPLATE.text {
-        return;
-    }
-    let reason = if observed.unit_file.is_empty() {
-        "not there yet"
-    } else {
-        "not as it should be"
-    };
-    let produce = format!("printf %s {}", shell::quote(MOUNT_TEMPLATE.text));
-    let command = files::replace(MOUNT_TEMPLATE.path, &produce, "")
-        + "\nchmod 644 "
-        + MOUNT_TEMPLATE.path
-        + units::reload(planner.inventory, host, observed);
-    planner.prepare(
-        host,
-        Draft::new("write the unit that mounts volumes at boot", reason, command),
-    );
-}
+/// How long a mount is tried, or waited for, in seconds; each try is ended by the unit itself after 60.
+const LIMIT: u64 = 180;
 
-/// Enables that unit for each volume. systemd reads its units and fstab again then, see [`units::reload`].
+/// Whatever the volume is doing, the host will mount it at its next boot.
 pub fn at_boot(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    let disabled = units::disabled(planner.inventory, host, observed);
-    if disabled.is_empty() {
+    let inventory = planner.inventory;
+    if inventory.mounts_on(host).next().is_none() {
         return;
     }
-    let command = format!("systemctl -q enable {}", shell::words(&disabled));
-    let title = format!("enable {}", disabled.join(", "));
-    planner.prepare(
-        host,
-        Draft::new(title, "the volume would not be mounted at boot", command),
-    );
+    if observed.unit_file != MOUNT_TEMPLATE.text {
+        let reason = if observed.unit_file.is_empty() {
+            "not there yet"
+        } else {
+            "not as it should be"
+        };
+        let produce = format!("printf %s {}", shell::quote(MOUNT_TEMPLATE.text));
+        let command = files::replace(MOUNT_TEMPLATE.path, &produce, "")
+            + "\nchmod 644 "
+            + MOUNT_TEMPLATE.path
+            + "\nsystemctl daemon-reload";
+        planner.prepare(
+            host,
+            Draft::new("write the unit that mounts volumes at boot", reason, command),
+        );
+    }
+    let disabled: Vec<String> = inventory
+        .mounts_on(host)
+        .map(|volume| units::mount_service(&volume.mount.path))
+        .filter(|service| !observed.unit(service).enabled)
+        .collect();
+    if !disabled.is_empty() {
+        let command = format!("systemctl -q enable {}", shell::words(&disabled));
+        let title = format!("enable {}", disabled.join(", "));
+        planner.prepare(
+            host,
+            Draft::new(title, "the volume would not be mounted at boot", command),
+        );
+    }
 }
 
 /// Mounts a volume now, on every host that should have it.
@@ -64,7 +70,7 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
             .copied()
             .unwrap_or(MountPoint::Other);
         let suffix = format!(":/{}", volume.name);
-        let (reason, before) = match observed.mounted_at(path) {
+        let (title, reason, command) = match observed.mounted_at(path) {
             Some(mounted) if mounted.kind != FUSE || !mounted.source.ends_with(&suffix) => {
                 let what = format!(
                     "{} is mounted at {path}, where volume {} belongs",
@@ -74,9 +80,15 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
                 continue;
             }
             Some(_) if point == MountPoint::Ready => continue,
+            Some(_) if point == MountPoint::Apart => (
+                format!("wait until volume {} answers at {path}", volume.name),
+                "its client lives, but does not answer",
+                wait(path),
+            ),
             Some(_) => (
-                "it is mounted, but does not answer",
-                format!("umount -l {}\n", shell::quote(path)),
+                format!("mount volume {} at {path}", volume.name),
+                "it is mounted, but its client is dead",
+                format!("umount -l {}\n{}", shell::quote(path), start(path)),
             ),
             None if point == MountPoint::HoldsFiles => {
                 let what = format!("{path} holds files, which a mount would hide");
@@ -95,7 +107,13 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
                 );
                 continue;
             }
-            None => ("not mounted", String::new()),
+            // That line would be mounted, not the volume; the problem is noted already.
+            None if fstab::foreign(planner.inventory, host, observed, path).is_some() => continue,
+            None => (
+                format!("mount volume {} at {path}", volume.name),
+                "not mounted",
+                start(path),
+            ),
         };
         let Served::After(steps) = served else {
             planner.wait(
@@ -104,15 +122,50 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
             );
             continue;
         };
-        let unit = shell::quote(&units::mount_unit(path)).into_owned();
-        let log = path.trim_start_matches('/').replace('/', "-");
-        let command = format!(
-            "{before}systemctl reset-failed {unit} 2>/dev/null || :\n\
-             systemctl start {unit} || {{ tail -n 20 /var/log/glusterfs/{log}.log >&2; exit 1; }}"
-        );
         let mut needs = steps.clone();
         needs.extend(planner.last(host));
-        let draft = Draft::new(format!("mount volume {} at {path}", volume.name), reason, command);
-        planner.aside(host, draft.limit(150), needs);
+        planner.aside(host, Draft::new(title, reason, command).limit(LIMIT), needs);
     }
+}
+
+/// Right after bricks have started, a client may find none that it can read from, and give up (measured): so again.
+fn start(path: &str) -> String {
+    let unit = units::mount_unit(path);
+    let quoted = shell::quote(&unit);
+    let attempt =
+        format!("systemctl reset-failed {quoted} 2>/dev/null || :\nsystemctl start {quoted} 2>/dev/null && answers");
+    let complaint = format!("{}\n{}", units::log(&unit), log(path));
+    repeat(path, &attempt, 15, &complaint)
+}
+
+/// Whoever uses the mount goes on doing so: it is never taken away while its client lives.
+fn wait(path: &str) -> String {
+    let advice = format!("if it stays like this: umount -l {path}, then run the same command again");
+    let complaint = format!("{}\necho {} >&2", log(path), shell::quote(&advice));
+    repeat(path, "answers", 30, &complaint)
+}
+
+/// A script that repeats `attempt`, which may call `answers`, until it succeeds; after too many tries it fails with
+/// `complaint`.
+fn repeat(path: &str, attempt: &str, tries: u32, complaint: &str) -> String {
+    let path = shell::quote(path);
+    format!(
+        // Neither is answered from a cache in the kernel.
+        "answers() {{ timeout 5 stat -f {path} >/dev/null 2>&1 && timeout 5 find {path} -maxdepth 0 -empty >/dev/null 2>&1; }}\n\
+         tries={tries}\n\
+         until\n{attempt}\ndo\n\
+         tries=$((tries - 1))\n\
+         if [ \"$tries\" = 0 ]; then\n{complaint}\nexit 1\nfi\n\
+         sleep 1\n\
+         done"
+    )
+}
+
+/// Shows the last errors of the client.
+fn log(path: &str) -> String {
+    let log = format!(
+        "/var/log/glusterfs/{}.log",
+        path.trim_start_matches('/').replace('/', "-")
+    );
+    format!("grep -hs '\\] E \\[' {} | tail -n 5 >&2", shell::quote(&log))
 }

@@ -1,7 +1,7 @@
 //! systemd units: their names, and the one that mounts volumes at boot. Pure.
 
-use crate::facts::HostFacts;
 use crate::inventory::{Host, Inventory, MountPath, Role, brick_mount};
+use crate::shell;
 
 /// glusterd's unit.
 pub const GLUSTERD: &str = "glusterd.service";
@@ -34,6 +34,12 @@ pub fn mount_unit(path: &str) -> String {
     format!("{}.mount", escape(path))
 }
 
+/// Shows the last words of a unit on standard error: `systemctl start` itself only says where to look.
+#[must_use]
+pub fn log(unit: &str) -> String {
+    format!("journalctl -q -b -o cat -n 5 -u {} >&2", shell::quote(unit))
+}
+
 /// The units of a host that say something about its state.
 #[must_use]
 pub fn of(inventory: &Inventory, host: &Host) -> Vec<String> {
@@ -48,27 +54,6 @@ pub fn of(inventory: &Inventory, host: &Host) -> Vec<String> {
             .map(|volume| mount_service(&volume.mount.path)),
     );
     units
-}
-
-/// The services of a host that would mount its volumes at boot, but are not enabled.
-#[must_use]
-pub fn disabled(inventory: &Inventory, host: &Host, observed: &HostFacts) -> Vec<String> {
-    inventory
-        .mounts_on(host)
-        .map(|volume| mount_service(&volume.mount.path))
-        .filter(|service| !observed.unit(service).enabled)
-        .collect()
-}
-
-/// What a script ends with that changed unit files or fstab: systemd reads them again. Enabling a unit has the same effect
-/// (systemctl(1)) and comes later in a plan, so where it is to come, nothing is read twice. Should it never come about,
-/// the next plan has it again.
-#[must_use]
-pub fn reload(inventory: &Inventory, host: &Host, observed: &HostFacts) -> &'static str {
-    match disabled(inventory, host, observed).is_empty() {
-        true => "\nsystemctl daemon-reload",
-        false => "",
-    }
 }
 
 /// systemd's escaping of paths in unit names (systemd.unit(5)), for paths that are absolute and normalized.
@@ -88,9 +73,6 @@ fn escape(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Facts;
-    use crate::inventory;
-    use crate::plan::plan;
 
     #[test]
     fn paths_are_escaped_as_systemd_does() {
@@ -109,31 +91,5 @@ mod tests {
         }
         let path = MountPath::parse("/mnt/gv-0").unwrap();
         assert_eq!(mount_service(&path), "gluster-mount@mnt-gv\\x2d0.service");
-    }
-    #[test]
-    fn systemd_reads_changed_files_again_at_once_or_with_a_unit_that_is_enabled_after_them() {
-        let text = include_str!("../../inventories/openstack.yaml");
-        let inventory = inventory::read(text, "test").unwrap();
-        let host = &inventory.hosts[0];
-        let steps = |state: &str| -> Vec<String> {
-            let said = format!(
-                "\n@ host\ninit=systemd\n\n@ os\nID=debian\n\n@ units\n\
-                 Id=gluster-mount@data.service\nLoadState=loaded\nUnitFileState={state}\n\n@ end\n"
-            );
-            let observed = HostFacts::parse(&said, "@", &inventory, host).unwrap();
-            let hosts = [(host.name.clone(), Ok(observed))].into_iter().collect();
-            let plan = plan(&inventory, &Facts { hosts });
-            let of_systemd = |line: &&str| line.contains("daemon-reload") || line.contains("systemctl -q enable");
-            let commands = plan.steps.iter().flat_map(|step| step.command.lines());
-            let changes = |line: &&str| line.starts_with("mv ") && !line.contains("/etc/hosts");
-            commands
-                .filter(|line| of_systemd(line) || changes(line))
-                .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
-                .collect()
-        };
-        let changed = "mv \"$new\"";
-        assert_eq!(steps("disabled"), [changed, changed, "systemctl -q"]);
-        let reload = "systemctl daemon-reload";
-        assert_eq!(steps("enabled"), [changed, reload, changed, reload]);
     }
 }
