@@ -449,6 +449,7 @@ fn a_brick_made_by_hand_is_adopted_while_its_volume_uses_it() {
         let brick = Brick {
             exists: true,
             volume_id: Some(id.into()),
+            bare: false,
         };
         facts.bricks.insert("/bricks/vdb/gv0".into(), brick);
         facts.volume_ids.insert("gv0".into(), id.into());
