@@ -1,6 +1,6 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, uuids, bricks (brick directories), mounts (mount points),
-# units, packages, unit_file: words separated by spaces, none of which needs quoting.
+# units, packages, unit_files, points (all mount points): words separated by spaces, none of which needs quoting.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012
 set +e
 
@@ -20,8 +20,10 @@ section mountinfo
 cat /proc/self/mountinfo
 section swaps
 cat /proc/swaps
-section unit_file
-cat "$unit_file" 2>/dev/null
+for file in $unit_files; do
+    section "file $file"
+    cat "$file" 2>/dev/null
+done
 section units
 if command -v systemctl >/dev/null; then
     systemctl show -p Id,LoadState,ActiveState,UnitFileState -- $units
@@ -109,6 +111,15 @@ for mount in $mounts; do
     *) echo "kind=other" ;;
     esac
 done
+
+# What is below the mounts is seen through a bind mount of the parent, in a mount namespace that ends with the command.
+# shellcheck disable=SC2016
+unshare -m sh -c 'mark=$1
+shift
+for point in "$@"; do
+    printf "\n%s bare %s\n" "$mark" "$point"
+    mount --bind "${point%/*}/" /run && lsattr -d "/run/${point##*/}" && umount /run
+done' sh "$mark" $points 2>&1
 
 section brick_processes
 for file in /run/gluster/vols/*/*.pid; do

@@ -195,7 +195,8 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
             .map(ToString::to_string)
             .collect(),
     );
-    set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
+    set("unit_files", units::files(inventory, host).iter().map(|file| file.path.to_owned()).collect());
+    set("points", units::mount_points(inventory, host));
     text.push_str(include_str!("../../templates/observe.sh"));
     Script {
         text,

@@ -7,6 +7,7 @@ use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
 use super::{Device, FstabLine, devices, fstab};
 use crate::inventory::{DevicePath, Host, Inventory, MountPath, brick_dir};
+use crate::plan::units as unit_names;
 
 /// What one host looks like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +30,8 @@ pub struct HostFacts {
     pub mounted: Vec<Mounted>,
     /// The devices used for swap, by path.
     pub swaps: Vec<String>,
-    /// The unit file that mounts volumes at boot, as it is; empty if there is none.
-    pub unit_file: String,
+    /// The unit files that are ours, as they are, by path; empty where there is none.
+    pub unit_files: BTreeMap<String, String>,
     /// The units asked about, by name.
     pub units: BTreeMap<String, Unit>,
     /// The packages asked about that the package manager knows, by name.
@@ -43,6 +44,8 @@ pub struct HostFacts {
     pub bricks: BTreeMap<String, Brick>,
     /// The mount points of volumes, as directories.
     pub mount_points: BTreeMap<MountPath, MountPoint>,
+    /// What the mount points of bricks and volumes are while nothing is mounted on them, by path.
+    pub bare_points: BTreeMap<String, BarePoint>,
     /// The command lines of the running brick processes.
     pub brick_processes: Vec<String>,
     /// glusterd's own state.
@@ -91,6 +94,19 @@ pub enum MountPoint {
     Dead,
     /// Not a directory.
     Other,
+}
+
+/// A mount point below whatever is mounted on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BarePoint {
+    /// There is no such directory, or it could not be asked.
+    Unknown,
+    /// Nothing can be written to it (chattr(1), attribute i).
+    Immutable,
+    /// While nothing is mounted, what is written to it fills the file system below.
+    Writable,
+    /// The file system below has no such attribute.
+    Unprotectable,
 }
 
 /// glusterd's state on a host.
@@ -155,7 +171,17 @@ impl HostFacts {
             fstab: fstab::parse(sections.text("fstab")),
             mounted: mountinfo::parse(sections.text("mountinfo")),
             swaps: sections.text("swaps").lines().skip(1).filter_map(first_word).collect(),
-            unit_file: sections.text("unit_file").to_owned(),
+            unit_files: unit_names::files(inventory, host)
+                .iter()
+                .map(|file| (file.path.to_owned(), sections.text(&format!("file {}", file.path)).to_owned()))
+                .collect(),
+            bare_points: unit_names::mount_points(inventory, host)
+                .into_iter()
+                .map(|point| {
+                    let bare = bare_point(&sections, &point);
+                    (point, bare)
+                })
+                .collect(),
             units: units(sections.text("units")),
             packages: packages(sections.text("packages")),
             devices,
@@ -277,6 +303,24 @@ fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("missing"), _) => MountPoint::Missing,
         (Some("dead"), _) => MountPoint::Dead,
         _ => MountPoint::Other,
+    }
+}
+
+/// `lsattr -d` prints the attributes, then the path; or why it cannot.
+fn bare_point(sections: &Sections, path: &str) -> BarePoint {
+    let said = sections.text(&format!("bare {path}")).trim();
+    if said.contains("not supported") || said.contains("nappropriate ioctl") {
+        return BarePoint::Unprotectable;
+    }
+    match said.split_once(' ') {
+        Some((attributes, _)) if attributes.bytes().all(|c| c == b'-' || c.is_ascii_alphabetic()) => {
+            if attributes.contains('i') {
+                BarePoint::Immutable
+            } else {
+                BarePoint::Writable
+            }
+        }
+        _ => BarePoint::Unknown,
     }
 }
 

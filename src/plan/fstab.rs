@@ -66,10 +66,33 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     planner.prepare(host, Draft::new(title, reason, command(&add, &drop)));
 }
 
+/// Which lines are not as they have to be, a few words each.
+pub fn differences(inventory: &Inventory, host: &Host, observed: &HostFacts) -> Vec<String> {
+    let difference = |wanted: Wanted| {
+        let mut there = observed.fstab.iter().filter(|line| line.target == wanted.target).peekable();
+        there.peek()?;
+        there
+            .any(|line| line.text != wanted.text)
+            .then(|| format!("{PATH} has another line for {}", wanted.target))
+    };
+    let missing = |wanted: &Wanted| observed.fstab.iter().all(|line| line.target != wanted.target);
+    wanted(inventory, host)
+        .into_iter()
+        .filter_map(|wanted| match missing(&wanted) {
+            true => Some(format!("{} is not in {PATH}", wanted.target)),
+            false => difference(wanted),
+        })
+        .collect()
+}
+
 fn command(add: &[Wanted], drop: &[String]) -> String {
     let targets = match add.is_empty() {
         true => String::new(),
-        false => format!("mkdir -p {}\n", shell::words(add.iter().map(|wanted| &wanted.target))),
+        // A mount whose FUSE client died cannot even be looked at; it is there.
+        false => format!(
+            "for point in {}; do\n    grep -qF \" $point \" /proc/self/mountinfo || mkdir -p \"$point\"\ndone\n",
+            shell::words(add.iter().map(|wanted| &wanted.target))
+        ),
     };
     let keep = match drop.is_empty() {
         // awk, not cat: it ends the last line if nobody did.
@@ -127,7 +150,8 @@ fn wanted(inventory: &Inventory, host: &Host) -> Vec<Wanted> {
     lines
 }
 
-/// `noauto`: the unit of `units::MOUNT_TEMPLATE` mounts it, as often as it takes.
+/// `noauto`: gluster-mount@.service mounts it, as often as it takes. After glusterd, but without requiring it: with
+/// x-systemd.requires= every restart of glusterd unmounts the volume (measured with systemd 252).
 fn volume_line(inventory: &Inventory, host: &Host, volume: &Volume) -> String {
     let mut others: Vec<&str> = inventory
         .servers()
@@ -137,7 +161,7 @@ fn volume_line(inventory: &Inventory, host: &Host, volume: &Volume) -> String {
     let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
     let source = match host.role {
         Role::Server => {
-            options.push("x-systemd.requires=glusterd.service".into());
+            options.push("x-systemd.after=glusterd.service".into());
             "localhost"
         }
         Role::Client if others.is_empty() => "localhost",

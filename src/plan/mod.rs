@@ -1,5 +1,6 @@
 //! Decides everything: what is wanted and what was observed go in, steps come out. Pure; one file per noun.
 
+pub mod boot;
 mod bricks;
 mod files;
 mod fstab;
@@ -41,8 +42,9 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         if host.role == Role::Server {
             bricks::format(&mut planner, host, observed);
         }
-        mounts::at_boot(&mut planner, host, observed);
+        boot::units(&mut planner, host, observed);
         fstab::plan(&mut planner, host, observed);
+        boot::mount_points(&mut planner, host, observed);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed);
             glusterd::plan(&mut planner, host, observed);
