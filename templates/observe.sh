@@ -1,6 +1,6 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, uuids, bricks (brick directories), mounts (mount points),
-# units, packages, unit_files, points (all mount points): words separated by spaces, none of which needs quoting.
+# units, packages, unit_files, points (all mount points), others (NAME=ADDRESS of servers elsewhere): words separated by spaces, none of which needs quoting.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012
 set +e
 
@@ -138,4 +138,15 @@ if [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] && command -v glus
     section volumes
     timeout 60 gluster --mode=script --xml volume info all 2>&1
 fi
+# glusterd tells a program on any host what it knows, but lets it change nothing (--remote-host).
+for other in $others; do
+    section "elsewhere ${other%%=*}"
+    timeout 3 bash -c ": </dev/tcp/${other#*=}/24007" 2>/dev/null || continue
+    echo "listens=yes"
+    command -v gluster >/dev/null || continue
+    section "elsewhere ${other%%=*} pool"
+    timeout 10 gluster --mode=script --xml --remote-host="${other#*=}" pool list 2>&1
+    section "elsewhere ${other%%=*} volumes"
+    timeout 10 gluster --mode=script --xml --remote-host="${other#*=}" volume info all 2>&1
+done
 section end

@@ -10,8 +10,10 @@ use crate::inventory::{DevicePath, Host, Inventory, MountPath, brick_dir};
 use crate::plan::units as unit_names;
 
 /// What one host looks like.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostFacts {
+    /// It provisions itself, elsewhere: nothing but its glusterd was asked, over the network.
+    pub elsewhere: Option<Elsewhere>,
     /// What the host calls itself.
     pub node_name: String,
     /// `ID` of os-release, for example `debian`.
@@ -50,6 +52,13 @@ pub struct HostFacts {
     pub brick_processes: Vec<String>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
+}
+
+/// What is known of a host that provisions itself, besides what its glusterd says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Something listens on glusterd's port.
+    pub listens: bool,
 }
 
 /// A systemd unit.
@@ -110,9 +119,10 @@ pub enum BarePoint {
 }
 
 /// glusterd's state on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Glusterd {
     /// It never ran here, or all that it knew is gone.
+    #[default]
     Blank,
     /// It has state, but it does not run or does not answer.
     Silent,
@@ -162,6 +172,7 @@ impl HostFacts {
             })
             .collect();
         Ok(HostFacts {
+            elsewhere: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
             os: os("ID"),
             os_like: os("ID_LIKE").split_whitespace().map(str::to_owned).collect(),
@@ -190,6 +201,26 @@ impl HostFacts {
             mount_points,
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             glusterd: glusterd(&sections),
+        })
+    }
+
+    /// Parses what a host was told by the glusterd of another one, which provisions itself.
+    ///
+    /// # Errors
+    /// When the answer is cut short.
+    pub fn parse_elsewhere(output: &str, mark: &str, other: &Host) -> Result<Self, String> {
+        let sections = Sections::split(output, mark)?;
+        let name = format!("elsewhere {}", other.name);
+        let (pool, volumes) = (format!("{name} pool"), format!("{name} volumes"));
+        Ok(HostFacts {
+            elsewhere: Some(Elsewhere {
+                listens: sections.value(&name, "listens").is_some(),
+            }),
+            glusterd: match (sections.get(&pool), sections.get(&volumes)) {
+                (Some(pool), Some(volumes)) => answers(pool, volumes),
+                _ => Glusterd::Silent,
+            },
+            ..HostFacts::default()
         })
     }
 
@@ -329,6 +360,10 @@ fn glusterd(sections: &Sections) -> Glusterd {
     let (Some(pool), Some(volumes)) = (sections.get("pool"), sections.get("volumes")) else {
         return if has_state { Glusterd::Silent } else { Glusterd::Blank };
     };
+    answers(pool, volumes)
+}
+
+fn answers(pool: &str, volumes: &str) -> Glusterd {
     // Without XML the command line tool could not reach the daemon, which may be starting.
     if !pool.trim_start().starts_with("<?xml") || !volumes.trim_start().starts_with("<?xml") {
         return Glusterd::Silent;

@@ -2,6 +2,7 @@
 
 pub mod boot;
 mod bricks;
+mod elsewhere;
 mod files;
 mod fstab;
 mod glusterd;
@@ -31,7 +32,7 @@ use steps::Planner;
 pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
     let mut planner = Planner::new(inventory, facts);
     for host in &inventory.hosts {
-        let Some(observed) = planner.observed(host) else {
+        let Some(observed) = planner.observed(host).filter(|observed| observed.elsewhere.is_none()) else {
             continue;
         };
         if !packages::supported(&mut planner, host, observed) {
@@ -55,5 +56,5 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         let served = volumes::plan(&mut planner, volume);
         mounts::now(&mut planner, volume, &served);
     }
-    planner.finish()
+    elsewhere::left_to_them(planner.finish(), facts)
 }

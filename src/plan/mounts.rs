@@ -18,7 +18,7 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
         .filter(|host| volume.mount.on.covers(host.role))
         .collect();
     for host in hosts {
-        let Some(observed) = planner.facts.of(&host.name) else {
+        let Some(observed) = planner.facts.of(&host.name).filter(|seen| seen.elsewhere.is_none()) else {
             continue;
         };
         let path = volume.mount.path.as_str();
