@@ -11,10 +11,10 @@ mod sections;
 use std::collections::BTreeMap;
 
 pub use devices::{Content, Device, DeviceKind};
-pub use fstab::FstabLine;
+pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{Hosts, script};
 pub use gluster::{BrickHeal, BrickStatus};
-pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status};
+pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes};
 pub use host::{BarePoint, Brick, Elsewhere, Glusterd, HostFacts, MountPoint, Package, Unit};
 pub use mountinfo::Mounted;
 
