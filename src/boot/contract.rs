@@ -45,7 +45,12 @@ impl Contract {
                 };
                 let backup = options.find_map(|option| option.strip_prefix("backup-volfile-servers="));
                 let mut servers = vec![server.to_owned()];
-                servers.extend(backup.into_iter().flat_map(|servers| servers.split(':')).map(str::to_owned));
+                servers.extend(
+                    backup
+                        .into_iter()
+                        .flat_map(|servers| servers.split(':'))
+                        .map(str::to_owned),
+                );
                 contract.volumes.push(VolumeLine {
                     servers,
                     volume: volume.to_owned(),

@@ -164,7 +164,10 @@ impl<'a> Boot<'a> {
 
     async fn network(&self) -> Result<String, String> {
         let servers = self.contract.volumes.iter().flat_map(|volume| &volume.servers);
-        let names: Vec<&str> = servers.map(String::as_str).filter(|name| *name != "localhost").collect();
+        let names: Vec<&str> = servers
+            .map(String::as_str)
+            .filter(|name| *name != "localhost")
+            .collect();
         let set = [("names", names.join(" "))];
         self.script(&set, include_str!("../../templates/boot-network.sh"), false)
             .await?;

@@ -205,7 +205,10 @@ impl Converge<'_> {
     /// Whether what is left may come by itself: everything that stands in the way is on hosts that cannot be reached, or
     /// that provision themselves.
     fn may_come(&self, facts: &Facts, plan: &Plan, failed: &[String]) -> bool {
-        let unreached = |host: &Option<HostName>| host.as_ref().is_some_and(|host| matches!(facts.hosts.get(host), Some(Err(_))));
+        let unreached = |host: &Option<HostName>| {
+            host.as_ref()
+                .is_some_and(|host| matches!(facts.hosts.get(host), Some(Err(_))))
+        };
         let theirs = plan.problems.iter().all(|problem| unreached(&problem.host));
         // What failed for want of the others succeeds with them; a disk is tried once.
         let formats = plan.steps.iter().any(|step| step.formats.is_some());
@@ -222,7 +225,10 @@ impl Converge<'_> {
         let host = inventory.hosts.iter().find(|host| self.hosts.way(host) == Way::Here);
         if let Some(host) = host.or(inventory.hosts.first()).filter(|_| *said != why) {
             said.clone_from(&why);
-            events.send(Event::Waiting { host: host.name.clone(), why });
+            events.send(Event::Waiting {
+                host: host.name.clone(),
+                why,
+            });
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
-use crate::plan::units;
+use crate::plan::{HOSTS_TEMPLATE, units};
 use crate::remote::{Connections, Held, Lost, Output, Script, Session, Way};
 use crate::shell;
 
@@ -126,7 +126,12 @@ impl Hosts {
     /// Observes every host, all at once.
     pub async fn observe(self: &Arc<Self>) -> Facts {
         let mut observations = JoinSet::new();
-        for host in self.inventory.hosts.iter().filter(|host| self.way(host) != Way::Elsewhere) {
+        for host in self
+            .inventory
+            .hosts
+            .iter()
+            .filter(|host| self.way(host) != Way::Elsewhere)
+        {
             let (hosts, name) = (Arc::clone(self), host.name.clone());
             observations.spawn(async move { hosts.observe_host(&name).await });
         }
@@ -164,15 +169,17 @@ impl Hosts {
         facts
     }
 
-    /// Ends all connections.
+    /// Ends all connections, all at once: one whose master hangs holds up no other.
     pub async fn close(&self) {
+        let mut ends = JoinSet::new();
         for slot in self.sessions.values() {
             if let Slot::Open(session) = std::mem::replace(&mut *slot.lock().await, Slot::Empty)
                 && let Some(session) = Arc::into_inner(session)
             {
-                session.close().await;
+                ends.spawn(session.close());
             }
         }
+        ends.join_all().await;
     }
 }
 
@@ -216,10 +223,22 @@ pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) 
             .map(ToString::to_string)
             .collect(),
     );
-    set("unit_files", units::files(inventory, host).iter().map(|file| file.path.to_owned()).collect());
+    set(
+        "unit_files",
+        units::files(inventory, host)
+            .iter()
+            .map(|file| file.path.to_owned())
+            .collect(),
+    );
     set("points", units::mount_points(inventory, host));
     let others = others.iter().filter(|other| other.role == Role::Server);
-    set("others", others.map(|other| format!("{}={}", other.name, other.address)).collect());
+    set(
+        "others",
+        others
+            .map(|other| format!("{}={}", other.name, other.address))
+            .collect(),
+    );
+    set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
     text.push_str(include_str!("../../templates/observe.sh"));
     Script {
         text,

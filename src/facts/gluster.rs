@@ -240,6 +240,7 @@ struct Bricks {
 #[serde(rename_all = "camelCase")]
 struct BrickXml {
     name: String,
+    #[serde(default)]
     host_uuid: String,
 }
 
@@ -269,7 +270,12 @@ pub fn volumes(text: &str) -> Result<BTreeMap<String, VolumeInfo>, String> {
             kind: volume.type_str,
             replica: volume.replica_count,
             arbiter: volume.arbiter_count,
-            brick_hosts: volume.bricks.brick.iter().map(|brick| brick.host_uuid.clone()).collect(),
+            brick_hosts: volume
+                .bricks
+                .brick
+                .iter()
+                .map(|brick| brick.host_uuid.clone())
+                .collect(),
             bricks: volume.bricks.brick.into_iter().map(|brick| brick.name).collect(),
             options: volume
                 .options

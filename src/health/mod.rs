@@ -279,7 +279,11 @@ fn brick_problems(volume: &VolumeHealth, seen: &BricksSeen) -> Vec<String> {
     for brick in &volume.bricks {
         let spec = format!("{}:{}", brick.host, brick.dir);
         if !brick.online {
-            let why = if brick.mounted { "" } else { ": its file system is not mounted" };
+            let why = if brick.mounted {
+                ""
+            } else {
+                ": its file system is not mounted"
+            };
             problems.push(format!("volume {}: brick {spec} is not online{why}", volume.name));
         }
         if let Some(entries) = brick.to_heal.filter(|entries| *entries > 0) {

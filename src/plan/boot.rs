@@ -45,7 +45,8 @@ pub fn mount_points(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     // What is there already would be locked in; that it is there is a problem of its own.
     let holds_files = |point: &str| {
         let mut points = observed.mount_points.iter();
-        points.any(|(path, state)| path.as_str() == point && !matches!(state, MountPoint::Ready | MountPoint::Missing | MountPoint::Dead))
+        points
+            .any(|(path, state)| path.as_str() == point && matches!(state, MountPoint::HoldsFiles | MountPoint::Other))
     };
     let open: Vec<String> = units::mount_points(planner.inventory, host)
         .into_iter()
@@ -122,7 +123,9 @@ fn brick(inventory: &Inventory, host: &Host, observed: &HostFacts, device: &Devi
             Some((DeviceKind::Block, Content::Zeros)) => format!("{device} is blank"),
             Some(_) => format!("{device} holds something else"),
         };
-        return Some(format!("the brick of {device} (file system {uuid}) is on no device; {instead}"));
+        return Some(format!(
+            "the brick of {device} (file system {uuid}) is on no device; {instead}"
+        ));
     }
     // Seen only while it is mounted.
     observed.mounted_at(&brick_mount(device))?;

@@ -29,7 +29,10 @@ pub fn left_to_them(plan: Plan, facts: &Facts) -> Plan {
                 } else {
                     "the others have done their part".to_owned()
                 };
-                own.waiting.push(Waiting { what: step.title, until });
+                own.waiting.push(Waiting {
+                    what: step.title,
+                    until,
+                });
                 None
             }
         });

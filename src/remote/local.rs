@@ -44,7 +44,7 @@ impl Session {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let stderr = text(&output.stderr);
         if self.become_root == Become::Sudo
-            && let Some(lost) = refusal::explain_sudo(&stderr)
+            && let Some(lost) = refusal::explain_sudo(&stderr, None)
         {
             return Err(lost);
         }

@@ -85,7 +85,10 @@ fn line(become_root: Become, script: Option<&Script>, text: &str) -> String {
             format!("timeout -k 10 {}{lock}", script.limit.as_secs())
         }
     };
-    format!("{become_root}{wrapper} sh -c {}", shell::quote(&format!("{PRELUDE}{text}")))
+    format!(
+        "{become_root}{wrapper} sh -c {}",
+        shell::quote(&format!("{PRELUDE}{text}"))
+    )
 }
 
 /// A POSIX shell script to run as root on a host.

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::{GRACE, Held, Lost, Output, Script, line, local, refusal};
 use crate::inventory::{Become, Connection, Host};
+use crate::shell;
 
 /// How long TCP and the key exchange may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -19,6 +20,8 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const LOGIN_LIMIT: Duration = Duration::from_secs(20);
 /// How long a master lives on when this program was killed and could not end it.
 const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
+const STUCK: &str = "look at the host's console: it may be out of memory or stuck in I/O";
+
 /// Where connections are made from: a private directory for the masters' sockets, and the ssh configuration.
 #[derive(Debug)]
 pub struct Connections {
@@ -42,6 +45,8 @@ pub enum Way {
 pub struct Session {
     session: Arc<openssh::Session>,
     become_root: Become,
+    /// The login, if the inventory names it.
+    user: Option<String>,
 }
 
 impl Connections {
@@ -110,11 +115,15 @@ impl Connections {
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default();
         match status {
-            Ok(Ok(status)) if status.success() => Ok(Session {
-                session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
-                become_root: target.become_root,
-            }),
-            Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination)),
+            Ok(Ok(status)) if status.success() => {
+                let session = Session {
+                    session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
+                    become_root: target.become_root,
+                    user: host.ssh.user.clone(),
+                };
+                session.greet().await
+            }
+            Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination, &target.by_hand())),
             Ok(Err(error)) => Err(Lost::new(
                 format!("ssh could not be run: {error}"),
                 "install the OpenSSH client (openssh-client) on this machine",
@@ -125,7 +134,7 @@ impl Connections {
                     target.destination,
                     LOGIN_LIMIT.as_secs()
                 ),
-                "look at the host's console: it may be out of memory or stuck in I/O",
+                STUCK,
             )),
         }
     }
@@ -139,6 +148,16 @@ struct Target {
 }
 
 impl Target {
+    /// The command with which a person tries the same.
+    fn by_hand(&self) -> String {
+        let options = self.options.iter().map(|option| option.to_string_lossy());
+        let words = ["ssh".into()]
+            .into_iter()
+            .chain(options)
+            .chain([self.destination.as_str().into()]);
+        shell::words(words)
+    }
+
     fn of(host: &Host, lab: Option<&Path>) -> Self {
         let mut options: Vec<std::ffi::OsString> = Vec::new();
         let mut option = |flag: &str, value: std::ffi::OsString| options.extend([flag.into(), value]);
@@ -193,7 +212,7 @@ impl Session {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 let stderr = text(&output.stderr);
                 if self.become_root == Become::Sudo
-                    && let Some(lost) = refusal::explain_sudo(&stderr)
+                    && let Some(lost) = refusal::explain_sudo(&stderr, self.user.as_deref())
                 {
                     return Err(lost);
                 }
@@ -213,6 +232,36 @@ impl Session {
                 "check that the host is up; then run the same command again, it carries on from what is there",
             )),
         }
+    }
+
+    /// Runs nothing, as the first of all commands: a login can succeed on a host that is stuck all the same, or whose
+    /// login may not run commands or become root.
+    async fn greet(self) -> Result<Self, Lost> {
+        let nothing = Script {
+            text: String::new(),
+            limit: LOGIN_LIMIT,
+            changes: false,
+        };
+        let lost = match timeout(LOGIN_LIMIT, self.run(&nothing)).await {
+            Ok(Ok(output)) if output.status == 0 => return Ok(self),
+            Ok(Ok(output)) => {
+                let said = [output.stderr.trim(), output.stdout.trim()].join("\n");
+                Lost::new(
+                    format!("the login may not run commands: {}", said.trim()),
+                    "give the login a shell on the host (chsh -s /bin/sh)",
+                )
+            }
+            Ok(Err(lost)) => lost,
+            Err(_) => Lost::new(
+                format!(
+                    "the login succeeded, but a first command did not end within {} s",
+                    LOGIN_LIMIT.as_secs()
+                ),
+                STUCK,
+            ),
+        };
+        self.close().await;
+        Err(lost)
     }
 
     /// Starts a script as root that goes on for as long as the result is kept.

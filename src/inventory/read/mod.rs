@@ -135,7 +135,15 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
 }
 
 fn draft(root: &Node, problems: &mut Problems) -> Option<Draft> {
-    const KEYS: [&str; 7] = ["cluster", "connection", "ssh", "defaults", "hosts", "volumes", "kubernetes"];
+    const KEYS: [&str; 7] = [
+        "cluster",
+        "connection",
+        "ssh",
+        "defaults",
+        "hosts",
+        "volumes",
+        "kubernetes",
+    ];
     let fields = Fields::read(root, "the inventory", &KEYS, problems)?;
     let cluster = fields
         .required("cluster", "cluster: kube", problems)
