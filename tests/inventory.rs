@@ -37,6 +37,10 @@ fn every_example_loads() {
     let mut seen = 0;
     for entry in std::fs::read_dir("inventories").unwrap() {
         let path = entry.unwrap().path();
+        // User data for cloud-init holds an inventory; lab_boot_local.rs reads it.
+        if path.extension() != Some("yaml".as_ref()) {
+            continue;
+        }
         let inventory = inventory::load(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(inventory.warnings(), Vec::<String>::new(), "{}", path.display());
         seen += 1;
