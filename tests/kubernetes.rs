@@ -11,8 +11,8 @@ use glusterctl::cli::OutputFormat;
 use glusterctl::commands::Usage;
 use glusterctl::commands::kubernetes::emit;
 use glusterctl::inventory::{
-    ClusterName, DevicePath, Host, HostName, Inventory, Kubernetes, Mount, MountOn, MountPath, Replicate, Role, Ssh,
-    Volume, VolumeName,
+    ClusterName, Connection, DevicePath, Host, HostName, Inventory, Kubernetes, Mount, MountOn, MountPath, Replicate,
+    Role, Ssh, Volume, VolumeName,
 };
 use glusterctl::kubernetes::{Unfit, manifests};
 
@@ -20,6 +20,7 @@ fn host(number: u8, role: Role) -> Host {
     Host {
         name: HostName::parse(&format!("kube{number}")).unwrap(),
         address: Ipv4Addr::new(198, 51, 100, 10 + number),
+        connection: Connection::Ssh,
         ssh: Ssh::default(),
         zone: None,
         role,

@@ -63,7 +63,15 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
         format!("127.0.0.1\tlocalhost\n{}", hosts_block(inventory)),
     );
     set("fstab", fstab.to_owned());
-    set("unit_file", units::MOUNT_TEMPLATE.text.to_owned());
+    for file in units::files(inventory, host) {
+        set(&format!("file {}", file.path), file.text.into_owned());
+    }
+    for point in units::mount_points(inventory, host) {
+        set(
+            &format!("bare {point}"),
+            format!("----i---------e------- /run{point}\n"),
+        );
+    }
     set(
         "mountinfo",
         format!(
@@ -225,7 +233,21 @@ fn one_thing_undone_is_one_thing_planned() {
             "127.0.0.1 localhost\n",
             "kube2: write the names of all 3 hosts to /etc/hosts",
         ),
-        ("unit_file", "", "kube2: write the unit that mounts volumes at boot"),
+        (
+            "file /etc/systemd/system/gluster-mount@.service",
+            "",
+            "kube2: write /etc/systemd/system/gluster-mount@.service",
+        ),
+        (
+            "file /etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf",
+            "[Unit]\n",
+            "kube2: write /etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf",
+        ),
+        (
+            "bare /data",
+            "--------------e------- /run/data\n",
+            "kube2: make /data immutable below the mount",
+        ),
         ("fstab", "", "kube2: write /bricks/vdb, /data to /etc/fstab"),
         (
             "packages",

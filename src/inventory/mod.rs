@@ -9,7 +9,7 @@ mod sets;
 
 pub use diagnostics::Report;
 pub use layout::{Brick, brick_dir, brick_mount, brick_uuid, replica_sets};
-pub use model::{Become, Host, Inventory, Kubernetes, Mount, MountOn, Replicate, Role, Ssh, Volume};
+pub use model::{Become, Connection, Host, Inventory, Kubernetes, Mount, MountOn, Replicate, Role, Ssh, Volume};
 pub use names::{ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
 pub use read::{load, read};
 pub use sets::NoLayout;

@@ -1,7 +1,9 @@
 //! Decides everything: what is wanted and what was observed go in, steps come out. Pure; one file per noun.
 
 mod adoption;
+pub mod boot;
 mod bricks;
+mod elsewhere;
 mod files;
 mod format;
 mod fstab;
@@ -35,7 +37,7 @@ use steps::Planner;
 pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
     let mut planner = Planner::new(inventory, facts);
     for host in &inventory.hosts {
-        let Some(observed) = planner.observed(host) else {
+        let Some(observed) = planner.observed(host).filter(|observed| observed.elsewhere.is_none()) else {
             continue;
         };
         if !packages::supported(&mut planner, host, observed) {
@@ -47,8 +49,9 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
             Role::Server => bricks::format(&mut planner, host, observed),
             Role::Client => BTreeSet::new(),
         };
-        mounts::at_boot(&mut planner, host, observed);
+        boot::units(&mut planner, host, observed);
         fstab::plan(&mut planner, host, observed, &refused);
+        boot::mount_points(&mut planner, host, observed);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed, &refused);
             glusterd::plan(&mut planner, host, observed);
@@ -59,5 +62,5 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         let served = volumes::plan(&mut planner, volume);
         mounts::now(&mut planner, volume, &served);
     }
-    planner.finish()
+    elsewhere::left_to_them(planner.finish(), facts)
 }
