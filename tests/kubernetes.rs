@@ -2,65 +2,45 @@
 // A helper that fails is a failed test.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
 use std::path::Path;
 
 use glusterctl::cli::OutputFormat;
-use glusterctl::commands::Usage;
 use glusterctl::commands::kubernetes::emit;
-use glusterctl::inventory::{
-    ClusterName, DevicePath, Host, HostName, Inventory, Kubernetes, Mount, MountOn, MountPath, Replicate, Role, Ssh,
-    Volume, VolumeName,
-};
-use glusterctl::kubernetes::{Unfit, manifests};
+use glusterctl::inventory::{self, Inventory};
+use glusterctl::kubernetes::manifests;
 
-fn host(number: u8, role: Role) -> Host {
-    Host {
-        name: HostName::parse(&format!("kube{number}")).unwrap(),
-        address: Ipv4Addr::new(198, 51, 100, 10 + number),
-        ssh: Ssh::default(),
-        zone: None,
-        role,
-        devices: match role {
-            Role::Server => vec![DevicePath::parse("/dev/vdb").unwrap()],
-            Role::Client => vec![],
-        },
-    }
-}
-
-fn volume(name: &str) -> Volume {
-    Volume {
-        name: VolumeName::parse(name).unwrap(),
-        replicate: Replicate { replica: 3, arbiter: 0 },
-        options: BTreeMap::new(),
-        mount: Mount {
-            path: MountPath::parse("/data").unwrap(),
-            options: vec![],
-            on: MountOn::All,
-        },
-    }
+fn inventory(text: &str) -> Inventory {
+    inventory::read(text, "inv.yaml").unwrap_or_else(|report| panic!("{report}"))
 }
 
 /// `inventories/openstack.yaml`, but for its volumes.
 fn openstack(volumes: &[&str]) -> Inventory {
-    Inventory {
-        cluster: ClusterName::parse("kube").unwrap(),
-        hosts: (1..=3).map(|number| host(number, Role::Server)).collect(),
-        volumes: volumes.iter().map(|name| volume(name)).collect(),
-        kubernetes: Kubernetes {
-            namespace: "default".to_owned(),
-        },
-    }
+    let volume = |name: &&str| format!("  - {{name: {name}, replica: 3, mount: /data/{name}}}\n");
+    inventory(&format!(
+        "{HOSTS}volumes:\n{}",
+        volumes.iter().map(volume).collect::<String>()
+    ))
 }
+
+const HOSTS: &str = "\
+cluster: kube
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}
+";
 
 /// With a client, another namespace, and names that Kubernetes does not take.
 fn awkward() -> Inventory {
-    let mut inventory = openstack(&["Shared_Data", "0"]);
-    inventory.hosts.insert(1, host(9, Role::Client));
-    inventory.kubernetes.namespace = "team-a".to_owned();
-    inventory
+    inventory(&format!(
+        "{HOSTS}  - {{name: kube9, address: 198.51.100.19, role: client}}
+volumes:
+  - {{name: Shared_Data, replica: 3, mount: /data/shared}}
+  - {{name: 0, replica: 3, mount: /data/zero}}
+kubernetes: {{namespace: team-a}}
+"
+    ))
 }
 
 fn printed(inventory: &Inventory, format: OutputFormat) -> (String, String) {
@@ -133,7 +113,7 @@ fn output_and_messages_say_up_front_which_kubernetes_it_works_on() {
 
 #[test]
 fn without_volumes_nothing_is_printed_and_it_is_said_why() {
-    let mut inventory = openstack(&[]);
+    let inventory = inventory(HOSTS);
     for format in [OutputFormat::Table, OutputFormat::Yaml] {
         let (out, messages) = printed(&inventory, format);
         assert_eq!(out, "");
@@ -142,39 +122,6 @@ fn without_volumes_nothing_is_printed_and_it_is_said_why() {
     let (out, _) = printed(&inventory, OutputFormat::Json);
     let list: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(list["items"], serde_json::json!([]));
-    // What no manifest would use is nobody's concern.
-    inventory.kubernetes.namespace = "No Namespace".to_owned();
-    assert_eq!(manifests(&inventory).unwrap(), []);
-}
-
-#[test]
-fn two_volumes_of_one_name_in_kubernetes_are_refused_and_both_are_named() {
-    let error = manifests(&openstack(&["Data_1", "gv0", "data-1"])).unwrap_err();
-    let Unfit(reasons) = error.downcast_ref().unwrap();
-    assert_eq!(reasons.len(), 1, "{reasons:?}");
-    for part in ["Data_1", "data-1", "glusterfs-data-1"] {
-        assert!(reasons[0].contains(part), "{reasons:?}");
-    }
-}
-
-#[test]
-fn every_reason_for_refusal_is_given_at_once_and_the_inventory_is_to_blame() {
-    let long = "a".repeat(54);
-    let mut inventory = openstack(&["a_b", "a-b", &long]);
-    inventory.kubernetes.namespace = "x\nkind: Secret".to_owned();
-    inventory.hosts[2].address = Ipv4Addr::LOCALHOST;
-    let error = emit(&inventory, OutputFormat::Table, None, &mut Vec::new(), &mut Vec::new()).unwrap_err();
-    let text = error.downcast_ref::<Usage>().unwrap().to_string();
-    for part in [
-        "a_b and a-b",
-        &long,
-        "at most 53",
-        "\"x\\nkind: Secret\"",
-        "kube3: 127.0.0.1",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-    manifests(&openstack(&[&"a".repeat(53)])).unwrap();
 }
 
 #[test]
@@ -208,7 +155,7 @@ fn a_directory_gets_one_file_for_each_manifest_and_nothing_else() {
             let messages = String::from_utf8(messages).unwrap();
             let mut expected: Vec<_> = ["endpoints", "persistent-volume", "persistent-volume-claim", "service"]
                 .iter()
-                .map(|kind| dir.join(format!("glusterfs-gv0-{kind}.{extension}")))
+                .map(|kind| dir.join(format!("glusterfs-kube-gv0-{kind}.{extension}")))
                 .collect();
             for path in &expected {
                 assert!(messages.contains(&format!("wrote {}\n", path.display())), "{messages}");
@@ -221,7 +168,7 @@ fn a_directory_gets_one_file_for_each_manifest_and_nothing_else() {
             expected.sort();
             assert_eq!(found, expected);
         }
-        let path = dir.join(format!("glusterfs-gv0-service.{extension}"));
+        let path = dir.join(format!("glusterfs-kube-gv0-service.{extension}"));
         let text = std::fs::read_to_string(&path).unwrap();
         let written: serde_json::Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(written, manifests(&openstack(&["gv0"])).unwrap()[0].object);

@@ -6,15 +6,14 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::Usage;
 use crate::cli::OutputFormat;
 use crate::inventory::Inventory;
-use crate::kubernetes::{self, Manifest, NOTE, Unfit};
+use crate::kubernetes::{self, Manifest, NOTE};
 
 /// Prints the manifests, or writes a file each into `dir`.
 ///
 /// # Errors
-/// [`Usage`] when Kubernetes cannot have such names or addresses; anything else when it could not be written.
+/// It could not be written.
 pub fn run(inventory: &Inventory, format: OutputFormat, dir: Option<&Path>) -> anyhow::Result<()> {
     emit(
         inventory,
@@ -36,10 +35,7 @@ pub fn emit(
     out: &mut impl Write,
     messages: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let manifests = kubernetes::manifests(inventory).map_err(|error| match error.downcast::<Unfit>() {
-        Ok(unfit) => Usage(format!("error: {unfit}")).into(),
-        Err(error) => error,
-    })?;
+    let manifests = kubernetes::manifests(inventory)?;
     // A message that nobody can read is no reason to fail.
     let mut say = |text: &str| drop(writeln!(messages, "{text}"));
     if manifests.is_empty() {

@@ -6,7 +6,6 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 
 use super::{Context, Object};
-use crate::inventory::Inventory;
 
 /// Keys of a persistent volume's spec that are not its source. A key that is not here counts as a source, so that
 /// nothing new gets past the check (`PersistentVolumeSpec` of the Kubernetes API, up to 1.37).
@@ -21,31 +20,6 @@ const NOT_A_SOURCE: [&str; 9] = [
     "volumeAttributesClassName",
     "volumeMode",
 ];
-
-/// Why these servers' addresses cannot be in Endpoints, if so (`ValidateNonSpecialIP` of the Kubernetes API).
-pub(super) fn refuse_addresses(inventory: &Inventory) -> Vec<String> {
-    inventory
-        .servers()
-        .filter_map(|host| {
-            special(host.address).map(|what| {
-                format!(
-                    "host {}: {} is {what}, and Kubernetes takes no such address for Endpoints",
-                    host.name, host.address
-                )
-            })
-        })
-        .collect()
-}
-
-fn special(address: Ipv4Addr) -> Option<&'static str> {
-    match address.octets() {
-        _ if address.is_unspecified() => Some("no address"),
-        _ if address.is_loopback() => Some("a loopback address"),
-        _ if address.is_link_local() => Some("a link-local address"),
-        [224, 0, 0, _] => Some("a link-local multicast address"),
-        _ => None,
-    }
-}
 
 /// Parses a manifest and checks it against what it was made from.
 ///
@@ -110,9 +84,6 @@ fn endpoints(context: &Context<'_>, document: &Value) -> anyhow::Result<()> {
                 .and_then(Value::as_str)
                 .context("an address has no ip")?;
             let ip: Ipv4Addr = text.parse().with_context(|| format!("{text:?} is no address"))?;
-            if let Some(what) = special(ip) {
-                bail!("{ip} is {what}");
-            }
             found.push(ip);
         }
     }
@@ -207,7 +178,6 @@ mod tests {
             ("Service", "spec:", "---\nspec:"),
             ("Service", "spec:", "kind: Service\nspec:"),
             ("Endpoints", "\"198.51.100.11\"", "kube1"),
-            ("Endpoints", "\"198.51.100.11\"", "127.0.0.1"),
             ("Endpoints", "\"198.51.100.11\"", "198.51.100.12"),
             ("Endpoints", "port: 1", "port: 65536"),
             (

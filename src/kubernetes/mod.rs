@@ -4,11 +4,10 @@
 //! its kind in `check`.
 
 mod check;
-mod names;
 
 use serde::Serialize;
 
-use crate::inventory::{Inventory, Volume};
+use crate::inventory::Inventory;
 use crate::templates;
 
 /// What whoever applies the manifests must know beforehand. Lines for a comment or a message.
@@ -20,10 +19,6 @@ pub const NOTE: [&str; 4] = [
     "Every node that runs such a pod needs the GlusterFS client, and must resolve the storage servers' names.",
     "The namespace must exist.",
 ];
-
-/// The size that persistent volumes and claims state. The inventory knows none; the API wants one, matches a claim
-/// with it, and the plugin enforces nothing.
-pub const SIZE: &str = "1Gi";
 
 /// One Kubernetes object, ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,19 +34,6 @@ pub struct Manifest {
     /// The same, parsed: for those who want it in another notation.
     pub object: serde_json::Value,
 }
-
-/// Every reason why there can be no manifests for an inventory that is otherwise right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfit(pub Vec<String>);
-
-impl std::fmt::Display for Unfit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("no Kubernetes manifests for this inventory:")?;
-        self.0.iter().try_for_each(|reason| write!(f, "\n  {reason}"))
-    }
-}
-
-impl std::error::Error for Unfit {}
 
 /// A kind of object and where it comes from.
 struct Object {
@@ -96,50 +78,36 @@ struct Context<'a> {
 /// The manifests for every volume, in the order of the inventory: Service, Endpoints, persistent volume, claim.
 ///
 /// # Errors
-/// [`Unfit`] with every reason when names or addresses cannot be used in Kubernetes; any other error is a mistake in a
-/// template, and names it.
+/// A mistake in a template; names it.
 pub fn manifests(inventory: &Inventory) -> anyhow::Result<Vec<Manifest>> {
-    let names = names::of(&inventory.volumes);
-    let reasons: Vec<String> = names
-        .as_ref()
-        .err()
-        .into_iter()
-        .flatten()
-        .cloned()
-        .chain(names::refuse_namespace(&inventory.kubernetes.namespace))
-        .chain(check::refuse_addresses(inventory))
-        .collect();
-    match names {
-        Ok(names) if reasons.is_empty() => inventory
-            .volumes
-            .iter()
-            .zip(&names)
-            .flat_map(|(volume, name)| {
-                OBJECTS
-                    .iter()
-                    .map(move |object| manifest(object, inventory, volume, name))
-            })
-            .collect(),
-        // Without a volume there is nothing to refuse.
-        _ if inventory.volumes.is_empty() => Ok(Vec::new()),
-        _ => Err(Unfit(reasons).into()),
+    let mut manifests = Vec::new();
+    for volume in &inventory.volumes {
+        let Some(settings) = inventory.kubernetes.volumes.get(&volume.name) else {
+            continue;
+        };
+        for namespace in inventory.kubernetes.namespaces.all() {
+            let context = Context {
+                name: settings.name.as_str(),
+                namespace: namespace.as_str(),
+                volume: volume.name.as_str(),
+                addresses: inventory.servers().map(|host| host.address).collect(),
+                size: settings.size.as_str(),
+            };
+            for object in &OBJECTS {
+                manifests.push(manifest(object, &context)?);
+            }
+        }
     }
+    Ok(manifests)
 }
 
-fn manifest(object: &Object, inventory: &Inventory, volume: &Volume, name: &str) -> anyhow::Result<Manifest> {
-    let context = Context {
-        name,
-        namespace: &inventory.kubernetes.namespace,
-        volume: volume.name.as_str(),
-        addresses: inventory.servers().map(|host| host.address).collect(),
-        size: SIZE,
-    };
-    let yaml = templates::render(object.template, &context)?;
-    let parsed = check::check(object, &context, &yaml)?;
+fn manifest(object: &Object, context: &Context<'_>) -> anyhow::Result<Manifest> {
+    let yaml = templates::render(object.template, context)?;
+    let parsed = check::check(object, context, &yaml)?;
     Ok(Manifest {
-        file_name: format!("{name}-{}", object.template.trim_end_matches(".j2")),
+        file_name: format!("{}-{}", context.name, object.template.trim_end_matches(".j2")),
         kind: object.kind,
-        name: name.to_owned(),
+        name: context.name.to_owned(),
         yaml,
         object: parsed,
     })

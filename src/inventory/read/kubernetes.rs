@@ -1,0 +1,322 @@
+//! The keys of `kubernetes:`, and the names that every volume gets there whether the section exists or not.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::fields::{Entry, Fields, Located, Problems, choice, list, name, refuse, text};
+use super::host::HostDraft;
+use super::suggest::{did_you_mean, listed};
+use super::volume::VolumeDraft;
+use super::yaml::Node;
+use crate::inventory::diagnostics::{Problem, Span, shown};
+use crate::inventory::kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings, default_name};
+use crate::inventory::kubernetes_names::{LabelKey, LabelValue, Namespace, NodeName, ObjectName};
+use crate::inventory::names::{ClusterName, HostName, Refused, VolumeName};
+use crate::inventory::ways::{KubeVersion, Verdict, WAYS, Way};
+
+const KEYS: [&str; 9] = [
+    "version",
+    "way",
+    "namespace",
+    "namespaces",
+    "access",
+    "size",
+    "labels",
+    "nodes",
+    "volumes",
+];
+const VOLUME_KEYS: [&str; 6] = ["name", "size", "access", "directory", "node_label", "nfs"];
+const ACCESS: [(&str, Access); 3] = [
+    ("ReadWriteMany", Access::ReadWriteMany),
+    ("ReadOnlyMany", Access::ReadOnlyMany),
+    ("ReadWriteOnce", Access::ReadWriteOnce),
+];
+
+/// Reads the section, which need not be there.
+pub(super) fn read(
+    node: Option<&Node>,
+    cluster: Option<&ClusterName>,
+    hosts: &[HostDraft],
+    volumes: &[VolumeDraft],
+    problems: &mut Problems,
+) -> Kubernetes {
+    let mut kubernetes = Kubernetes::default();
+    let fields = node.and_then(|node| Fields::read(node, "`kubernetes`", &KEYS, problems));
+    let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
+    kubernetes.version = get("version").and_then(|node| version(node, problems));
+    let way = get("way").and_then(|node| choice(node, "a way", &WAYS, problems));
+    kubernetes.way = way.as_ref().map(|way| way.value);
+    if let (Some(version), Some(way)) = (kubernetes.version, &way) {
+        possible(version, way, problems);
+    }
+    if let Some(namespaces) = namespaces(get("namespace"), get("namespaces"), problems) {
+        kubernetes.namespaces = namespaces;
+    }
+    kubernetes.labels = get("labels").map(|node| labels(node, problems)).unwrap_or_default();
+    kubernetes.nodes = get("nodes")
+        .map(|node| nodes(node, hosts, problems))
+        .unwrap_or_default();
+    let general = General {
+        size: get("size"),
+        access: get("access"),
+    };
+    let own = get("volumes")
+        .map(|node| own(node, volumes, problems))
+        .unwrap_or_default();
+    kubernetes.volumes = settings(cluster, volumes, &general, &own, problems);
+    kubernetes
+}
+
+/// What holds for every volume that says nothing itself.
+struct General<'n> {
+    size: Option<&'n Node>,
+    access: Option<&'n Node>,
+}
+
+fn version(node: &Node, problems: &mut Problems) -> Option<KubeVersion> {
+    match text(node, "`version`", problems)?.parse() {
+        Ok(version) => Some(version),
+        Err(Refused(why)) => {
+            refuse(node, "a version of Kubernetes", &why, problems);
+            None
+        }
+    }
+}
+
+/// A way that needs a consent has it on the command line, not here.
+fn possible(version: KubeVersion, way: &Located<Way>, problems: &mut Problems) {
+    if let Verdict::Refused(why, instead) = way.value.on(version) {
+        problems.push(
+            Problem::new(
+                format!("way {} does not work on Kubernetes {version}", way.value),
+                way.span.clone(),
+            )
+            .label("cannot work")
+            .help(format!("{why}; {instead}")),
+        );
+    }
+}
+
+fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problems) -> Option<Namespaces> {
+    let Some(node) = several else {
+        let namespace = name::<Namespace>(one?, "a namespace", problems)?;
+        return Some(Namespaces::One(namespace.value));
+    };
+    if let Some(one) = one {
+        problems.push(
+            Problem::new("either `namespace` or `namespaces`", node.span.clone())
+                .label("several here")
+                .also(one.span.clone(), "one here")
+                .help("put all of them below `namespaces`"),
+        );
+    }
+    let mut all: Vec<Located<Namespace>> = Vec::new();
+    let items = list(node, "namespaces", "namespaces: [team-a, team-b]", problems);
+    for item in items {
+        let Some(namespace) = name::<Namespace>(item, "a namespace", problems) else {
+            continue;
+        };
+        match all.iter().find(|other| other.value == namespace.value) {
+            Some(first) => problems.push(twice(
+                "namespace",
+                namespace.value.as_str(),
+                &namespace.span,
+                &first.span,
+            )),
+            None => all.push(namespace),
+        }
+    }
+    if items.is_empty() {
+        problems.push(
+            Problem::new("there is no namespace", node.span.clone()).help("leave `namespaces` out for `default`"),
+        );
+    }
+    Some(Namespaces::Several(
+        all.into_iter().map(|namespace| namespace.value).collect(),
+    ))
+}
+
+fn twice(what: &str, name: &str, again: &Span, first: &Span) -> Problem {
+    Problem::new(format!("the {what} {name} is there twice"), again.clone())
+        .label("again here")
+        .also(first.clone(), "first here")
+        .help("keep one of them")
+}
+
+fn labels(node: &Node, problems: &mut Problems) -> BTreeMap<LabelKey, LabelValue> {
+    let mut labels = BTreeMap::new();
+    let Some(fields) = Fields::any(node, "`labels`", problems) else {
+        return labels;
+    };
+    for Entry { key, at, value } in fields.entries() {
+        if key.starts_with("glusterctl/") {
+            refuse(
+                at,
+                "a label",
+                "glusterctl finds its own objects by labels with this prefix",
+                problems,
+            );
+            continue;
+        }
+        let key = name::<LabelKey>(at, "a label", problems);
+        let value = name::<LabelValue>(value, "a label's value", problems);
+        if let (Some(key), Some(value)) = (key, value) {
+            labels.insert(key.value, value.value);
+        }
+    }
+    labels
+}
+
+fn nodes(node: &Node, hosts: &[HostDraft], problems: &mut Problems) -> BTreeMap<HostName, NodeName> {
+    let mut nodes = BTreeMap::new();
+    let Some(fields) = Fields::any(node, "`nodes`", problems) else {
+        return nodes;
+    };
+    let known: Vec<&str> = hosts
+        .iter()
+        .filter_map(|host| Some(host.name.as_ref()?.value.as_str()))
+        .collect();
+    for Entry { key, at, value } in fields.entries() {
+        if !known.contains(&key) {
+            problems.push(unknown("host", key, at, &known));
+            continue;
+        }
+        if let (Ok(host), Some(node)) = (HostName::parse(key), name::<NodeName>(value, "a node's name", problems)) {
+            nodes.insert(host, node.value);
+        }
+    }
+    nodes
+}
+
+fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> Problem {
+    let problem = Problem::new(format!("there is no {what} `{}`", shown(written)), at.span.clone());
+    match did_you_mean(written, known) {
+        Some(likely) => problem.label(format!("did you mean `{likely}`?")),
+        None => problem.label(format!("the {what}s are {}", listed(known))),
+    }
+}
+
+/// The blocks below `volumes`, by volume.
+fn own<'n>(node: &'n Node, volumes: &[VolumeDraft], problems: &mut Problems) -> HashMap<&'n str, Fields<'n>> {
+    let known: Vec<&str> = volumes
+        .iter()
+        .filter_map(|volume| Some(volume.name.as_ref()?.value.as_str()))
+        .collect();
+    let mut own = HashMap::new();
+    let Some(fields) = Fields::any(node, "`volumes`", problems) else {
+        return own;
+    };
+    for Entry { key, at, value } in fields.entries() {
+        if known.contains(&key) {
+            if let Some(fields) = Fields::read(value, "a volume's settings", &VOLUME_KEYS, problems) {
+                own.insert(key, fields);
+            }
+        } else {
+            problems.push(unknown("volume", key, at, &known));
+        }
+    }
+    own
+}
+
+/// The settings of every volume, with a name that no other has.
+fn settings(
+    cluster: Option<&ClusterName>,
+    volumes: &[VolumeDraft],
+    general: &General<'_>,
+    own: &HashMap<&str, Fields<'_>>,
+    problems: &mut Problems,
+) -> BTreeMap<VolumeName, VolumeSettings> {
+    let mut settings: BTreeMap<VolumeName, VolumeSettings> = BTreeMap::new();
+    let mut places: HashMap<ObjectName, (VolumeName, Span)> = HashMap::new();
+    for volume in volumes.iter().filter_map(|volume| volume.name.as_ref()) {
+        // A volume that is there twice has been reported.
+        if settings.contains_key(&volume.value) {
+            continue;
+        }
+        let fields = own.get(volume.value.as_str());
+        let get = |key: &str| fields.and_then(|fields| fields.get(key));
+        let name = match (get("name"), cluster) {
+            (Some(node), _) => name::<ObjectName>(node, "a volume's name in Kubernetes", problems),
+            (None, Some(cluster)) => preset(cluster, volume, problems),
+            (None, None) => None,
+        };
+        let Some(name) = name else { continue };
+        if let Some((other, first)) = places.get(&name.value) {
+            problems.push(
+                Problem::new(
+                    format!(
+                        "volumes {other} and {} would both be {} in Kubernetes",
+                        volume.value, name.value
+                    ),
+                    name.span.clone(),
+                )
+                .label("this one")
+                .also(first.clone(), "and this one")
+                .help(rename(&volume.value)),
+            );
+            continue;
+        }
+        places.insert(name.value.clone(), (volume.value.clone(), name.span));
+        let mut one = VolumeSettings::new(name.value);
+        if let Some(size) = get("size").or(general.size) {
+            set(&mut one.size, self::name(size, "a size", problems));
+        }
+        if let Some(access) = get("access").or(general.access) {
+            set(&mut one.access, choice(access, "`access`", &ACCESS, problems));
+        }
+        if let Some(directory) = get("directory") {
+            set(
+                &mut one.directory,
+                self::name(directory, "a directory inside a volume", problems),
+            );
+        }
+        if let Some(label) = get("node_label") {
+            set(&mut one.node_label, self::name(label, "a label", problems));
+        }
+        one.nfs = get("nfs").and_then(|node| nfs(node, problems));
+        settings.insert(volume.value.clone(), one);
+    }
+    settings
+}
+
+fn set<T>(field: &mut T, value: Option<Located<T>>) {
+    if let Some(value) = value {
+        *field = value.value;
+    }
+}
+
+fn preset(cluster: &ClusterName, volume: &Located<VolumeName>, problems: &mut Problems) -> Option<Located<ObjectName>> {
+    let preset = default_name(cluster, &volume.value);
+    match ObjectName::parse(&preset) {
+        Ok(value) => Some(Located {
+            value,
+            span: volume.span.clone(),
+        }),
+        Err(Refused(why)) => {
+            problems.push(
+                Problem::new(
+                    format!("volume {} would be {preset} in Kubernetes", volume.value),
+                    volume.span.clone(),
+                )
+                .label(format!("{why}, and this has {}", preset.len()))
+                .help(rename(&volume.value)),
+            );
+            None
+        }
+    }
+}
+
+fn rename(volume: &VolumeName) -> String {
+    format!("give it a name of its own there: `kubernetes: {{volumes: {{{volume}: {{name: my-volume}}}}}}`")
+}
+
+fn nfs(node: &Node, problems: &mut Problems) -> Option<Nfs> {
+    let fields = Fields::read(node, "`nfs`", &["server", "path"], problems)?;
+    let server = fields.required("server", "server: 198.51.100.10", problems);
+    let path = fields.required("path", "path: /gv0", problems);
+    let server = server.and_then(|node| name(node, "an NFS server", problems));
+    let path = path.and_then(|node| name(node, "an export", problems));
+    Some(Nfs {
+        server: server?.value,
+        path: path?.value,
+    })
+}
