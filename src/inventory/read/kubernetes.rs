@@ -148,6 +148,24 @@ fn labels(node: &Node, problems: &mut Problems) -> BTreeMap<LabelKey, LabelValue
         return labels;
     };
     for Entry { key, at, value } in fields.entries() {
+        let reserved = |prefix: &str| {
+            prefix == "kubernetes.io"
+                || prefix == "k8s.io"
+                || prefix.ends_with(".kubernetes.io")
+                || prefix.ends_with(".k8s.io")
+        };
+        if key
+            .split_once('/')
+            .is_some_and(|(prefix, _)| prefix != "app.kubernetes.io" && reserved(prefix))
+        {
+            refuse(
+                at,
+                "a label",
+                "Kubernetes keeps this prefix for itself; app.kubernetes.io is free",
+                problems,
+            );
+            continue;
+        }
         if key.starts_with("glusterctl/") {
             refuse(
                 at,
