@@ -41,6 +41,9 @@ pub struct Global {
     /// Show only errors and what was asked for
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// Agree to what the plan formats, without being asked
+    #[arg(long, global = true)]
+    pub yes: bool,
     /// Talk to a lab's stand-ins instead of the real hosts (NAME defaults to the cluster's name)
     #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", env = "GLUSTERCTL_LAB")]
     pub lab: Option<String>,
@@ -80,9 +83,21 @@ pub enum Command {
         /// Exit with 3 when there is something to change
         #[arg(long)]
         exit_code: bool,
+        /// Save the plan, for apply --plan
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Make it so, then observe again and prove it
-    Apply,
+    Apply {
+        /// Run exactly this saved plan, or refuse if anything has changed since
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
+    },
+    /// Show what earlier runs changed: a list, or one of them
+    Log {
+        /// The record to show, as the list names it
+        record: Option<String>,
+    },
     /// Show pool, bricks, volumes, heals and mounts
     Status {
         /// Exit with 3 when something is not healthy

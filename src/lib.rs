@@ -14,6 +14,7 @@ pub mod kubernetes;
 pub mod lab;
 pub mod output;
 pub mod plan;
+pub mod record;
 pub mod remote;
 pub mod shell;
 pub mod templates;

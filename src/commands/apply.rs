@@ -1,17 +1,20 @@
 //! `apply`: observe, plan, execute, and observe again until nothing is left to do.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Ending;
 use super::cluster::{self, Failures};
+use super::consent::{self, Consent};
+use super::{Ending, saved};
 use crate::cli::{Global, OutputFormat};
-use crate::execute::{self, Event, Events, Outcome};
+use crate::execute::{self, Event, Events, Outcome, Stop, lock};
 use crate::facts::{Facts, Hosts};
 use crate::inventory::HostName;
-use crate::output::{self, progress::Progress};
+use crate::output::{self, progress};
 use crate::plan::{self, Plan, Problem};
+use crate::record::{self, Record};
 
 /// More rounds than any plan needs: one for the hosts, one for what is known once their daemons run, one to spare.
 const ROUNDS: usize = 5;
@@ -20,139 +23,212 @@ const ROUNDS: usize = 5;
 ///
 /// # Errors
 /// The inventory is wrong, or the hosts did not become what it wants: every reason, with what was done all the same.
-pub fn run(global: &Global) -> anyhow::Result<Ending> {
+pub fn run(global: &Global, file: Option<&Path>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
+    let saved = file.map(saved::read).transpose()?;
     let hosts = cluster::hosts(global, &inventory)?;
-    cluster::run(&hosts, converge(global, &hosts))?;
+    let consent = Consent::of(global);
+    let converge = |stop| Converge {
+        global,
+        hosts: &hosts,
+        stop,
+        consent,
+        saved,
+    };
+    cluster::run_gently(&hosts, |stop| converge(stop).run())?;
     Ok(Ending::Done)
 }
 
-/// What an `apply` came to.
-struct Result {
-    /// The hosts at the end, as last observed.
-    facts: Facts,
-    /// The steps that were done, by host.
-    changed: Vec<HostName>,
-    /// What went wrong.
+/// Makes the hosts what their inventory wants.
+pub struct Converge<'a> {
+    /// How to show it.
+    pub global: &'a Global,
+    /// The hosts.
+    pub hosts: &'a Arc<Hosts>,
+    /// The wish to stop.
+    pub stop: Stop,
+    /// Who agrees to formatting.
+    pub consent: Consent,
+    /// Exactly this, or nothing.
+    pub saved: Option<Plan>,
+}
+
+/// What was done, and what went wrong.
+#[derive(Default)]
+struct Done {
+    /// The steps that were done: where and what.
+    steps: Vec<(HostName, String)>,
     errors: Vec<String>,
 }
 
-/// Makes the hosts what their inventory wants, and returns what they look like then.
-///
-/// # Errors
-/// They did not become that.
-pub async fn converge(global: &Global, hosts: &Arc<Hosts>) -> anyhow::Result<Facts> {
-    let begun = Instant::now();
-    let (events, receiver) = Events::channel();
-    let shown = tokio::spawn(Progress::new(global).show(receiver));
-    let result = rounds(hosts, &events).await;
-    let seconds = begun.elapsed().as_secs_f64();
-    events.send(Event::Finished {
-        done: result.errors.is_empty(),
-        changed: result.changed.len(),
-        errors: result.errors.clone(),
-        seconds,
-    });
-    drop(events);
-    let _ = shown.await;
+impl Converge<'_> {
+    /// Does it, and returns what the hosts look like then.
+    ///
+    /// # Errors
+    /// They did not become what the inventory wants; all reasons.
+    pub async fn run(self) -> anyhow::Result<Facts> {
+        let begun = Instant::now();
+        let mut done = Done::default();
+        let (events, shown) = progress::start(self.global, Some(Record::of(self.hosts.inventory())));
+        let facts = self.rounds(&events, &mut done).await;
+        let seconds = begun.elapsed().as_secs_f64();
+        let (changed, errors) = (done.steps.len(), done.errors.clone());
+        events.send(Event::Finished {
+            done: errors.is_empty(),
+            changed,
+            errors,
+            seconds,
+        });
+        drop(events);
+        shown.finish().await;
 
-    let count = super::plan::count(
-        result.changed.len(),
-        result.changed.iter().collect::<BTreeSet<_>>().len(),
-    );
-    let say = |text: String| {
-        if !global.quiet && global.output == OutputFormat::Table {
-            output::stderr(&text);
+        let hosts: BTreeSet<&HostName> = done.steps.iter().map(|(host, _)| host).collect();
+        let count = super::plan::count(changed, hosts.len());
+        let say = |text: String| {
+            if !self.global.quiet && self.global.output == OutputFormat::Table {
+                output::stderr(&text);
+            }
+        };
+        if !done.errors.is_empty() {
+            say(format!("Not finished after {seconds:.1} s: {count} done.\n"));
+            return Err(Failures(done.errors).into());
         }
-    };
-    if !result.errors.is_empty() {
-        say(format!("Not finished: {count} done in {seconds:.1} s.\n"));
-        return Err(Failures(result.errors).into());
+        say(match changed {
+            0 => format!("Nothing to do: everything is as the inventory wants it ({seconds:.1} s).\n"),
+            _ => format!("Done: {count}, observed again and proved, in {seconds:.1} s.\n"),
+        });
+        Ok(facts)
     }
-    say(match result.changed.is_empty() {
-        true => format!("Nothing to do: everything is as the inventory wants it ({seconds:.1} s).\n"),
-        false => format!("Done: {count}, observed again and proved, in {seconds:.1} s.\n"),
-    });
-    Ok(result.facts)
-}
 
-async fn rounds(hosts: &Arc<Hosts>, events: &Events) -> Result {
-    let inventory = hosts.inventory();
-    let mut done: BTreeSet<(HostName, String)> = BTreeSet::new();
-    let mut changed = Vec::new();
-    let mut failed: Vec<String> = Vec::new();
-    for _ in 0..ROUNDS {
+    /// Errors go to `done`.
+    async fn rounds(&self, events: &Events, done: &mut Done) -> Facts {
+        let locked = lock::take(self.hosts, &record::owner(), events, &self.stop).await;
+        let (mut facts, mut plan) = match &locked {
+            Ok(_) => self.look(events).await,
+            Err(_) => (Facts::default(), Plan::default()),
+        };
+        if let Err(why) = locked {
+            done.errors.push(why);
+            return facts;
+        }
+        if let Some(saved) = &self.saved
+            && let Some(changes) = saved::changes(saved, &plan)
+        {
+            done.errors.push(changes);
+            return facts;
+        }
+        if plan.is_done() {
+            return facts;
+        }
+        let agreed = match consent::ask(self.consent, &plan, events).await {
+            Ok(agreed) => agreed,
+            Err(refusal) => {
+                done.errors.push(refusal);
+                return facts;
+            }
+        };
+
+        for round in 1.. {
+            let failed = self.execute(&plan, events, done).await;
+            if let Some(reason) = self.stop.reason() {
+                done.errors.extend(failed);
+                done.errors.push(format!(
+                    "stopped: {reason}; the next apply carries on from what is there"
+                ));
+                break;
+            }
+            (facts, plan) = self.look(events).await;
+            if plan.is_done() {
+                // A step that failed though all is well now (Gluster answered late, say) is no failure of the whole.
+                break;
+            }
+            let errors = self.left(&plan, failed, done, &agreed, round);
+            if !errors.is_empty() {
+                done.errors.extend(errors);
+                break;
+            }
+        }
+        facts
+    }
+
+    async fn look(&self, events: &Events) -> (Facts, Plan) {
+        let inventory = self.hosts.inventory();
         events.send(Event::Observing {
             hosts: inventory.hosts.iter().map(|host| host.name.clone()).collect(),
         });
-        let facts = hosts.observe().await;
+        let facts = self.hosts.observe().await;
         let plan = plan::plan(inventory, &facts);
         events.send(Event::Planned {
             steps: plan.steps.len(),
             problems: plan.problems.clone(),
             waiting: plan.waiting.clone(),
         });
-        if plan.is_done() {
-            // A step that failed though all is well now (Gluster answered late, say) is no failure of the whole.
-            return Result {
-                facts,
-                changed,
-                errors: Vec::new(),
-            };
-        }
-        let key = |place: usize| (plan.steps[place].host.clone(), plan.steps[place].title.clone());
-        let repeats = (0..plan.steps.len()).all(|place| done.contains(&key(place)));
-        if plan.steps.is_empty() || !failed.is_empty() || repeats {
-            let errors = left(&plan, failed, repeats);
-            return Result { facts, changed, errors };
-        }
-        for (place, outcome) in execute::run(hosts, &plan, events).await.into_iter().enumerate() {
-            let step = &plan.steps[place];
+        (facts, plan)
+    }
+
+    /// Executes a plan; returns what failed.
+    async fn execute(&self, plan: &Plan, events: &Events, done: &mut Done) -> Vec<String> {
+        let mut failed = Vec::new();
+        let outcomes = execute::run(self.hosts, plan, events, &self.stop).await;
+        for (step, outcome) in plan.steps.iter().zip(outcomes) {
             match outcome {
-                Outcome::Done => {
-                    done.insert(key(place));
-                    changed.push(step.host.clone());
-                }
+                Outcome::Done => done.steps.push((step.host.clone(), step.title.clone())),
                 Outcome::Failed(why) => failed.push(format!("{}: {}: {why}", step.host, step.title)),
                 Outcome::Skipped => {}
             }
         }
+        failed
     }
-    let errors = vec![format!(
-        "after {ROUNDS} rounds there is still something to do; look at glusterctl plan"
-    )];
-    Result {
-        facts: Facts::default(),
-        changed,
-        errors,
-    }
-}
 
-/// Why it is not finished: what failed, what stands in the way, and what the hosts do not take on.
-fn left(plan: &Plan, failed: Vec<String>, repeats: bool) -> Vec<String> {
-    let mut errors = failed;
-    // A host that was lost during a step is also one that cannot be observed: that is the same news.
-    errors.extend(
-        plan.problems
-            .iter()
-            .map(Problem::message)
-            .filter(|message| !errors.contains(message))
-            .collect::<Vec<_>>(),
-    );
-    if errors.is_empty() && repeats {
-        errors.extend(plan.steps.iter().map(|step| {
-            format!(
-                "{}: {}: it was done, but it is needed again: {}",
-                step.host, step.title, step.reason
-            )
-        }));
+    /// Why it does not go on: what failed, what stands in the way, what the hosts do not take on. Empty if another
+    /// round helps.
+    fn left(
+        &self,
+        plan: &Plan,
+        failed: Vec<String>,
+        done: &Done,
+        agreed: &consent::Agreed,
+        round: usize,
+    ) -> Vec<String> {
+        let again = |step: &plan::Step| done.steps.contains(&(step.host.clone(), step.title.clone()));
+        let repeats = !plan.steps.is_empty() && plan.steps.iter().all(again);
+        let asked_for_more = consent::missing(plan, agreed);
+        if failed.is_empty()
+            && !plan.steps.is_empty()
+            && !repeats
+            && round < ROUNDS
+            && asked_for_more.is_none()
+            && self.saved.is_none()
+        {
+            return Vec::new();
+        }
+        let mut errors = failed;
+        for message in plan.problems.iter().map(Problem::message) {
+            // A host that was lost during a step cannot be observed either: that is the same news.
+            if !errors.contains(&message) {
+                errors.push(message);
+            }
+        }
+        errors.extend(asked_for_more);
+        if errors.is_empty() {
+            let why = |step: &plan::Step| match (repeats, self.saved.is_some()) {
+                (true, _) => format!("it was done, but it is needed again: {}", step.reason),
+                (false, true) => "the saved plan does not have it; make another plan".to_owned(),
+                (false, false) => format!("still to be done after {ROUNDS} rounds: {}", step.reason),
+            };
+            errors.extend(
+                plan.steps
+                    .iter()
+                    .map(|step| format!("{}: {}: {}", step.host, step.title, why(step))),
+            );
+        }
+        if errors.is_empty() {
+            errors.extend(
+                plan.waiting
+                    .iter()
+                    .map(|waiting| format!("{}: not until {}", waiting.what, waiting.until)),
+            );
+        }
+        errors
     }
-    if errors.is_empty() {
-        errors.extend(
-            plan.waiting
-                .iter()
-                .map(|waiting| format!("{}: not until {}", waiting.what, waiting.until)),
-        );
-    }
-    errors
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::lab;
 use crate::cli::Global;
+use crate::execute::Stop;
 use crate::facts::Hosts;
 use crate::inventory::{self, Inventory};
 use crate::output;
@@ -56,19 +58,61 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
 /// # Errors
 /// Those of `work`, and that it was interrupted.
 pub fn run<T>(hosts: &Arc<Hosts>, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    block_on(hosts, work, async {
+        interrupted().await;
+    })
+}
+
+/// As [`run`], but for work that changes something: at the first Ctrl-C it is asked to stop, and finishes what is
+/// running; at the second it is over at once.
+///
+/// # Errors
+/// Those of `work`, and that it was interrupted twice.
+pub fn run_gently<T, W>(hosts: &Arc<Hosts>, work: impl FnOnce(Stop) -> W) -> anyhow::Result<T>
+where
+    W: Future<Output = anyhow::Result<T>>,
+{
+    let stop = Stop::new();
+    block_on(hosts, work(stop.clone()), async move {
+        interrupted().await;
+        stop.ask("interrupted");
+        output::stderr("finishing the commands that are running; once more to stop at once\n");
+        interrupted().await;
+    })
+}
+
+fn block_on<T>(
+    hosts: &Arc<Hosts>,
+    work: impl Future<Output = anyhow::Result<T>>,
+    end: impl Future<Output = ()>,
+) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let result = tokio::select! {
             result = work => result,
-            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!(
-                "interrupted: commands that were running on hosts may go on to their end; \
+            () = end => Err(anyhow::anyhow!(
+                "interrupted: commands that were running on hosts may go on to their end\n\
                  run the same command again, it carries on from what is there"
             )),
         };
         hosts.close().await;
         result
-    })
+    });
+    // Somebody who still reads from the terminal is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+/// Ctrl-C, or the polite signal of an init or CI system.
+async fn interrupted() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }

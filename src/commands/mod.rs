@@ -3,10 +3,13 @@
 pub mod apply;
 pub mod check;
 mod cluster;
+mod consent;
 pub mod kubernetes;
 pub mod lab;
+pub mod log;
 pub mod plan;
 pub mod rehearse;
+mod saved;
 pub mod status;
 
 use crate::cli::{Cli, Command};
@@ -40,8 +43,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let global = &cli.global;
     match &cli.command {
         Command::Check => check::run(global),
-        Command::Plan { exit_code } => plan::run(global, *exit_code),
-        Command::Apply => apply::run(global),
+        Command::Plan { exit_code, out } => plan::run(global, *exit_code, out.as_deref()),
+        Command::Apply { plan } => apply::run(global, plan.as_deref()),
+        Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes { dir } => {
             let inventory = cluster::inventory(global)?;
             kubernetes::run(&inventory, global.output, dir.as_deref())?;

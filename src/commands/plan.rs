@@ -1,9 +1,11 @@
 //! `plan`: shows what `apply` would change.
 
+use std::path::Path;
+
 use serde::Serialize;
 
-use super::Ending;
 use super::cluster::{self, Failures};
+use super::{Ending, saved};
 use crate::cli::Global;
 use crate::output;
 use crate::plan::{self, Plan, Problem, Step, Waiting};
@@ -12,11 +14,14 @@ use crate::plan::{self, Plan, Problem, Step, Waiting};
 ///
 /// # Errors
 /// The inventory is wrong, a host cannot be observed, or something stands in the way.
-pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
+pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let hosts = cluster::hosts(global, &inventory)?;
     let facts = cluster::run(&hosts, async { Ok(hosts.observe().await) })?;
     let plan = plan::plan(&inventory, &facts);
+    if let Some(file) = out {
+        saved::write(file, &plan)?;
+    }
     output::data(global.output, &Shown::of(&plan), || text(&plan))?;
     if !plan.problems.is_empty() {
         return Err(Failures(plan.problems.iter().map(Problem::message).collect()).into());
@@ -81,7 +86,23 @@ fn text(plan: &Plan) -> String {
     text
 }
 
+/// A plan in short: titles and reasons, by host.
+#[must_use]
+pub fn titles(plan: &Plan) -> String {
+    let mut text = String::new();
+    let mut host = None;
+    for step in &plan.steps {
+        if host != Some(&step.host) {
+            text.push_str(&format!("{}\n", step.host));
+            host = Some(&step.host);
+        }
+        text.push_str(&format!("  {} ({})\n", step.title, step.reason));
+    }
+    text
+}
+
 /// `19 steps on 3 hosts`.
+#[must_use]
 pub fn count(steps: usize, hosts: usize) -> String {
     let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     if steps == 0 {

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde::Serialize;
 
+use super::apply::Converge;
 use super::cluster;
+use super::consent::Consent;
 use super::lab::name_of;
-use super::{Ending, apply, status};
+use super::{Ending, status};
 use crate::cli::{Global, OutputFormat, Rehearse};
-use crate::facts::Hosts;
+use crate::facts::{Facts, Hosts};
 use crate::health::{self, Health};
 use crate::inventory::{Host, Inventory, Volume};
 use crate::kubernetes;
@@ -88,9 +90,9 @@ fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut
         ))
     };
     let first = hosts()?;
-    phases.time("apply", || cluster::run(&first, apply::converge(&global, &first)))?;
+    phases.time("apply", || converge(&global, &first))?;
     let again = hosts()?;
-    phases.time("apply again", || cluster::run(&again, apply::converge(&global, &again)))?;
+    phases.time("apply again", || converge(&global, &again))?;
     let files = hosts()?;
     phases.time("write a file through each mount, read it through all others", || {
         cluster::run(&files, async {
@@ -115,10 +117,22 @@ fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut
     })?;
     let last = hosts()?;
     phases.time("apply after the power cut", || {
-        cluster::run(&last, async {
-            let facts = apply::converge(&global, &last).await?;
-            Ok(status::of(&last, &facts).await)
-        })
+        let facts = converge(&global, &last)?;
+        cluster::run(&last, async { Ok(status::of(&last, &facts).await) })
+    })
+}
+
+/// As the `apply` command does it. The disks are files of the lab: nobody needs to agree.
+fn converge(global: &Global, hosts: &Arc<Hosts>) -> anyhow::Result<Facts> {
+    cluster::run_gently(hosts, |stop| {
+        Converge {
+            global,
+            hosts,
+            stop,
+            consent: Consent::Given,
+            saved: None,
+        }
+        .run()
     })
 }
 
@@ -168,6 +182,7 @@ async fn on(hosts: &Hosts, host: &Host, command: &str) -> anyhow::Result<String>
     let script = Script {
         text: command.to_owned(),
         limit: Duration::from_secs(30),
+        changes: false,
     };
     let output = hosts
         .run(&host.name, &script)

@@ -85,6 +85,7 @@ async fn ask<T>(
     let script = Script {
         text: format!("gluster --mode=script --xml {words}"),
         limit: Duration::from_secs(130),
+        changes: false,
     };
     let mut answer = Err(String::new());
     for _ in 0..TRIES {

@@ -25,7 +25,13 @@ pub const APT: Distro = Distro {
     ids: &["debian", "ubuntu"],
     server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
     client: &["glusterfs-client"],
-    recover: "dpkg --configure -a --force-confold",
+    // dpkg itself does not wait for another's lock.
+    recover: "tries=150\n\
+              until said=$(dpkg --force-confold --configure -a 2>&1); do\n    \
+              case $said in *'is locked'* | *'was locked'*) ;; *) tries=1 ;; esac\n    \
+              tries=$((tries - 1)); [ \"$tries\" != 0 ] || { echo \"$said\" >&2; exit 1; }\n    \
+              sleep 2\n\
+              done",
     install: "apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install",
     refresh: "apt-get -q -o DPkg::Lock::Timeout=300 update",
 };

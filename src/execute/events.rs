@@ -24,6 +24,18 @@ pub enum Event {
         /// What cannot be planned yet.
         waiting: Vec<Waiting>,
     },
+    /// A host cannot be begun with yet.
+    Waiting {
+        /// Where.
+        host: HostName,
+        /// What it waits for.
+        why: String,
+    },
+    /// A person is asked for consent; only on a terminal.
+    Asking {
+        /// What is asked, after what it is about.
+        question: String,
+    },
     /// A step begins.
     Started {
         /// Where.
@@ -54,6 +66,8 @@ pub enum Event {
         error: Option<String>,
         /// What ran.
         command: String,
+        /// Its exit status; none if the host was lost.
+        status: Option<i32>,
         /// What it printed.
         output: String,
     },

@@ -80,6 +80,7 @@ mod tests {
             title: "t".into(),
             reason: "r".into(),
             command: "c".into(),
+            formats: None,
             success,
             limit_seconds: 60,
             needs: Vec::new(),

@@ -2,6 +2,8 @@
 
 mod events;
 mod judge;
+pub mod lock;
+mod stop;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use crate::plan::{Plan, Step, Success};
 use crate::remote::Output;
 
 pub use events::{Event, Events};
+pub use stop::Stop;
 
 use judge::Verdict;
 
@@ -39,8 +42,8 @@ const PEERS_LIMIT: Duration = Duration::from_secs(90);
 /// A step's end, once it has come: whether it succeeded.
 type End = watch::Sender<Option<bool>>;
 
-/// Runs all steps of a plan and says how each ended, in the plan's order.
-pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events) -> Vec<Outcome> {
+/// Runs all steps of a plan and says how each ended, in the plan's order. When asked to stop, it finishes what runs.
+pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events, stop: &Stop) -> Vec<Outcome> {
     let plan = Arc::new(plan.clone());
     let mut watched = Vec::with_capacity(plan.steps.len());
     let mut of_host: BTreeMap<&HostName, Vec<(usize, End)>> = BTreeMap::new();
@@ -56,6 +59,7 @@ pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events) -> Vec<Outcom
             plan: Arc::clone(&plan),
             watched: watched.clone(),
             events: events.clone(),
+            stop: stop.clone(),
         };
         workers.spawn(worker.run(steps));
     }
@@ -72,6 +76,7 @@ struct Worker {
     plan: Arc<Plan>,
     watched: Vec<watch::Receiver<Option<bool>>>,
     events: Events,
+    stop: Stop,
 }
 
 impl Worker {
@@ -97,7 +102,7 @@ impl Worker {
         outcomes
     }
 
-    /// Waits until the steps that this one needs have ended; whether all succeeded.
+    /// Waits until the steps that this one needs have ended; whether all succeeded, and nobody wants to stop.
     async fn ready(&mut self, step: &Step) -> bool {
         for need in &step.needs {
             match self.watched[*need].wait_for(Option::is_some).await {
@@ -105,7 +110,7 @@ impl Worker {
                 _ => return false,
             }
         }
-        true
+        self.stop.reason().is_none()
     }
 
     async fn step(&self, step: &Step) -> Outcome {
@@ -127,6 +132,7 @@ impl Worker {
                 Outcome::Done | Outcome::Skipped => None,
             },
             command: step.command.clone(),
+            status: output.as_ref().map(|output| output.status),
             output: output
                 .map(|output| [output.stdout, output.stderr].concat())
                 .unwrap_or_default(),

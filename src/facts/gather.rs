@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -11,7 +11,7 @@ use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::{Host, HostName, Inventory, brick_dir, brick_uuid};
 use crate::plan::units;
-use crate::remote::{Connections, Lost, Output, Script, Session};
+use crate::remote::{Connections, Held, Lost, Output, Script, Session};
 use crate::shell;
 
 /// How long a host may take to say what it looks like.
@@ -22,7 +22,18 @@ const LIMIT: Duration = Duration::from_secs(150);
 pub struct Hosts {
     inventory: Arc<Inventory>,
     connections: Connections,
-    sessions: BTreeMap<HostName, Mutex<Option<Arc<Session>>>>,
+    sessions: BTreeMap<HostName, Mutex<Slot>>,
+}
+
+/// The connection to one host.
+#[derive(Debug)]
+enum Slot {
+    /// None yet, or it broke.
+    Empty,
+    /// It stands.
+    Open(Arc<Session>),
+    /// It could not be made; until then, trying again would only cost the same time again.
+    Refused(Lost, Instant),
 }
 
 impl Hosts {
@@ -32,7 +43,7 @@ impl Hosts {
         let sessions = inventory
             .hosts
             .iter()
-            .map(|host| (host.name.clone(), Mutex::new(None)))
+            .map(|host| (host.name.clone(), Mutex::new(Slot::Empty)))
             .collect();
         Arc::new(Hosts {
             inventory,
@@ -55,23 +66,54 @@ impl Hosts {
         let session = self.session(name).await?;
         let result = session.run(script).await;
         if result.is_err() {
-            *self.slot(name)?.lock().await = None;
+            *self.slot(name)?.lock().await = Slot::Empty;
         }
         result
     }
 
-    async fn session(&self, name: &HostName) -> Result<Arc<Session>, Lost> {
-        let mut slot = self.slot(name)?.lock().await;
-        if let Some(session) = &*slot {
-            return Ok(Arc::clone(session));
+    /// Connects to all hosts at once. Those that cannot be reached say so when they are needed.
+    pub async fn connect_all(self: &Arc<Self>) {
+        let mut connecting = JoinSet::new();
+        for host in &self.inventory.hosts {
+            let (hosts, name) = (Arc::clone(self), host.name.clone());
+            connecting.spawn(async move {
+                let _ = hosts.session(&name).await;
+            });
         }
-        let host = self.inventory.host(name).ok_or_else(|| unknown(name))?;
-        let session = Arc::new(self.connections.connect(host).await?);
-        *slot = Some(Arc::clone(&session));
-        Ok(session)
+        connecting.join_all().await;
     }
 
-    fn slot(&self, name: &HostName) -> Result<&Mutex<Option<Arc<Session>>>, Lost> {
+    /// Starts a script on a host that goes on for as long as the result is kept.
+    ///
+    /// # Errors
+    /// When the host cannot be reached.
+    pub async fn hold(&self, name: &HostName, script: &str) -> Result<Held, Lost> {
+        self.session(name).await?.hold(script).await
+    }
+
+    async fn session(&self, name: &HostName) -> Result<Arc<Session>, Lost> {
+        let mut slot = self.slot(name)?.lock().await;
+        match &*slot {
+            Slot::Open(session) => return Ok(Arc::clone(session)),
+            Slot::Refused(lost, until) if Instant::now() < *until => return Err(lost.clone()),
+            Slot::Refused(..) | Slot::Empty => {}
+        }
+        let host = self.inventory.host(name).ok_or_else(|| unknown(name))?;
+        let begun = Instant::now();
+        match self.connections.connect(host).await {
+            Ok(session) => {
+                let session = Arc::new(session);
+                *slot = Slot::Open(Arc::clone(&session));
+                Ok(session)
+            }
+            Err(lost) => {
+                *slot = Slot::Refused(lost.clone(), Instant::now() + begun.elapsed());
+                Err(lost)
+            }
+        }
+    }
+
+    fn slot(&self, name: &HostName) -> Result<&Mutex<Slot>, Lost> {
         self.sessions.get(name).ok_or_else(|| unknown(name))
     }
 
@@ -104,7 +146,7 @@ impl Hosts {
     /// Ends all connections.
     pub async fn close(&self) {
         for slot in self.sessions.values() {
-            if let Some(session) = slot.lock().await.take()
+            if let Slot::Open(session) = std::mem::replace(&mut *slot.lock().await, Slot::Empty)
                 && let Some(session) = Arc::into_inner(session)
             {
                 session.close().await;
@@ -155,5 +197,9 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     );
     set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
     text.push_str(include_str!("../../templates/observe.sh"));
-    Script { text, limit: LIMIT }
+    Script {
+        text,
+        limit: LIMIT,
+        changes: false,
+    }
 }

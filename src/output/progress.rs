@@ -6,16 +6,40 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
 
 use super::{Format, stderr, stdout};
 use crate::cli::Global;
-use crate::execute::Event;
+use crate::execute::{Event, Events};
 use crate::inventory::HostName;
+use crate::record::Record;
 
-/// How events are shown.
+/// How events are shown, and recorded.
 pub struct Progress {
     style: Style,
     verbose: bool,
+    record: Option<Record>,
+}
+
+/// The consumer of events, at work.
+pub struct Shown(JoinHandle<()>);
+
+impl Shown {
+    /// Waits until everything that was told is shown; all senders must be gone by then.
+    pub async fn finish(self) {
+        let _ = self.0.await;
+    }
+}
+
+/// Starts to show events, and to record them if there is a record.
+#[must_use]
+pub fn start(global: &Global, record: Option<Record>) -> (Events, Shown) {
+    let (events, receiver) = Events::channel();
+    let progress = Progress {
+        record,
+        ..Progress::new(global)
+    };
+    (events, Shown(tokio::spawn(progress.show(receiver))))
 }
 
 enum Style {
@@ -36,8 +60,7 @@ const TICK: Duration = Duration::from_millis(120);
 
 impl Progress {
     /// As the options and the terminal want it.
-    #[must_use]
-    pub fn new(global: &Global) -> Self {
+    fn new(global: &Global) -> Self {
         let style = match (global.output, global.quiet, io::stderr().is_terminal()) {
             (Format::Json, _, _) => Style::Json,
             (_, true, _) => Style::Nothing,
@@ -50,11 +73,12 @@ impl Progress {
         Progress {
             style,
             verbose: global.verbose,
+            record: None,
         }
     }
 
     /// Shows events until all senders are gone.
-    pub async fn show(mut self, mut events: UnboundedReceiver<Event>) {
+    async fn show(mut self, mut events: UnboundedReceiver<Event>) {
         while let Some(event) = events.recv().await {
             self.event(&event);
         }
@@ -65,6 +89,9 @@ impl Progress {
     }
 
     fn event(&mut self, event: &Event) {
+        if let Some(record) = &mut self.record {
+            record.event(event);
+        }
         if matches!(self.style, Style::Json) {
             // A reader that left is no reason to stop working.
             let _ = serde_json::to_string(event).map(|line| stdout(&(line + "\n")));
@@ -80,6 +107,10 @@ impl Progress {
                 self.now(host, step);
                 self.log(&format!("{host}: {step} ({reason})"));
             }
+            Event::Waiting { host, why } => {
+                self.now(host, why);
+                self.log(&format!("{host}: {why}"));
+            }
             Event::Again { host, step, why } => self.now(host, &format!("{step}: {why}")),
             Event::Ended {
                 host,
@@ -88,6 +119,7 @@ impl Progress {
                 error,
                 command,
                 output,
+                ..
             } => {
                 let line = match error {
                     None => format!("{host}: {step}, {seconds:.1} s"),
@@ -99,7 +131,15 @@ impl Progress {
                     self.print(&indent(output, "    ", "    "));
                 }
             }
-            Event::Skipped { host, step } => self.done(host, &format!("{host}: {step}: not done"), true),
+            // The end says how many.
+            Event::Skipped { host, .. } => self.now(host, "waiting"),
+            Event::Asking { question } => {
+                if let Style::Spinners { all, hosts } = &mut self.style {
+                    hosts.clear();
+                    let _ = all.clear();
+                }
+                stderr(question);
+            }
             Event::Planned { .. } | Event::Finished { .. } => {}
         }
     }

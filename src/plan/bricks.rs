@@ -39,7 +39,7 @@ pub fn format(planner: &mut Planner, host: &Host, observed: &HostFacts) {
                     reason,
                     mkfs(path, &uuid, device.bytes),
                 );
-                planner.prepare(host, draft.limit(FORMAT));
+                planner.prepare(host, draft.limit(FORMAT).formats(path));
             }
             Ownership::Theirs(reasons) => {
                 let what = format!("{path} is not blank or not usable: {}", reasons.join("; "));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::peers::PoolPlan;
 use crate::facts::{Facts, HostFacts};
@@ -11,7 +11,7 @@ use crate::inventory::{Host, HostName, Inventory};
 use crate::remote::Script;
 
 /// Everything that has to be done, and what stands in the way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Plan {
     /// In an order in which they can be run one by one.
     pub steps: Vec<Step>,
@@ -22,7 +22,7 @@ pub struct Plan {
 }
 
 /// One command on one host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Where it runs.
     pub host: HostName,
@@ -32,6 +32,8 @@ pub struct Step {
     pub reason: String,
     /// The POSIX shell script that does it, exactly as it runs.
     pub command: String,
+    /// The device that it formats, if it does.
+    pub formats: Option<String>,
     /// How its end is judged.
     pub success: Success,
     /// After this many seconds it counts as failed.
@@ -41,7 +43,7 @@ pub struct Step {
 }
 
 /// How a command's end is judged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Success {
     /// Exit status 0.
@@ -53,7 +55,7 @@ pub enum Success {
 }
 
 /// What stands in the way, and what a person can do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Where, unless it concerns the cluster.
     pub host: Option<HostName>,
@@ -64,7 +66,7 @@ pub struct Problem {
 }
 
 /// What cannot be planned yet, and until when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The thing.
     pub what: String,
@@ -87,6 +89,7 @@ impl Step {
         Script {
             text: self.command.clone(),
             limit: Duration::from_secs(self.limit_seconds),
+            changes: true,
         }
     }
 }
@@ -127,6 +130,7 @@ pub struct Draft {
     pub title: String,
     pub reason: String,
     pub command: String,
+    pub formats: Option<String>,
     pub success: Success,
     pub limit_seconds: u64,
 }
@@ -138,6 +142,7 @@ impl Draft {
             title: title.into(),
             reason: reason.into(),
             command: command.into(),
+            formats: None,
             success: Success::Exit,
             limit_seconds: SHORT,
         }
@@ -153,6 +158,14 @@ impl Draft {
         }
     }
 
+    /// The step formats this device: that needs consent.
+    pub fn formats(self, device: impl ToString) -> Self {
+        Draft {
+            formats: Some(device.to_string()),
+            ..self
+        }
+    }
+
     pub fn limit(self, limit_seconds: u64) -> Self {
         Draft { limit_seconds, ..self }
     }
@@ -160,11 +173,7 @@ impl Draft {
 
 impl<'a> Planner<'a> {
     pub fn new(inventory: &'a Inventory, facts: &'a Facts) -> Self {
-        let plan = Plan {
-            steps: Vec::new(),
-            problems: Vec::new(),
-            waiting: Vec::new(),
-        };
+        let plan = Plan::default();
         Planner {
             inventory,
             facts,
@@ -217,6 +226,7 @@ impl<'a> Planner<'a> {
             title: draft.title,
             reason: draft.reason,
             command: draft.command,
+            formats: draft.formats,
             success: draft.success,
             limit_seconds: draft.limit_seconds,
             needs,

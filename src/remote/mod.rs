@@ -5,7 +5,7 @@ mod ssh;
 
 use std::time::Duration;
 
-pub use ssh::{Connections, Session};
+pub use ssh::{Connections, Held, Session};
 
 /// A POSIX shell script to run as root on a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,12 @@ pub struct Script {
     pub text: String,
     /// After this long the host itself ends it.
     pub limit: Duration,
+    /// It changes something: whoever takes the cluster's lock after this program was killed waits for its end.
+    pub changes: bool,
 }
+
+/// On each host, held by every script that changes something for as long as it runs.
+pub const STEP_LOCK: &str = "/run/glusterctl.step.lock";
 
 /// What a script printed and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

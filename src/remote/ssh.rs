@@ -3,13 +3,15 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{Lost, Output, Script, refusal};
+use super::{Lost, Output, STEP_LOCK, Script, refusal};
 use crate::inventory::{Become, Host};
 use crate::shell;
 
@@ -35,7 +37,7 @@ pub struct Connections {
 /// A connection to one host.
 #[derive(Debug)]
 pub struct Session {
-    session: openssh::Session,
+    session: Arc<openssh::Session>,
     become_root: Become,
 }
 
@@ -85,7 +87,7 @@ impl Connections {
             .unwrap_or_default();
         match status {
             Ok(Ok(status)) if status.success() => Ok(Session {
-                session: openssh::Session::resume_mux(socket.into_boxed_path(), None),
+                session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
                 become_root: target.become_root,
             }),
             Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination)),
@@ -154,15 +156,13 @@ impl Session {
     /// # Errors
     /// [`Lost`] when the connection broke, or the host did not answer for longer than the script's limit.
     pub async fn run(&self, script: &Script) -> Result<Output, Lost> {
-        let become_root = match self.become_root {
-            Become::No => "",
-            Become::Sudo => "sudo -n ",
+        // Not inherited by what the script starts (-o): a daemon would hold the lock for ever.
+        let lock = if script.changes {
+            format!(" flock -o {STEP_LOCK}")
+        } else {
+            String::new()
         };
-        let line = format!(
-            "{become_root}timeout -k 10 {} sh -c {}",
-            script.limit.as_secs(),
-            shell::quote(&format!("{PRELUDE}{}", script.text))
-        );
+        let line = self.line(&format!("timeout -k 10 {}{lock}", script.limit.as_secs()), &script.text);
         let mut command = self.session.raw_command(line);
         command.stdin(openssh::Stdio::null());
         let output = match timeout(script.limit + GRACE, command.output()).await {
@@ -204,8 +204,67 @@ impl Session {
         }
     }
 
+    /// What the login shell gets.
+    fn line(&self, wrapper: &str, script: &str) -> String {
+        let become_root = match self.become_root {
+            Become::No => "",
+            Become::Sudo => "sudo -n ",
+        };
+        format!(
+            "{become_root}{wrapper} sh -c {}",
+            shell::quote(&format!("{PRELUDE}{script}"))
+        )
+    }
+
+    /// Starts a script as root that goes on for as long as the result is kept.
+    ///
+    /// # Errors
+    /// [`Lost`] when the connection broke.
+    pub async fn hold(&self, script: &str) -> Result<Held, Lost> {
+        let mut command = Arc::clone(&self.session).arc_raw_command(self.line("env", script));
+        command
+            .stdin(openssh::Stdio::piped())
+            .stdout(openssh::Stdio::piped())
+            .stderr(openssh::Stdio::null());
+        let lost = |_| Lost::new("the connection was lost", "run the same command again");
+        let mut child = command.spawn().await.map_err(lost)?;
+        match (child.stdin().take(), child.stdout().take()) {
+            (Some(stdin), Some(stdout)) => Ok(Held {
+                stdin,
+                stdout: BufReader::new(stdout),
+                _child: child,
+            }),
+            _ => Err(Lost::new("the connection has no streams", "run the same command again")),
+        }
+    }
+
     /// Ends the connection. Errors do not matter: an idle master ends by itself.
     pub async fn close(self) {
-        let _ = timeout(Duration::from_secs(2), self.session.close()).await;
+        if let Some(session) = Arc::into_inner(self.session) {
+            let _ = timeout(Duration::from_secs(2), session.close()).await;
+        }
+    }
+}
+
+/// A script that runs on a host for as long as this is kept.
+pub struct Held {
+    stdin: openssh::ChildStdin,
+    stdout: BufReader<openssh::ChildStdout>,
+    _child: openssh::Child<Arc<openssh::Session>>,
+}
+
+impl Held {
+    /// The next line that it prints; none when it ended, or said nothing for so long.
+    pub async fn line(&mut self, limit: Duration) -> Option<String> {
+        let mut line = String::new();
+        match timeout(limit, self.stdout.read_line(&mut line)).await {
+            Ok(Ok(bytes)) if bytes > 0 => Some(line.trim_end().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Sends it a byte; whether it could be sent.
+    pub async fn beat(&mut self) -> bool {
+        self.stdin.write_all(b"x").await.is_ok()
     }
 }

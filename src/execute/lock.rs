@@ -1,0 +1,103 @@
+//! One apply at a time on a cluster, whichever machine it is run from: a lock on each host, held over the connection.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::{Event, Events, Stop};
+use crate::facts::Hosts;
+use crate::inventory::HostName;
+use crate::remote::{Held, STEP_LOCK};
+use crate::shell;
+
+/// How often a host is told that the owner is alive; after 30 s of silence it drops the lock.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// For how long a command of a killed run may still be at work: as long as the longest step.
+const ORPHAN: Duration = Duration::from_secs(1_800);
+/// How long a host may take to say whether the lock is free.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// The lock, while it is held. Dropping it, or dying, releases it.
+pub struct Lock {
+    _beats: JoinSet<()>,
+}
+
+/// Takes the lock on every host that can be reached (one that cannot is not changed either).
+///
+/// # Errors
+/// Who holds it, and since when, if somebody does.
+pub async fn take(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop) -> Result<Lock, String> {
+    let mut names: Vec<HostName> = hosts.inventory().hosts.iter().map(|host| host.name.clone()).collect();
+    hosts.connect_all().await;
+    let held = Arc::new(AtomicUsize::new(0));
+    let mut beats = JoinSet::new();
+    let mut keep = |lock: Option<Held>| {
+        if let Some(lock) = lock {
+            held.fetch_add(1, Ordering::Relaxed);
+            beats.spawn(beat(lock, Arc::clone(&held), stop.clone()));
+        }
+    };
+    // The first host in the file that is up decides: of two that begin together, one gets it.
+    while !names.is_empty() {
+        let first = on(Arc::clone(hosts), names.remove(0), owner.to_owned(), events.clone()).await?;
+        let decided = first.is_some();
+        keep(first);
+        if decided {
+            break;
+        }
+    }
+    let mut rest = JoinSet::new();
+    for name in names {
+        rest.spawn(on(Arc::clone(hosts), name, owner.to_owned(), events.clone()));
+    }
+    while let Some(lock) = rest.join_next().await {
+        keep(lock.map_err(|error| error.to_string())??);
+    }
+    Ok(Lock { _beats: beats })
+}
+
+/// Takes the lock on one host; none if the host cannot be reached.
+async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) -> Result<Option<Held>, String> {
+    let cluster = &hosts.inventory().cluster;
+    let text = format!(
+        "file=/run/glusterctl-{cluster}.lock\nsteps={STEP_LOCK}\nowner={}\n{}",
+        shell::quote(&owner),
+        include_str!("../../templates/lock.sh")
+    );
+    let Ok(mut lock) = hosts.hold(&name, &text).await else {
+        return Ok(None);
+    };
+    let mut answer = lock.line(ANSWER).await;
+    if answer.as_deref() == Some("waiting") {
+        let why = "a command of an apply that was killed is still at work; waiting for its end".to_owned();
+        events.send(Event::Waiting {
+            host: name.clone(),
+            why,
+        });
+        answer = lock.line(ORPHAN).await;
+    }
+    let Some(answer) = answer else { return Ok(None) };
+    match answer.strip_prefix("held by ") {
+        None if answer == "taken" => Ok(Some(lock)),
+        None => Err(format!("{name}: taking the lock of cluster {cluster} failed: {answer}")),
+        Some(other) => Err(format!(
+            "{name}: another apply is at work on cluster {cluster}: {}\n\
+             wait until it is done; if it was killed, its lock is gone within half a minute",
+            if other.is_empty() { "it has just begun" } else { other }
+        )),
+    }
+}
+
+/// Keeps the lock of one host. One that goes down takes its lock with it; while others hold theirs, that is safe.
+async fn beat(mut lock: Held, held: Arc<AtomicUsize>, stop: Stop) {
+    while lock.beat().await {
+        sleep(BEAT).await;
+    }
+    if held.fetch_sub(1, Ordering::Relaxed) == 1 {
+        stop.ask("the lock was lost on every host");
+    }
+}

@@ -1,0 +1,38 @@
+//! The wish to stop: what runs is finished, nothing new is begun.
+
+use tokio::sync::watch;
+
+/// Shared by everyone who may wish to stop and everyone who begins something.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Sender<Option<String>>);
+
+impl Stop {
+    /// Nobody wants to stop yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Stop(watch::channel(None).0)
+    }
+
+    /// Asks everybody to stop; the first reason stays.
+    pub fn ask(&self, reason: impl Into<String>) {
+        self.0.send_if_modified(|wish| {
+            let first = wish.is_none();
+            if first {
+                *wish = Some(reason.into());
+            }
+            first
+        });
+    }
+
+    /// Why to stop, if somebody wants that.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        self.0.borrow().clone()
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Stop::new()
+    }
+}

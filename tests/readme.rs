@@ -1,0 +1,53 @@
+//! Every command of the README runs, word for word.
+
+mod support;
+
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use support::{PROGRAM, TestLab};
+
+/// The lines of all `sh` blocks.
+fn commands() -> Vec<&'static str> {
+    let readme = include_str!("../README.md");
+    let blocks = readme
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\n```"));
+    blocks.flat_map(|(block, _)| block.lines()).collect()
+}
+
+#[test]
+fn lab_every_command_of_the_readme_runs() {
+    let lab = TestLab::up("readme", 3, &["/dev/vdb"]);
+    let place = tempfile::tempdir().unwrap();
+    symlink(PROGRAM, place.path().join("glusterctl")).unwrap();
+    let path = format!("{}:{}", place.path().display(), std::env::var("PATH").unwrap());
+    let commands = commands();
+    assert!(commands.len() >= 8, "{commands:?}");
+    for command in commands {
+        // This is what runs right now.
+        if command == "tests/run" {
+            continue;
+        }
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("PATH", &path)
+            .env("XDG_STATE_HOME", place.path().join("state"))
+            .env("GLUSTERCTL_LAB", lab.name())
+            .env("CARGO_INSTALL_ROOT", place.path())
+            .output()
+            .unwrap();
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(
+            output.status.success(),
+            "{command}: {}\n{stdout}\n{stderr}",
+            output.status
+        );
+        println!("{command}: fine");
+    }
+}
