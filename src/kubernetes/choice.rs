@@ -54,9 +54,7 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unfit> 
         Verdict::Mind(what) => warnings.push(format!("{about}: {what}")),
         Verdict::Consent(why, _) if request.allow_deprecated => warnings.push(format!("{about}: {why}")),
         Verdict::Consent(why, instead) => {
-            reasons.push(format!(
-                "{about}: {why}; {instead}, or consent with --allow-deprecated"
-            ));
+            reasons.push(format!("{about}: {why}; {instead}, or consent with --allow-deprecated"));
         }
         Verdict::Refused(why, instead) => reasons.push(format!("{about}: {why}; {instead}")),
     }
@@ -66,7 +64,11 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unfit> 
         ));
     }
     for volume in &inventory.volumes {
-        let nfs = inventory.kubernetes.volumes.get(&volume.name).and_then(|settings| settings.nfs.as_ref());
+        let nfs = inventory
+            .kubernetes
+            .volumes
+            .get(&volume.name)
+            .and_then(|settings| settings.nfs.as_ref());
         if way == Way::Nfs && nfs.is_none() {
             reasons.push(format!(
                 "volume {name}: the inventory names no NFS export of it; add `kubernetes: {{volumes: {{{name}: \

@@ -58,7 +58,10 @@ impl<'a> Context<'a> {
         let name = settings.name.as_str();
         let kubernetes = &inventory.kubernetes;
         let own = ("app.kubernetes.io/managed-by", "glusterctl");
-        let labels = kubernetes.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let labels = kubernetes
+            .labels
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()));
         let mount = &volume.mount.path;
         Context {
             name,

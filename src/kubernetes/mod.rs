@@ -44,7 +44,10 @@ pub struct Manifest {
 /// # Errors
 /// A template makes what cannot be right; names its file and line.
 pub fn manifests(inventory: &Inventory, choice: &Choice, templates: &Templates) -> anyhow::Result<Vec<Manifest>> {
-    let each = inventory.volumes.iter().map(|volume| of_volume(inventory, choice, templates, volume));
+    let each = inventory
+        .volumes
+        .iter()
+        .map(|volume| of_volume(inventory, choice, templates, volume));
     Ok(each.collect::<anyhow::Result<Vec<_>>>()?.concat())
 }
 

@@ -15,7 +15,13 @@ pub fn notes(inventory: &Inventory, choice: &Choice) -> Vec<String> {
     if way.needs_the_nodes_mount() {
         notes.extend(labels(inventory));
     }
-    let namespaces: Vec<&str> = inventory.kubernetes.namespaces.all().iter().map(|one| one.as_str()).collect();
+    let namespaces: Vec<&str> = inventory
+        .kubernetes
+        .namespaces
+        .all()
+        .iter()
+        .map(|one| one.as_str())
+        .collect();
     notes.push(match namespaces.as_slice() {
         [one] => format!("The namespace {one} must exist."),
         several => format!("The namespaces {} must exist.", several.join(", ")),
@@ -53,8 +59,9 @@ fn prerequisites(way: Way) -> &'static [&'static str] {
 }
 
 /// The commands that label the nodes, after a line that says so.
-fn labels(inventory: &Inventory) -> Vec<String> {
-    let mut lines = vec!["Pods run on nodes with the label of the volume. For nodes that are called as the hosts:".to_owned()];
+pub(super) fn labels(inventory: &Inventory) -> Vec<String> {
+    let mut lines =
+        vec!["Pods run on nodes with the label of the volume. For nodes that are called as the hosts:".to_owned()];
     if !inventory.kubernetes.nodes.is_empty() {
         lines = vec!["Pods run on nodes with the label of the volume:".to_owned()];
     }

@@ -95,7 +95,9 @@ impl Templates {
     /// # Errors
     /// There is no such template, or it uses something that `context` does not have; names the file and the line.
     pub fn render(&self, name: &str, context: impl Serialize) -> anyhow::Result<String> {
-        let source = self.source(name).with_context(|| format!("there is no template {name}"))?;
+        let source = self
+            .source(name)
+            .with_context(|| format!("there is no template {name}"))?;
         templates::render(&self.place(name), &format!("{name}{SUFFIX}"), source, context)
     }
 
@@ -123,7 +125,10 @@ impl Templates {
             None => line == rendered,
         };
         let lines = self.source(name)?.lines();
-        lines.enumerate().find(|(_, line)| same(line)).map(|(index, _)| index + 1)
+        lines
+            .enumerate()
+            .find(|(_, line)| same(line))
+            .map(|(index, _)| index + 1)
     }
 
     /// The line of the template at which the value of `pointer` (RFC 6901) is made, or the nearest one above.
@@ -157,7 +162,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_file_and_line() {
-        let error = Templates::default().render("service", json!({"name": "x"})).unwrap_err();
+        let error = Templates::default()
+            .render("service", json!({"name": "x"}))
+            .unwrap_err();
         let text = format!("{error:#}");
         assert!(text.contains("templates/kubernetes/service.yaml.j2:6:"), "{text}");
     }

@@ -73,13 +73,19 @@ pub(super) fn parse(yaml: &str) -> Checked<Value> {
         Wrong::Text {
             line: place.and_then(|place| place.line().try_into().ok()).unwrap_or(1),
             // Only the first line: what follows shows the text, which the operator sees in the template.
-            what: format!("it is no YAML: {}", error.to_string().lines().next().unwrap_or_default()),
+            what: format!(
+                "it is no YAML: {}",
+                error.to_string().lines().next().unwrap_or_default()
+            ),
         }
     })?;
     match <[Value; 1]>::try_from(documents) {
         Ok([document]) => Ok(document),
         Err(documents) => Err(Wrong::Text {
-            line: yaml.lines().position(|line| line.starts_with("---")).map_or(1, |line| line + 1),
+            line: yaml
+                .lines()
+                .position(|line| line.starts_with("---"))
+                .map_or(1, |line| line + 1),
             what: format!("it has {} documents", documents.len()),
         }),
     }
@@ -92,6 +98,19 @@ pub(super) fn kustomization(document: &Value, resources: &[String]) -> Checked {
         return Ok(());
     }
     equal(document, "/resources", resources)
+}
+
+/// That a migrated persistent volume is where it should be, and keeps its data.
+pub(super) fn migrated(document: &Value, name: &str, way: &str, path: &str) -> Checked {
+    let kind = match way {
+        "host-path" => "hostPath",
+        other => other,
+    };
+    equal(document, "/kind", "PersistentVolume")?;
+    equal(document, "/metadata/name", name)?;
+    volumes::sources(document, kind)?;
+    equal(document, &format!("/spec/{kind}/path"), path)?;
+    equal(document, "/spec/persistentVolumeReclaimPolicy", "Retain")
 }
 
 /// That what is at `pointer` is `expected`.

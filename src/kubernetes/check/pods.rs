@@ -8,13 +8,20 @@ use crate::kubernetes::objects::Object;
 
 pub fn deployment(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
     let selector = "/spec/selector/matchLabels";
-    let Some(wanted) = document.pointer(selector).and_then(Value::as_object).filter(|map| !map.is_empty()) else {
+    let Some(wanted) = document
+        .pointer(selector)
+        .and_then(Value::as_object)
+        .filter(|map| !map.is_empty())
+    else {
         return wrong(selector, "has to name at least one label");
     };
     let labels = document.pointer("/spec/template/metadata/labels");
     for (key, value) in wanted {
         if labels.and_then(|labels| labels.get(key)) != Some(value) {
-            return wrong(selector, format!("asks for {key}: {value}, which its own pods do not have"));
+            return wrong(
+                selector,
+                format!("asks for {key}: {value}, which its own pods do not have"),
+            );
         }
     }
     match object.example {

@@ -43,7 +43,10 @@ fn source(context: &Context<'_>) -> (&'static str, Value) {
         Way::Nfs => {
             let nfs = context.nfs;
             let (server, path) = (nfs.map(|nfs| nfs.server.as_str()), nfs.map(|nfs| nfs.path.as_str()));
-            ("nfs", json!({"server": server, "path": path, "readOnly": context.read_only}))
+            (
+                "nfs",
+                json!({"server": server, "path": path, "readOnly": context.read_only}),
+            )
         }
         Way::Glusterfs => {
             let source = json!({
@@ -62,11 +65,17 @@ fn source(context: &Context<'_>) -> (&'static str, Value) {
 pub fn sources(document: &Value, kind: &str) -> Checked {
     let spec = document.get("spec").and_then(Value::as_object);
     let keys = spec.into_iter().flat_map(|spec| spec.keys());
-    let sources: Vec<&str> = keys.map(String::as_str).filter(|key| !NOT_A_SOURCE.contains(key)).collect();
+    let sources: Vec<&str> = keys
+        .map(String::as_str)
+        .filter(|key| !NOT_A_SOURCE.contains(key))
+        .collect();
     match sources.iter().find(|source| **source != kind) {
         None if sources == [kind] => Ok(()),
         None => wrong("/spec", format!("has no source; it should be {kind}")),
-        Some(other) => wrong(format!("/spec/{other}"), format!("is a source, and {kind} alone should be")),
+        Some(other) => wrong(
+            format!("/spec/{other}"),
+            format!("is a source, and {kind} alone should be"),
+        ),
     }
 }
 
