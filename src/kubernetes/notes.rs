@@ -31,12 +31,10 @@ pub fn notes(inventory: &Inventory, choice: &Choice) -> Vec<String> {
 
 fn what(way: Way) -> &'static str {
     match way {
-        Way::Glusterfs => "each node mounts the volume for each pod, with Kubernetes' own plugin, which 1.26 removed.",
+        Way::Glusterfs => "each node mounts the volume for each pod, with the plugin that 1.26 removed.",
         Way::Local | Way::HostPath => "pods use the mount that `glusterctl apply` made on the node.",
         Way::Nfs => "pods mount what an NFS server exports.",
-        Way::LocalPathProvisioner => {
-            "every claim gets a directory of its own on the volume, through the mount that `glusterctl apply` made."
-        }
+        Way::LocalPathProvisioner => "every claim gets a directory of its own on the volume.",
         Way::Kadalu => "every claim gets a directory of its own on the volume, which Kadalu mounts.",
     }
 }
@@ -49,7 +47,7 @@ fn prerequisites(way: Way) -> &'static [&'static str] {
         Way::Local | Way::HostPath => &["`glusterctl apply` made the directory, too; nothing enforces a size."],
         Way::Nfs => &["Every node that runs such a pod needs an NFS client."],
         Way::LocalPathProvisioner => {
-            &["`glusterctl apply` made the directory for them, too; nothing enforces a size, and every user may write."]
+            &["`glusterctl apply` made the mount on the nodes; nothing enforces a size, and every user may write."]
         }
         Way::Kadalu => &[
             "Its operator must be installed in namespace kadalu. Known against it: no release after 1.3.0, which",

@@ -131,20 +131,35 @@ impl Templates {
             .map(|(index, _)| index + 1)
     }
 
-    /// The line of the template at which the value of `pointer` (RFC 6901) is made, or the nearest one above.
+    /// The line of the template at which the value of `pointer` (RFC 6901) is made, or that of the nearest key above.
     pub(super) fn line_of_value(&self, name: &str, pointer: &str) -> usize {
         let lines: Vec<&str> = self.source(name).unwrap_or_default().lines().collect();
-        let mut at = 0;
-        for key in pointer.split('/').filter(|key| key.parse::<usize>().is_err()) {
-            let is_key = |line: &&str| {
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let mut found: Option<usize> = None;
+        for key in pointer.split('/').skip(1).filter(|key| key.parse::<usize>().is_err()) {
+            let key = key.replace("~1", "/");
+            let is_key = |line: &str| {
                 let line = line.trim_start().trim_start_matches("- ");
-                line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'))
+                line.strip_prefix(&key).is_some_and(|rest| rest.starts_with(':'))
             };
-            if let Some(further) = lines[at..].iter().position(is_key).filter(|_| !key.is_empty()) {
-                at += further;
+            // Only below the key before: another block may have the same keys.
+            let outside = |line: &str| {
+                let text = line.trim_start();
+                let counts = !text.is_empty() && !text.starts_with(['#', '{']);
+                found.is_some_and(|at| counts && indent(line) <= indent(lines[at]) && !text.starts_with('-'))
+            };
+            let from = found.map_or(0, |at| at + 1);
+            let block = lines
+                .iter()
+                .enumerate()
+                .skip(from)
+                .take_while(|(_, line)| !outside(line));
+            match block.into_iter().find(|(_, line)| is_key(line)) {
+                Some((at, _)) => found = Some(at),
+                None => break,
             }
         }
-        at + 1
+        found.unwrap_or(0) + 1
     }
 }
 

@@ -72,11 +72,8 @@ pub(super) fn parse(yaml: &str) -> Checked<Value> {
         let place = error.location();
         Wrong::Text {
             line: place.and_then(|place| place.line().try_into().ok()).unwrap_or(1),
-            // Only the first line: what follows shows the text, which the operator sees in the template.
-            what: format!(
-                "it is no YAML: {}",
-                error.to_string().lines().next().unwrap_or_default()
-            ),
+            // Neither the rest, which shows the text, nor the place: both are of what came out, not of the template.
+            what: format!("it is no YAML: {}", reason(&error.to_string())),
         }
     })?;
     match <[Value; 1]>::try_from(documents) {
@@ -88,6 +85,16 @@ pub(super) fn parse(yaml: &str) -> Checked<Value> {
                 .map_or(1, |line| line + 1),
             what: format!("it has {} documents", documents.len()),
         }),
+    }
+}
+
+/// The reason alone, of `error: line 1 column 2: reason` and more lines.
+fn reason(message: &str) -> &str {
+    let first = message.lines().next().unwrap_or_default();
+    let (place, reason) = first.split_once(": ").unwrap_or(("", first));
+    match reason.split_once(": ") {
+        Some((_, reason)) if place == "error" => reason,
+        _ => first,
     }
 }
 
