@@ -108,6 +108,15 @@ for mount in $mounts; do
     *"not connected"* | "") echo "kind=dead" ;;
     *) echo "kind=other" ;;
     esac
+    # The bare mount point, below what is mounted: in a mount namespace of its own, so that nobody else sees it go.
+    unshare -m sh -c 'while umount -l "$1" 2>/dev/null; do :; done; lsattr -d "$1"' - "$mount" 2>/dev/null |
+        sed -n 's/^\([^ ]*\) .*/bare=\1/p'
+done
+
+section directories
+for directory in $directories; do
+    # As with mounts: a volume may not answer.
+    [ "$(timeout 5 stat -c %F "$directory" 2>/dev/null)" = directory ] && echo "$directory"
 done
 
 section brick_processes

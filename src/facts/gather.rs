@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{Facts, HostFacts};
 use crate::distro;
+use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, HostName, Inventory, brick_dir, brick_uuid};
 use crate::plan::units;
 use crate::remote::{Connections, Held, Lost, Output, Script, Session};
@@ -176,6 +177,9 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
         .iter()
         .flat_map(|device| volumes.iter().map(|volume| brick_dir(device, &volume.name)));
     let mounts = inventory.mounts_on(host).map(|volume| volume.mount.path.to_string());
+    let directories = inventory
+        .mounts_on(host)
+        .flat_map(|volume| directories(&inventory.kubernetes, volume));
     let asked = units::of(inventory, host);
     let mut text = String::new();
     let mut set = |name: &str, words: Vec<String>| {
@@ -186,6 +190,7 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     set("uuids", uuids.collect());
     set("bricks", bricks.collect());
     set("mounts", mounts.collect());
+    set("directories", directories.collect());
     set("units", asked);
     set(
         "packages",

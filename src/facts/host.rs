@@ -1,12 +1,12 @@
 //! All that is known about one host, parsed from the sections of its answer. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::gluster::{self, Pool, VolumeInfo};
 use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
 use super::{Device, FstabLine, devices, fstab};
-use crate::inventory::{DevicePath, Host, Inventory, MountPath, brick_dir};
+use crate::inventory::{DevicePath, Host, Inventory, MountPath, Volume, brick_dir};
 
 /// What one host looks like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,10 @@ pub struct HostFacts {
     pub bricks: BTreeMap<String, Brick>,
     /// The mount points of volumes, as directories.
     pub mount_points: BTreeMap<MountPath, MountPoint>,
+    /// The same directories without what is mounted on them.
+    pub bare_mount_points: BTreeMap<MountPath, BareMountPoint>,
+    /// The directories inside volumes that were asked about and are there, by path.
+    pub directories: BTreeSet<String>,
     /// The command lines of the running brick processes.
     pub brick_processes: Vec<String>,
     /// glusterd's own state.
@@ -91,6 +95,17 @@ pub enum MountPoint {
     Dead,
     /// Not a directory.
     Other,
+}
+
+/// A mount point while nothing is mounted on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BareMountPoint {
+    /// Files can be made in it.
+    Open,
+    /// It is immutable.
+    Guarded,
+    /// There is none, or its file system has no such flag.
+    Unknown,
 }
 
 /// glusterd's state on a host.
@@ -145,6 +160,13 @@ impl HostFacts {
                 )
             })
             .collect();
+        let bare = |volume: &Volume| {
+            (
+                volume.mount.path.clone(),
+                bare_mount_point(&sections, volume.mount.path.as_str()),
+            )
+        };
+        let bare_mount_points = inventory.mounts_on(host).map(bare).collect();
         Ok(HostFacts {
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
             os: os("ID"),
@@ -162,6 +184,8 @@ impl HostFacts {
             uuids: uuids(sections.text("uuids")),
             bricks,
             mount_points,
+            bare_mount_points,
+            directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             glusterd: glusterd(&sections),
         })
@@ -277,6 +301,15 @@ fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("missing"), _) => MountPoint::Missing,
         (Some("dead"), _) => MountPoint::Dead,
         _ => MountPoint::Other,
+    }
+}
+
+/// The flags as lsattr(1) writes them, a letter each.
+fn bare_mount_point(sections: &Sections, path: &str) -> BareMountPoint {
+    match sections.value(&format!("mount {path}"), "bare") {
+        None => BareMountPoint::Unknown,
+        Some(flags) if flags.contains('i') => BareMountPoint::Guarded,
+        Some(_) => BareMountPoint::Open,
     }
 }
 

@@ -15,7 +15,7 @@ pub use fstab::FstabLine;
 pub use gather::{Hosts, script};
 pub use gluster::{BrickHeal, BrickStatus};
 pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status};
-pub use host::{Brick, Glusterd, HostFacts, MountPoint, Package, Unit};
+pub use host::{BareMountPoint, Brick, Glusterd, HostFacts, MountPoint, Package, Unit};
 pub use mountinfo::Mounted;
 
 use crate::inventory::HostName;

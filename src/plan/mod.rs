@@ -1,9 +1,11 @@
 //! Decides everything: what is wanted and what was observed go in, steps come out. Pure; one file per noun.
 
 mod bricks;
+mod directories;
 mod files;
 mod fstab;
 mod glusterd;
+mod guard;
 mod hosts_file;
 mod mounts;
 mod ownership;
@@ -43,6 +45,7 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         }
         mounts::at_boot(&mut planner, host, observed);
         fstab::plan(&mut planner, host, observed);
+        guard::plan(&mut planner, host, observed);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed);
             glusterd::plan(&mut planner, host, observed);
@@ -51,7 +54,8 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
     peers::plan(&mut planner);
     for volume in &inventory.volumes {
         let served = volumes::plan(&mut planner, volume);
-        mounts::now(&mut planner, volume, &served);
+        let mounting = mounts::now(&mut planner, volume, &served);
+        directories::plan(&mut planner, volume, &mounting);
     }
     planner.finish()
 }

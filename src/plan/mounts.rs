@@ -47,9 +47,10 @@ pub fn at_boot(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     }
 }
 
-/// Mounts a volume now, on every host that should have it.
-pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
-    let hosts: Vec<&Host> = planner
+/// Mounts a volume now, on every host that should have it, and returns the steps that do.
+pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> Vec<(&'a Host, usize)> {
+    let mut mounting = Vec::new();
+    let hosts: Vec<&'a Host> = planner
         .inventory
         .hosts
         .iter()
@@ -115,6 +116,7 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
         let mut needs = steps.clone();
         needs.extend(planner.last(host));
         let draft = Draft::new(format!("mount volume {} at {path}", volume.name), reason, command);
-        planner.aside(host, draft.limit(150), needs);
+        mounting.push((host, planner.aside(host, draft.limit(150), needs)));
     }
+    mounting
 }

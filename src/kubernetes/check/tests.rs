@@ -15,7 +15,7 @@ kubernetes: {volumes: {gv0: {nfs: {server: 198.51.100.9, path: /gv0}}}}
 
 /// Way, template, what is right in what it makes, what would be wrong instead, and the line of the template to look at.
 #[rustfmt::skip]
-const WRONG: &[(Way, &str, &str, &str, usize)] = &[(Way, &str, &str, &str, usize)] = &[
+const WRONG: &[(Way, &str, &str, &str, usize)] = &[
     (Way::Glusterfs, "service", "apiVersion: v1", "apiVersion: v2", 2),
     (Way::Glusterfs, "service", "kind: Service", "kind: Secret", 3),
     (Way::Glusterfs, "service", "\"glusterfs-kube-gv0\"", "\"gv0\"", 5),
