@@ -7,6 +7,7 @@ mod kubernetes_cases;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use kubernetes_cases::{CASES, documents, run, stdout};
 
@@ -24,7 +25,12 @@ fn ran(command: &mut Command) -> String {
 }
 
 /// The program, in an environment of its own below the target directory; made once.
-fn validator() -> PathBuf {
+fn validator() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(install)
+}
+
+fn install() -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PACKAGE.replace("==", "-"));
     let program = directory.join("bin/kubernetes-validate");
     if !directory.join("complete").exists() {
@@ -81,7 +87,7 @@ fn every_document_fits_the_schemas() {
             }
         }
         seen += files.len();
-        let complaints = complaints(&program, version, &files);
+        let complaints = complaints(program, version, &files);
         assert_eq!(complaints, "", "Kubernetes {version}");
     }
     assert!(seen > 100, "{seen}");
@@ -101,6 +107,6 @@ fn the_validator_sees_a_mistake() {
     {
         let path = directory.path().join(format!("{index}.json"));
         std::fs::write(&path, wrong).unwrap();
-        assert_ne!(complaints(&program, "1.37", &[path]), "", "{wrong}");
+        assert_ne!(complaints(program, "1.37", &[path]), "", "{wrong}");
     }
 }

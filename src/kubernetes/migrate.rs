@@ -133,7 +133,7 @@ pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &V
             ));
         }
         migration.volumes.push(render(&context, templates)?);
-        names.push(name);
+        names.push((name, context.claim.is_some()));
     }
     if !names.is_empty() {
         migration.notes = steps(inventory, way, &names);
@@ -215,9 +215,17 @@ fn render(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Migrat
     }
 }
 
-/// What a person does, in order. Nothing here deletes data: the volumes are retained before they are deleted.
-fn steps(inventory: &Inventory, way: Way, names: &[&str]) -> Vec<String> {
-    let all = names.join(" ");
+/// What a person does, in order; `names` with whether a claim has the volume. Nothing here deletes data: the volumes are retained before they are deleted.
+fn steps(inventory: &Inventory, way: Way, names: &[(&str, bool)]) -> Vec<String> {
+    let joined = |names: Vec<&str>| names.join(" ");
+    let all = joined(names.iter().map(|(name, _)| *name).collect());
+    let claimed = joined(
+        names
+            .iter()
+            .filter(|(_, claimed)| *claimed)
+            .map(|(name, _)| *name)
+            .collect(),
+    );
     let mut notes = vec![
         "These take the places of persistent volumes of the same names; their claims stay, and so does the data."
             .to_owned(),
@@ -230,9 +238,13 @@ fn steps(inventory: &Inventory, way: Way, names: &[&str]) -> Vec<String> {
         ),
         "3. Delete the old objects, which their claims hold on to (they are Lost meanwhile):".to_owned(),
         format!("     kubectl delete pv {all} --wait=false"),
-        format!("     kubectl patch pv {all} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"),
-        "4. Apply this file: kubectl apply --server-side -f FILE".to_owned(),
     ];
+    if !claimed.is_empty() {
+        notes.push(format!(
+            "     kubectl patch pv {claimed} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"
+        ));
+    }
+    notes.push("4. Apply this file: kubectl apply --server-side -f FILE".to_owned());
     if way.needs_the_nodes_mount() {
         notes.push("   and label the nodes, if that has not been done:".to_owned());
         notes.extend(labels(inventory).into_iter().skip(1).map(|line| format!("   {line}")));

@@ -58,3 +58,33 @@ pub fn failure(output: &Output, status: i32) -> String {
 pub fn documents(yaml: &str) -> Vec<Value> {
     serde_yaml::from_multiple(yaml).unwrap()
 }
+
+/// A cluster that is none: how `kubectl` was called, and what it answers.
+pub struct FakeCluster(tempfile::TempDir);
+
+impl FakeCluster {
+    pub fn new(version: &str, nodes: &[&str]) -> Self {
+        let cluster = FakeCluster(tempfile::tempdir().unwrap());
+        cluster.put("version", version);
+        cluster.put("nodes", &nodes.join("\n"));
+        cluster
+    }
+
+    pub fn put(&self, name: &str, text: &str) {
+        std::fs::write(self.0.path().join(name), text).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.path().join(name)).unwrap_or_default()
+    }
+
+    /// `kubernetes apply` against it.
+    pub fn apply(&self, inventory: &str, args: &[&str]) -> Output {
+        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kubernetes_cases/fake-kubectl");
+        let args = [&["apply", "--kubectl", program], args].concat();
+        command(inventory, &args)
+            .env("FAKE_KUBECTL", self.0.path())
+            .output()
+            .unwrap()
+    }
+}
