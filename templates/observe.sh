@@ -1,7 +1,7 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, uuids, bricks (brick directories), mounts (mount points),
-# units, packages, unit_file: words separated by spaces, none of which needs quoting.
-# shellcheck shell=sh disable=SC2154,SC2086,SC2012
+# directories (inside volumes), units, packages, unit_file: words separated by spaces, none of which needs quoting.
+# shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2016
 set +e
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
@@ -109,7 +109,7 @@ for mount in $mounts; do
     *) echo "kind=other" ;;
     esac
     # The bare mount point, below what is mounted: in a mount namespace of its own, so that nobody else sees it go.
-    unshare -m sh -c 'while umount -l "$1" 2>/dev/null; do :; done; lsattr -d "$1"' - "$mount" 2>/dev/null |
+    timeout 5 unshare -m sh -c 'while umount -l "$1" 2>/dev/null; do :; done; lsattr -d "$1"' - "$mount" 2>/dev/null |
         sed -n 's/^\([^ ]*\) .*/bare=\1/p'
 done
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bare_mount_point::{self, BareMountPoint};
 use super::gluster::{self, Pool, VolumeInfo};
 use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
@@ -97,17 +98,6 @@ pub enum MountPoint {
     Other,
 }
 
-/// A mount point while nothing is mounted on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BareMountPoint {
-    /// Files can be made in it.
-    Open,
-    /// It is immutable.
-    Guarded,
-    /// There is none, or its file system has no such flag.
-    Unknown,
-}
-
 /// glusterd's state on a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Glusterd {
@@ -163,7 +153,7 @@ impl HostFacts {
         let bare = |volume: &Volume| {
             (
                 volume.mount.path.clone(),
-                bare_mount_point(&sections, volume.mount.path.as_str()),
+                bare_mount_point::parse(&sections, volume.mount.path.as_str()),
             )
         };
         let bare_mount_points = inventory.mounts_on(host).map(bare).collect();
@@ -301,15 +291,6 @@ fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("missing"), _) => MountPoint::Missing,
         (Some("dead"), _) => MountPoint::Dead,
         _ => MountPoint::Other,
-    }
-}
-
-/// The flags as lsattr(1) writes them, a letter each.
-fn bare_mount_point(sections: &Sections, path: &str) -> BareMountPoint {
-    match sections.value(&format!("mount {path}"), "bare") {
-        None => BareMountPoint::Unknown,
-        Some(flags) if flags.contains('i') => BareMountPoint::Guarded,
-        Some(_) => BareMountPoint::Open,
     }
 }
 

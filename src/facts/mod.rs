@@ -1,5 +1,6 @@
 //! The observed state: types and pure parsers. `gather` is the only I/O here.
 
+mod bare_mount_point;
 mod devices;
 mod fstab;
 mod gather;
@@ -10,12 +11,13 @@ mod sections;
 
 use std::collections::BTreeMap;
 
+pub use bare_mount_point::BareMountPoint;
 pub use devices::{Content, Device, DeviceKind};
 pub use fstab::FstabLine;
 pub use gather::{Hosts, script};
 pub use gluster::{BrickHeal, BrickStatus};
 pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status};
-pub use host::{BareMountPoint, Brick, Glusterd, HostFacts, MountPoint, Package, Unit};
+pub use host::{Brick, Glusterd, HostFacts, MountPoint, Package, Unit};
 pub use mountinfo::Mounted;
 
 use crate::inventory::HostName;

@@ -67,6 +67,7 @@ impl FakeCluster {
         let cluster = FakeCluster(tempfile::tempdir().unwrap());
         cluster.put("version", version);
         cluster.put("nodes", &nodes.join("\n"));
+        cluster.put("pv", include_str!("pv-list.json"));
         cluster
     }
 
@@ -76,6 +77,11 @@ impl FakeCluster {
 
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.path().join(name)).unwrap_or_default()
+    }
+
+    /// What describes it, for `FAKE_KUBECTL`.
+    pub fn directory(&self) -> &std::path::Path {
+        self.0.path()
     }
 
     /// `kubernetes apply` against it.

@@ -26,6 +26,9 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     if let Some(KubernetesCommand::Templates(KubernetesTemplates::Export { dir })) = &options.what {
         return export(dir);
     }
+    if options.what.is_some() && (options.dir.is_some() || options.no_examples) {
+        return Err(Usage("error: --dir and --no-examples are for printing, not for a subcommand".to_owned()).into());
+    }
     let inventory = cluster::inventory(global)?;
     let templates = match &options.make.templates {
         Some(dir) => Templates::with_overrides(dir)?,

@@ -1,16 +1,17 @@
 //! The keys of `kubernetes:`, and the names that every volume gets there whether the section exists or not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::fields::{Entry, Fields, Located, Problems, choice, list, name, refuse, text};
 use super::host::HostDraft;
+use super::kubernetes_volume::{General, own, settings};
 use super::suggest::{did_you_mean, listed};
 use super::volume::VolumeDraft;
 use super::yaml::Node;
 use crate::inventory::diagnostics::{Problem, Span, shown};
-use crate::inventory::kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings, default_name};
-use crate::inventory::kubernetes_names::{LabelKey, LabelValue, Namespace, NodeName, ObjectName};
-use crate::inventory::names::{ClusterName, HostName, Refused, VolumeName};
+use crate::inventory::kubernetes::{Kubernetes, Namespaces};
+use crate::inventory::kubernetes_names::{LabelKey, LabelValue, Namespace, NodeName};
+use crate::inventory::names::{ClusterName, HostName, Refused};
 use crate::inventory::ways::{KubeVersion, Verdict, WAYS, Way};
 
 const KEYS: [&str; 9] = [
@@ -23,12 +24,6 @@ const KEYS: [&str; 9] = [
     "labels",
     "nodes",
     "volumes",
-];
-const VOLUME_KEYS: [&str; 6] = ["name", "size", "access", "directory", "node_label", "nfs"];
-const ACCESS: [(&str, Access); 3] = [
-    ("ReadWriteMany", Access::ReadWriteMany),
-    ("ReadOnlyMany", Access::ReadOnlyMany),
-    ("ReadWriteOnce", Access::ReadWriteOnce),
 ];
 
 /// Reads the section, which need not be there.
@@ -64,12 +59,6 @@ pub(super) fn read(
         .unwrap_or_default();
     kubernetes.volumes = settings(cluster, volumes, &general, &own, problems);
     kubernetes
-}
-
-/// What holds for every volume that says nothing itself.
-struct General<'n> {
-    size: Option<&'n Node>,
-    access: Option<&'n Node>,
 }
 
 fn version(node: &Node, problems: &mut Problems) -> Option<KubeVersion> {
@@ -205,136 +194,10 @@ fn nodes(node: &Node, hosts: &[HostDraft], problems: &mut Problems) -> BTreeMap<
     nodes
 }
 
-fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> Problem {
+pub(super) fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> Problem {
     let problem = Problem::new(format!("there is no {what} `{}`", shown(written)), at.span.clone());
     match did_you_mean(written, known) {
         Some(likely) => problem.label(format!("did you mean `{likely}`?")),
         None => problem.label(format!("the {what}s are {}", listed(known))),
     }
-}
-
-/// The blocks below `volumes`, by volume.
-fn own<'n>(node: &'n Node, volumes: &[VolumeDraft], problems: &mut Problems) -> HashMap<&'n str, Fields<'n>> {
-    let known: Vec<&str> = volumes
-        .iter()
-        .filter_map(|volume| Some(volume.name.as_ref()?.value.as_str()))
-        .collect();
-    let mut own = HashMap::new();
-    let Some(fields) = Fields::any(node, "`volumes`", problems) else {
-        return own;
-    };
-    for Entry { key, at, value } in fields.entries() {
-        if known.contains(&key) {
-            if let Some(fields) = Fields::read(value, "a volume's settings", &VOLUME_KEYS, problems) {
-                own.insert(key, fields);
-            }
-        } else {
-            problems.push(unknown("volume", key, at, &known));
-        }
-    }
-    own
-}
-
-/// The settings of every volume, with a name that no other has.
-fn settings(
-    cluster: Option<&ClusterName>,
-    volumes: &[VolumeDraft],
-    general: &General<'_>,
-    own: &HashMap<&str, Fields<'_>>,
-    problems: &mut Problems,
-) -> BTreeMap<VolumeName, VolumeSettings> {
-    let mut settings: BTreeMap<VolumeName, VolumeSettings> = BTreeMap::new();
-    let mut places: HashMap<ObjectName, (VolumeName, Span)> = HashMap::new();
-    for volume in volumes.iter().filter_map(|volume| volume.name.as_ref()) {
-        // A volume that is there twice has been reported.
-        if settings.contains_key(&volume.value) {
-            continue;
-        }
-        let fields = own.get(volume.value.as_str());
-        let get = |key: &str| fields.and_then(|fields| fields.get(key));
-        let name = match (get("name"), cluster) {
-            (Some(node), _) => name::<ObjectName>(node, "a volume's name in Kubernetes", problems),
-            (None, Some(cluster)) => preset(cluster, volume, problems),
-            (None, None) => None,
-        };
-        let Some(name) = name else { continue };
-        if let Some((other, first)) = places.get(&name.value) {
-            problems.push(
-                Problem::new(
-                    format!(
-                        "volumes {other} and {} would both be {} in Kubernetes",
-                        volume.value, name.value
-                    ),
-                    name.span.clone(),
-                )
-                .label("this one")
-                .also(first.clone(), "and this one")
-                .help(rename(&volume.value)),
-            );
-            continue;
-        }
-        places.insert(name.value.clone(), (volume.value.clone(), name.span));
-        let mut one = VolumeSettings::new(name.value);
-        if let Some(size) = get("size").or(general.size) {
-            set(&mut one.size, self::name(size, "a size", problems));
-        }
-        if let Some(access) = get("access").or(general.access) {
-            set(&mut one.access, choice(access, "`access`", &ACCESS, problems));
-        }
-        if let Some(directory) = get("directory") {
-            set(
-                &mut one.directory,
-                self::name(directory, "a directory inside a volume", problems),
-            );
-        }
-        if let Some(label) = get("node_label") {
-            set(&mut one.node_label, self::name(label, "a label", problems));
-        }
-        one.nfs = get("nfs").and_then(|node| nfs(node, problems));
-        settings.insert(volume.value.clone(), one);
-    }
-    settings
-}
-
-fn set<T>(field: &mut T, value: Option<Located<T>>) {
-    if let Some(value) = value {
-        *field = value.value;
-    }
-}
-
-fn preset(cluster: &ClusterName, volume: &Located<VolumeName>, problems: &mut Problems) -> Option<Located<ObjectName>> {
-    let preset = default_name(cluster, &volume.value);
-    match ObjectName::parse(&preset) {
-        Ok(value) => Some(Located {
-            value,
-            span: volume.span.clone(),
-        }),
-        Err(Refused(why)) => {
-            problems.push(
-                Problem::new(
-                    format!("volume {} would be {preset} in Kubernetes", volume.value),
-                    volume.span.clone(),
-                )
-                .label(format!("{why}, and this has {}", preset.len()))
-                .help(rename(&volume.value)),
-            );
-            None
-        }
-    }
-}
-
-fn rename(volume: &VolumeName) -> String {
-    format!("give it a name of its own there: `kubernetes: {{volumes: {{{volume}: {{name: my-volume}}}}}}`")
-}
-
-fn nfs(node: &Node, problems: &mut Problems) -> Option<Nfs> {
-    let fields = Fields::read(node, "`nfs`", &["server", "path"], problems)?;
-    let server = fields.required("server", "server: 198.51.100.10", problems);
-    let path = fields.required("path", "path: /gv0", problems);
-    let server = server.and_then(|node| name(node, "an NFS server", problems));
-    let path = path.and_then(|node| name(node, "an export", problems));
-    Some(Nfs {
-        server: server?.value,
-        path: path?.value,
-    })
 }

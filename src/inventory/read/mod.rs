@@ -6,6 +6,7 @@
 mod fields;
 mod host;
 mod kubernetes;
+mod kubernetes_volume;
 mod ssh;
 mod suggest;
 mod validate;
