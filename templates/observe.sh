@@ -1,6 +1,7 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, uuids, bricks (brick directories), mounts (mount points),
-# directories (inside volumes), units, packages, unit_file: words separated by spaces, none of which needs quoting.
+# directories (inside volumes), units, packages, unit_file, hosts_template: words separated by spaces, none of which needs
+# quoting.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2016
 set +e
 
@@ -14,6 +15,10 @@ section os
 cat /etc/os-release
 section hosts_file
 cat /etc/hosts
+if [ -e "$hosts_template" ]; then
+    section hosts_template
+    cat "$hosts_template"
+fi
 section fstab
 cat /etc/fstab
 section mountinfo
@@ -97,7 +102,8 @@ done
 for mount in $mounts; do
     section "mount $mount"
     # A FUSE client that died or hangs still looks mounted; only asking it tells.
-    kind=$(timeout 5 stat -Lc %F "$mount" 2>&1)
+    # The file system itself is asked first: what the kernel has in its cache outlives the client for a second.
+    kind=$(timeout 5 stat -Lf "$mount" 2>&1 >/dev/null && timeout 5 stat -Lc %F "$mount" 2>&1)
     case $kind in
     directory)
         echo "kind=directory"
@@ -105,7 +111,14 @@ for mount in $mounts; do
         grep -qF " $mount " /proc/self/mountinfo || [ -z "$(ls -AU "$mount" | head -n 1)" ] || echo "holds=files"
         ;;
     *"No such file"*) echo "kind=missing" ;;
-    *"not connected"* | "") echo "kind=dead" ;;
+    *"not connected"* | "")
+        # A client that lives reconnects by itself, once bricks are there.
+        kind=dead
+        for file in $(grep -lsxzF -e "$mount" /proc/[0-9]*/cmdline); do
+            [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = glusterfs ] && kind=apart
+        done
+        echo "kind=$kind"
+        ;;
     *) echo "kind=other" ;;
     esac
     # The bare mount point, below what is mounted: in a mount namespace of its own, so that nobody else sees it go.

@@ -34,6 +34,10 @@ pub fn judge(step: &Step, output: &Output) -> Verdict {
         Success::Gluster => match reply(&output.stdout) {
             Ok(Reply::Done) => Verdict::Done,
             Ok(Reply::Busy(words)) => Verdict::Again(words),
+            Ok(Reply::Refused(words)) if words.contains("log file") => Verdict::Failed(format!(
+                "Gluster refused: {words}\nlook at /var/log/glusterfs/glusterd.log on {}",
+                step.host
+            )),
             Ok(Reply::Refused(words)) => Verdict::Failed(format!("Gluster refused: {words}")),
             Err(words) => Verdict::Failed(words),
         },
@@ -59,15 +63,12 @@ fn peers(names: &[HostName], status: &str) -> Verdict {
     }
 }
 
-/// What the command itself said is kept whole.
+/// What the command itself said about what is wrong is kept whole.
 fn with_words(what: &str, output: &Output) -> String {
-    let mut lines = vec![what];
-    lines.extend(
-        [output.stderr.trim(), output.stdout.trim()]
-            .into_iter()
-            .filter(|words| !words.is_empty()),
-    );
-    lines.join("\n")
+    let said = [output.stderr.trim(), output.stdout.trim()];
+    // What apt prints while all is well is not worth a screen, if it also says what is wrong.
+    let words = said.into_iter().find(|words| !words.is_empty()).unwrap_or_default();
+    format!("{what}\n{words}").trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -155,7 +155,11 @@ impl Worker {
                 Verdict::Done => return (Outcome::Done, Some(output)),
                 Verdict::Failed(why) => return (Outcome::Failed(why), Some(output)),
                 Verdict::Again(why) if begun.elapsed() > limit => {
-                    let why = format!("{why}\nit was tried again for {} s", limit.as_secs());
+                    let remedy = match peers {
+                        true => "check that port 24007 is open between all servers",
+                        false => "another gluster command may hang; look at /var/log/glusterfs/glusterd.log there",
+                    };
+                    let why = format!("{why}, for {} s\n{remedy}", limit.as_secs());
                     return (Outcome::Failed(why), Some(output));
                 }
                 Verdict::Again(why) => {

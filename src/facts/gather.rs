@@ -11,7 +11,7 @@ use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, HostName, Inventory, brick_dir, brick_uuid};
-use crate::plan::units;
+use crate::plan::{HOSTS_TEMPLATE, units};
 use crate::remote::{Connections, Held, Lost, Output, Script, Session};
 use crate::shell;
 
@@ -144,15 +144,17 @@ impl Hosts {
         })
     }
 
-    /// Ends all connections.
+    /// Ends all connections, all at once: one whose master hangs holds up no other.
     pub async fn close(&self) {
+        let mut ends = JoinSet::new();
         for slot in self.sessions.values() {
             if let Slot::Open(session) = std::mem::replace(&mut *slot.lock().await, Slot::Empty)
                 && let Some(session) = Arc::into_inner(session)
             {
-                session.close().await;
+                ends.spawn(session.close());
             }
         }
+        ends.join_all().await;
     }
 }
 
@@ -201,6 +203,7 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
             .collect(),
     );
     set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
+    set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
     text.push_str(include_str!("../../templates/observe.sh"));
     Script {
         text,

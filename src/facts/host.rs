@@ -24,6 +24,8 @@ pub struct HostFacts {
     pub systemd: bool,
     /// /etc/hosts as it is; what is not UTF-8 is replaced.
     pub hosts_file: String,
+    /// What cloud-init makes /etc/hosts of, if there is such a thing.
+    pub hosts_template: Option<String>,
     /// /etc/fstab.
     pub fstab: Vec<FstabLine>,
     /// What is mounted, in order.
@@ -92,8 +94,10 @@ pub enum MountPoint {
     Ready,
     /// Nothing is mounted on it, but it holds files.
     HoldsFiles,
-    /// Something is mounted on it that does not answer.
+    /// Something is mounted on it that does not answer, and no client is there that could.
     Dead,
+    /// A volume is mounted on it whose client lives, but reaches no brick or hangs.
+    Apart,
     /// Not a directory.
     Other,
 }
@@ -164,6 +168,7 @@ impl HostFacts {
             os_name: os("PRETTY_NAME"),
             systemd: sections.value("host", "init") == Some("systemd"),
             hosts_file: sections.text("hosts_file").to_owned(),
+            hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
             mounted: mountinfo::parse(sections.text("mountinfo")),
             swaps: sections.text("swaps").lines().skip(1).filter_map(first_word).collect(),
@@ -290,6 +295,7 @@ fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("directory"), Some(_)) => MountPoint::HoldsFiles,
         (Some("missing"), _) => MountPoint::Missing,
         (Some("dead"), _) => MountPoint::Dead,
+        (Some("apart"), _) => MountPoint::Apart,
         _ => MountPoint::Other,
     }
 }

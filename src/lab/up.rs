@@ -35,6 +35,7 @@ impl Lab {
             Self::down(name, say)?;
         }
         refuse_what_is_in_the_way(spec)?;
+        check_room(spec)?;
         let root = root::ensure(say)?;
         fs::create_dir_all(place::all()?).context("making the directory of all labs")?;
         let directory = place::of(name)?;
@@ -121,6 +122,33 @@ fn check(spec: &Spec) -> Result<()> {
         if let Some(disk) = host.disks.iter().find(|disk| disk.mib < SMALLEST_MIB) {
             bail!("{}: {} has a size of {} MiB", host.name, disk.path, disk.mib);
         }
+    }
+    Ok(())
+}
+
+/// The kernel's limit of inotify instances is one for all of root's processes, those in other labs included. Where it is
+/// reached, udev does not start, and a host never finishes to boot.
+fn check_room(spec: &Spec) -> Result<()> {
+    const EACH: usize = 8; // measured: systemd, udevd, journald, dbus and the like
+    const LIMIT: &str = "/proc/sys/fs/inotify/max_user_instances";
+    let limit = fs::read_to_string(LIMIT).with_context(|| LIMIT.to_owned())?;
+    let limit: usize = limit.trim().parse().with_context(|| LIMIT.to_owned())?;
+    let processes = fs::read_dir("/proc").context("/proc")?.flatten();
+    // A process may end while it is looked at.
+    let descriptors = processes.filter_map(|process| fs::read_dir(process.path().join("fd")).ok());
+    let used = descriptors
+        .flat_map(|descriptors| descriptors.flatten())
+        .filter_map(|descriptor| fs::read_link(descriptor.path()).ok())
+        .filter(|target| target.as_os_str() == "anon_inode:inotify")
+        .count();
+    let needed = spec.hosts.len() * EACH;
+    if used + needed > limit {
+        bail!(
+            "{} hosts need {needed} inotify instances, and {used} of this machine's {limit} are in use; \
+             remove other labs (glusterctl lab list), or raise the limit: sysctl fs.inotify.max_user_instances={}",
+            spec.hosts.len(),
+            (used + needed) * 2
+        );
     }
     Ok(())
 }

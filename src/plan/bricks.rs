@@ -1,5 +1,6 @@
 //! Bricks: an XFS file system of their own on each device, mounted, with a directory for each volume. Pure.
 
+use super::fstab;
 use super::ownership::{self, Ownership};
 use super::steps::{Draft, FORMAT, Planner};
 use super::units;
@@ -85,9 +86,14 @@ pub fn mount(planner: &mut Planner, host: &Host, observed: &HostFacts) {
                 planner.problem(host, what, format!("unmount it: umount {target}"));
                 continue;
             }
+            None if fstab::foreign(planner.inventory, host, observed, &target).is_some() => continue,
             None => {
                 let unit = units::mount_unit(&target);
-                let command = format!("systemctl start {}", shell::quote(&unit));
+                let command = format!(
+                    "systemctl start {} 2>/dev/null || {{ {}; exit 1; }}",
+                    shell::quote(&unit),
+                    units::log(&unit)
+                );
                 planner.prepare(
                     host,
                     Draft::new(format!("mount {path} at {target}"), "not mounted", command),

@@ -16,18 +16,25 @@ struct Wanted {
     replaces: Box<dyn Fn(&FstabLine) -> bool>,
 }
 
+impl Wanted {
+    fn contradiction<'f>(&self, observed: &'f HostFacts) -> Option<&'f FstabLine> {
+        let mut there = observed.fstab.iter().filter(|line| line.target == self.target);
+        there.find(|line| line.text != self.text && !(self.replaces)(line))
+    }
+}
+
+/// The line that mounts something else where a brick or a volume belongs.
+pub fn foreign<'f>(inventory: &Inventory, host: &Host, observed: &'f HostFacts, target: &str) -> Option<&'f FstabLine> {
+    let wanted = wanted(inventory, host)
+        .into_iter()
+        .find(|wanted| wanted.target == target)?;
+    wanted.contradiction(observed)
+}
+
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let (mut add, mut drop) = (Vec::new(), Vec::new());
     for wanted in wanted(planner.inventory, host) {
-        let there: Vec<&FstabLine> = observed
-            .fstab
-            .iter()
-            .filter(|line| line.target == wanted.target)
-            .collect();
-        if let Some(foreign) = there
-            .iter()
-            .find(|line| line.text != wanted.text && !(wanted.replaces)(line))
-        {
+        if let Some(foreign) = wanted.contradiction(observed) {
             let what = format!(
                 "{PATH} mounts something else at {}: {}",
                 wanted.target,
@@ -40,6 +47,11 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
             );
             continue;
         }
+        let there: Vec<&FstabLine> = observed
+            .fstab
+            .iter()
+            .filter(|line| line.target == wanted.target)
+            .collect();
         drop.extend(
             there
                 .iter()
@@ -137,7 +149,9 @@ fn volume_line(inventory: &Inventory, host: &Host, volume: &Volume) -> String {
     let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
     let source = match host.role {
         Role::Server => {
-            options.push("x-systemd.requires=glusterd.service".into());
+            // Not requires: then a restart of glusterd, as by an upgrade of the package, would take the mount away from
+            // whoever uses it. The unit that mounts at boot starts glusterd.
+            options.push("x-systemd.after=glusterd.service".into());
             "localhost"
         }
         Role::Client if others.is_empty() => "localhost",

@@ -32,10 +32,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         planner.prepare(
             host,
             Draft::new(
-                format!(
-                    "guard {path} against writes while volume {} is not mounted",
-                    volume.name
-                ),
+                format!("keep {path} empty while nothing is mounted there"),
                 "the bare mount point is writable",
                 command,
             ),

@@ -1,4 +1,4 @@
-//! /etc/hosts: every node resolves every other's name, the same everywhere. Pure.
+//! /etc/hosts: every node resolves every other's name, the same everywhere, after reboots too. Pure.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -9,6 +9,8 @@ use crate::inventory::{ClusterName, Host, Inventory};
 use crate::shell;
 
 const PATH: &str = "/etc/hosts";
+/// What cloud-init makes /etc/hosts of at every boot, if it is told to (`manage_etc_hosts`), as Debian's cloud images are.
+pub const TEMPLATE: &str = "/etc/cloud/templates/hosts.debian.tmpl";
 
 fn begin(cluster: &ClusterName) -> String {
     format!("# BEGIN glusterctl {cluster}")
@@ -29,18 +31,26 @@ pub fn block(inventory: &Inventory) -> String {
 }
 
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    file(planner, host, PATH, &observed.hosts_file);
+    if let Some(template) = &observed.hosts_template {
+        file(planner, host, TEMPLATE, template);
+    }
+}
+
+fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
     let inventory = planner.inventory;
     let wanted = block(inventory);
-    let parts = match Parts::split(&observed.hosts_file, &inventory.cluster) {
+    let parts = match Parts::split(text, &inventory.cluster) {
         Ok(parts) => parts,
         Err(line) => {
-            let what = format!("{PATH} line {line}: a block of glusterctl begins or ends without the other");
-            return planner.problem(host, what, "remove what is left of the block by hand");
+            let (begin, end) = (begin(&inventory.cluster), end(&inventory.cluster));
+            let what = format!("{path} line {line}: {begin:?} and {end:?} do not stand around one block");
+            return planner.problem(host, what, "remove both lines, and what was between them, by hand");
         }
     };
     for (line, text) in &parts.foreign {
         if let Some(name) = contradiction(inventory, host, text) {
-            let what = format!("{PATH} line {line} gives {name} another address: {}", text.trim());
+            let what = format!("{path} line {line} gives {name} another address: {}", text.trim());
             planner.problem(
                 host,
                 what,
@@ -51,32 +61,29 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     if parts.block.concat() == wanted {
         return;
     }
-    let reason = if parts.block.is_empty() {
-        "not there yet"
-    } else {
-        "differ from the inventory"
+    let reason = match (parts.block.is_empty(), path) {
+        (true, TEMPLATE) => "cloud-init may write /etc/hosts from it at the next boot",
+        (true, _) => "the names are not there yet",
+        (false, _) => "the names differ from the inventory",
     };
-    let title = format!("write the names of all {} hosts to {PATH}", inventory.hosts.len());
-    planner.prepare(
-        host,
-        Draft::new(title, format!("the names {reason}"), command(inventory, &wanted)),
-    );
+    let title = format!("write the names of all {} hosts to {path}", inventory.hosts.len());
+    planner.prepare(host, Draft::new(title, reason, command(inventory, path, &wanted)));
 }
 
 /// Lines outside the block stay as they are, byte for byte; a block that does not end is not one.
-fn command(inventory: &Inventory, wanted: &str) -> String {
+fn command(inventory: &Inventory, path: &str, wanted: &str) -> String {
     let awk = r#"$0 == begin { held = $0; inside = 1; next }
 inside { held = held "\n" $0; if ($0 == end) inside = 0; next }
 { print }
 END { if (inside) print held }"#;
     let produce = format!(
-        "{{ awk -v begin={} -v end={} {} {PATH}; printf %s {}; }}",
+        "{{ awk -v begin={} -v end={} {} {path}; printf %s {}; }}",
         shell::quote(&begin(&inventory.cluster)),
         shell::quote(&end(&inventory.cluster)),
         shell::quote(awk),
         shell::quote(wanted),
     );
-    files::replace(PATH, &produce, "")
+    files::replace(path, &produce, "")
 }
 
 /// /etc/hosts, taken apart. Lines keep their newlines.

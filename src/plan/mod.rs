@@ -18,7 +18,7 @@ mod volumes;
 use crate::facts::Facts;
 use crate::inventory::{Inventory, Role};
 
-pub use hosts_file::block as hosts_block;
+pub use hosts_file::{TEMPLATE as HOSTS_TEMPLATE, block as hosts_block};
 pub use ownership::{Ownership, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 

@@ -1,6 +1,7 @@
 //! Mounts of volumes: at boot through a unit, and now. Pure.
 
 use super::files;
+use super::fstab;
 use super::steps::{Draft, Planner};
 use super::units::{self, MOUNT_TEMPLATE};
 use super::volumes::Served;
@@ -9,6 +10,9 @@ use crate::inventory::{Host, Volume};
 use crate::shell;
 
 const FUSE: &str = "fuse.glusterfs";
+
+/// How long a mount is tried, or waited for, in seconds; each try is ended by the unit itself after 60.
+const LIMIT: u64 = 180;
 
 /// Whatever the volume is doing, the host will mount it at its next boot.
 pub fn at_boot(planner: &mut Planner, host: &Host, observed: &HostFacts) {
@@ -67,7 +71,7 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
             .copied()
             .unwrap_or(MountPoint::Other);
         let suffix = format!(":/{}", volume.name);
-        let (reason, before) = match observed.mounted_at(path) {
+        let (title, reason, command) = match observed.mounted_at(path) {
             Some(mounted) if mounted.kind != FUSE || !mounted.source.ends_with(&suffix) => {
                 let what = format!(
                     "{} is mounted at {path}, where volume {} belongs",
@@ -77,9 +81,15 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
                 continue;
             }
             Some(_) if point == MountPoint::Ready => continue,
+            Some(_) if point == MountPoint::Apart => (
+                format!("wait until volume {} answers at {path}", volume.name),
+                "its client lives, but does not answer",
+                wait(path),
+            ),
             Some(_) => (
-                "it is mounted, but does not answer",
-                format!("umount -l {}\n", shell::quote(path)),
+                format!("mount volume {} at {path}", volume.name),
+                "it is mounted, but its client is dead",
+                format!("umount -l {}\n{}", shell::quote(path), start(path)),
             ),
             None if point == MountPoint::HoldsFiles => {
                 let what = format!("{path} holds files, which a mount would hide");
@@ -98,7 +108,13 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
                 );
                 continue;
             }
-            None => ("not mounted", String::new()),
+            // That line would be mounted, not the volume; the problem is noted already.
+            None if fstab::foreign(planner.inventory, host, observed, path).is_some() => continue,
+            None => (
+                format!("mount volume {} at {path}", volume.name),
+                "not mounted",
+                start(path),
+            ),
         };
         let Served::After(steps) = served else {
             planner.wait(
@@ -107,16 +123,52 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
             );
             continue;
         };
-        let unit = shell::quote(&units::mount_unit(path)).into_owned();
-        let log = path.trim_start_matches('/').replace('/', "-");
-        let command = format!(
-            "{before}systemctl reset-failed {unit} 2>/dev/null || :\n\
-             systemctl start {unit} || {{ tail -n 20 /var/log/glusterfs/{log}.log >&2; exit 1; }}"
-        );
         let mut needs = steps.clone();
         needs.extend(planner.last(host));
-        let draft = Draft::new(format!("mount volume {} at {path}", volume.name), reason, command);
-        mounting.push((host, planner.aside(host, draft.limit(150), needs)));
+        let draft = Draft::new(title, reason, command).limit(LIMIT);
+        mounting.push((host, planner.aside(host, draft, needs)));
     }
     mounting
+}
+
+/// Right after bricks have started, a client may find none that it can read from, and give up (measured): so again.
+fn start(path: &str) -> String {
+    let unit = units::mount_unit(path);
+    let quoted = shell::quote(&unit);
+    let attempt =
+        format!("systemctl reset-failed {quoted} 2>/dev/null || :\nsystemctl start {quoted} 2>/dev/null && answers");
+    let complaint = format!("{}\n{}", units::log(&unit), log(path));
+    repeat(path, &attempt, 15, &complaint)
+}
+
+/// Whoever uses the mount goes on doing so: it is never taken away while its client lives.
+fn wait(path: &str) -> String {
+    let advice = format!("if it stays like this: umount -l {path}, then run the same command again");
+    let complaint = format!("{}\necho {} >&2", log(path), shell::quote(&advice));
+    repeat(path, "answers", 30, &complaint)
+}
+
+/// A script that repeats `attempt`, which may call `answers`, until it succeeds; after too many tries it fails with
+/// `complaint`.
+fn repeat(path: &str, attempt: &str, tries: u32, complaint: &str) -> String {
+    let path = shell::quote(path);
+    format!(
+        // Neither is answered from a cache in the kernel.
+        "answers() {{ timeout 5 stat -f {path} >/dev/null 2>&1 && timeout 5 find {path} -maxdepth 0 -empty >/dev/null 2>&1; }}\n\
+         tries={tries}\n\
+         until\n{attempt}\ndo\n\
+         tries=$((tries - 1))\n\
+         if [ \"$tries\" = 0 ]; then\n{complaint}\nexit 1\nfi\n\
+         sleep 1\n\
+         done"
+    )
+}
+
+/// Shows the last errors of the client.
+fn log(path: &str) -> String {
+    let log = format!(
+        "/var/log/glusterfs/{}.log",
+        path.trim_start_matches('/').replace('/', "-")
+    );
+    format!("grep -hs '\\] E \\[' {} | tail -n 5 >&2", shell::quote(&log))
 }

@@ -48,9 +48,17 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         let draft = Draft::new("finish the interrupted package installation", reason, distro.recover);
         planner.prepare(host, draft.limit(PACKAGES));
     }
+    // What only has to be configured is not installed again.
+    let unpacked = |name: &str| {
+        let status = observed.packages.get(name).map(|package| package.status.as_str());
+        matches!(
+            status,
+            Some("unpacked" | "half-configured" | "triggers-awaited" | "triggers-pending")
+        )
+    };
     let missing: Vec<&str> = wanted
         .iter()
-        .filter(|name| !observed.has_package(name))
+        .filter(|name| !observed.has_package(name) && !unpacked(name))
         .copied()
         .collect();
     if missing.is_empty() {

@@ -1,5 +1,7 @@
 //! The trusted storage pool: every server knows every other by its name. Pure.
 
+use std::collections::BTreeMap;
+
 use super::steps::{Draft, GLUSTER, Planner, Success};
 use super::units::GLUSTERD;
 use crate::facts::{Glusterd, HostFacts, Peer, VolumeInfo};
@@ -72,6 +74,8 @@ pub fn plan(planner: &mut Planner) {
 
     let prepared: Vec<usize> = servers.iter().filter_map(|server| planner.last(server)).collect();
     let mut probes = Vec::new();
+    // Right after a glusterd has started, its peers are not connected yet: that is worth a wait, not a complaint.
+    let mut apart: BTreeMap<&HostName, String> = BTreeMap::new();
     for observer in &servers {
         for other in servers.iter().filter(|other| other.name != observer.name) {
             let other_uuid = pool(other).map(|pool| pool.own_uuid.as_str()).unwrap_or_default();
@@ -80,8 +84,21 @@ pub fn plan(planner: &mut Planner) {
                 Some(peer) if !knows(peer, &other.name) => {
                     format!("{} knows it only as {}", observer.name, peer.names.join(", "))
                 }
+                Some(peer) if !other_uuid.is_empty() && peer.uuid != other_uuid => {
+                    let what = format!(
+                        "{} knows it as {}, but it calls itself {other_uuid}",
+                        observer.name, peer.uuid
+                    );
+                    let remedy = "it was reinstalled or cloned: give it its old identity back, or replace it";
+                    planner.problem(other, what, remedy);
+                    continue;
+                }
                 Some(peer) => {
-                    check(planner, observer, other, peer, other_uuid);
+                    if !peer.connected {
+                        apart.insert(&observer.name, format!("{} is not connected", other.name));
+                    } else if !peer.in_cluster {
+                        apart.insert(&observer.name, format!("{} is not accepted yet", other.name));
+                    }
                     continue;
                 }
                 // The others learn of it from the coordinator.
@@ -101,22 +118,22 @@ pub fn plan(planner: &mut Planner) {
             probes.push(planner.aside(observer, probe(other, reason), needs));
         }
     }
+    let needs = [prepared.as_slice(), &probes].concat();
     let mut ready = prepared;
-    if !probes.is_empty() {
-        ready.extend(&probes);
-        for server in &servers {
-            let others = servers
-                .iter()
-                .filter(|other| other.name != server.name)
-                .map(|other| other.name.clone());
-            let mut draft = Draft::gluster(
-                "wait until every peer is in the cluster",
-                "a volume can be created only then",
-                "peer status",
-            );
-            draft.success = Success::Peers(others.collect());
-            ready.push(planner.aside(server, draft, probes.clone()));
-        }
+    ready.extend(&probes);
+    for server in &servers {
+        let reason = match apart.remove(&server.name) {
+            _ if !probes.is_empty() => "a volume can be created only then".to_owned(),
+            Some(reason) => reason,
+            None => continue,
+        };
+        let others = servers
+            .iter()
+            .filter(|other| other.name != server.name)
+            .map(|other| other.name.clone());
+        let mut draft = Draft::gluster("wait until every peer is in the cluster", reason, "peer status");
+        draft.success = Success::Peers(others.collect());
+        ready.push(planner.aside(server, draft, needs.clone()));
     }
     planner.pool = Some(PoolPlan { coordinator, ready });
 }
@@ -159,35 +176,6 @@ fn unknown(planner: &mut Planner, servers: &[Host]) -> Option<String> {
         }
     }
     reason
-}
-
-/// A peer known by its name must also be connected and accepted.
-fn check(planner: &mut Planner, observer: &Host, other: &Host, peer: &Peer, other_uuid: &str) {
-    if !other_uuid.is_empty() && peer.uuid != other_uuid {
-        let what = format!(
-            "{} knows it as {}, but it calls itself {other_uuid}",
-            observer.name, peer.uuid
-        );
-        planner.problem(
-            other,
-            what,
-            "it was reinstalled or cloned: give it its old identity back, or replace it",
-        );
-    } else if !peer.connected {
-        let what = format!("is not connected as a peer of {}", observer.name);
-        planner.problem(
-            other,
-            what,
-            "check that port 24007 is open between the servers, then run the same command again",
-        );
-    } else if !peer.in_cluster {
-        let what = format!("is a peer of {}, but not accepted into the cluster", observer.name);
-        planner.problem(
-            other,
-            what,
-            "compare gluster peer status on both; restarting glusterd there may help",
-        );
-    }
 }
 
 /// A probe of a port that a firewall drops blocks Gluster for two minutes and leaves half a peer: look first.

@@ -2,69 +2,100 @@
 
 use super::Lost;
 
-/// Turns what `ssh -E` logged into the reason and the remedy. ssh's own words are kept.
-pub fn explain(log: &str, destination: &str) -> Lost {
-    let words = log.trim();
-    let last = words.lines().last().unwrap_or("ssh failed without a word").trim();
-    let has = |needle: &str| words.contains(needle);
-    let (what, remedy) = if has("REMOTE HOST IDENTIFICATION HAS CHANGED") {
-        let offending = words.lines().find(|line| line.starts_with("Offending")).unwrap_or(last);
+/// Turns what ssh said into the reason and the remedy; `by_hand` is the command that says the same to a person. ssh's own
+/// words are kept.
+pub fn explain(words: &str, destination: &str, by_hand: &str) -> Lost {
+    let words = words.trim();
+    // The line that says it: what comes after, as of a ProxyCommand that failed, is only a consequence.
+    let line = |needles: &[&str]| {
+        let line = words
+            .lines()
+            .find(|line| needles.iter().any(|needle| line.contains(needle)))?;
+        Some(line.trim().trim_start_matches("error: "))
+    };
+    let (what, remedy) = if words.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") {
+        let offending = line(&["Offending"]).unwrap_or("see your known_hosts");
         (
-            format!("the SSH host key of {destination} has changed ({offending})"),
+            format!(
+                "the SSH host key of {destination} has changed ({})",
+                offending.trim_end_matches('\r')
+            ),
             format!(
                 "if the host was reinstalled, remove the old key with: ssh-keygen -R {destination}\n\
-                 then compare and accept the new one with: ssh {destination}\n\
+                 then compare and accept the new one with: {by_hand}\n\
                  if not, somebody may be in between: do not connect"
             ),
         )
-    } else if has("Host key verification failed") {
+    } else if line(&["Host key verification failed"]).is_some() {
         (
             format!("the SSH host key of {destination} is not known"),
-            format!("compare its fingerprint and accept it once with: ssh {destination}"),
+            format!("compare its fingerprint and accept it once with: {by_hand}"),
         )
-    } else if has("Permission denied") {
+    } else if let Some(line) = line(&["Permission denied"]) {
         (
-            format!("the login was refused: {last}"),
+            format!("the login was refused: {line}"),
             "give the login a key that works without a password (ssh: {user: …, identity_file: …} in the inventory, \
              or ssh-agent)"
                 .to_owned(),
         )
-    } else if has("Could not resolve hostname") {
+    } else if let Some(line) = line(&["Could not resolve hostname"]) {
         (
-            last.to_owned(),
+            line.to_owned(),
             "correct the host's ssh: {host: …} in the inventory, or the name service".to_owned(),
         )
-    } else if has("Connection refused") {
+    } else if let Some(line) = line(&["Connection refused"]) {
         (
-            last.to_owned(),
-            "start sshd on the host, or set ssh: {port: …} in the inventory".to_owned(),
+            line.to_owned(),
+            "check that the host is up, start sshd on it, or set ssh: {port: …} in the inventory".to_owned(),
         )
-    } else if has("timed out") || has("No route to host") || has("Network is unreachable") {
+    } else if line(&["proxy dialer", "UNKNOWN port 65535"]).is_some() {
+        // What the proxy itself says is lost: ssh, once it may go to the background, sends it to /dev/null.
         (
-            format!("unreachable: {last}"),
+            format!("unreachable: {destination} was not reached through its ProxyCommand or ProxyJump"),
+            format!("check that the host is up; this shows what is wrong: {by_hand}"),
+        )
+    } else if let Some(line) = line(&["banner exchange"]) {
+        (
+            format!("the SSH server does not answer: {line}"),
+            "look at the host's console: it may be out of memory or stuck in I/O".to_owned(),
+        )
+    } else if let Some(line) = line(&["timed out", "No route to host", "Network is unreachable"]) {
+        (
+            format!("unreachable: {line}"),
             "check that the host is up, its address in the inventory is right, and no firewall drops SSH".to_owned(),
         )
-    } else if has("no such identity") || has("Identity file") {
+    } else if let Some(line) = line(&["Can't open user config file"]) {
         (
-            last.to_owned(),
+            line.to_owned(),
+            "correct ssh: {config_file: …} in the inventory".to_owned(),
+        )
+    } else if let Some(line) = line(&["no such identity", "Identity file"]) {
+        (
+            line.to_owned(),
             "correct ssh: {identity_file: …} in the inventory".to_owned(),
         )
     } else {
-        (words.to_owned(), format!("try it by hand: ssh {destination}"))
+        let words = if words.is_empty() {
+            "ssh failed without a word"
+        } else {
+            words
+        };
+        (words.to_owned(), format!("try it by hand: {by_hand}"))
     };
     Lost { what, remedy }
 }
 
 /// Explains sudo's refusal, if standard error holds one.
-pub fn explain_sudo(stderr: &str) -> Option<Lost> {
+pub fn explain_sudo(stderr: &str, user: Option<&str>) -> Option<Lost> {
     let line = stderr
         .lines()
         .find(|line| line.starts_with("sudo: ") || line.contains("not in the sudoers file"))?;
     Some(Lost {
         what: format!("the login cannot become root: {line}"),
-        remedy: "allow the login to run everything without a password, in /etc/sudoers.d on the host: \
-                 NAME ALL=(ALL) NOPASSWD: ALL"
-            .to_owned(),
+        remedy: format!(
+            "allow the login to run everything without a password, in /etc/sudoers.d on the host: {} ALL=(ALL) NOPASSWD: ALL",
+            user.unwrap_or("NAME")
+        ),
     })
 }
 
@@ -80,7 +111,7 @@ mod tests {
                 "No ED25519 host key is known for 198.51.100.11 and you have requested strict checking.\n\
                  Host key verification failed.\n",
                 "is not known",
-                "accept it once with: ssh h",
+                "accept it once with: ssh -l u h",
             ),
             (
                 "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nOffending ED25519 key in /k:1\n\
@@ -110,17 +141,26 @@ mod tests {
             ),
             (
                 "Connection timed out during banner exchange",
-                "during banner exchange",
-                "host is up",
+                "does not answer: Connection timed out during banner exchange",
+                "console",
             ),
             (
                 "ssh: Could not resolve hostname h: Name or service not known",
                 "Could not resolve",
                 "name service",
             ),
-            ("something else\nentirely", "something else\nentirely", "by hand: ssh h"),
+            (
+                "mm_receive_fd: recvmsg: expected received 1 got 0\nproxy dialer did not pass back a connection",
+                "unreachable: h was not reached through its ProxyCommand",
+                "what is wrong: ssh -l u h",
+            ),
+            (
+                "something else\nentirely",
+                "something else\nentirely",
+                "by hand: ssh -l u h",
+            ),
         ] {
-            let lost = explain(log, "h");
+            let lost = explain(log, "h", "ssh -l u h");
             assert!(lost.what.contains(what), "{lost:?}");
             assert!(lost.remedy.contains(remedy), "{lost:?}");
         }
@@ -128,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_command_that_only_mentions_sudo_is_no_refusal() {
-        assert_eq!(explain_sudo("E: Unable to locate package sudo"), None);
-        assert!(explain_sudo("sudo: a password is required").is_some());
+        assert_eq!(explain_sudo("E: Unable to locate package sudo", None), None);
+        assert!(explain_sudo("sudo: a password is required", None).is_some());
     }
 }

@@ -24,6 +24,8 @@ const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
 /// How much longer than its own limit a script is waited for before the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);
 
+const STUCK: &str = "look at the host's console: it may be out of memory or stuck in I/O";
+
 const PRELUDE: &str = "set -eu; export LC_ALL=C DEBIAN_FRONTEND=noninteractive \
                        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; umask 022\n";
 
@@ -39,6 +41,8 @@ pub struct Connections {
 pub struct Session {
     session: Arc<openssh::Session>,
     become_root: Become,
+    /// The login, if the inventory names it.
+    user: Option<String>,
 }
 
 impl Connections {
@@ -86,11 +90,15 @@ impl Connections {
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default();
         match status {
-            Ok(Ok(status)) if status.success() => Ok(Session {
-                session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
-                become_root: target.become_root,
-            }),
-            Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination)),
+            Ok(Ok(status)) if status.success() => {
+                let session = Session {
+                    session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
+                    become_root: target.become_root,
+                    user: host.ssh.user.clone(),
+                };
+                session.greet().await
+            }
+            Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination, &target.by_hand())),
             Ok(Err(error)) => Err(Lost::new(
                 format!("ssh could not be run: {error}"),
                 "install the OpenSSH client (openssh-client) on this machine",
@@ -101,7 +109,7 @@ impl Connections {
                     target.destination,
                     LOGIN_LIMIT.as_secs()
                 ),
-                "look at the host's console: it may be out of memory or stuck in I/O",
+                STUCK,
             )),
         }
     }
@@ -115,6 +123,16 @@ struct Target {
 }
 
 impl Target {
+    /// The command with which a person tries the same.
+    fn by_hand(&self) -> String {
+        let options = self.options.iter().map(|option| option.to_string_lossy());
+        let words = ["ssh".into()]
+            .into_iter()
+            .chain(options)
+            .chain([self.destination.as_str().into()]);
+        shell::words(words)
+    }
+
     fn of(host: &Host, lab: Option<&Path>) -> Self {
         let mut options: Vec<std::ffi::OsString> = Vec::new();
         let mut option = |flag: &str, value: std::ffi::OsString| options.extend([flag.into(), value]);
@@ -182,7 +200,7 @@ impl Session {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 let stderr = text(&output.stderr);
                 if self.become_root == Become::Sudo
-                    && let Some(lost) = refusal::explain_sudo(&stderr)
+                    && let Some(lost) = refusal::explain_sudo(&stderr, self.user.as_deref())
                 {
                     return Err(lost);
                 }
@@ -202,6 +220,36 @@ impl Session {
                 "check that the host is up; then run the same command again, it carries on from what is there",
             )),
         }
+    }
+
+    /// Runs nothing, as the first of all commands: a login can succeed on a host that is stuck all the same, or whose
+    /// login may not run commands or become root.
+    async fn greet(self) -> Result<Self, Lost> {
+        let nothing = Script {
+            text: String::new(),
+            limit: LOGIN_LIMIT,
+            changes: false,
+        };
+        let lost = match timeout(LOGIN_LIMIT, self.run(&nothing)).await {
+            Ok(Ok(output)) if output.status == 0 => return Ok(self),
+            Ok(Ok(output)) => {
+                let said = [output.stderr.trim(), output.stdout.trim()].join("\n");
+                Lost::new(
+                    format!("the login may not run commands: {}", said.trim()),
+                    "give the login a shell on the host (chsh -s /bin/sh)",
+                )
+            }
+            Ok(Err(lost)) => lost,
+            Err(_) => Lost::new(
+                format!(
+                    "the login succeeded, but a first command did not end within {} s",
+                    LOGIN_LIMIT.as_secs()
+                ),
+                STUCK,
+            ),
+        };
+        self.close().await;
+        Err(lost)
     }
 
     /// What the login shell gets.

@@ -3,6 +3,8 @@
 #![allow(dead_code)] // every test file compiles this for itself, and none uses all of it
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
+pub mod cluster;
+
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

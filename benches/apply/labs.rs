@@ -1,0 +1,134 @@
+//! Blank hosts: a lab that is gone when it is not needed any more, however the benchmark ends.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+use glusterctl::inventory::{ClusterName, HostName, Inventory};
+use glusterctl::lab::{Lab, Spec};
+
+use crate::PROGRAM;
+
+const DISK_MIB: u64 = 1024;
+
+/// Whether there is a lab, or the beginnings of one.
+static THERE: Mutex<bool> = Mutex::new(false);
+
+fn there() -> MutexGuard<'static, bool> {
+    THERE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The name of the lab and of its cluster: another benchmark at the same time has another.
+pub fn name() -> String {
+    format!("bench-{}", std::process::id())
+}
+
+/// Booted hosts on which nothing was done yet.
+pub struct BlankHosts {
+    lab: Lab,
+}
+
+impl BlankHosts {
+    /// Boots a stand-in for each host, and waits until each has nothing left to do by itself.
+    pub fn boot(inventory: &Inventory) -> Result<Self> {
+        let mut spec = Spec::of(inventory, inventory.cluster.clone(), DISK_MIB);
+        spec.program = Some(PROGRAM.into());
+        *there() = true;
+        let up = Lab::up(&spec, &|_| ());
+        let hosts = match up {
+            Ok(lab) => BlankHosts { lab },
+            Err(error) => {
+                remove();
+                return Err(error);
+            }
+        };
+        let all: Vec<(&HostName, String)> = inventory
+            .hosts
+            .iter()
+            .map(|host| (&host.name, "systemctl is-system-running --wait || :".to_owned()))
+            .collect();
+        hosts.each(all)?;
+        Ok(hosts)
+    }
+
+    /// Runs a command on each of these hosts, all at once: a fresh `ssh` for each, as a person would.
+    pub fn each(&self, commands: Vec<(&HostName, String)>) -> Result<()> {
+        let config = &self.lab.ssh_config();
+        let ended: Vec<(&HostName, Result<Output>)> = thread::scope(|scope| {
+            let spawn = |(host, command)| (host, scope.spawn(move || ssh(config, host, command)));
+            let running: Vec<_> = commands.into_iter().map(spawn).collect();
+            let join = |(host, thread): (_, thread::ScopedJoinHandle<'_, _>)| {
+                (host, thread.join().unwrap_or_else(|_| bail!("its thread panicked")))
+            };
+            running.into_iter().map(join).collect()
+        });
+        for (host, output) in ended {
+            let output = output.with_context(|| host.to_string())?;
+            if !output.status.success() {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+                bail!("{host}: by hand it failed ({}):\n{stdout}{stderr}", output.status);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn ssh(config: &Path, host: &HostName, command: String) -> Result<Output> {
+    let mut ssh = Command::new("ssh");
+    ssh.arg("-n")
+        .arg("-F")
+        .arg(config)
+        .arg("--")
+        .arg(host.as_str())
+        .arg(command);
+    ssh.output().context("starting ssh")
+}
+
+impl Drop for BlankHosts {
+    fn drop(&mut self) {
+        remove();
+    }
+}
+
+fn remove() {
+    // Held until it is gone, so that only one tries.
+    let mut there = there();
+    if *there {
+        match ClusterName::parse(&name()) {
+            Ok(name) => {
+                if let Err(error) = Lab::down(&name, &|_| ()) {
+                    eprintln!("error: {error:#}; glusterctl lab down --name {name} tries again");
+                }
+            }
+            Err(refused) => eprintln!("error: {refused}"),
+        }
+        *there = false;
+    }
+}
+
+/// Ctrl-C and an orderly kill end the benchmark without running any destructor: the lab is removed here then.
+pub fn remove_on_signals() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    const INTERRUPTED: i32 = 130; // as shells report it
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut interrupt, mut terminate) = {
+        let _context = runtime.enter();
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    thread::spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+        eprintln!("interrupted: removing the lab");
+        remove();
+        std::process::exit(INTERRUPTED);
+    });
+    Ok(())
+}

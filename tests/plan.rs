@@ -1,0 +1,372 @@
+//! Facts in, steps out: what is planned for hosts that look like this. No host is needed.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use glusterctl::facts::{Facts, HostFacts};
+use glusterctl::inventory::{self, Host, Inventory, brick_mount, brick_uuid};
+use glusterctl::plan::{self, Plan, hosts_block, units};
+use glusterctl::remote::Lost;
+use proptest::prelude::*;
+
+const MARK: &str = "@mark";
+
+fn openstack() -> Inventory {
+    inventory::load(Path::new("inventories/openstack.yaml")).unwrap()
+}
+
+/// What a host of the lab answers, as sections by name.
+type Answer = BTreeMap<String, String>;
+
+fn blank(host: &Host) -> Answer {
+    let mut answer: Answer = [
+        ("host", format!("uid=0\nname={}\ninit=systemd\n", host.name)),
+        (
+            "os",
+            "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n".into(),
+        ),
+        ("hosts_file", "127.0.0.1\tlocalhost\n".into()),
+        ("fstab", "# /etc/fstab\n".into()),
+        ("mount /data", "kind=missing\n".into()),
+    ]
+    .into_iter()
+    .map(|(name, text)| (name.to_owned(), text))
+    .collect();
+    for device in &host.devices {
+        let text = "kind=block\nnumber=254:16\nbytes=1073741824\nread_only=0\nblkid_status=2\ndata=no\n";
+        answer.insert(format!("device {device}"), text.into());
+    }
+    answer
+}
+
+const UUIDS: [&str; 3] = [
+    "11111111-1111-4111-8111-111111111111",
+    "22222222-2222-4222-8222-222222222222",
+    "33333333-3333-4333-8333-333333333333",
+];
+
+/// What a host answers on which nothing is left to do: `fstab` is what a plan for a blank host writes.
+fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
+    let device = &host.devices[0];
+    let uuid = brick_uuid(&inventory.cluster, &host.name, device).to_string();
+    let target = brick_mount(device);
+    let mut answer = blank(host);
+    let mut set = |name: &str, text: String| answer.insert(name.to_owned(), text);
+    set(
+        "hosts_file",
+        format!("127.0.0.1\tlocalhost\n{}", hosts_block(inventory)),
+    );
+    set("fstab", fstab.to_owned());
+    set("unit_file", units::MOUNT_TEMPLATE.text.to_owned());
+    set(
+        "mountinfo",
+        format!(
+            "36 35 254:16 / {target} rw - xfs {device} rw\n72 35 0:51 / /data rw - fuse.glusterfs localhost:/gv0 rw\n"
+        ),
+    );
+    let unit = |name: &str| format!("Id={name}\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n\n");
+    set("units", unit("glusterd.service") + &unit("gluster-mount@data.service"));
+    set(
+        "packages",
+        "xfsprogs installed 1\nglusterfs-server installed 1\nglusterfs-client installed 1\n".into(),
+    );
+    set(
+        &format!("device {device}"),
+        format!(
+            "kind=block\nnumber=254:16\nbytes=1073741824\nread_only=0\nblkid_status=0\ntype=xfs\nuuid={uuid}\nsignature=xfs\n"
+        ),
+    );
+    set("uuids", format!("{uuid} 254:16 {device}\n"));
+    set(
+        &format!("brick {target}/gv0"),
+        "exists=yes\nvolume_id=99999999999949998999999999999999\n".into(),
+    );
+    set("mount /data", "kind=directory\nbare=----i---------e-------\n".into());
+    set(
+        "directories",
+        "/data/kubernetes/static\n/data/kubernetes/dynamic\n".into(),
+    );
+    set(
+        "brick_processes",
+        format!("/usr/sbin/glusterfsd -s {} --brick-name {target}/gv0 \n", host.name),
+    );
+    set("glusterd_state", "uuid=1\npeers=yes\nvolume=gv0\n".into());
+    let mut peers = String::new();
+    for (other, uuid) in inventory.hosts.iter().zip(UUIDS) {
+        let (name, state) = if other.name == host.name {
+            ("localhost".to_owned(), "")
+        } else {
+            (other.name.to_string(), "<state>3</state>")
+        };
+        peers += &format!(
+            "<peer><uuid>{uuid}</uuid><hostname>{name}</hostname><hostnames><hostname>{name}</hostname></hostnames>\
+             <connected>1</connected>{state}</peer>"
+        );
+    }
+    const HEAD: &str = "<?xml version=\"1.0\"?><cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>";
+    set("pool", format!("{HEAD}<peerStatus>{peers}</peerStatus></cliOutput>"));
+    let bricks: String = inventory
+        .hosts
+        .iter()
+        .map(|other| {
+            format!(
+                "<brick>{0}:{target}/gv0<name>{0}:{target}/gv0</name></brick>",
+                other.name
+            )
+        })
+        .collect();
+    set(
+        "volumes",
+        format!(
+            "{HEAD}<volInfo><volumes><volume><name>gv0</name><id>99999999-9999-4999-8999-999999999999</id><status>1</status>\
+             <replicaCount>3</replicaCount><arbiterCount>0</arbiterCount><typeStr>Replicate</typeStr>\
+             <bricks>{bricks}</bricks></volume></volumes></volInfo></cliOutput>"
+        ),
+    );
+    answer
+}
+
+fn parse(inventory: &Inventory, host: &Host, answer: &Answer) -> HostFacts {
+    let mut output: String = answer
+        .iter()
+        .map(|(name, text)| format!("\n{MARK} {name}\n{text}"))
+        .collect();
+    output += &format!("\n{MARK} end\n");
+    HostFacts::parse(&output, MARK, inventory, host).unwrap()
+}
+
+fn planned(inventory: &Inventory, answers: &[Answer]) -> Plan {
+    let hosts = inventory.hosts.iter().zip(answers);
+    let facts = Facts {
+        hosts: hosts
+            .map(|(host, answer)| (host.name.clone(), Ok(parse(inventory, host, answer))))
+            .collect(),
+    };
+    plan::plan(inventory, &facts)
+}
+
+fn all_blank(inventory: &Inventory) -> Vec<Answer> {
+    inventory.hosts.iter().map(blank).collect()
+}
+
+/// The lines that the plan for blank hosts adds to fstab, as the shell that runs it would write them.
+fn all_done(inventory: &Inventory) -> Vec<Answer> {
+    let plan = planned(inventory, &all_blank(inventory));
+    let fstab = |host: &Host| -> String {
+        let mut steps = plan.steps.iter();
+        let step = steps
+            .find(|step| step.host == host.name && step.title.ends_with("to /etc/fstab"))
+            .unwrap();
+        let lines = step
+            .command
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.contains(" 0 0'"));
+        lines
+            .map(|line| line.split('\'').nth(1).unwrap().to_owned() + "\n")
+            .collect()
+    };
+    inventory
+        .hosts
+        .iter()
+        .map(|host| done(inventory, host, &fstab(host)))
+        .collect()
+}
+
+fn titles(plan: &Plan) -> Vec<String> {
+    plan.steps
+        .iter()
+        .map(|step| format!("{}: {}", step.host, step.title))
+        .collect()
+}
+
+#[test]
+fn blank_hosts_get_exactly_these_commands() {
+    let inventory = openstack();
+    let plan = planned(&inventory, &all_blank(&inventory));
+    assert!(plan.problems.is_empty() && plan.waiting.is_empty(), "{plan:?}");
+    let mut text = String::new();
+    for (place, step) in plan.steps.iter().enumerate() {
+        let needs: Vec<String> = step.needs.iter().map(ToString::to_string).collect();
+        text += &format!(
+            "{place}. {}: {}\n   because: {}\n   after: {}\n{}\n\n",
+            step.host,
+            step.title,
+            step.reason,
+            needs.join(" "),
+            step.command
+        );
+    }
+    let golden = Path::new("tests/golden/plan-openstack.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(golden, &text).unwrap();
+    }
+    let expected = std::fs::read_to_string(golden).unwrap();
+    assert!(
+        text == expected,
+        "UPDATE_GOLDEN=1 writes {} anew; it is now:\n{text}",
+        golden.display()
+    );
+}
+
+#[test]
+fn hosts_on_which_all_is_done_get_nothing() {
+    let inventory = openstack();
+    let plan = planned(&inventory, &all_done(&inventory));
+    assert!(plan.is_done(), "{plan:#?}");
+}
+
+#[test]
+fn one_thing_undone_is_one_thing_planned() {
+    let inventory = openstack();
+    for (name, text, expected) in [
+        (
+            "hosts_file",
+            "127.0.0.1 localhost\n",
+            "kube2: write the names of all 3 hosts to /etc/hosts",
+        ),
+        ("unit_file", "", "kube2: write the unit that mounts volumes at boot"),
+        ("fstab", "", "kube2: write /bricks/vdb, /data to /etc/fstab"),
+        (
+            "packages",
+            "xfsprogs installed 1\nglusterfs-server config-files 1\nglusterfs-client installed 1\n",
+            "kube2: install glusterfs-server",
+        ),
+        (
+            "packages",
+            "xfsprogs installed 1\nglusterfs-server unpacked 1\nglusterfs-client installed 1\n",
+            "kube2: finish the interrupted package installation",
+        ),
+        (
+            "mount /data",
+            "kind=apart\n",
+            "kube2: wait until volume gv0 answers at /data",
+        ),
+        ("mount /data", "kind=dead\n", "kube2: mount volume gv0 at /data"),
+        (
+            "mount /data",
+            "kind=directory\nbare=--------------e-------\n",
+            "kube2: keep /data empty while nothing is mounted there",
+        ),
+    ] {
+        let mut answers = all_done(&inventory);
+        answers[1].insert(name.to_owned(), text.to_owned());
+        let plan = planned(&inventory, &answers);
+        assert_eq!(titles(&plan), [expected]);
+        assert!(plan.problems.is_empty() && plan.waiting.is_empty(), "{plan:?}");
+    }
+}
+
+#[test]
+fn directories_in_a_volume_are_made_once_through_a_mount_that_answers() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    // What one host sees, all see.
+    answers[1].remove("directories");
+    assert!(planned(&inventory, &answers).is_done());
+    for answer in &mut answers {
+        answer.insert("directories".into(), "/data/kubernetes/dynamic\n".into());
+    }
+    answers[0].insert("mount /data".into(), "kind=apart\n".into());
+    assert_eq!(
+        titles(&planned(&inventory, &answers)),
+        [
+            "kube1: wait until volume gv0 answers at /data",
+            "kube2: make /data/kubernetes/static"
+        ]
+    );
+}
+
+#[test]
+fn a_file_system_without_the_flag_is_left_alone() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    answers[1].insert("mount /data".into(), "kind=directory\n".into());
+    assert!(planned(&inventory, &answers).is_done());
+}
+
+#[test]
+fn a_peer_that_is_not_connected_is_waited_for_and_nothing_is_probed() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    let pool = answers[0].get_mut("pool").unwrap();
+    *pool = pool.replacen(
+        "<connected>1</connected><state>3</state>",
+        "<connected>0</connected><state>3</state>",
+        1,
+    );
+    assert_eq!(
+        titles(&planned(&inventory, &answers)),
+        ["kube1: wait until every peer is in the cluster"]
+    );
+}
+
+#[test]
+fn a_foreign_line_for_the_mount_point_is_a_problem_and_is_not_mounted() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    answers[1].insert(
+        "mountinfo".into(),
+        "36 35 254:16 / /bricks/vdb rw - xfs /dev/vdb rw\n".into(),
+    );
+    let fstab = answers[1].get_mut("fstab").unwrap();
+    *fstab = fstab.replace("localhost:/gv0 ", "localhost:/other ");
+    let plan = planned(&inventory, &answers);
+    assert_eq!(titles(&plan), Vec::<String>::new());
+    assert_eq!(plan.problems.len(), 1, "{plan:?}");
+    assert!(
+        plan.problems[0].what.contains("mounts something else at /data"),
+        "{plan:?}"
+    );
+}
+
+#[test]
+fn while_a_server_is_out_of_reach_nothing_is_changed_that_needs_all() {
+    let inventory = openstack();
+    let answers = all_blank(&inventory);
+    let mut hosts: BTreeMap<_, _> = inventory
+        .hosts
+        .iter()
+        .zip(&answers)
+        .map(|(host, answer)| (host.name.clone(), Ok(parse(&inventory, host, answer))))
+        .collect();
+    let lost = Lost {
+        what: "unreachable".into(),
+        remedy: "check it".into(),
+    };
+    hosts.insert(inventory.hosts[2].name.clone(), Err(lost));
+    let plan = plan::plan(&inventory, &Facts { hosts });
+    assert!(
+        titles(&plan)
+            .iter()
+            .all(|title| !title.contains("probe") && !title.contains("volume gv0")),
+        "{plan:?}"
+    );
+    assert!(titles(&plan).contains(&"kube1: enable and start glusterd".to_owned()));
+    assert_eq!(plan.problems.len(), 1);
+    assert_eq!(plan.problems[0].message(), "kube3: unreachable\ncheck it");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is missing, a plan never needs a step that comes later, and formats only what was seen to be blank.
+    #[test]
+    fn a_plan_can_be_run_in_its_order_and_formats_only_blank_devices(removed in proptest::collection::vec((0..3_usize, 0..20_usize), 0..12)) {
+        let inventory = openstack();
+        let mut answers = all_done(&inventory);
+        for (host, section) in removed {
+            let keys: Vec<String> = answers[host].keys().filter(|key| *key != "host" && *key != "os").cloned().collect();
+            if let Some(key) = keys.get(section) {
+                answers[host].remove(key);
+            }
+        }
+        let plan = planned(&inventory, &answers);
+        for (place, step) in plan.steps.iter().enumerate() {
+            prop_assert!(step.needs.iter().all(|need| *need < place), "{place} needs {:?}", step.needs);
+            prop_assert!(!step.command.contains("mkfs"), "{step:?}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! A lab with an inventory: what `glusterctl` says and does there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use glusterctl::inventory::{self, Inventory};
+use glusterctl::lab::Spec;
+use serde_json::Value;
+
+use super::{PROGRAM, TestLab};
+use glusterctl::inventory::names::ClusterName;
+
+/// A lab for an inventory of its own, with the program's answers to it. Removed when it is dropped.
+pub struct Cluster {
+    pub lab: TestLab,
+    pub inventory: Inventory,
+    name: String,
+    directory: tempfile::TempDir,
+    file: PathBuf,
+}
+
+/// What one run of the program came to.
+pub struct Ran {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Cluster {
+    /// Boots a stand-in for each host of the inventory, with disks of 512 MiB. `CLUSTER` in its text becomes a name of
+    /// this run's own: file systems of two labs must not have the same UUID, as the kernel is the same.
+    pub fn up(tag: &str, text: &str) -> Self {
+        Self::up_with(tag, text, |_| ())
+    }
+
+    /// The same, with changes to what the lab consists of.
+    pub fn up_with(tag: &str, text: &str, change: impl FnOnce(&mut Spec)) -> Self {
+        let name = format!("{tag}-{}", std::process::id());
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("glusterctl.yaml");
+        fs::write(&file, text.replace("CLUSTER", &name)).unwrap();
+        let inventory = inventory::load(&file).unwrap_or_else(|report| panic!("{report:#}"));
+        let mut spec = Spec::of(&inventory, ClusterName::parse(&name).unwrap(), 512);
+        spec.program = Some(PROGRAM.into());
+        change(&mut spec);
+        Cluster {
+            lab: TestLab::of(spec),
+            inventory,
+            name,
+            directory,
+            file,
+        }
+    }
+
+    /// Writes another inventory for the same lab; `CLUSTER` and `SSH_CONFIG` are filled in.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        let config = self.lab.ssh_config().display().to_string();
+        fs::write(
+            &path,
+            text.replace("CLUSTER", &self.name).replace("SSH_CONFIG", &config),
+        )
+        .unwrap();
+        path
+    }
+
+    /// The cluster's name, which is the lab's, too.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs the program against the lab.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(
+            &self.file,
+            &[&[format!("--lab={}", self.name).as_str()], arguments].concat(),
+        )
+    }
+
+    /// Runs the program with another inventory, and whatever is in `arguments`.
+    pub fn run_with(&self, inventory: &Path, arguments: &[&str]) -> Ran {
+        let begun = Instant::now();
+        let output = Command::new(PROGRAM)
+            .arg("--inventory")
+            .arg(inventory)
+            .args(arguments)
+            .env_remove("GLUSTERCTL_INVENTORY")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let ran = Ran {
+            status: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
+        eprintln!(
+            "{:.1} s: glusterctl {}: exit {}\n{}",
+            begun.elapsed().as_secs_f64(),
+            arguments.join(" "),
+            ran.status,
+            ran.stderr
+        );
+        ran
+    }
+
+    /// `plan`, which must find nothing in the way: host, title and command of each step.
+    pub fn plan(&self) -> Vec<(String, String, String)> {
+        let ran = self.run(&["-o", "json", "plan"]);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(plan["version"], 1);
+        assert_eq!(plan["problems"], Value::Array(Vec::new()));
+        let steps = plan["steps"].as_array().unwrap().iter();
+        steps
+            .map(|step| (text(&step["host"]), text(&step["title"]), text(&step["command"])))
+            .collect()
+    }
+
+    /// The hosts and titles of a plan's steps.
+    pub fn titles(&self) -> Vec<(String, String)> {
+        let steps = self.plan().into_iter();
+        steps.map(|(host, title, _)| (host, title)).collect()
+    }
+
+    /// `apply`, which must succeed: the events.
+    pub fn apply(&self) -> Vec<Value> {
+        let ran = self.run(&["-o", "json", "apply"]);
+        assert_eq!(ran.status, 0, "{}\n{}", ran.stderr, ran.stdout);
+        ran.events()
+    }
+
+    /// All hosts' names.
+    pub fn hosts(&self) -> Vec<String> {
+        self.inventory.hosts.iter().map(|host| host.name.to_string()).collect()
+    }
+
+    /// A file written on each of these hosts below a directory is read on all of them.
+    pub fn shares(&self, hosts: &[String], directory: &str) {
+        // New files each time: of an old one, Gluster's clients may show the old content for a second.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let file = |host: &str, count| format!("{directory}/{count}-from-{host}");
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        self.on_each(hosts, |host| format!("echo {host} >{}", file(host, count)));
+        let files: Vec<String> = hosts.iter().map(|host| file(host, count)).collect();
+        for (host, read) in self.on_each(hosts, |_| format!("cat {}", files.join(" "))) {
+            assert_eq!(read.lines().collect::<Vec<_>>(), hosts, "on {host}");
+        }
+    }
+
+    /// Runs a command, which must succeed, on several hosts at once: what each printed.
+    pub fn on_each(&self, hosts: &[String], command: impl Fn(&str) -> String + Sync) -> BTreeMap<String, String> {
+        let run = |host: &String| (host.clone(), self.lab.must(host, &command(host)));
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = hosts.iter().map(|host| scope.spawn(move || run(host))).collect();
+            runs.into_iter()
+                .map(|run| run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    /// The mounts of all volumes, as the hosts should have them.
+    pub fn is_mounted(&self, host: &str, path: &str) -> bool {
+        let command = format!("findmnt -n -t fuse.glusterfs -M {path} && timeout 10 ls {path}");
+        self.lab.ssh(host, &command).status.success()
+    }
+}
+
+impl Ran {
+    /// The events of `apply -o json`, one JSON object a line.
+    pub fn events(&self) -> Vec<Value> {
+        let event = |line: &str| {
+            let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            assert!(event.is_object(), "{line}");
+            event
+        };
+        self.stdout.lines().map(event).collect()
+    }
+
+    /// The messages on standard error that begin with `error: `, each with the lines that follow it.
+    pub fn errors(&self) -> Vec<String> {
+        let mut errors = Vec::new();
+        for part in format!("\n{}", self.stderr).split("\nerror: ").skip(1) {
+            errors.push(part.trim_end().to_owned());
+        }
+        errors
+    }
+
+    /// The message that begins with this host's name; there must be exactly one.
+    pub fn error_of(&self, host: &str) -> String {
+        let prefix = format!("{host}: ");
+        let mut found: Vec<String> = self
+            .errors()
+            .into_iter()
+            .filter(|error| error.starts_with(&prefix))
+            .collect();
+        assert_eq!(found.len(), 1, "one message of {host} in:\n{}", self.stderr);
+        found.remove(0)
+    }
+}
+
+/// The steps that ended, each with host, title and command, in the order of their ends.
+pub fn ended(events: &[Value]) -> Vec<(String, String, String)> {
+    events
+        .iter()
+        .filter(|event| event["event"] == "ended")
+        .map(|event| {
+            assert_eq!(event["error"], Value::Null, "{event}");
+            (text(&event["host"]), text(&event["step"]), text(&event["command"]))
+        })
+        .collect()
+}
+
+/// The same without the commands, sorted.
+pub fn ended_titles(events: &[Value]) -> Vec<(String, String)> {
+    let mut titles: Vec<_> = ended(events)
+        .into_iter()
+        .map(|(host, title, _)| (host, title))
+        .collect();
+    titles.sort();
+    titles
+}
+
+/// A JSON string.
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("a string: {value}")).to_owned()
+}
+
+/// Several cases on one lab: each is told by name, all are run, and all that failed are named at the end. Booting a lab
+/// and installing its packages takes longer than most cases.
+#[derive(Default)]
+pub struct Cases {
+    failed: BTreeMap<String, String>,
+}
+
+impl Cases {
+    /// Runs one; whether it succeeded.
+    pub fn case(&mut self, name: &str, work: impl FnOnce()) -> bool {
+        let begun = Instant::now();
+        eprintln!("--- {name}");
+        let result = catch_unwind(AssertUnwindSafe(work));
+        let succeeded = result.is_ok();
+        if let Err(panic) = result {
+            let words = panic.downcast_ref::<String>().cloned();
+            let words = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
+            self.failed.insert(name.to_owned(), words.unwrap_or_default());
+        }
+        eprintln!("--- {name}: {:.1} s", begun.elapsed().as_secs_f64());
+        succeeded
+    }
+
+    /// Fails if a case did.
+    pub fn finish(self) {
+        let failed: Vec<String> = self
+            .failed
+            .iter()
+            .map(|(name, words)| format!("{name}: {words}"))
+            .collect();
+        assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n\n"));
+    }
+}
