@@ -280,6 +280,19 @@ fn directories_in_a_volume_are_made_once_through_a_mount_that_answers() {
 }
 
 #[test]
+fn what_is_in_a_volume_that_nobody_mounted_is_not_guessed() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    for answer in &mut answers {
+        let mountinfo = answer.get_mut("mountinfo").unwrap();
+        *mountinfo = mountinfo.lines().next().unwrap().to_owned() + "\n";
+        answer.remove("directories");
+    }
+    let mounts = ["kube1", "kube2", "kube3"].map(|host| format!("{host}: mount volume gv0 at /data"));
+    assert_eq!(titles(&planned(&inventory, &answers)), mounts);
+}
+
+#[test]
 fn a_file_system_without_the_flag_is_left_alone() {
     let inventory = openstack();
     let mut answers = all_done(&inventory);

@@ -62,7 +62,7 @@ const LAST_GLUSTERFS: u16 = 25;
 /// What does not simply work: way, first and last minor version, verdict. The first line that fits counts.
 ///
 /// Sources: kubernetes/kubernetes#111485 (deprecated in 1.25), #112015 (removed in 1.26), rancher/rke2#4770 (what
-/// happens then), kubernetes.io "Version Skew Policy" (a kubelet may be three minor versions older than its API server),
+/// happens then), kubernetes.io "Version Skew Policy" (a kubelet may be three minor versions older than its server),
 /// kadalu/kadalu#1106 (1.3.0 on 1.33), kubernetes.io "Volumes" (hostPath).
 const RULES: [(Way, u16, u16, Verdict); 6] = [
     (
@@ -111,8 +111,8 @@ const RULES: [(Way, u16, u16, Verdict); 6] = [
         0,
         u16::MAX,
         Verdict::Mind(
-            "Kubernetes documents hostPath volumes for clusters of one node, and ignores fsGroup on them; local does the \
-             same job without either limit",
+            "Kubernetes documents hostPath volumes for clusters of one node, and ignores fsGroup on them; local does \
+             the same job without either limit",
         ),
     ),
 ];

@@ -79,7 +79,7 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unfit> 
         let mounted = inventory.hosts.iter().any(|host| volume.mount.on.covers(host.role));
         if way.needs_the_nodes_mount() && !mounted {
             reasons.push(format!(
-                "volume {}: no host mounts it, and way {way} needs nodes that do; change `on` of its mount in the inventory",
+                "volume {}: no host mounts it, and way {way} needs nodes that do; change `on` of its mount",
                 volume.name
             ));
         }

@@ -123,7 +123,7 @@ pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &V
         };
         if context.read_only && way != Way::Nfs {
             migration.warnings.push(format!(
-                "persistent volume {name} is read-only by its source; a {way} volume has no such setting, so set readOnly \
+                "persistent volume {name} is read-only by its source; a {way} volume has no such setting: set readOnly \
                  in the pods that use it"
             ));
         }
@@ -215,7 +215,10 @@ fn render(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Migrat
     }
 }
 
-/// What a person does, in order; `names` with whether a claim has the volume. Nothing here deletes data: the volumes are retained before they are deleted.
+const RETAIN: &str = r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#;
+
+/// What a person does, in order; `names` with whether a claim has the volume. Nothing here deletes data: the volumes
+/// are retained before they are deleted.
 fn steps(inventory: &Inventory, way: Way, names: &[(&str, bool)]) -> Vec<String> {
     let joined = |names: Vec<&str>| names.join(" ");
     let all = joined(names.iter().map(|(name, _)| *name).collect());
@@ -230,12 +233,10 @@ fn steps(inventory: &Inventory, way: Way, names: &[(&str, bool)]) -> Vec<String>
         "These take the places of persistent volumes of the same names; their claims stay, and so does the data."
             .to_owned(),
         "Keep what `kubectl get pv -o json` printed. Have `glusterctl apply` done, and then, in this order:".to_owned(),
-        "1. Stop the pods that use them: what is running keeps the old mount, and would not start again until step 5."
+        "1. Stop the pods that use them: what runs keeps the old mount, and would not start again until step 5."
             .to_owned(),
         "2. Make sure that nothing is deleted with them:".to_owned(),
-        format!(
-            "     kubectl patch pv {all} --type=merge -p '{{\"spec\":{{\"persistentVolumeReclaimPolicy\":\"Retain\"}}}}'"
-        ),
+        format!("     kubectl patch pv {all} --type=merge -p '{RETAIN}'"),
         "3. Delete the old objects, which their claims hold on to (they are Lost meanwhile):".to_owned(),
         format!("     kubectl delete pv {all} --wait=false"),
     ];

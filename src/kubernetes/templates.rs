@@ -1,4 +1,4 @@
-//! The templates of `templates/kubernetes/`, embedded, and a directory of the operator's own that replaces some of them.
+//! The templates of `templates/kubernetes/`, embedded, and a directory of the operator's own that replaces some.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -252,7 +252,8 @@ mod tests {
             prop_assert_eq!(&volume_object["metadata"]["name"], &json!(name));
             prop_assert_eq!(&volume_object["spec"]["local"], &json!({"path": path}));
             let config = parse("provisioner-config");
-            let inner: serde_json::Value = serde_json::from_str(config["data"]["config.json"].as_str().unwrap()).unwrap();
+            let inner = config["data"]["config.json"].as_str().unwrap();
+            let inner: serde_json::Value = serde_json::from_str(inner).unwrap();
             prop_assert_eq!(inner, json!({"nodePathMap": [], "sharedFileSystemPath": path}));
         }
     }

@@ -1,13 +1,15 @@
 //! The directories inside volumes that Kubernetes manifests rely on. Pure.
 
+use std::collections::BTreeMap;
+
 use super::steps::{Draft, Planner};
-use crate::facts::MountPoint;
+use crate::facts::{MountPoint, VolumeInfo};
 use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, Volume};
 use crate::shell;
 
 /// Makes the directories of a volume, through its mount on one host: what one makes, all see. `mounting` are the steps
-/// that mount it now.
+/// that mount it now: they are enough for a volume that is new. What is in one that is not new shows once it is mounted.
 pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)]) {
     let (inventory, facts) = (planner.inventory, planner.facts);
     let wanted = directories(&inventory.kubernetes, volume);
@@ -27,9 +29,8 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
             let missing: Vec<String> = wanted.into_iter().filter(|directory| !there(directory)).collect();
             (host, missing, planner.last(host).into_iter().collect())
         }
-        // Whether they are in the volume already is not known before it is mounted; making them again is no harm.
-        (None, Some((host, step))) => (*host, wanted, vec![*step]),
-        (None, None) => return,
+        (None, Some((host, step))) if is_new(planner, volume) => (*host, wanted, vec![*step]),
+        (None, _) => return,
     };
     if missing.is_empty() {
         return;
@@ -47,4 +48,14 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
         Draft::new(title, "pods use it, and it is not there yet", command),
         needs,
     );
+}
+
+/// No server has heard of the volume yet.
+fn is_new(planner: &Planner, volume: &Volume) -> bool {
+    let known = |volumes: &BTreeMap<String, VolumeInfo>| volumes.contains_key(volume.name.as_str());
+    let mut observed = planner
+        .inventory
+        .servers()
+        .filter_map(|host| planner.facts.of(&host.name));
+    !observed.any(|host| host.volumes().is_some_and(known))
 }
