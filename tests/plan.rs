@@ -273,6 +273,23 @@ fn one_thing_undone_is_one_thing_planned() {
 }
 
 #[test]
+fn a_file_system_without_the_immutable_attribute_is_said_and_fails_nothing() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    // As e2fsprogs 1.47 says it on ramfs, and on a file system that has no such operation at all.
+    for words in ["Operation not supported", "Inappropriate ioctl for device"] {
+        let said = format!("lsattr: {words} While reading flags on /tmp/data\n");
+        answers[1].insert("bare /data".into(), said);
+        assert!(planned(&inventory, &answers).is_done());
+        let host = &inventory.hosts[1];
+        let observed = parse(&inventory, host, &answers[1]);
+        assert_eq!(plan::boot::reasons(&inventory, host, &observed), Vec::<String>::new());
+        let warnings = plan::boot::unprotected(host, &observed);
+        assert!(warnings[0].starts_with("kube2: the file system below /data does not know chattr +i"));
+    }
+}
+
+#[test]
 fn a_peer_that_is_not_connected_is_waited_for_and_nothing_is_probed() {
     let inventory = openstack();
     let mut answers = all_done(&inventory);

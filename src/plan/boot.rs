@@ -130,7 +130,7 @@ fn brick(inventory: &Inventory, host: &Host, observed: &HostFacts, device: &Devi
     }
     // Seen only while it is mounted.
     observed.mounted_at(&brick_mount(device))?;
-    let wrong = inventory.volumes.iter().find_map(|volume| {
+    inventory.volumes.iter().find_map(|volume| {
         let info = observed.volumes()?.get(volume.name.as_str())?;
         let dir = brick_dir(device, &volume.name);
         let there = observed.bricks.get(&dir)?.volume_id.as_deref();
@@ -138,8 +138,7 @@ fn brick(inventory: &Inventory, host: &Host, observed: &HostFacts, device: &Devi
             Some(_) => format!("{dir} belongs to another volume than {}", volume.name),
             None => format!("{dir} belongs to no volume"),
         })
-    });
-    wrong
+    })
 }
 
 /// The host and device of the inventory whose brick has that UUID.
