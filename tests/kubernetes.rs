@@ -2,7 +2,7 @@
 // A helper that fails is a failed test.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -28,6 +28,7 @@ fn host(number: u8, role: Role) -> Host {
             Role::Server => vec![DevicePath::parse("/dev/vdb").unwrap()],
             Role::Client => vec![],
         },
+        wipe: BTreeSet::new(),
     }
 }
 

@@ -108,7 +108,9 @@ impl<'a> Boot<'a> {
     fn needs(&self) -> Vec<Need> {
         let mut needs = vec![Need::Network];
         needs.extend(self.contract.bricks.iter().cloned().map(Need::Brick));
-        if !self.contract.bricks.is_empty() {
+        // A server's own glusterd tells its mounts where the bricks are.
+        let own = |volume: &VolumeLine| volume.servers[0] == "localhost";
+        if !self.contract.bricks.is_empty() || self.contract.volumes.iter().any(own) {
             needs.extend([Need::Glusterd, Need::Peers, Need::Bricks]);
         }
         needs.extend(self.contract.volumes.iter().cloned().map(Need::Mount));

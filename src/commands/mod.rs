@@ -5,6 +5,7 @@ pub mod boot;
 pub mod check;
 mod cluster;
 mod consent;
+pub mod discover;
 pub mod kubernetes;
 pub mod lab;
 pub mod log;
@@ -44,6 +45,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let global = &cli.global;
     match &cli.command {
         Command::Check => check::run(global),
+        Command::Discover { hosts } => discover::run(global, hosts),
         Command::Plan { exit_code, out } => plan::run(global, *exit_code, out.as_deref()),
         Command::Apply { plan, wait } => apply::run(global, plan.as_deref(), *wait),
         Command::Boot { timeout } => boot::run(global, *timeout),

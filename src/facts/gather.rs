@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use super::devices::{BLANK, DEVICES};
 use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
@@ -194,7 +195,7 @@ fn unknown(name: &HostName) -> Lost {
 #[must_use]
 pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) -> Script {
     let devices = host.devices.iter().map(|device| device.to_string());
-    let uuids = host
+    let ours = host
         .devices
         .iter()
         .map(|device| brick_uuid(&inventory.cluster, &host.name, device).to_string());
@@ -211,7 +212,7 @@ pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) 
     };
     set("mark", vec![mark.to_owned()]);
     set("devices", devices.collect());
-    set("uuids", uuids.collect());
+    set("ours", ours.collect());
     set("bricks", bricks.collect());
     set("mounts", mounts.collect());
     set("units", asked);
@@ -239,7 +240,14 @@ pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) 
             .collect(),
     );
     set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
-    text.push_str(include_str!("../../templates/observe.sh"));
+    for part in [
+        BLANK,
+        DEVICES,
+        include_str!("../../templates/whole.sh"),
+        include_str!("../../templates/observe.sh"),
+    ] {
+        text.push_str(part);
+    }
     Script {
         text,
         limit: LIMIT,

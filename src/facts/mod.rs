@@ -1,6 +1,7 @@
 //! The observed state: types and pure parsers. `gather` is the only I/O here.
 
 mod devices;
+mod disks;
 mod fstab;
 mod gather;
 mod gluster;
@@ -11,12 +12,13 @@ mod sections;
 
 use std::collections::BTreeMap;
 
-pub use devices::{Content, Device, DeviceKind};
+pub use devices::{BLANK, Content, Device, DeviceKind, Holder, InUse, Known, Partition};
+pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{Hosts, script};
 pub use gluster::{BrickHeal, BrickStatus};
 pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes};
-pub use host::{Brick, Elsewhere, Glusterd, HostFacts, Package, Unit};
+pub use host::{Brick, Elsewhere, Glusterd, HostFacts, Package, Place, Unit};
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
 

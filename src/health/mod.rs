@@ -164,7 +164,7 @@ fn host_health(inventory: &Inventory, facts: &Facts, host: &Host) -> HostHealth 
         peers_wanted: others.len(),
         boot: observed
             .filter(|_| !elsewhere)
-            .map(|observed| boot::reasons(inventory, host, observed))
+            .map(|observed| boot::reasons(inventory, facts, host, observed))
             .unwrap_or_default(),
     }
 }

@@ -1,9 +1,10 @@
 //! The boot contract: what makes a host come back by itself, with its bricks and volumes. Made of fstab lines (see
 //! `fstab`), unit files and directory attributes; nothing of ours runs on the host. Pure.
 
+use super::adoption::is_adopted;
 use super::steps::{Draft, Planner};
 use super::{files, fstab, hosts_file, units};
-use crate::facts::{BarePoint, Content, DeviceKind, HostFacts, MountPoint};
+use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts, MountPoint};
 use crate::inventory::{DevicePath, Host, Inventory, Role, brick_dir, brick_mount, brick_uuid};
 use crate::shell;
 
@@ -75,7 +76,7 @@ pub fn mount_points(planner: &mut Planner, host: &Host, observed: &HostFacts) {
 
 /// Every reason why a host would not come back by itself after a reboot with its bricks and volumes.
 #[must_use]
-pub fn reasons(inventory: &Inventory, host: &Host, observed: &HostFacts) -> Vec<String> {
+pub fn reasons(inventory: &Inventory, facts: &Facts, host: &Host, observed: &HostFacts) -> Vec<String> {
     let mut reasons = Vec::new();
     if !observed.systemd {
         reasons.push("it does not run systemd".to_owned());
@@ -84,9 +85,11 @@ pub fn reasons(inventory: &Inventory, host: &Host, observed: &HostFacts) -> Vec<
         reasons.push("the names of the hosts are not in /etc/hosts".to_owned());
     }
     for device in &host.devices {
-        reasons.extend(brick(inventory, host, observed, device));
+        if !is_adopted(inventory, facts, host, device) {
+            reasons.extend(brick(inventory, host, observed, device));
+        }
     }
-    reasons.extend(fstab::differences(inventory, host, observed));
+    reasons.extend(fstab::differences(inventory, facts, host, observed));
     for file in units::files(inventory, host) {
         match observed.unit_files.get(file.path).map_or("", String::as_str) {
             there if there == file.text => {}
@@ -113,13 +116,15 @@ pub fn reasons(inventory: &Inventory, host: &Host, observed: &HostFacts) -> Vec<
 /// Why a brick would not come back.
 fn brick(inventory: &Inventory, host: &Host, observed: &HostFacts, device: &DevicePath) -> Option<String> {
     let uuid = brick_uuid(&inventory.cluster, &host.name, device).to_string();
-    if !observed.uuids.contains_key(&uuid) {
+    if !observed.xfs.contains_key(&uuid) {
         let seen = observed.devices.get(device);
         let instead = match seen.map(|seen| (seen.kind, &seen.content)) {
             None | Some((DeviceKind::Missing, _)) => format!("{device} is missing"),
-            Some((DeviceKind::Block, Content::Signature { kind, uuid })) => match whose(inventory, uuid) {
+            Some((DeviceKind::Block, Content::Known(known))) => match whose(inventory, &known.uuid) {
                 Some(other) => format!("{device} holds the brick of {other}"),
-                None => format!("{device} holds {kind} {uuid}"),
+                None => format!("{device} holds {} {}", known.kind, known.uuid)
+                    .trim_end()
+                    .to_owned(),
             },
             Some((DeviceKind::Block, Content::Zeros)) => format!("{device} is blank"),
             Some(_) => format!("{device} holds something else"),
