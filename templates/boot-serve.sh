@@ -8,7 +8,7 @@ for brick in $bricks; do
     target=$(findmnt -n -o TARGET --target "$brick" 2>/dev/null || :)
     case " $targets " in
     *" $target "*) ;;
-    *) echo "$brick: its file system is not mounted" >&2; exit 1 ;;
+    *) echo "$brick: its file system is not mounted, or not in fstab" >&2; exit 1 ;;
     esac
     getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names "$brick" 2>/dev/null |
         grep -qxF "trusted.glusterfs.volume-id=0x$id" || {

@@ -100,13 +100,14 @@ for directory in $directories; do
     [ "$(timeout 5 stat -c %F "$directory" 2>/dev/null)" = directory ] && echo "$directory"
 done
 
-# What is below the mounts is seen through a bind mount of the parent, in a mount namespace that ends with the command.
+# What is below the mounts is seen through a bind mount of the parent, in a mount namespace that ends with the command
+# (not on /run, where mount(8) itself makes a directory).
 # shellcheck disable=SC2016
 unshare -m sh -c 'mark=$1
 shift
 for point in "$@"; do
     printf "\n%s bare %s\n" "$mark" "$point"
-    mount --bind "${point%/*}/" /run && lsattr -d "/run/${point##*/}" && umount /run
+    mount --bind "${point%/*}/" /tmp && lsattr -d "/tmp/${point##*/}" && umount /tmp
 done' sh "$mark" $points 2>&1
 
 section brick_processes

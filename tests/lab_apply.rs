@@ -392,7 +392,7 @@ fn lab_apply_makes_repairs_and_survives() {
     );
     undone(
         "a_mount_point_made_writable_is_made_immutable_again",
-        &[("kube3", "unshare -m sh -c 'mount --bind / /run && chattr -i /run/data'")],
+        &[("kube3", "unshare -m sh -c 'mount --bind / /tmp && chattr -i /tmp/data'")],
         &on("kube3", &["make /data immutable below the mount"]),
     );
     undone(

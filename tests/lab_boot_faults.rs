@@ -98,7 +98,7 @@ fn another_volume(cluster: &Cluster) {
         "kube2",
         &format!("systemctl stop glusterd && {other} && systemctl start glusterd"),
     );
-    let (status, _, said) = boot(cluster, "kube2", "15s");
+    let (status, _, said) = boot(cluster, "kube2", "10s");
     assert_eq!(status, 1, "{said}");
     assert!(said.contains("/bricks/vdb/gv0 does not belong to volume gv0"), "{said}");
     let reasons = cluster.boot_reasons("kube2");
@@ -138,7 +138,7 @@ fn missing(cluster: &Cluster, tally: &mut Tally) {
         .must("kube1", "gluster --mode=script volume start gv0 force");
     nothing_is_below(cluster, "kube3");
 
-    let (status, _, said) = boot(cluster, "kube3", "8s");
+    let (status, _, said) = boot(cluster, "kube3", "4s");
     assert_eq!(status, 1);
     let devices = &cluster.inventory.hosts[2].devices;
     for (device, target) in devices.iter().zip(["/bricks/vdb", "/bricks/vdc"]) {
@@ -149,7 +149,7 @@ fn missing(cluster: &Cluster, tally: &mut Tally) {
     assert_eq!(cluster.lab.ssh("kube3", "blkid -p /dev/vdb").status.code(), Some(2));
 
     give_back(cluster, &away(&blank), "/dev/vdb", &blank);
-    let (status, said, _) = boot(cluster, "kube3", "20s");
+    let (status, said, _) = boot(cluster, "kube3", "12s");
     assert_eq!(status, 1);
     assert!(said.contains("brick /bricks/vdb: mounted"), "{said}");
     give_back(cluster, &away(&swapped), "/dev/vdc", &swapped);

@@ -73,6 +73,18 @@ fn lab_boot_three_hosts_provision_themselves_at_once_into_one_pool_and_one_volum
             let said = String::from_utf8(again.stderr).unwrap();
             assert!(said.contains("Nothing to do"), "{name}: {said}");
         }
+        let status = cluster.lab.must(
+            "kube2",
+            "glusterctl -i /etc/glusterctl/inventory.yaml status --exit-code",
+        );
+        assert!(status.ends_with("Healthy."), "{status}");
+        for line in [
+            "itself   answers   2 of 2  ?",
+            "yes      answers   2 of 2  ready",
+            "gv0     Replicate  started  3 of 3",
+        ] {
+            assert!(status.contains(line), "{line} in\n{status}");
+        }
         cluster.shares(&cluster.hosts(), "/data");
         // From outside, over SSH, it is the same.
         assert_eq!(cluster.titles(), Vec::<(String, String)>::new());

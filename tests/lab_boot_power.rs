@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::time::Duration;
-
 use support::boot::{LIMIT, Tally, rounds, until};
 use support::cluster::Cluster;
 
@@ -24,6 +22,16 @@ const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
 fn service() -> &'static str {
     let text = include_str!("../docs/boot.md");
     text.split("```ini\n").nth(1).unwrap().split("```").next().unwrap()
+}
+
+/// The commands of docs/boot.md.
+fn commands() -> Vec<&'static str> {
+    let blocks = include_str!("../docs/boot.md").split("```sh\n").skip(1);
+    let commands: Vec<_> = blocks
+        .flat_map(|block| block.split("```").next().unwrap().lines())
+        .collect();
+    assert!(commands.len() >= 3);
+    commands
 }
 
 #[test]
@@ -101,6 +109,9 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
         back("the third, until mounted", &["kube3"]);
     }
     tally.add("all healed at the end", cluster.heals());
+    for command in commands() {
+        cluster.lab.must("kube1", command);
+    }
     // Nothing was changed by all of this.
     assert_eq!(cluster.titles(), Vec::<(String, String)>::new());
     tally.print(&format!(
@@ -118,11 +129,9 @@ fn alone(cluster: &Cluster) {
     assert!(!cluster.is_mounted("kube1", "/data"));
     let refused = cluster.lab.ssh("kube1", "findmnt -n /data || touch /data/file");
     assert!(!refused.status.success(), "{refused:?}");
-    let boot = cluster.lab.ssh("kube1", "glusterctl boot --timeout 8s");
+    let boot = cluster.lab.ssh("kube1", "glusterctl boot --timeout 4s");
     let said = String::from_utf8_lossy(&boot.stderr).into_owned();
     assert_eq!(boot.status.code(), Some(1), "{said}");
     assert!(said.contains("peers: 0 of 2 connected; not kube"), "{said}");
-    // One more time, as long as the retries of the unit are apart.
-    std::thread::sleep(Duration::from_secs(2));
     assert!(!cluster.is_mounted("kube1", "/data"));
 }

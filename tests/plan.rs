@@ -312,11 +312,26 @@ fn what_is_in_a_volume_that_nobody_mounted_is_not_guessed() {
 }
 
 #[test]
-fn a_file_system_without_the_flag_is_left_alone() {
+fn a_file_system_without_the_immutable_attribute_is_said_and_fails_nothing() {
     let inventory = openstack();
     let mut answers = all_done(&inventory);
-    answers[1].insert("mount /data".into(), "kind=directory\n".into());
-    assert!(planned(&inventory, &answers).is_done());
+    // As e2fsprogs 1.47 says it on ramfs, and on a file system that has no such operation at all.
+    for words in ["Operation not supported", "Inappropriate ioctl for device"] {
+        let said = format!("lsattr: {words} While reading flags on /tmp/data\n");
+        answers[1].insert("bare /data".into(), said);
+        assert!(planned(&inventory, &answers).is_done());
+        let host = &inventory.hosts[1];
+        let facts = Facts {
+            hosts: [(host.name.clone(), Ok(parse(&inventory, host, &answers[1])))].into(),
+        };
+        let observed = facts.of(&host.name).unwrap();
+        assert_eq!(
+            plan::boot::reasons(&inventory, &facts, host, observed),
+            Vec::<String>::new()
+        );
+        let warnings = plan::boot::unprotected(host, observed);
+        assert!(warnings[0].starts_with("kube2: the file system below /data does not know chattr +i"));
+    }
 }
 
 #[test]

@@ -102,11 +102,20 @@ impl Converge<'_> {
             say(format!("Not finished after {seconds:.1} s: {count} done.\n"));
             return Err(Failures(done.errors).into());
         }
+        for warning in self.warnings(&facts) {
+            say(format!("warning: {warning}\n"));
+        }
         say(match changed {
             0 => format!("Nothing to do: everything is as the inventory wants it ({seconds:.1} s).\n"),
             _ => format!("Done: {count}, observed again and proved, in {seconds:.1} s.\n"),
         });
         Ok(facts)
+    }
+
+    fn warnings(&self, facts: &Facts) -> Vec<String> {
+        let hosts = self.hosts.inventory().hosts.iter();
+        let of = |host| Some(plan::boot::unprotected(host, facts.of(&host.name)?));
+        hosts.filter_map(of).flatten().collect()
     }
 
     /// Errors go to `done`.

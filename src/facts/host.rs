@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::gluster::{self, Pool, VolumeInfo};
 use super::mountinfo::{self, Mounted};
+use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
 use super::{Device, FstabLine, devices, fstab};
 use crate::inventory::{DevicePath, Host, Inventory, MountPath, brick_dir};
@@ -109,36 +110,6 @@ pub struct Brick {
     pub bare: bool,
 }
 
-/// A directory that a volume is mounted on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MountPoint {
-    /// There is no such directory.
-    Missing,
-    /// A directory that holds nothing, or on which something answers.
-    Ready,
-    /// Nothing is mounted on it, but it holds files.
-    HoldsFiles,
-    /// Something is mounted on it that does not answer, and no client is there that could.
-    Dead,
-    /// A volume is mounted on it whose client lives, but reaches no brick or hangs.
-    Apart,
-    /// Not a directory.
-    Other,
-}
-
-/// A mount point below whatever is mounted on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BarePoint {
-    /// There is no such directory, or it could not be asked.
-    Unknown,
-    /// Nothing can be written to it (chattr(1), attribute i).
-    Immutable,
-    /// While nothing is mounted, what is written to it fills the file system below.
-    Writable,
-    /// The file system below has no such attribute.
-    Unprotectable,
-}
-
 /// glusterd's state on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Glusterd {
@@ -188,7 +159,7 @@ impl HostFacts {
             .map(|volume| {
                 (
                     volume.mount.path.clone(),
-                    mount_point(&sections, volume.mount.path.as_str()),
+                    points::mount_point(&sections, volume.mount.path.as_str()),
                 )
             })
             .collect();
@@ -215,7 +186,7 @@ impl HostFacts {
             bare_points: unit_names::mount_points(inventory, host)
                 .into_iter()
                 .map(|point| {
-                    let bare = bare_point(&sections, &point);
+                    let bare = points::bare_point(&sections, &point);
                     (point, bare)
                 })
                 .collect(),
@@ -356,18 +327,6 @@ fn brick(sections: &Sections, dir: &str) -> Brick {
     }
 }
 
-fn mount_point(sections: &Sections, path: &str) -> MountPoint {
-    let name = format!("mount {path}");
-    match (sections.value(&name, "kind"), sections.value(&name, "holds")) {
-        (Some("directory"), None) => MountPoint::Ready,
-        (Some("directory"), Some(_)) => MountPoint::HoldsFiles,
-        (Some("missing"), _) => MountPoint::Missing,
-        (Some("dead"), _) => MountPoint::Dead,
-        (Some("apart"), _) => MountPoint::Apart,
-        _ => MountPoint::Other,
-    }
-}
-
 /// `volume=NAME ID` in the section on glusterd's state.
 fn volume_ids(sections: &Sections) -> BTreeMap<String, String> {
     let volumes = sections.pairs("glusterd_state").filter(|(key, _)| *key == "volume");
@@ -383,24 +342,6 @@ fn cut_short(sections: &Sections) -> Vec<String> {
         .filter_map(|line| line.strip_prefix("cut_short="))
         .map(str::to_owned)
         .collect()
-}
-
-/// `lsattr -d` prints the attributes, then the path; or why it cannot.
-fn bare_point(sections: &Sections, path: &str) -> BarePoint {
-    let said = sections.text(&format!("bare {path}")).trim();
-    if said.contains("not supported") || said.contains("nappropriate ioctl") {
-        return BarePoint::Unprotectable;
-    }
-    match said.split_once(' ') {
-        Some((attributes, _)) if attributes.bytes().all(|c| c == b'-' || c.is_ascii_alphabetic()) => {
-            if attributes.contains('i') {
-                BarePoint::Immutable
-            } else {
-                BarePoint::Writable
-            }
-        }
-        _ => BarePoint::Unknown,
-    }
 }
 
 fn glusterd(sections: &Sections) -> Glusterd {

@@ -7,6 +7,7 @@ mod gather;
 mod gluster;
 mod host;
 mod mountinfo;
+mod points;
 mod sections;
 
 use std::collections::BTreeMap;
@@ -17,8 +18,9 @@ pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{Hosts, script};
 pub use gluster::{BrickHeal, BrickStatus};
 pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes};
-pub use host::{BarePoint, Brick, Elsewhere, Glusterd, HostFacts, MountPoint, Package, Place, Unit};
+pub use host::{Brick, Elsewhere, Glusterd, HostFacts, Package, Place, Unit};
 pub use mountinfo::Mounted;
+pub use points::{BarePoint, MountPoint};
 
 use crate::inventory::HostName;
 use crate::remote::Lost;

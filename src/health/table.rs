@@ -29,9 +29,9 @@ fn hosts(health: &Health) -> String {
     let row = |host: &super::HostHealth| {
         let (role, glusterd) = match (host.role, host.reachable, host.glusterd) {
             (Role::Client, _, _) => ("client", "-"),
-            (Role::Server, false, _) => ("server", "?"),
-            (Role::Server, true, Some(true)) => ("server", "answers"),
-            (Role::Server, true, _) => ("server", "DOWN"),
+            (Role::Server, _, Some(true)) => ("server", "answers"),
+            (Role::Server, false, None) => ("server", "?"),
+            (Role::Server, _, _) => ("server", "DOWN"),
         };
         let boot = match (host.reachable, host.boot.is_empty()) {
             (false, _) => "?",
@@ -42,7 +42,12 @@ fn hosts(health: &Health) -> String {
             host.name.to_string(),
             host.address.to_string(),
             role.to_owned(),
-            if host.reachable { "yes" } else { "NO" }.to_owned(),
+            match (host.reachable, host.elsewhere) {
+                (true, _) => "yes",
+                (false, true) => "itself",
+                (false, false) => "NO",
+            }
+            .to_owned(),
             glusterd.to_owned(),
             host.peers
                 .map_or("-".to_owned(), |peers| format!("{peers} of {}", host.peers_wanted)),
@@ -95,7 +100,12 @@ fn bricks(health: &Health) -> String {
 
 fn mounts(health: &Health) -> String {
     let row = |mount: &super::MountHealth| {
+        let elsewhere = health
+            .hosts
+            .iter()
+            .any(|host| host.elsewhere && host.name == mount.host);
         let state = match (mount.mounted, mount.answers) {
+            _ if elsewhere => "?",
             (_, true) => "mounted",
             (true, false) => "DEAD",
             (false, false) => "NOT MOUNTED",

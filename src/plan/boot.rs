@@ -57,13 +57,14 @@ pub fn mount_points(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         return;
     }
     // Seen through a bind mount of the parent, in a mount namespace of its own: whatever is mounted stays mounted.
+    // Not on /run, where mount(8) itself makes a directory.
     let command = format!(
         "unshare -m sh -eu -c 'for point in \"$@\"; do\n    \
-         mount --bind \"${{point%/*}}/\" /run\n    \
-         said=$(chattr +i \"/run/${{point##*/}}\" 2>&1) || case $said in\n        \
+         mount --bind \"${{point%/*}}/\" /tmp\n    \
+         said=$(chattr +i \"/tmp/${{point##*/}}\" 2>&1) || case $said in\n        \
          *\"not supported\"* | *\"nappropriate ioctl\"*) echo \"$point: $said\" ;;\n        \
          *) echo \"$said\" >&2; exit 1 ;;\n    esac\n    \
-         umount /run\ndone' sh {}",
+         umount /tmp\ndone' sh {}",
         shell::words(&open)
     );
     let title = format!("make {} immutable below the mount", open.join(", "));

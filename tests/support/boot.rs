@@ -153,10 +153,11 @@ impl Cluster {
         reasons.map(|reason| reason.as_str().unwrap().to_owned()).collect()
     }
 
-    /// Puts the program under test on hosts.
+    /// Puts the program under test on hosts, or the one in `GLUSTERCTL_NODE_PROGRAM`, as a static one.
     pub fn install(&self, hosts: &[&str]) {
+        let program = std::env::var("GLUSTERCTL_NODE_PROGRAM").unwrap_or_else(|_| PROGRAM.to_owned());
         for name in hosts {
-            self.lab.put(name, PROGRAM.as_ref(), "/usr/local/bin/glusterctl", "755");
+            self.lab.put(name, program.as_ref(), "/usr/local/bin/glusterctl", "755");
         }
     }
 }
