@@ -80,6 +80,13 @@ pub enum Color {
 pub enum Command {
     /// Validate the inventory, offline
     Check,
+    /// List each host's block devices: usable, or every reason why not
+    Discover {
+        /// The hosts: some of the inventory's, or whatever ssh knows if there is no inventory [default: all of the
+        /// inventory's]
+        #[arg(value_name = "HOST")]
+        hosts: Vec<String>,
+    },
     /// Show what apply would change: every command, with the reason
     Plan {
         /// Exit with 3 when there is something to change

@@ -1,8 +1,9 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
-# Set before: mark (begins a section's line), devices, uuids, bricks (brick directories), mounts (mount points),
-# directories (inside volumes), units, packages, unit_file, hosts_template: words separated by spaces, none of which needs
-# quoting.
-# shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2016
+# Set before: mark (begins a section's line), devices, ours (UUIDs of its bricks), bricks (brick directories),
+# mounts (mount points), directories (inside volumes), units, packages, unit_file, hosts_template: words separated by
+# spaces, none of which needs quoting. Process ids and such are split on purpose, too.
+# shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013,SC2016
+# Needs blank() and device().
 set +e
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
@@ -23,8 +24,8 @@ section fstab
 cat /etc/fstab
 section mountinfo
 cat /proc/self/mountinfo
-section swaps
-cat /proc/swaps
+section sources
+sources
 section unit_file
 cat "$unit_file" 2>/dev/null
 section units
@@ -42,54 +43,17 @@ fi
 
 for device in $devices; do
     section "device $device"
-    kind=missing
-    if [ -b "$device" ]; then kind=block
-    elif [ -d "$device" ]; then kind=directory
-    elif [ -e "$device" ]; then kind=other
-    fi
-    echo "kind=$kind"
-    [ "$kind" = block ] || continue
-    number=$((0x$(stat -Lc %t "$device"))):$((0x$(stat -Lc %T "$device")))
-    sys=/sys/dev/block/$number
-    echo "number=$number"
-    echo "bytes=$(($(cat "$sys/size") * 512))"
-    echo "read_only=$(cat "$sys/ro")"
-    [ -e "$sys/partition" ] && echo "partition=$(cat "$sys/partition")"
-    for part in "$sys"/*/partition; do
-        [ -e "$part" ] && basename "$(dirname "$part")" | sed 's/^/has_partition=/'
-    done
-    for holder in "$sys"/holders/*; do
-        [ -e "$holder" ] && basename "$holder" | sed 's/^/holder=/'
-    done
-    probed=$(blkid -p -o export "$device" 2>&1)
-    echo "blkid_status=$?"
-    printf '%s\n' "$probed" | sed -n -e 's/^TYPE=/type=/p' -e 's/^UUID=/uuid=/p' -e 's/^PTTYPE=/table=/p'
-    # wipefs sees more than blkid: backup tables, several signatures.
-    wipefs -n -p "$device" 2>/dev/null | sed -e '/^#/d' -e 's/.*,/signature=/'
-    case $probed in *TYPE=*) continue ;; esac
-    # No known signature is not yet blank: look at the start, the end, and spread over the whole.
-    mib=$(($(cat "$sys/size") / 2048))
-    step=$((mib / 32 + 1))
-    data=no
-    at=0
-    while [ "$at" -lt "$mib" ]; do
-        dd if="$device" bs=1M skip="$at" count=1 2>/dev/null | cmp -s -n 1048576 - /dev/zero || data=yes
-        at=$((at + step))
-    done
-    last=$((mib > 0 ? mib - 1 : 0))
-    [ "$(dd if="$device" bs=1M skip="$last" 2>/dev/null | tr -d '\0' | head -c 1 | wc -c)" = 0 ] || data=yes
-    dd if="$device" of=/dev/null bs=1M skip="$last" 2>/dev/null || data=unreadable
-    echo "data=$data"
+    device "$device"
 done
 
-section uuids
+section xfs
 # Not from blkid's cache: that remembers disks that are gone.
-blkid -c /dev/null -s UUID 2>/dev/null | while IFS=: read -r device uuid; do
+blkid -c /dev/null -t TYPE=xfs -s UUID 2>/dev/null | while IFS=: read -r device uuid; do
     uuid=${uuid#*\"}
     uuid=${uuid%%\"*}
-    case " $uuids " in
-    *" $uuid "*) echo "$uuid $((0x$(stat -Lc %t "$device"))):$((0x$(stat -Lc %T "$device"))) $device" ;;
-    esac
+    in_progress=
+    case " $ours " in *" $uuid "*) in_progress=$(unfinished "$device") ;; esac
+    echo "$uuid $(number "$device") $device $in_progress"
 done
 
 for brick in $bricks; do
@@ -97,6 +61,9 @@ for brick in $bricks; do
     [ -d "$brick" ] && echo "exists=yes"
     getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names "$brick" 2>/dev/null |
         sed -n 's/^trusted.glusterfs.volume-id=0x/volume_id=/p'
+    # What a create that failed leaves: the id, and empty directories.
+    [ -z "$(find "$brick" -mindepth 1 ! -path "$brick/.glusterfs" ! -path "$brick/.glusterfs/*" -print -quit 2>&1)" ] &&
+        [ -z "$(find "$brick" ! -type d -print -quit 2>&1)" ] && echo "bare=yes"
 done
 
 for mount in $mounts; do
@@ -114,6 +81,7 @@ for mount in $mounts; do
     *"not connected"* | "")
         # A client that lives reconnects by itself, once bricks are there.
         kind=dead
+        # shellcheck disable=SC2013 # names without white space
         for file in $(grep -lsxzF -e "$mount" /proc/[0-9]*/cmdline); do
             [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = glusterfs ] && kind=apart
         done
@@ -141,7 +109,11 @@ done
 section glusterd_state
 sed -n 's/^UUID=/uuid=/p' /var/lib/glusterd/glusterd.info 2>/dev/null
 for peer in /var/lib/glusterd/peers/*; do [ -e "$peer" ] && echo "peers=yes"; done
-for volume in /var/lib/glusterd/vols/*; do [ -d "$volume" ] && echo "volume=$(basename "$volume")"; done
+for volume in /var/lib/glusterd/vols/*; do
+    [ -d "$volume" ] || continue
+    echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
+    whole "$volume" || echo "cut_short=${volume##*/}"
+done
 
 if [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] && command -v gluster >/dev/null; then
     section pool

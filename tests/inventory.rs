@@ -131,6 +131,34 @@ fn option_values_stay_as_written() {
 }
 
 #[test]
+fn a_device_may_be_wiped_only_where_it_is_said_in_so_many_words() {
+    let text = |devices: &str| {
+        format!(
+            "cluster: kube\ndefaults: {{devices: [{{path: /dev/vdz, wipe: true}}]}}\nhosts:\n  \
+             - {{name: kube1, address: 198.51.100.11, devices: {devices}}}\n  \
+             - {{name: kube2, address: 198.51.100.12}}\n"
+        )
+    };
+    let inventory = accepted(&text(
+        "[/dev/vdb, {path: /dev/vdc, wipe: true}, {path: /dev/vdd, wipe: false}]",
+    ));
+    let wiped = |host: usize| -> Vec<&str> { inventory.hosts[host].wipe.iter().map(|path| path.as_str()).collect() };
+    assert_eq!((wiped(0), wiped(1)), (vec!["/dev/vdc"], vec!["/dev/vdz"]));
+    assert_eq!(inventory.hosts[0].devices.len(), 3);
+    for bad in [
+        "[{wipe: true}]",
+        "[{path: /dev/vdb, wipe: yes}]",
+        "[{path: /dev/vdb, wipe: 'true'}]",
+        "[{path: /dev/vdb, wipe: 1}]",
+        "[{path: /dev/vdb, wipe: }]",
+        "[{path: /dev/vdb, erase: true}]",
+        "[{path: /dev/vdb, wipe: true}, /dev/vdb]",
+    ] {
+        assert!(glusterctl::inventory::read(&text(bad), "test").is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn an_alias_stands_for_what_it_names() {
     let inventory = accepted(
         "cluster: kube

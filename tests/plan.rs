@@ -17,6 +17,10 @@ fn openstack() -> Inventory {
     inventory::load(Path::new("inventories/openstack.yaml")).unwrap()
 }
 
+/// What the kernel says of each device.
+const DEVICE: &str =
+    "kind=block\nname=vdb\nbytes=1073741824\nread_only=0\nremovable=0\nnumber=254:16\nidentity=serial a1\n";
+
 /// What a host of the lab answers, as sections by name.
 type Answer = BTreeMap<String, String>;
 
@@ -35,8 +39,8 @@ fn blank(host: &Host) -> Answer {
     .map(|(name, text)| (name.to_owned(), text))
     .collect();
     for device in &host.devices {
-        let text = "kind=block\nnumber=254:16\nbytes=1073741824\nread_only=0\nblkid_status=2\ndata=no\n";
-        answer.insert(format!("device {device}"), text.into());
+        let text = format!("{DEVICE}blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n");
+        answer.insert(format!("device {device}"), text);
     }
     answer
 }
@@ -74,11 +78,9 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
     );
     set(
         &format!("device {device}"),
-        format!(
-            "kind=block\nnumber=254:16\nbytes=1073741824\nread_only=0\nblkid_status=0\ntype=xfs\nuuid={uuid}\nsignature=xfs\n"
-        ),
+        format!("{DEVICE}blkid_status=0\ntype=xfs\nuuid={uuid}\nin_progress=0\n"),
     );
-    set("uuids", format!("{uuid} 254:16 {device}\n"));
+    set("xfs", format!("{uuid} 254:16 {device} 0\n"));
     set(
         &format!("brick {target}/gv0"),
         "exists=yes\nvolume_id=99999999999949998999999999999999\n".into(),

@@ -17,8 +17,7 @@ impl Pairs {
     }
 
     /// Prints both sides and the ratio of each pair. What disturbs the machine for longer than a pair takes disturbs both
-    /// of it, so the ratios' median is what the target is held against. What disturbs it for less only ever adds time:
-    /// on a busy machine, the ratio of the fastest of each side says more.
+    /// of it, so the ratios' median is what the target is held against.
     pub fn print(&self, title: &str, target: f64) {
         let pairs = self.floor.iter().zip(&self.apply);
         let ratios: Vec<f64> = pairs.map(|(floor, apply)| apply / floor).collect();
@@ -32,7 +31,6 @@ impl Pairs {
             let [median, min, max] = values.map(|value| format!("{value:.2} {unit}"));
             println!("  {name:<16}{median:>10}{min:>10}{max:>10}");
         }
-        println!("  ratio of the fastest: {:.2}", apply[1] / floor[1]);
         println!(
             "  target: at most {target} times the floor: {}",
             met(ratio[0] <= target)

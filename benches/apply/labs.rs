@@ -1,6 +1,7 @@
 //! Blank hosts: a lab that is gone when it is not needed any more, however the benchmark ends.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -31,8 +32,8 @@ pub struct BlankHosts {
 }
 
 impl BlankHosts {
-    /// Boots a stand-in for each host, and waits until each has nothing left to do by itself.
-    pub fn boot(inventory: &Inventory) -> Result<Self> {
+    /// Boots a stand-in for each host, and waits until each has nothing left to do by itself. `text` is the inventory's.
+    pub fn boot(text: &str, inventory: &Inventory) -> Result<Self> {
         let mut spec = Spec::of(inventory, inventory.cluster.clone(), DISK_MIB);
         spec.program = Some(PROGRAM.into());
         *there() = true;
@@ -50,7 +51,19 @@ impl BlankHosts {
             .map(|host| (&host.name, "systemctl is-system-running --wait || :".to_owned()))
             .collect();
         hosts.each(all)?;
+        fs::create_dir(hosts.scratch()).context("making a directory for scratch")?;
+        fs::write(hosts.inventory(), text).context("writing the inventory")?;
         Ok(hosts)
+    }
+
+    /// A directory that is gone with the lab. No host's name contains '_'.
+    pub fn scratch(&self) -> PathBuf {
+        self.lab.directory().join("bench_scratch")
+    }
+
+    /// The file that holds the inventory.
+    pub fn inventory(&self) -> PathBuf {
+        self.scratch().join("inventory.yaml")
     }
 
     /// Runs a command on each of these hosts, all at once: a fresh `ssh` for each, as a person would.

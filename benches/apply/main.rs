@@ -23,7 +23,6 @@ mod labs;
 mod memory;
 
 use std::env;
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -59,31 +58,27 @@ fn run() -> Result<()> {
     let text = include_str!("../../inventories/openstack.yaml");
     let text = text.replace("cluster: kube\n", &format!("cluster: {}\n", labs::name()));
     let inventory = inventory::read(&text, "the benchmark's inventory")?;
-    let mut file = tempfile::NamedTempFile::new().context("making a file for the inventory")?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).context("writing the inventory")?;
-    let apply = Apply { inventory: file.path() };
-
     // Not timed, so that looking at its memory disturbs no time; the page cache is warm afterwards, for both sides.
     say("memory, and warming up");
     let memory = {
-        let _hosts = BlankHosts::boot(&inventory)?;
-        memory::watch(apply.command())?
+        let hosts = BlankHosts::boot(&text, &inventory)?;
+        memory::watch(command(&hosts))?
     };
 
     let (mut fresh, mut noop) = (Pairs::default(), Pairs::default());
     for round in 1..=rounds {
         let by_hand = || -> Result<Duration> {
             say(&format!("round {round} of {rounds}: by hand"));
-            let hosts = BlankHosts::boot(&inventory)?;
+            let hosts = BlankHosts::boot(&text, &inventory)?;
             timed(|| floor::fresh(&hosts, &inventory))
         };
         let applied = |noop: &mut Pairs| -> Result<Duration> {
             say(&format!(
                 "round {round} of {rounds}: apply, and {NOOPS} pairs that change nothing"
             ));
-            let hosts = BlankHosts::boot(&inventory)?;
-            let duration = timed(|| apply.run("Done:"))?;
-            pairs_that_change_nothing(noop, &apply, &hosts, &inventory)?;
+            let hosts = BlankHosts::boot(&text, &inventory)?;
+            let duration = timed(|| apply(&hosts, "Done:"))?;
+            pairs_that_change_nothing(noop, &hosts, &inventory)?;
             Ok(duration)
         };
         // Whatever drifts during the run helps neither.
@@ -101,14 +96,9 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-fn pairs_that_change_nothing(
-    pairs: &mut Pairs,
-    apply: &Apply,
-    hosts: &BlankHosts,
-    inventory: &inventory::Inventory,
-) -> Result<()> {
+fn pairs_that_change_nothing(pairs: &mut Pairs, hosts: &BlankHosts, inventory: &inventory::Inventory) -> Result<()> {
     let observe = || timed(|| floor::observe(hosts, inventory));
-    let run = || timed(|| apply.run("Nothing to do:"));
+    let run = || timed(|| apply(hosts, "Nothing to do:"));
     for pair in 0..=NOOPS {
         let (floor, duration) = if pair % 2 == 0 {
             (observe()?, run()?)
@@ -124,32 +114,28 @@ fn pairs_that_change_nothing(
     Ok(())
 }
 
-/// `glusterctl apply` as a process of its own.
-struct Apply<'a> {
-    inventory: &'a Path,
+/// `glusterctl apply` as a process of its own. What it keeps is removed with the lab.
+fn command(hosts: &BlankHosts) -> Command {
+    let mut command = Command::new(PROGRAM);
+    let lab = format!("--lab={}", labs::name());
+    command
+        .args(["apply", "--yes", &lab, "--inventory"])
+        .arg(hosts.inventory());
+    command.env("XDG_STATE_HOME", hosts.scratch()).stdin(Stdio::null());
+    command
 }
 
-impl Apply<'_> {
-    fn command(&self) -> Command {
-        let mut command = Command::new(PROGRAM);
-        let lab = format!("--lab={}", labs::name());
-        command.args(["apply", &lab, "--inventory"]).arg(self.inventory);
-        command.stdin(Stdio::null());
-        command
+/// Runs it; its last words must be these.
+fn apply(hosts: &BlankHosts, last: &str) -> Result<()> {
+    let output = command(hosts).output().context(PROGRAM)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() || !said.lines().last().is_some_and(|line| line.starts_with(last)) {
+        bail!(
+            "apply should have ended with {last:?}, but ({}):\n{said}",
+            output.status
+        );
     }
-
-    /// Runs it; its last words must be these.
-    fn run(&self, last: &str) -> Result<()> {
-        let output = self.command().output().context(PROGRAM)?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        if !output.status.success() || !said.lines().last().is_some_and(|line| line.starts_with(last)) {
-            bail!(
-                "apply should have ended with {last:?}, but ({}):\n{said}",
-                output.status
-            );
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn timed(work: impl FnOnce() -> Result<()>) -> Result<Duration> {

@@ -120,7 +120,7 @@ impl Converge<'_> {
         if plan.is_done() {
             return facts;
         }
-        let agreed = match consent::ask(self.consent, &plan, events).await {
+        let agreed = match consent::ask(self.consent, &plan, events, &self.stop).await {
             Ok(agreed) => agreed,
             Err(refusal) => {
                 done.errors.push(refusal);

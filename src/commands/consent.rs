@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal};
 
 use crate::cli::Global;
-use crate::execute::{Event, Events};
+use crate::execute::{Event, Events, Stop};
 use crate::inventory::HostName;
 use crate::plan::Plan;
 
@@ -46,7 +46,7 @@ fn formatted(plan: &Plan) -> Agreed {
 ///
 /// # Errors
 /// There is none.
-pub async fn ask(consent: Consent, plan: &Plan, events: &Events) -> Result<Agreed, String> {
+pub async fn ask(consent: Consent, plan: &Plan, events: &Events, stop: &Stop) -> Result<Agreed, String> {
     let wanted = formatted(plan);
     if wanted.is_empty() || consent == Consent::Given {
         return Ok(wanted);
@@ -62,7 +62,11 @@ pub async fn ask(consent: Consent, plan: &Plan, events: &Events) -> Result<Agree
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map(|_| answer)
     });
-    match answer.await {
+    let answer = tokio::select! {
+        answer = answer => answer,
+        reason = stop.asked() => return Err(format!("stopped: {reason}; nothing was changed")),
+    };
+    match answer {
         Ok(Ok(answer)) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(wanted),
         _ => Err("nothing was changed: the answer was not yes".to_owned()),
     }

@@ -38,7 +38,13 @@ pub fn run(global: &Global, name: Option<&str>) -> anyhow::Result<Ending> {
         .into());
     };
     let entries = record::read(&directory.join(known))?;
-    output::data(global.output, &entries, || entries.iter().map(text).collect())?;
+    output::data(global.output, &entries, || {
+        let end = match entries.last() {
+            Some(Entry::Finished { .. }) => "",
+            _ => "cut short: the program was ended before it could write more, or is still at work\n",
+        };
+        entries.iter().map(text).collect::<String>() + end
+    })?;
     Ok(Ending::Done)
 }
 

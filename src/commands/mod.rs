@@ -4,6 +4,7 @@ pub mod apply;
 pub mod check;
 mod cluster;
 mod consent;
+pub mod discover;
 pub mod kubernetes;
 pub mod lab;
 pub mod log;
@@ -43,6 +44,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let global = &cli.global;
     match &cli.command {
         Command::Check => check::run(global),
+        Command::Discover { hosts } => discover::run(global, hosts),
         Command::Plan { exit_code, out } => plan::run(global, *exit_code, out.as_deref()),
         Command::Apply { plan } => apply::run(global, plan.as_deref()),
         Command::Log { record } => log::run(global, record.as_deref()),

@@ -17,6 +17,12 @@ struct Saved {
     plan: Plan,
 }
 
+/// What every version of a saved plan has.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
 /// Writes a plan to a file: the same JSON as `plan -o json` prints.
 ///
 /// # Errors
@@ -40,20 +46,23 @@ pub fn read(file: &Path) -> anyhow::Result<Plan> {
             file.display()
         ))
     })?;
-    let saved: Saved = serde_json::from_str(&text).map_err(|error| {
+    let no_plan = |error: serde_json::Error| {
         Usage(format!(
             "error: {} is no saved plan: {error}\nmake one with: glusterctl plan --out FILE",
             file.display()
         ))
-    })?;
-    if saved.version != VERSION {
+    };
+    // First of all: what else another version holds may not be understood.
+    let Version { version } = serde_json::from_str(&text).map_err(no_plan)?;
+    if version != VERSION {
         return Err(Usage(format!(
-            "error: {} is a plan of version {}, and this program knows version {VERSION}\nmake another plan",
+            "error: {} is a plan of version {version}, and this program knows version {VERSION}\n\
+             make another plan with: glusterctl plan --out FILE",
             file.display(),
-            saved.version
         ))
         .into());
     }
+    let saved: Saved = serde_json::from_str(&text).map_err(no_plan)?;
     Ok(saved.plan)
 }
 

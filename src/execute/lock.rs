@@ -31,8 +31,16 @@ pub struct Lock {
 /// # Errors
 /// Who holds it, and since when, if somebody does.
 pub async fn take(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop) -> Result<Lock, String> {
-    let mut names: Vec<HostName> = hosts.inventory().hosts.iter().map(|host| host.name.clone()).collect();
+    tokio::select! {
+        lock = take_all(hosts, owner, events, stop) => lock,
+        // Nothing runs yet that would have to be finished.
+        reason = stop.asked() => Err(format!("stopped: {reason}; nothing was changed")),
+    }
+}
+
+async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop) -> Result<Lock, String> {
     hosts.connect_all().await;
+    let mut names: Vec<HostName> = hosts.inventory().hosts.iter().map(|host| host.name.clone()).collect();
     let held = Arc::new(AtomicUsize::new(0));
     let mut beats = JoinSet::new();
     let mut keep = |lock: Option<Held>| {

@@ -166,9 +166,15 @@ impl Worker {
                     self.events.send(Event::Again {
                         host: step.host.clone(),
                         step: step.title.clone(),
-                        why,
+                        why: why.clone(),
                     });
-                    sleep(pause).await;
+                    // Nothing runs between two tries: whoever wants to stop need not wait for the next.
+                    tokio::select! {
+                        () = sleep(pause) => {}
+                        reason = self.stop.asked() => {
+                            return (Outcome::Failed(format!("{why}\nnot tried again: {reason}")), Some(output));
+                        }
+                    }
                     if !peers {
                         pause = (pause * 2).min(Duration::from_secs(5));
                     }

@@ -29,6 +29,13 @@ impl Stop {
     pub fn reason(&self) -> Option<String> {
         self.0.borrow().clone()
     }
+
+    /// Waits until somebody wants to stop.
+    pub async fn asked(&self) -> String {
+        // The sender lives as long as this does.
+        let _ = self.0.subscribe().wait_for(Option::is_some).await;
+        self.reason().unwrap_or_default()
+    }
 }
 
 impl Default for Stop {

@@ -1,26 +1,66 @@
-//! What a block device is and holds, from the device itself. Pure.
+//! What a block device is and holds, from the device itself: what `templates/devices.sh` prints. Pure.
 
 use super::sections::Sections;
 
-/// One device path of the inventory, as the host sees it.
+/// The shell function that looks whether a device is zeros.
+pub const BLANK: &str = include_str!("../../templates/blank.sh");
+/// The shell functions that print what [`parse`] reads. They need [`BLANK`].
+pub const DEVICES: &str = include_str!("../../templates/devices.sh");
+
+/// A path that may be a block device, as the host sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     /// What is at the path.
     pub kind: DeviceKind,
-    /// Its number, `major:minor`; empty unless it is a block device.
+    /// The kernel's name for it, for example `vdb`. This and all that follows is empty unless it is a block device.
+    pub name: String,
+    /// Its number, `major:minor`.
     pub number: String,
     /// Its size in bytes.
     pub bytes: u64,
     /// It cannot be written.
     pub read_only: bool,
-    /// It is itself a partition of a disk.
-    pub is_partition: bool,
+    /// Its medium can be taken out.
+    pub removable: bool,
+    /// It is a CD or DVD drive.
+    pub optical: bool,
+    /// The disk that it is a partition of.
+    pub partition_of: Option<String>,
     /// The partitions that the kernel sees on it.
-    pub partitions: Vec<String>,
-    /// What is stacked on it: device-mapper, md, bcache devices.
-    pub holders: Vec<String>,
+    pub partitions: Vec<Partition>,
+    /// What is stacked on it or on a partition of it: device-mapper, md, bcache devices.
+    pub holders: Vec<Holder>,
+    /// It, or the partitions of it, that are used for swap.
+    pub swaps: Vec<String>,
+    /// What tells it from another disk: a file of sysfs and what it said, for example `serial 8a7f`. Empty if there is nothing.
+    pub identity: String,
+    /// What its manufacturer calls it; empty if unknown.
+    pub model: String,
+    /// For a device-mapper device, its name there.
+    pub mapper_name: Option<String>,
+    /// Whether anybody has it in use.
+    pub in_use: InUse,
     /// What it holds.
     pub content: Content,
+}
+
+/// A partition of a disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// The kernel's name for it.
+    pub name: String,
+    /// Its number, `major:minor`.
+    pub number: String,
+}
+
+/// A device that is stacked on another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The kernel's name for it, for example `dm-0`.
+    pub name: String,
+    /// For a device-mapper device its UUID there, which begins with what made it (`LVM-`, `mpath-`, `CRYPT-`), and its
+    /// name.
+    pub mapper: String,
 }
 
 /// What is at a device path.
@@ -36,79 +76,188 @@ pub enum DeviceKind {
     Other,
 }
 
+/// Whether an exclusive open of the device succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InUse {
+    /// It did: nobody claims the device.
+    No,
+    /// It did not: somebody does, in whatever namespace.
+    Yes,
+    /// It was not tried, or failed for another reason.
+    Unknown(String),
+}
+
 /// What a device holds. Anything not understood counts as data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// No signature that blkid or wipefs knows, and zeros wherever it was read: start, end, and spread over the whole.
     Zeros,
-    /// A file system or another single signature, with its UUID if it has one.
-    Signature {
-        /// As blkid names it: `xfs`, `ext4`, `LVM2_member`, …
-        kind: String,
-        /// In the signature's own notation.
-        uuid: String,
-    },
-    /// Other signatures, for example a partition table or several at once.
-    Signatures(Vec<String>),
+    /// What blkid or wipefs know.
+    Known(Known),
     /// No known signature, but not empty.
     Data,
-    /// It could not be read.
-    Unreadable,
+    /// It could not be read, or what it holds could not be found out; why.
+    Unreadable(String),
 }
 
-/// Parses the section of the device at `path`.
-pub fn parse(sections: &Sections, path: &str) -> Device {
-    let name = format!("device {path}");
-    let value = |key: &str| sections.value(&name, key).unwrap_or_default();
+/// What blkid and wipefs say about a device.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// As blkid names it: `xfs`, `ext4`, `LVM2_member`, …; empty if it found none, or several.
+    pub kind: String,
+    /// In the signature's own notation.
+    pub uuid: String,
+    /// As blkid prints it.
+    pub label: String,
+    /// The kind of partition table: `gpt`, `dos`, …
+    pub table: String,
+    /// For XFS: mkfs.xfs never finished.
+    pub unfinished: bool,
+    /// Every signature as `offset,kind,uuid`, then the partition table's own UUID: the same while nobody changes them.
+    pub signatures: Vec<String>,
+}
+
+impl Device {
+    /// What is there, if it is no block device.
+    fn no_device(kind: DeviceKind) -> Self {
+        Device {
+            kind,
+            name: String::new(),
+            number: String::new(),
+            bytes: 0,
+            read_only: true,
+            removable: false,
+            optical: false,
+            partition_of: None,
+            partitions: Vec::new(),
+            holders: Vec::new(),
+            swaps: Vec::new(),
+            identity: String::new(),
+            model: String::new(),
+            mapper_name: None,
+            in_use: InUse::Unknown(String::new()),
+            content: Content::Unreadable(String::new()),
+        }
+    }
+
+    /// The UUID of the one XFS file system that it holds, with nothing else on it.
+    #[must_use]
+    pub fn xfs(&self) -> Option<&str> {
+        match &self.content {
+            Content::Known(known) if known.is_only("xfs") => Some(&known.uuid),
+            _ => None,
+        }
+    }
+}
+
+impl Known {
+    /// Whether it is of that kind, and nothing else is on the device.
+    fn is_only(&self, kind: &str) -> bool {
+        let is_it = |signature: &String| signature.split(',').nth(1) == Some(kind);
+        self.kind == kind && self.table.is_empty() && self.signatures.iter().all(is_it)
+    }
+
+    /// The kinds of everything on the device, each once.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<&str> {
+        let mut kinds: Vec<&str> = Vec::new();
+        let signatures = self
+            .signatures
+            .iter()
+            .filter_map(|signature| signature.split(',').nth(1));
+        for kind in [self.kind.as_str(), self.table.as_str()].into_iter().chain(signatures) {
+            if !kind.is_empty() && !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+}
+
+/// Parses the section of that name.
+pub fn parse(sections: &Sections, section: &str) -> Device {
+    let value = |key: &str| sections.value(section, key).unwrap_or_default();
     let all = |key: &str| -> Vec<String> {
-        sections
-            .pairs(&name)
-            .filter(|(found, _)| *found == key)
-            .map(|(_, value)| value.to_owned())
-            .collect()
+        let pairs = sections.pairs(section).filter(|(found, _)| *found == key);
+        pairs.map(|(_, value)| value.to_owned()).collect()
+    };
+    match value("kind") {
+        "block" => {}
+        "directory" => return Device::no_device(DeviceKind::Directory),
+        "missing" => return Device::no_device(DeviceKind::Missing),
+        _ => return Device::no_device(DeviceKind::Other),
+    }
+    let optional = |key: &str| Some(value(key).to_owned()).filter(|text| !text.is_empty());
+    let pair = |text: String| {
+        let (first, second) = text.split_once(' ').unwrap_or((&text, ""));
+        (first.to_owned(), second.trim().to_owned())
     };
     Device {
-        kind: match value("kind") {
-            "block" => DeviceKind::Block,
-            "directory" => DeviceKind::Directory,
-            "missing" => DeviceKind::Missing,
-            _ => DeviceKind::Other,
-        },
+        kind: DeviceKind::Block,
+        name: value("name").to_owned(),
         number: value("number").to_owned(),
         bytes: value("bytes").parse().unwrap_or(0),
         read_only: value("read_only") != "0",
-        is_partition: !value("partition").is_empty(),
-        partitions: all("has_partition"),
-        holders: all("holder"),
-        content: content(
-            value("type"),
-            value("uuid"),
-            value("table"),
-            all("signature"),
-            value("data"),
-        ),
+        removable: value("removable") != "0",
+        optical: !value("optical").is_empty(),
+        partition_of: optional("partition_of"),
+        partitions: all("has_partition")
+            .into_iter()
+            .map(pair)
+            .map(|(name, number)| Partition { name, number })
+            .collect(),
+        holders: all("holder")
+            .into_iter()
+            .map(pair)
+            .map(|(name, mapper)| Holder { name, mapper })
+            .collect(),
+        swaps: all("swap"),
+        identity: value("identity").to_owned(),
+        model: value("model").trim().to_owned(),
+        mapper_name: optional("dm_name"),
+        in_use: match value("in_use") {
+            "no" => InUse::No,
+            "yes" => InUse::Yes,
+            "" => InUse::Unknown("no answer".into()),
+            why => InUse::Unknown(why.to_owned()),
+        },
+        content: content(&value, all("signature")),
     }
 }
 
-fn content(kind: &str, uuid: &str, table: &str, mut signatures: Vec<String>, data: &str) -> Content {
-    signatures.sort();
-    signatures.dedup();
-    if !kind.is_empty() && table.is_empty() && signatures.iter().all(|other| other == kind) {
-        return Content::Signature {
-            kind: kind.to_owned(),
-            uuid: uuid.to_owned(),
-        };
+fn content<'a>(value: &impl Fn(&str) -> &'a str, mut signatures: Vec<String>) -> Content {
+    // 0: found; 2: nothing found; 8: several that contradict each other (blkid(8), "EXIT CODES").
+    let blkid = value("blkid_status");
+    if !["0", "2", "8"].contains(&blkid) {
+        return Content::Unreadable("blkid failed".into());
     }
-    for seen in [kind, table] {
-        if !seen.is_empty() && !signatures.iter().any(|other| other == seen) {
-            signatures.push(seen.to_owned());
-        }
+    let table_uuid = value("table_uuid");
+    if !table_uuid.is_empty() {
+        signatures.push(table_uuid.to_owned());
     }
-    match (signatures.is_empty(), data) {
-        (false, _) => Content::Signatures(signatures),
-        (true, "no") => Content::Zeros,
-        (true, "yes") => Content::Data,
-        (true, _) => Content::Unreadable,
+    let known = Known {
+        kind: value("type").to_owned(),
+        uuid: value("uuid").to_owned(),
+        label: value("label").to_owned(),
+        table: value("table").to_owned(),
+        unfinished: value("in_progress") == "1",
+        signatures,
+    };
+    let wipefs = value("wipefs_status");
+    // One of ours is not asked about any further.
+    if !known.kind.is_empty() && wipefs.is_empty() {
+        return Content::Known(known);
+    }
+    if wipefs != "0" {
+        return Content::Unreadable("wipefs failed".into());
+    }
+    if blkid != "2" || !known.kinds().is_empty() || !known.signatures.is_empty() {
+        return Content::Known(known);
+    }
+    match value("zeros") {
+        "yes" => Content::Zeros,
+        "no" => Content::Data,
+        _ => Content::Unreadable("reading it failed".into()),
     }
 }
 
@@ -118,41 +267,85 @@ mod tests {
 
     fn device(lines: &str) -> Device {
         let output = format!("\n@ device /dev/vdb\n{lines}\n@ end\n");
-        parse(&Sections::split(&output, "@").unwrap(), "/dev/vdb")
+        parse(&Sections::split(&output, "@").unwrap(), "device /dev/vdb")
     }
 
+    const EMPTY: &str = "kind=block\nblkid_status=2\nwipefs_status=0\n";
+
     #[test]
-    fn what_was_not_looked_at_is_not_blank() {
-        assert_eq!(
-            device("kind=block\nbytes=1\nread_only=0\n").content,
-            Content::Unreadable
-        );
-        assert!(device("kind=block\n").read_only);
+    fn what_was_not_looked_at_is_neither_blank_nor_free() {
+        let device_of_no_answer = device("kind=block\n");
+        assert!(device_of_no_answer.read_only && device_of_no_answer.removable);
+        assert_eq!(device_of_no_answer.in_use, InUse::Unknown("no answer".into()));
         assert_eq!(device("").kind, DeviceKind::Other);
-        assert_eq!(device("kind=block\nblkid_status=2\ndata=no\n").content, Content::Zeros);
-        assert_eq!(device("kind=block\nblkid_status=2\ndata=yes\n").content, Content::Data);
+        for (lines, content) in [
+            ("kind=block\n", Content::Unreadable("blkid failed".into())),
+            (
+                "kind=block\nblkid_status=2\nzeros=yes\n",
+                Content::Unreadable("wipefs failed".into()),
+            ),
+            (
+                "kind=block\nblkid_status=127\nwipefs_status=0\nzeros=yes\n",
+                Content::Unreadable("blkid failed".into()),
+            ),
+            (EMPTY, Content::Unreadable("reading it failed".into())),
+            (
+                &format!("{EMPTY}zeros=unreadable\n"),
+                Content::Unreadable("reading it failed".into()),
+            ),
+            (&format!("{EMPTY}zeros=no\n"), Content::Data),
+            (&format!("{EMPTY}zeros=yes\n"), Content::Zeros),
+        ] {
+            assert_eq!(device(lines).content, content, "{lines}");
+        }
     }
 
     #[test]
     fn a_backup_partition_table_alone_is_seen() {
         // blkid says nothing, wipefs does (measured).
-        let device = device("kind=block\nblkid_status=2\nsignature=gpt\ndata=no\n");
-        assert_eq!(device.content, Content::Signatures(vec!["gpt".into()]));
+        let device = device(&format!("{EMPTY}signature=0x18fffe00,gpt,\nzeros=yes\n"));
+        let Content::Known(known) = &device.content else {
+            panic!("{device:?}")
+        };
+        assert_eq!(known.kinds(), ["gpt"]);
+    }
+
+    #[test]
+    fn contradicting_signatures_are_known_content() {
+        let device = device("kind=block\nblkid_status=8\nwipefs_status=0\nzeros=yes\n");
+        assert_eq!(device.content, Content::Known(Known::default()));
     }
 
     #[test]
     fn one_file_system_is_told_from_several() {
-        let one = device("kind=block\ntype=xfs\nuuid=abc\nsignature=xfs\n");
-        assert_eq!(
-            one.content,
-            Content::Signature {
-                kind: "xfs".into(),
-                uuid: "abc".into()
-            }
-        );
-        let two = device("kind=block\ntype=xfs\nuuid=abc\nsignature=xfs\nsignature=ext4\n");
-        assert_eq!(two.content, Content::Signatures(vec!["ext4".into(), "xfs".into()]));
-        let table = device("kind=block\ntable=gpt\nsignature=gpt\nsignature=PMBR\n");
-        assert_eq!(table.content, Content::Signatures(vec!["PMBR".into(), "gpt".into()]));
+        let found = "kind=block\nblkid_status=0\nwipefs_status=0\n";
+        let one = device(&format!("{found}type=xfs\nuuid=abc\nsignature=0x0,xfs,abc\n"));
+        assert_eq!(one.xfs(), Some("abc"));
+        let two = device(&format!(
+            "{found}type=xfs\nuuid=abc\nsignature=0x0,xfs,abc\nsignature=0x438,ext4,d\n"
+        ));
+        assert_eq!(two.xfs(), None);
+        let table = device(&format!(
+            "{found}type=xfs\nuuid=abc\ntable=gpt\ntable_uuid=def\nsignature=0x0,xfs,abc\n"
+        ));
+        assert_eq!(table.xfs(), None);
+        let Content::Known(known) = &table.content else {
+            panic!("{table:?}")
+        };
+        assert_eq!(known.kinds(), ["xfs", "gpt"]);
+        assert_eq!(known.signatures, ["0x0,xfs,abc", "def"]);
+    }
+
+    #[test]
+    fn partitions_and_holders_are_named() {
+        let device =
+            device("kind=block\nhas_partition=vdb1 254:17\nholder=dm-0 LVM-x vg-lv\nholder=bcache\nholder=md0 \n");
+        assert_eq!(device.partitions[0].number, "254:17");
+        let holders: Vec<(&str, &str)> = device
+            .holders
+            .iter()
+            .map(|holder| (holder.name.as_str(), holder.mapper.as_str()))
+            .collect();
+        assert_eq!(holders, [("dm-0", "LVM-x vg-lv"), ("bcache", ""), ("md0", "")]);
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use super::devices::{BLANK, DEVICES};
 use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::kubernetes::directories;
@@ -169,7 +170,7 @@ fn unknown(name: &HostName) -> Lost {
 #[must_use]
 pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     let devices = host.devices.iter().map(|device| device.to_string());
-    let uuids = host
+    let ours = host
         .devices
         .iter()
         .map(|device| brick_uuid(&inventory.cluster, &host.name, device).to_string());
@@ -189,7 +190,7 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     };
     set("mark", vec![mark.to_owned()]);
     set("devices", devices.collect());
-    set("uuids", uuids.collect());
+    set("ours", ours.collect());
     set("bricks", bricks.collect());
     set("mounts", mounts.collect());
     set("directories", directories.collect());
@@ -204,7 +205,14 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
     );
     set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
     set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
-    text.push_str(include_str!("../../templates/observe.sh"));
+    for part in [
+        BLANK,
+        DEVICES,
+        include_str!("../../templates/whole.sh"),
+        include_str!("../../templates/observe.sh"),
+    ] {
+        text.push_str(part);
+    }
     Script {
         text,
         limit: LIMIT,

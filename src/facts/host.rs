@@ -30,8 +30,6 @@ pub struct HostFacts {
     pub fstab: Vec<FstabLine>,
     /// What is mounted, in order.
     pub mounted: Vec<Mounted>,
-    /// The devices used for swap, by path.
-    pub swaps: Vec<String>,
     /// The unit file that mounts volumes at boot, as it is; empty if there is none.
     pub unit_file: String,
     /// The units asked about, by name.
@@ -40,8 +38,8 @@ pub struct HostFacts {
     pub packages: BTreeMap<String, Package>,
     /// The inventory's devices for this host.
     pub devices: BTreeMap<DevicePath, Device>,
-    /// Where the file systems with our UUIDs are: UUID to device number and path.
-    pub uuids: BTreeMap<String, Vec<(String, String)>>,
+    /// Where the XFS file systems are, by UUID.
+    pub xfs: BTreeMap<String, Vec<Place>>,
     /// The brick directories, by path.
     pub bricks: BTreeMap<String, Brick>,
     /// The mount points of volumes, as directories.
@@ -52,8 +50,23 @@ pub struct HostFacts {
     pub directories: BTreeSet<String>,
     /// The command lines of the running brick processes.
     pub brick_processes: Vec<String>,
+    /// The volumes whose definitions on this host are not whole.
+    pub cut_short: Vec<String>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
+    /// The ids of the volumes that glusterd has on disk, whether it runs or not: 32 hex digits, by name.
+    pub volume_ids: BTreeMap<String, String>,
+}
+
+/// A block device that a file system is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its number, `major:minor`.
+    pub number: String,
+    /// One of its paths.
+    pub path: String,
+    /// mkfs.xfs never finished there; looked at for this host's bricks only.
+    pub unfinished: bool,
 }
 
 /// A systemd unit.
@@ -83,6 +96,8 @@ pub struct Brick {
     pub exists: bool,
     /// The volume it belongs to, as 32 hex digits, if it was ever part of one.
     pub volume_id: Option<String>,
+    /// It holds no file: nothing but empty directories of Gluster's own.
+    pub bare: bool,
 }
 
 /// A directory that a volume is mounted on.
@@ -137,7 +152,7 @@ impl HostFacts {
         let devices = host
             .devices
             .iter()
-            .map(|path| (path.clone(), devices::parse(&sections, path.as_str())))
+            .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
             .collect();
         let bricks = host
             .devices
@@ -170,19 +185,20 @@ impl HostFacts {
             hosts_file: sections.text("hosts_file").to_owned(),
             hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
-            mounted: mountinfo::parse(sections.text("mountinfo")),
-            swaps: sections.text("swaps").lines().skip(1).filter_map(first_word).collect(),
+            mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
             unit_file: sections.text("unit_file").to_owned(),
             units: units(sections.text("units")),
             packages: packages(sections.text("packages")),
             devices,
-            uuids: uuids(sections.text("uuids")),
+            xfs: xfs(sections.text("xfs")),
             bricks,
             mount_points,
             bare_mount_points,
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
+            cut_short: cut_short(&sections),
             glusterd: glusterd(&sections),
+            volume_ids: volume_ids(&sections),
         })
     }
 
@@ -225,10 +241,6 @@ impl HostFacts {
     }
 }
 
-fn first_word(line: &str) -> Option<String> {
-    line.split_whitespace().next().map(str::to_owned)
-}
-
 /// `systemctl show` prints a block of properties for each unit, in any order, blocks separated by an empty line.
 fn units(text: &str) -> BTreeMap<String, Unit> {
     let block = |block: &str| {
@@ -265,15 +277,19 @@ fn packages(text: &str) -> BTreeMap<String, Package> {
     text.lines().filter_map(line).collect()
 }
 
-fn uuids(text: &str) -> BTreeMap<String, Vec<(String, String)>> {
-    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+fn xfs(text: &str) -> BTreeMap<String, Vec<Place>> {
+    let mut found: BTreeMap<String, Vec<Place>> = BTreeMap::new();
     for line in text.lines() {
         let mut words = line.split(' ');
         if let (Some(uuid), Some(number), Some(path)) = (words.next(), words.next(), words.next()) {
             let places = found.entry(uuid.to_owned()).or_default();
             // One device can have several names.
-            if places.iter().all(|(known, _)| known != number) {
-                places.push((number.to_owned(), path.to_owned()));
+            if places.iter().all(|place| place.number != number) {
+                places.push(Place {
+                    number: number.to_owned(),
+                    path: path.to_owned(),
+                    unfinished: words.next() == Some("1"),
+                });
             }
         }
     }
@@ -285,6 +301,7 @@ fn brick(sections: &Sections, dir: &str) -> Brick {
     Brick {
         exists: sections.value(&name, "exists").is_some(),
         volume_id: sections.value(&name, "volume_id").map(str::to_owned),
+        bare: sections.value(&name, "bare").is_some(),
     }
 }
 
@@ -298,6 +315,23 @@ fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("apart"), _) => MountPoint::Apart,
         _ => MountPoint::Other,
     }
+}
+
+/// `volume=NAME ID` in the section on glusterd's state.
+fn volume_ids(sections: &Sections) -> BTreeMap<String, String> {
+    let volumes = sections.pairs("glusterd_state").filter(|(key, _)| *key == "volume");
+    let volumes = volumes.filter_map(|(_, value)| value.split_once(' '));
+    volumes
+        .map(|(name, id)| (name.to_owned(), id.replace('-', "")))
+        .collect()
+}
+
+fn cut_short(sections: &Sections) -> Vec<String> {
+    let lines = sections.text("glusterd_state").lines();
+    lines
+        .filter_map(|line| line.strip_prefix("cut_short="))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn glusterd(sections: &Sections) -> Glusterd {

@@ -2,6 +2,7 @@
 
 mod bare_mount_point;
 mod devices;
+mod disks;
 mod fstab;
 mod gather;
 mod gluster;
@@ -12,12 +13,13 @@ mod sections;
 use std::collections::BTreeMap;
 
 pub use bare_mount_point::BareMountPoint;
-pub use devices::{Content, Device, DeviceKind};
+pub use devices::{BLANK, Content, Device, DeviceKind, Holder, InUse, Known, Partition};
+pub use disks::{Disk, Disks};
 pub use fstab::FstabLine;
 pub use gather::{Hosts, script};
 pub use gluster::{BrickHeal, BrickStatus};
 pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status};
-pub use host::{Brick, Glusterd, HostFacts, MountPoint, Package, Unit};
+pub use host::{Brick, Glusterd, HostFacts, MountPoint, Package, Place, Unit};
 pub use mountinfo::Mounted;
 
 use crate::inventory::HostName;

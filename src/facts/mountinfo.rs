@@ -13,9 +13,29 @@ pub struct Mounted {
     pub source: String,
 }
 
-/// Parses mountinfo; where several are mounted on one target, the last one is what is seen there.
-pub fn parse(text: &str) -> Vec<Mounted> {
-    text.lines().filter_map(line).collect()
+/// Parses mountinfo; where several are mounted on one target, the last one is what is seen there. `sources` has the
+/// numbers of the device nodes that something is mounted from: some file systems (btrfs) show one that is no device's.
+pub fn parse(text: &str, sources: &str) -> Vec<Mounted> {
+    let mut mounted: Vec<Mounted> = text.lines().filter_map(line).collect();
+    let sources = nodes(sources);
+    for one in mounted.iter_mut().filter(|one| one.number.starts_with("0:")) {
+        if let Some((number, _)) = sources.iter().find(|(_, path)| *path == one.source) {
+            one.number.clone_from(number);
+        }
+    }
+    mounted
+}
+
+/// Device nodes, as stat(1) prints them with `%t:%T %n`: the number in decimal, and the path.
+pub fn nodes(text: &str) -> Vec<(String, &str)> {
+    let node = |line: &'_ str| -> Option<String> {
+        let (major, minor) = line.split_once(' ')?.0.split_once(':')?;
+        let hex = |digits| u32::from_str_radix(digits, 16).ok();
+        Some(format!("{}:{}", hex(major)?, hex(minor)?))
+    };
+    text.lines()
+        .filter_map(|line| Some((node(line)?, line.split_once(' ')?.1)))
+        .collect()
 }
 
 fn line(line: &str) -> Option<Mounted> {
@@ -63,12 +83,22 @@ mod tests {
     fn mountinfo_lines_are_read() {
         let text = "36 35 98:0 / /mnt\\0402 rw,noatime master:1 shared:2 - ext3 /dev/root rw\n\
                     72 35 0:51 / /data rw - fuse.glusterfs localhost:/gv0 rw,user_id=0\nnonsense\n";
-        let mounted = parse(text);
+        let mounted = parse(text, "");
         assert_eq!(mounted.len(), 2);
         assert_eq!(mounted[0].target, "/mnt 2");
         assert_eq!(mounted[0].number, "98:0");
         assert_eq!(mounted[1].source, "localhost:/gv0");
         assert_eq!(mounted[1].kind, "fuse.glusterfs");
+    }
+
+    #[test]
+    fn a_mount_without_a_number_gets_that_of_its_device() {
+        let text = "36 35 0:40 / /srv rw - btrfs /dev/vdc rw\n37 35 254:1 / /x rw - xfs /dev/vdd rw\n";
+        let mounted = parse(text, "fe:20 /dev/vdc\nfe:30 /dev/vdd\n");
+        assert_eq!(
+            [mounted[0].number.as_str(), mounted[1].number.as_str()],
+            ["254:32", "254:1"]
+        );
     }
 
     #[test]

@@ -27,6 +27,11 @@ impl<'a> Sections<'a> {
         }
     }
 
+    /// The names of all sections.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.by_name.keys().copied()
+    }
+
     /// The text of a section, if it was printed at all.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a str> {

@@ -1,6 +1,6 @@
 //! The desired state, checked: everything here was validated by `inventory::read`, and every default is filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -35,6 +35,8 @@ pub struct Host {
     pub role: Role,
     /// Its block devices for bricks, in the order of the file; at least one on a server, none on a client.
     pub devices: Vec<DevicePath>,
+    /// Those of them whose old content may go (`wipe: true`).
+    pub wipe: BTreeSet<DevicePath>,
 }
 
 /// What a host does.

@@ -116,7 +116,7 @@ impl Host<'_> {
                 own.join("|")
             }
         );
-        let mut triggers = String::new();
+        let (mut triggers, mut entries) = (String::new(), String::new());
         for (disk, device) in self.stand_in.disks.iter().zip(loops) {
             let name = &device.name;
             let path = disk.path.as_str().trim_start_matches("/dev/");
@@ -127,11 +127,16 @@ impl Host<'_> {
                 triggers += &format!("ExecStart=ln -f /dev/{name} /dev/{path}\n");
             }
             links += &format!("SUBSYSTEM==\"block\", KERNEL==\"{name}\", SYMLINK+=\"{path}\"\n");
-            triggers += &format!("ExecStart=-udevadm trigger --settle --action=add /sys/block/{name}\n");
+            entries += &format!(" /sys/block/{name}");
         }
-        if triggers.is_empty() {
-            triggers = "ExecStart=/bin/true\n".to_owned();
-        }
+        // It waits for events without end, and with many disks, and other labs busy, one was lost now and then.
+        triggers += &match entries.is_empty() {
+            true => "ExecStart=/bin/true\n".to_owned(),
+            false => format!(
+                "ExecStart=-sh -c 'for try in 1 2 3 4 5; do \
+                 timeout 5 udevadm trigger --settle --action=add{entries} && break; done'\n"
+            ),
+        };
         self.put("etc/tmpfiles.d/lab.conf", 0o644, &nodes)?;
         self.put("etc/udev/rules.d/10-lab.rules", 0o644, &links)?;
         let unit = format!("[Unit]\nAfter=systemd-tmpfiles-setup-dev.service\n[Service]\nExecStart=\n{triggers}");

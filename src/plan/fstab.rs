@@ -1,9 +1,12 @@
 //! /etc/fstab: one line for each brick and each volume. Foreign lines stay as they are. Pure.
 
+use std::collections::BTreeSet;
+
+use super::adoption::is_adopted;
 use super::files;
 use super::steps::{Draft, Planner};
-use crate::facts::{FstabLine, HostFacts};
-use crate::inventory::{Host, Inventory, Role, Volume, brick_mount, brick_uuid};
+use crate::facts::{FstabLine, HostFacts, Place};
+use crate::inventory::{DevicePath, Host, Inventory, Role, Volume, brick_mount, brick_uuid};
 use crate::shell;
 
 const PATH: &str = "/etc/fstab";
@@ -24,16 +27,16 @@ impl Wanted {
 }
 
 /// The line that mounts something else where a brick or a volume belongs.
-pub fn foreign<'f>(inventory: &Inventory, host: &Host, observed: &'f HostFacts, target: &str) -> Option<&'f FstabLine> {
-    let wanted = wanted(inventory, host)
+pub fn foreign<'f>(planner: &Planner, host: &Host, observed: &'f HostFacts, target: &str) -> Option<&'f FstabLine> {
+    let wanted = wanted(planner, host, observed, &BTreeSet::new())
         .into_iter()
         .find(|wanted| wanted.target == target)?;
     wanted.contradiction(observed)
 }
 
-pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: &BTreeSet<DevicePath>) {
     let (mut add, mut drop) = (Vec::new(), Vec::new());
-    for wanted in wanted(planner.inventory, host) {
+    for wanted in wanted(planner, host, observed, refused) {
         if let Some(foreign) = wanted.contradiction(observed) {
             let what = format!(
                 "{PATH} mounts something else at {}: {}",
@@ -109,14 +112,21 @@ fn command(add: &[Wanted], drop: &[String]) -> String {
     targets + &files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
 }
 
-fn wanted(inventory: &Inventory, host: &Host) -> Vec<Wanted> {
+fn wanted(planner: &Planner, host: &Host, observed: &HostFacts, refused: &BTreeSet<DevicePath>) -> Vec<Wanted> {
+    let inventory = planner.inventory;
     let mut lines: Vec<Wanted> = host
         .devices
         .iter()
-        .map(|device| {
+        .filter(|device| !refused.contains(device))
+        .filter_map(|device| {
             let target = brick_mount(device);
-            let source = format!("UUID={}", brick_uuid(&inventory.cluster, &host.name, device));
-            Wanted {
+            let uuid = if is_adopted(inventory, planner.facts, host, device) {
+                adopted_uuid(observed, &target)?
+            } else {
+                brick_uuid(&inventory.cluster, &host.name, device).to_string()
+            };
+            let source = format!("UUID={uuid}");
+            Some(Wanted {
                 // nofail: a missing disk must not keep the host from booting; before glusterd: it must never see the
                 // bare mount point.
                 text: format!(
@@ -125,7 +135,7 @@ fn wanted(inventory: &Inventory, host: &Host) -> Vec<Wanted> {
                 ),
                 target,
                 replaces: Box::new(move |line| line.source.trim_matches('"').eq_ignore_ascii_case(&source)),
-            }
+            })
         })
         .collect();
     lines.extend(inventory.mounts_on(host).map(|volume| {
@@ -137,6 +147,17 @@ fn wanted(inventory: &Inventory, host: &Host) -> Vec<Wanted> {
         }
     }));
     lines
+}
+
+/// The UUID of a brick that somebody else made and mounted by hand: it gets our line. A line that is there is left as it is.
+fn adopted_uuid(observed: &HostFacts, target: &str) -> Option<String> {
+    if observed.fstab.iter().any(|line| line.target == target) {
+        return None;
+    }
+    let number = &observed.mounted_at(target)?.number;
+    let is_there = |places: &Vec<Place>| places.iter().any(|place| place.number == *number);
+    let (uuid, _) = observed.xfs.iter().find(|(_, places)| is_there(places))?;
+    Some(uuid.clone())
 }
 
 /// `noauto`: the unit of `units::MOUNT_TEMPLATE` mounts it, as often as it takes.

@@ -1,8 +1,8 @@
 //! glusterd: enabled, running, and with the identity that its peers know. Pure.
 
-use super::peers;
 use super::steps::{Draft, GLUSTER, Planner};
 use super::units::GLUSTERD;
+use super::{peers, residue};
 use crate::facts::{Glusterd, HostFacts};
 use crate::inventory::Host;
 use crate::shell;
@@ -16,6 +16,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     if let Some(survivor) = &lost {
         restore_identity(planner, host, survivor);
     }
+    residue::definitions(planner, host, observed);
     let wrong = match (unit.enabled, unit.active) {
         (true, true) if lost.is_none() => return,
         (true, true) => "it runs without the state it once had",
@@ -24,7 +25,13 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         (false, false) => "it neither runs nor starts at boot",
     };
     let expected = expected_bricks(planner, host);
-    let mut command = String::from("systemctl reset-failed glusterd 2>/dev/null || :\nsystemctl enable --now glusterd");
+    // After a crash systemd waits a minute before it starts it again, and lets everybody else wait, too.
+    let mut command = String::from(
+        "systemctl reset-failed glusterd 2>/dev/null || :\n\
+         [ \"$(systemctl show -p SubState --value glusterd)\" != auto-restart ] || systemctl stop glusterd\n\
+         systemctl enable --now glusterd || {\n    \
+         grep -h '\\] E \\[' /var/log/glusterfs/glusterd.log | tail -n 5 >&2; exit 1\n}",
+    );
     if !unit.active && lost.is_none() {
         command.push_str(&wait_for_bricks(&expected));
     }
@@ -38,7 +45,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
 }
 
 /// The bricks that glusterd starts by itself: those of started volumes.
-fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {
+pub fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {
     let prefix = format!("{}:", host.name);
     let known = planner
         .inventory
@@ -57,7 +64,7 @@ fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {
 
 /// Bricks come up a moment after their glusterd, or not at all while it is alone: what is still missing after the wait
 /// is for the next round to see.
-fn wait_for_bricks(bricks: &[String]) -> String {
+pub fn wait_for_bricks(bricks: &[String]) -> String {
     if bricks.is_empty() {
         return String::new();
     }

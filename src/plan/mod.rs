@@ -1,8 +1,10 @@
 //! Decides everything: what is wanted and what was observed go in, steps come out. Pure; one file per noun.
 
+mod adoption;
 mod bricks;
 mod directories;
 mod files;
+mod format;
 mod fstab;
 mod glusterd;
 mod guard;
@@ -11,15 +13,18 @@ mod mounts;
 mod ownership;
 mod packages;
 mod peers;
+mod residue;
 mod steps;
 pub mod units;
 mod volumes;
+
+use std::collections::BTreeSet;
 
 use crate::facts::Facts;
 use crate::inventory::{Inventory, Role};
 
 pub use hosts_file::{TEMPLATE as HOSTS_TEMPLATE, block as hosts_block};
-pub use ownership::{Ownership, decide as ownership};
+pub use ownership::{LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
 use steps::Planner;
@@ -40,14 +45,15 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         }
         hosts_file::plan(&mut planner, host, observed);
         packages::plan(&mut planner, host, observed);
-        if host.role == Role::Server {
-            bricks::format(&mut planner, host, observed);
-        }
+        let refused = match host.role {
+            Role::Server => bricks::format(&mut planner, host, observed),
+            Role::Client => BTreeSet::new(),
+        };
         mounts::at_boot(&mut planner, host, observed);
-        fstab::plan(&mut planner, host, observed);
+        fstab::plan(&mut planner, host, observed, &refused);
         guard::plan(&mut planner, host, observed);
         if host.role == Role::Server {
-            bricks::mount(&mut planner, host, observed);
+            bricks::mount(&mut planner, host, observed, &refused);
             glusterd::plan(&mut planner, host, observed);
         }
     }

@@ -109,7 +109,7 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
                 continue;
             }
             // That line would be mounted, not the volume; the problem is noted already.
-            None if fstab::foreign(planner.inventory, host, observed, path).is_some() => continue,
+            None if fstab::foreign(planner, host, observed, path).is_some() => continue,
             None => (
                 format!("mount volume {} at {path}", volume.name),
                 "not mounted",

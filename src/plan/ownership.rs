@@ -1,74 +1,264 @@
 //! Whose a device is. Only a blank one is ever formatted; whatever is not understood is somebody else's. Pure.
 
-use crate::facts::{Content, Device, DeviceKind, HostFacts};
+use std::fmt;
+
+use crate::facts::{Content, Device, DeviceKind, InUse, Known, Mounted};
 
 /// The smallest device that mkfs.xfs takes (xfsprogs 5.19 and later), in bytes.
-const SMALLEST: u64 = 300 * 1024 * 1024;
+const SMALLEST: u64 = 300 * MIB;
+const MIB: u64 = 1024 * 1024;
+/// The label of every brick's file system, by which a brick of another inventory is told from just any XFS.
+pub const LABEL: &str = "glusterctl";
 
 /// Whose a device is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
     /// It holds the file system with the UUID of this brick.
     Ours,
+    /// It holds the beginning of that file system: mkfs.xfs was interrupted.
+    Unfinished,
     /// Nothing is on it: it may be formatted.
     Blank,
     /// Not ours to touch, for all of these reasons.
-    Theirs(Vec<String>),
+    Theirs(Vec<Reason>),
 }
 
-/// Decides whose the device is whose brick has this UUID.
+/// Why a device is not ours to touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// There is nothing at its path.
+    Missing,
+    /// There is a directory at its path.
+    Directory,
+    /// There is some other file at its path.
+    NoBlockDevice,
+    /// It or a partition of it is mounted.
+    Mounted {
+        /// The partition, if it is one.
+        partition: Option<String>,
+        /// Where.
+        target: String,
+    },
+    /// It or a partition of it is used as swap.
+    Swap(String),
+    /// Something is stacked on it.
+    Held {
+        /// The kernel's name of what is on it.
+        by: String,
+        /// What it is.
+        what: &'static str,
+        /// Its name in the device mapper.
+        name: String,
+    },
+    /// Somebody has it open for himself.
+    InUse,
+    /// It is not known whether somebody has.
+    NotChecked(String),
+    /// It is a partition of this disk.
+    Partition(String),
+    /// It cannot be written.
+    ReadOnly,
+    /// Its medium can be taken out.
+    Removable,
+    /// It is a CD or DVD drive.
+    Optical,
+    /// It is in memory.
+    Memory,
+    /// It has this many MiB.
+    TooSmall(u64),
+    /// It cannot be read, or not be understood; why.
+    Unreadable(String),
+    /// The kernel sees these partitions on it.
+    Partitioned(Vec<String>),
+    /// It holds what blkid or wipefs know.
+    Holds(Known),
+    /// It holds something that they do not know.
+    Data,
+}
+
+impl Reason {
+    /// Whether it is only about what the device holds, so that `wipe: true` covers it.
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        matches!(self, Reason::Partitioned(_) | Reason::Holds(_) | Reason::Data)
+    }
+}
+
+/// Decides whose a device is. `mounted` is all that its host has mounted; `ours` is the UUID of the brick that belongs on
+/// the device, if one does.
 #[must_use]
-pub fn decide(observed: &HostFacts, path: &str, device: &Device, uuid: &str) -> Ownership {
+pub fn decide(mounted: &[Mounted], device: &Device, ours: Option<&str>) -> Ownership {
     match device.kind {
         DeviceKind::Block => {}
-        DeviceKind::Missing => return Ownership::Theirs(vec!["there is no such device".into()]),
-        DeviceKind::Directory => return Ownership::Theirs(vec!["it is a directory, not a block device".into()]),
-        DeviceKind::Other => return Ownership::Theirs(vec!["it is not a block device".into()]),
+        DeviceKind::Missing => return Ownership::Theirs(vec![Reason::Missing]),
+        DeviceKind::Directory => return Ownership::Theirs(vec![Reason::Directory]),
+        DeviceKind::Other => return Ownership::Theirs(vec![Reason::NoBlockDevice]),
     }
-    if matches!(&device.content, Content::Signature { kind, uuid: found } if kind == "xfs" && found == uuid) {
+    let is_ours = device.xfs().is_some() && device.xfs() == ours;
+    let unfinished = matches!(&device.content, Content::Known(known) if known.unfinished);
+    if is_ours && !unfinished {
         return Ownership::Ours;
     }
-    let mut reasons = Vec::new();
-    for mounted in observed
-        .mounted
-        .iter()
-        .filter(|mounted| mounted.number == device.number || mounted.source == path)
-    {
-        reasons.push(format!("it is mounted at {}", mounted.target));
+    let mut reasons = used(mounted, device);
+    reasons.extend(unsuitable(device));
+    if is_ours && reasons.is_empty() {
+        return Ownership::Unfinished;
     }
-    if observed.swaps.iter().any(|swap| swap == path) {
-        reasons.push("it is used as swap".into());
-    }
-    if device.read_only {
-        reasons.push("it is read-only".into());
-    }
-    if device.is_partition {
-        reasons.push("it is a partition, not a whole device".into());
-    }
-    if !device.partitions.is_empty() {
-        reasons.push(format!("it has partitions: {}", device.partitions.join(", ")));
-    }
-    if !device.holders.is_empty() {
-        reasons.push(format!("it is in use by {}", device.holders.join(", ")));
-    }
-    if device.bytes < SMALLEST {
-        reasons.push(format!(
-            "it has {} MiB, and XFS needs at least {} MiB",
-            device.bytes / 1024 / 1024,
-            SMALLEST / 1024 / 1024
-        ));
-    }
-    match &device.content {
-        Content::Zeros => {}
-        Content::Signature { kind, uuid } if uuid.is_empty() => reasons.push(format!("it holds {kind}")),
-        Content::Signature { kind, uuid } => reasons.push(format!("it holds {kind} (UUID {uuid})")),
-        Content::Signatures(kinds) => reasons.push(format!("it holds {}", kinds.join(", "))),
-        Content::Data => reasons.push("it holds data of no known kind".into()),
-        Content::Unreadable => reasons.push("it cannot be read".into()),
-    }
+    reasons.extend(content(device));
     if reasons.is_empty() {
         Ownership::Blank
     } else {
         Ownership::Theirs(reasons)
+    }
+}
+
+/// Who uses it.
+fn used(mounted: &[Mounted], device: &Device) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let mut mounts = |number: &str, partition: Option<&String>| {
+        for mounted in mounted.iter().filter(|mounted| mounted.number == number) {
+            reasons.push(Reason::Mounted {
+                partition: partition.cloned(),
+                target: mounted.target.clone(),
+            });
+        }
+    };
+    mounts(&device.number, None);
+    for partition in &device.partitions {
+        mounts(&partition.number, Some(&partition.name));
+    }
+    reasons.extend(device.swaps.iter().cloned().map(Reason::Swap));
+    reasons.extend(device.holders.iter().map(|holder| {
+        let (uuid, name) = holder.mapper.split_once(' ').unwrap_or((&holder.mapper, ""));
+        let kind = |prefix| uuid.starts_with(prefix);
+        let what = match holder.name.as_str() {
+            _ if kind("mpath-") => "multipath",
+            _ if kind("LVM-") => "LVM",
+            _ if kind("CRYPT-") => "dm-crypt",
+            name if name.starts_with("dm-") => "the device mapper",
+            name if name.starts_with("md") => "an md array",
+            name if name.starts_with("bcache") => "bcache",
+            _ => "another device",
+        };
+        Reason::Held {
+            by: holder.name.clone(),
+            what,
+            name: name.to_owned(),
+        }
+    }));
+    match &device.in_use {
+        InUse::No => {}
+        // Said once: what the kernel told above is why.
+        InUse::Yes if !reasons.is_empty() => {}
+        InUse::Yes => reasons.push(Reason::InUse),
+        InUse::Unknown(why) => reasons.push(Reason::NotChecked(why.clone())),
+    }
+    reasons
+}
+
+/// What keeps it from being a brick whatever it holds.
+fn unsuitable(device: &Device) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let mut add = |there: bool, reason: Reason| reasons.extend(there.then_some(reason));
+    add(device.read_only, Reason::ReadOnly);
+    add(device.optical, Reason::Optical);
+    add(device.removable && !device.optical, Reason::Removable);
+    let in_memory = |prefix: &str| {
+        let number = device.name.strip_prefix(prefix);
+        number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    add(in_memory("zram") || in_memory("ram"), Reason::Memory);
+    add(device.bytes < SMALLEST, Reason::TooSmall(device.bytes / MIB));
+    reasons.extend(device.partition_of.clone().map(Reason::Partition));
+    if let Content::Unreadable(why) = &device.content {
+        reasons.push(Reason::Unreadable(why.clone()));
+    }
+    reasons
+}
+
+/// What it holds.
+fn content(device: &Device) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if !device.partitions.is_empty() {
+        let names = device.partitions.iter().map(|partition| partition.name.clone());
+        reasons.push(Reason::Partitioned(names.collect()));
+    }
+    match &device.content {
+        Content::Zeros | Content::Unreadable(_) => {}
+        Content::Known(known) => reasons.push(Reason::Holds(known.clone())),
+        Content::Data => reasons.push(Reason::Data),
+    }
+    reasons
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Missing => f.write_str("there is no such device"),
+            Reason::Directory => f.write_str("it is a directory, not a block device"),
+            Reason::NoBlockDevice => f.write_str("it is not a block device"),
+            Reason::Mounted { partition, target } => {
+                let what = partition.as_ref().map_or("it", |name| name);
+                write!(f, "{what} is mounted at {target}")
+            }
+            Reason::Swap(name) => write!(f, "{name} is used as swap"),
+            Reason::Held { by, what, name } => {
+                write!(
+                    f,
+                    "{what} uses it ({by}{}{name})",
+                    if name.is_empty() { "" } else { ", " }
+                )
+            }
+            Reason::InUse => f.write_str("a program or a mount in another namespace has it in use"),
+            Reason::NotChecked(why) => write!(f, "whether it is in use could not be checked: {why}"),
+            Reason::Partition(disk) => write!(f, "it is a partition of {disk}, not a whole device"),
+            Reason::ReadOnly => f.write_str("it is read-only"),
+            Reason::Removable => f.write_str("it is removable"),
+            Reason::Optical => f.write_str("it is an optical drive"),
+            Reason::Memory => f.write_str("it is in memory, and lost at the next boot"),
+            Reason::TooSmall(mib) => {
+                write!(f, "it has {mib} MiB, and XFS needs at least {} MiB", SMALLEST / MIB)
+            }
+            Reason::Unreadable(why) => write!(f, "it cannot be read or understood: {why}"),
+            Reason::Partitioned(names) => write!(f, "it has partitions: {}", names.join(", ")),
+            Reason::Holds(known) => holds(f, known),
+            Reason::Data => f.write_str("it is not empty: it holds data of no known kind"),
+        }
+    }
+}
+
+fn holds(f: &mut fmt::Formatter<'_>, known: &Known) -> fmt::Result {
+    // As libblkid names what is no plain file system.
+    let words = |kind: &str| match kind {
+        "LVM2_member" | "LVM1_member" => "an LVM physical volume".to_owned(),
+        "linux_raid_member" => "a member of an md array".to_owned(),
+        "crypto_LUKS" => "LUKS".to_owned(),
+        "zfs_member" => "a member of a ZFS pool".to_owned(),
+        "swap" => "swap space".to_owned(),
+        "gpt" => "a partition table (GPT)".to_owned(),
+        "dos" => "a partition table (MBR)".to_owned(),
+        "PMBR" => "a protective MBR".to_owned(),
+        other => other.to_owned(),
+    };
+    let kinds: Vec<String> = known.kinds().into_iter().map(words).collect();
+    match kinds.is_empty() {
+        true => f.write_str("it holds signatures that contradict each other")?,
+        false => write!(f, "it holds {}", kinds.join(", "))?,
+    }
+    let mut details = Vec::new();
+    if !known.uuid.is_empty() {
+        details.push(format!("UUID {}", known.uuid));
+    }
+    if known.kind == "xfs" && known.label == LABEL {
+        details.push("a brick made by glusterctl, but not for here".to_owned());
+    } else if !known.label.is_empty() {
+        details.push(format!("label {}", known.label));
+    }
+    if known.unfinished {
+        details.push("its mkfs never finished".to_owned());
+    }
+    match details.is_empty() {
+        true => Ok(()),
+        false => write!(f, " ({})", details.join(", ")),
     }
 }

@@ -46,7 +46,7 @@ pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
     })
 }
 
-fn knows(peer: &Peer, name: &HostName) -> bool {
+pub fn knows(peer: &Peer, name: &HostName) -> bool {
     peer.names.iter().any(|known| known == name.as_str())
 }
 

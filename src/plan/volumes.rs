@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::peers::PoolPlan;
+use super::residue::{self, Bricks};
 use super::steps::{Draft, Planner};
 use crate::facts::{HostFacts, VolumeInfo};
 use crate::inventory::{Brick, Volume, replica_sets};
@@ -42,18 +43,34 @@ pub fn plan(planner: &mut Planner, volume: &Volume) -> Served {
         }
     };
     let facts = planner.facts;
-    let known = facts
-        .of(&pool.coordinator.name)
-        .and_then(HostFacts::volumes)
-        .and_then(|volumes| volumes.get(name));
+    // The coordinator may be the one that an interrupted create left without it.
+    let coordinator = std::iter::once(&pool.coordinator).chain(planner.inventory.servers());
+    let known = coordinator
+        .filter_map(|server| facts.of(&server.name).and_then(HostFacts::volumes)?.get(name))
+        .next();
     match known {
         None => create(planner, volume, &sets, &pool),
-        Some(info) => change(planner, volume, &sets, &pool, info),
+        Some(info) => {
+            let ready = residue::import(planner, name, &pool);
+            change(planner, volume, &sets, &PoolPlan { ready, ..pool }, info)
+        }
     }
 }
 
 fn create(planner: &mut Planner, volume: &Volume, sets: &[Vec<Brick>], pool: &PoolPlan) -> Served {
     let name = volume.name.as_str();
+    let mut needs = pool.ready.clone();
+    match residue::clear(planner, name, sets) {
+        Bricks::Clear(steps) => needs.extend(steps),
+        Bricks::Unseen => {
+            planner.wait(
+                format!("creating volume {name}"),
+                "its bricks are mounted and looked into",
+            );
+            return Served::NotYet;
+        }
+        Bricks::Taken => return Served::NotYet,
+    }
     let bricks: Vec<String> = sets.iter().flatten().map(Brick::spec).collect();
     let arbiter = match volume.replicate.arbiter {
         0 => String::new(),
@@ -70,7 +87,7 @@ fn create(planner: &mut Planner, volume: &Volume, sets: &[Vec<Brick>], pool: &Po
         volume.replicate.replica
     );
     let draft = Draft::gluster(format!("create volume {name}"), "there is no such volume", &words);
-    let mut last = planner.aside(&pool.coordinator, draft, pool.ready.clone());
+    let mut last = planner.aside(&pool.coordinator, draft, needs);
     for (key, value) in &volume.options {
         last = planner.aside(&pool.coordinator, set(name, key, value, "not set yet"), vec![last]);
     }

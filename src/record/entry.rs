@@ -68,7 +68,7 @@ impl Entry {
                 at,
                 host: host.to_string(),
                 step: without_secrets(step),
-                reason: without_secrets(reason),
+                reason: about(step, reason),
             }),
             Event::Ended {
                 host,
@@ -82,15 +82,15 @@ impl Entry {
                 at,
                 host: host.to_string(),
                 step: without_secrets(step),
-                command: without_secrets(command),
+                command: about(step, command),
                 status: *status,
-                output: without_secrets(output),
-                error: error.as_deref().map(without_secrets),
+                output: about(step, output),
+                error: error.as_deref().map(|error| about(step, error)),
             }),
             Event::Finished { done, errors, .. } => Some(Entry::Finished {
                 at,
                 done: *done,
-                errors: errors.iter().map(|error| without_secrets(error)).collect(),
+                errors: errors.iter().map(|error| about(error, error)).collect(),
             }),
             Event::Waiting { .. }
             | Event::Observing { .. }
@@ -102,19 +102,31 @@ impl Entry {
     }
 }
 
-/// Volume options whose values are secrets, or lists of who may do what with which password (GlusterFS: `auth.login`).
-const SECRET: [&str; 4] = ["password", "secret", "auth.login", "private-key"];
+/// What the names of volume options whose values are secrets have in common; `auth.` are GlusterFS's lists of who may
+/// do what, with which password.
+const SECRET: [&str; 4] = ["password", "secret", "auth.", "private-key"];
+
+fn secret(text: &str) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    SECRET.iter().find(|secret| lower.contains(*secret)).copied()
+}
 
 /// Leaves out every line that names a secret, but for the name.
 fn without_secrets(text: &str) -> String {
-    let line = |line: &str| {
-        let lower = line.to_ascii_lowercase();
-        match SECRET.iter().find(|secret| lower.contains(*secret)) {
-            Some(secret) => format!("(a line about {secret} is left out)"),
-            None => line.to_owned(),
-        }
+    let line = |line: &str| match secret(line) {
+        Some(secret) => format!("(a line about {secret} is left out)"),
+        None => line.to_owned(),
     };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A text about something that names a secret is left out as a whole: it may tell the secret without its name, as "it is
+/// VALUE" does.
+fn about(something: &str, text: &str) -> String {
+    match secret(something) {
+        Some(secret) => format!("(left out: it is about {secret})"),
+        None => without_secrets(text),
+    }
 }
 
 /// The time, in UTC, as RFC 3339 writes it, to the second.
@@ -172,5 +184,8 @@ mod tests {
     fn secrets_do_not_reach_the_record() {
         let text = "gluster volume set gv0 auth.login.x.password s3cret\nnext";
         assert_eq!(without_secrets(text), "(a line about password is left out)\nnext");
+        let step = "set user.password of volume gv0 to new";
+        assert_eq!(about(step, "it is old"), "(left out: it is about password)");
+        assert_eq!(about("start volume gv0", "it is stopped"), "it is stopped");
     }
 }

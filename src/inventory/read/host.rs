@@ -1,10 +1,11 @@
 //! The keys of one host, and of `defaults:`.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::fields::{Fields, Located, Problems, choice, list, name, refuse, text};
 use super::ssh::SshDraft;
-use super::yaml::Node;
+use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Problem, Span};
 use crate::inventory::model::{Host, Role, Ssh};
 use crate::inventory::names::{DevicePath, HostName, Zone};
@@ -29,6 +30,8 @@ pub(super) struct Devices {
     pub span: Option<Span>,
     /// Those that can be used.
     pub usable: Vec<Located<DevicePath>>,
+    /// Those whose old content may go.
+    pub wipe: BTreeSet<DevicePath>,
     /// How many cannot.
     pub refused: usize,
 }
@@ -99,6 +102,7 @@ impl HostDraft {
             ssh: self.ssh,
             zone: self.zone,
             role: self.role?,
+            wipe: self.devices.wipe,
             devices: self.devices.usable.into_iter().map(|device| device.value).collect(),
         })
     }
@@ -107,11 +111,12 @@ impl HostDraft {
 /// A list of devices.
 pub(super) fn devices(node: &Node, problems: &mut Problems) -> Devices {
     let items = list(node, "devices", "devices: [/dev/vdb]", problems);
+    let mut wipe = BTreeSet::new();
     let usable: Vec<_> = items
         .iter()
-        .filter_map(|item| name(item, "a device", problems))
+        .filter_map(|item| device(item, &mut wipe, problems))
         .collect();
-    let refused = if matches!(node.value, super::yaml::Value::List(_)) {
+    let refused = if matches!(node.value, Value::List(_)) {
         items.len() - usable.len()
     } else {
         1
@@ -119,8 +124,39 @@ pub(super) fn devices(node: &Node, problems: &mut Problems) -> Devices {
     Devices {
         span: Some(node.span.clone()),
         usable,
+        wipe,
         refused,
     }
+}
+
+/// A device: its path, or a block with it and what may be done with the device.
+fn device(node: &Node, wipe: &mut BTreeSet<DevicePath>, problems: &mut Problems) -> Option<Located<DevicePath>> {
+    const ANSWERS: [(&str, bool); 2] = [("true", true), ("false", false)];
+    if !matches!(node.value, Value::Map(_)) {
+        return name(node, "a device", problems);
+    }
+    let fields = Fields::read(node, "a device", &["path", "wipe"], problems)?;
+    let path = fields.required("path", "path: /dev/vdb", problems);
+    let path = path.and_then(|node| name::<DevicePath>(node, "a device", problems));
+    let may = match fields.get("wipe") {
+        // In quotes it is a word and no answer: what it permits is too much for a guess.
+        Some(quoted) if matches!(quoted.value, Value::Scalar { plain: false, .. }) => {
+            refuse(
+                quoted,
+                "an answer to `wipe`",
+                "write true or false, without quotes",
+                problems,
+            );
+            None
+        }
+        Some(answer) => choice(answer, "an answer to `wipe`", &ANSWERS, problems).map(|answer| answer.value),
+        None => Some(false),
+    };
+    let path = path?;
+    if may? {
+        wipe.insert(path.value.clone());
+    }
+    Some(path)
 }
 
 /// An IPv4 address that other hosts can reach this one at.

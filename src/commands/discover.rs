@@ -1,0 +1,161 @@
+//! `discover`: every block device of every host, usable or every reason why not.
+
+mod report;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::cluster::{self, Failures};
+use super::{Ending, Usage};
+use crate::cli::Global;
+use crate::facts::{Disks, Hosts};
+use crate::inventory::{ClusterName, Host, HostName, Inventory, Kubernetes, Role, Ssh, brick_uuid};
+use crate::output;
+use crate::remote::Lost;
+use report::Report;
+
+/// Runs `discover`.
+///
+/// # Errors
+/// [`Usage`] when a host is not in the inventory; or hosts could not be looked at: the others were shown.
+pub fn run(global: &Global, names: &[String]) -> anyhow::Result<Ending> {
+    let (inventory, asked) = if names.is_empty() || global.inventory.exists() || !is_default(&global.inventory) {
+        let inventory = cluster::inventory(global)?;
+        let asked = chosen(&inventory, names)?;
+        (inventory, asked)
+    } else {
+        without_inventory(names)?
+    };
+    if inventory.volumes.is_empty() && global.lab.as_deref() == Some("") && !global.inventory.exists() {
+        return Err(Usage(
+            "--lab stands for the cluster's name, and without an inventory there is none: --lab=NAME".into(),
+        )
+        .into());
+    }
+    let hosts = cluster::hosts(global, &inventory)?;
+    let seen = cluster::run(&hosts, async { Ok(look(&hosts, &asked).await) })?;
+    let report = Report::of(&inventory, &asked, &seen);
+    output::data(global.output, &report, || report.text())?;
+    let lost: Vec<String> = report
+        .hosts
+        .iter()
+        .filter_map(|host| Some(format!("{}: {}", host.name, host.error.as_ref()?)))
+        .collect();
+    if lost.is_empty() {
+        Ok(Ending::Done)
+    } else {
+        Err(Failures(lost).into())
+    }
+}
+
+/// A host to look at, and what it is called in the report.
+struct Asked {
+    host: HostName,
+    called: String,
+}
+
+fn is_default(path: &Path) -> bool {
+    path == Path::new("glusterctl.yaml")
+}
+
+/// The hosts of the inventory with these names; all of them if there are none.
+fn chosen(inventory: &Inventory, names: &[String]) -> Result<Vec<Asked>, Usage> {
+    let known: Vec<&str> = inventory.hosts.iter().map(|host| host.name.as_str()).collect();
+    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Usage(format!(
+            "{name:?} is no host of the inventory; its hosts are {}",
+            known.join(", ")
+        )));
+    }
+    let asked = inventory
+        .hosts
+        .iter()
+        .filter(|host| names.is_empty() || names.iter().any(|name| name == host.name.as_str()));
+    Ok(asked
+        .map(|host| Asked {
+            host: host.name.clone(),
+            called: host.name.to_string(),
+        })
+        .collect())
+}
+
+/// An inventory of hosts that ssh knows by these names, and of nothing else.
+fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<Asked>)> {
+    let mut hosts = Vec::new();
+    let mut asked: Vec<Asked> = Vec::new();
+    for (place, called) in names.iter().enumerate() {
+        if called.is_empty()
+            || called.starts_with('-')
+            || called.contains(|c: char| c.is_whitespace() || c.is_control())
+        {
+            return Err(Usage(format!("{called:?} is nothing that ssh could connect to")).into());
+        }
+        if asked.iter().any(|other| other.called == *called) {
+            continue;
+        }
+        // What ssh takes need not be a host name: an address, user@host, or a name from its configuration.
+        let name = HostName::parse(called).or_else(|_| HostName::parse(&format!("host-{place}")))?;
+        hosts.push(Host {
+            name: name.clone(),
+            address: Ipv4Addr::UNSPECIFIED,
+            ssh: Ssh {
+                host: Some(called.clone()),
+                ..Ssh::default()
+            },
+            zone: None,
+            role: Role::Server,
+            devices: Vec::new(),
+            wipe: std::collections::BTreeSet::new(),
+        });
+        asked.push(Asked {
+            host: name,
+            called: called.clone(),
+        });
+    }
+    let inventory = Inventory {
+        cluster: ClusterName::parse("none")?,
+        hosts,
+        volumes: Vec::new(),
+        kubernetes: Kubernetes::default(),
+    };
+    Ok((Arc::new(inventory), asked))
+}
+
+async fn look(hosts: &Arc<Hosts>, asked: &[Asked]) -> BTreeMap<HostName, Result<Disks, Lost>> {
+    let mut looks = JoinSet::new();
+    for Asked { host, .. } in asked {
+        let (hosts, name) = (Arc::clone(hosts), host.clone());
+        looks.spawn(async move {
+            let inventory = hosts.inventory();
+            let devices = inventory.host(&name).map_or(&[][..], |host| &host.devices);
+            let ours: Vec<String> = devices
+                .iter()
+                .map(|device| brick_uuid(&inventory.cluster, &name, device).to_string())
+                .collect();
+            let disks = Disks::of(&hosts, &name, &ours).await;
+            (name, disks)
+        });
+    }
+    looks.join_all().await.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_for_ssh_is_refused() {
+        for bad in ["", "-oProxyCommand=x", "a b", "a\nb"] {
+            assert!(without_inventory(&[bad.to_owned()]).is_err(), "{bad:?}");
+        }
+        let (inventory, asked) =
+            without_inventory(&["198.51.100.7", "root@Node_1", "kube1", "kube1"].map(str::to_owned)).unwrap();
+        let names: Vec<&str> = inventory.hosts.iter().map(|host| host.name.as_str()).collect();
+        assert_eq!(names, ["host-0", "host-1", "kube1"]);
+        assert_eq!(asked[1].called, "root@Node_1");
+    }
+}

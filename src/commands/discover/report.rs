@@ -1,0 +1,200 @@
+//! What `discover` shows: a table for people, and data for programs. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Asked;
+use crate::facts::{Disk, Disks};
+use crate::inventory::{DevicePath, HostName, Inventory, brick_uuid};
+use crate::output;
+use crate::plan::{Ownership, ownership};
+use crate::remote::Lost;
+
+/// What `discover` prints; its JSON is a stable interface.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    version: u32,
+    /// Those that were asked for.
+    pub hosts: Vec<HostReport>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct HostReport {
+    pub name: String,
+    /// Why its devices are not known.
+    pub error: Option<String>,
+    devices: Vec<DeviceReport>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct DeviceReport {
+    path: String,
+    /// The paths below /dev/disk/by-id.
+    stable_paths: Vec<String>,
+    /// The path of the disk or partition that it is on.
+    on: Option<String>,
+    bytes: u64,
+    model: Option<String>,
+    /// What tells it from another disk: a file of sysfs, and what it says.
+    identity: Option<String>,
+    state: State,
+    /// For a brick of the inventory: whose.
+    brick: Option<BrickReport>,
+    /// Why it is not usable.
+    reasons: Vec<String>,
+    #[serde(skip)]
+    depth: usize,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct BrickReport {
+    host: HostName,
+    device: DevicePath,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// Blank: it may become a brick.
+    Usable,
+    /// A brick of this inventory, finished or not.
+    Brick,
+    /// Neither; for every reason that is listed.
+    Unusable,
+}
+
+impl Report {
+    pub fn of(inventory: &Inventory, asked: &[Asked], seen: &BTreeMap<HostName, Result<Disks, Lost>>) -> Self {
+        let host = |asked: &Asked| {
+            let (error, devices) = match seen.get(&asked.host) {
+                Some(Ok(disks)) => (None, devices(inventory, disks)),
+                Some(Err(lost)) => (Some(lost.to_string()), Vec::new()),
+                None => (Some("it was not looked at".to_owned()), Vec::new()),
+            };
+            HostReport {
+                name: asked.called.clone(),
+                error,
+                devices,
+            }
+        };
+        Report {
+            version: 1,
+            hosts: asked.iter().map(host).collect(),
+        }
+    }
+
+    pub fn text(&self) -> String {
+        let rows = self.hosts.iter().flat_map(|host| {
+            let rows = host.devices.iter().enumerate();
+            rows.map(|(at, device)| device.row(if at == 0 { &host.name } else { "" }))
+        });
+        output::table(&["HOST", "DEVICE", "SIZE", "USABLE"], rows)
+    }
+}
+
+fn devices(inventory: &Inventory, disks: &Disks) -> Vec<DeviceReport> {
+    let path_of = |name: &String| {
+        let disk = disks.disks.iter().find(|disk| disk.device.name == *name);
+        disk.map(|disk| disk.path.clone())
+    };
+    let report = |disk: &Disk| {
+        let brick = disk.device.xfs().and_then(|uuid| brick(inventory, uuid));
+        let whose = ownership(
+            &disks.mounted,
+            &disk.device,
+            disk.device.xfs().filter(|_| brick.is_some()),
+        );
+        let (state, reasons) = match whose {
+            Ownership::Ours => (State::Brick, Vec::new()),
+            Ownership::Unfinished => (
+                State::Brick,
+                vec!["its mkfs never finished: apply does it again".to_owned()],
+            ),
+            Ownership::Blank => (State::Usable, Vec::new()),
+            Ownership::Theirs(reasons) => (State::Unusable, reasons.iter().map(ToString::to_string).collect()),
+        };
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        DeviceReport {
+            path: disk.path.clone(),
+            stable_paths: disk.stable.clone(),
+            on: disk.below.as_ref().and_then(path_of),
+            bytes: disk.device.bytes,
+            model: text(&disk.device.model),
+            identity: text(&disk.device.identity),
+            state,
+            brick,
+            reasons,
+            depth: disk.depth,
+        }
+    };
+    disks.disks.iter().map(report).collect()
+}
+
+/// The brick of this inventory that has that UUID.
+fn brick(inventory: &Inventory, uuid: &str) -> Option<BrickReport> {
+    let bricks = inventory
+        .servers()
+        .flat_map(|host| host.devices.iter().map(move |device| (host, device)));
+    let mut bricks =
+        bricks.filter(|(host, device)| brick_uuid(&inventory.cluster, &host.name, device).to_string() == uuid);
+    let (host, device) = bricks.next()?;
+    Some(BrickReport {
+        host: host.name.clone(),
+        device: device.clone(),
+    })
+}
+
+impl DeviceReport {
+    fn row(&self, host: &str) -> Vec<String> {
+        let mut says = Vec::new();
+        if let Some(brick) = &self.brick {
+            says.push(format!("the brick of {} on {}", brick.device, brick.host));
+        }
+        says.extend(self.reasons.iter().cloned());
+        let usable = match self.state {
+            State::Usable => "yes".to_owned(),
+            State::Brick => says.join("\n"),
+            State::Unusable => format!("no: {}", says.join("\n")),
+        };
+        vec![
+            host.to_owned(),
+            // The table trims spaces; these are none to it.
+            format!("{}{}", "\u{a0}\u{a0}".repeat(self.depth), self.path),
+            size(self.bytes),
+            usable,
+        ]
+    }
+}
+
+/// In the unit that leaves the fewest digits, of 1024 each.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let text = format!("{value:.1}");
+    format!("{} {}", text.strip_suffix(".0").unwrap_or(&text), UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_in_few_digits() {
+        for (bytes, told) in [
+            (0, "0 KiB"),
+            (512, "0.5 KiB"),
+            (536_870_912, "512 MiB"),
+            (1_099_511_627_775, "1 TiB"),
+            (270_582_939_648, "252 GiB"),
+            (10_995_116_277_760, "10 TiB"),
+        ] {
+            assert_eq!(size(bytes), told);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Every block device of a host, for `discover`: what `templates/discover.sh` prints. Pure, but for asking.
+
+use std::time::Duration;
+
+use super::devices::{self, BLANK, DEVICES, Device};
+use super::gather::Hosts;
+use super::mountinfo::{self, Mounted};
+use super::sections::Sections;
+use crate::inventory::HostName;
+use crate::remote::{Lost, Script};
+use crate::shell;
+
+/// A disk of many terabytes is looked at in 34 places only; a host may have dozens of them.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// The block devices of one host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disks {
+    /// A disk before its partitions, and these before what is stacked on them.
+    pub disks: Vec<Disk>,
+    /// What is mounted, in order.
+    pub mounted: Vec<Mounted>,
+}
+
+/// A block device, its names and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    /// What it is and holds.
+    pub device: Device,
+    /// The path to call it by.
+    pub path: String,
+    /// Its paths below /dev/disk/by-id, which stay when the names of devices move.
+    pub stable: Vec<String>,
+    /// The kernel's name of the disk or partition that it is on, and how deep it is below a whole disk.
+    pub below: Option<String>,
+    /// How many devices it is below.
+    pub depth: usize,
+}
+
+impl Disks {
+    /// Asks a host. `ours` are the UUIDs of its bricks, as far as they are known.
+    ///
+    /// # Errors
+    /// When the host cannot be reached or its answer is not whole.
+    pub async fn of(hosts: &Hosts, name: &HostName, ours: &[String]) -> Result<Self, Lost> {
+        let mark = format!("@{}", uuid::Uuid::new_v4().simple());
+        let mut text = format!("mark={}\nours={}\n", shell::quote(&mark), shell::quote(&ours.join(" ")));
+        for part in [BLANK, DEVICES, include_str!("../../templates/discover.sh")] {
+            text.push_str(part);
+        }
+        let script = Script {
+            text,
+            limit: LIMIT,
+            changes: false,
+        };
+        let output = hosts.run(name, &script).await?;
+        Disks::parse(&output.stdout, &mark).map_err(|error| Lost {
+            what: format!("looking at its block devices failed: {error}\n{}", output.stderr.trim()),
+            remedy: "look at the host; then run the same command again".into(),
+        })
+    }
+
+    /// Parses a host's answer.
+    ///
+    /// # Errors
+    /// When the answer is cut short.
+    pub fn parse(output: &str, mark: &str) -> Result<Self, String> {
+        let sections = Sections::split(output, mark)?;
+        let names = mountinfo::nodes(sections.text("names"));
+        let sections_of_devices = sections.names().filter(|name| name.starts_with("device "));
+        let mut devices: Vec<Device> = sections_of_devices
+            .map(|name| devices::parse(&sections, name))
+            .collect();
+        devices.retain(|device| !device.name.is_empty());
+        devices.sort_by_key(|device| natural(&device.name));
+        let mut tree = Tree {
+            devices,
+            names,
+            disks: Vec::new(),
+        };
+        // Whatever is on nothing comes first; then what is left, should devices be stacked in a circle.
+        for at in 0..tree.devices.len() {
+            if !tree.is_on_another(at) {
+                tree.add(at, None, 0);
+            }
+        }
+        for at in 0..tree.devices.len() {
+            tree.add(at, None, 0);
+        }
+        Ok(Disks {
+            disks: tree.disks,
+            mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
+        })
+    }
+}
+
+/// Devices being put in order.
+struct Tree<'a> {
+    devices: Vec<Device>,
+    /// Number and path of every device node and of every link to one.
+    names: Vec<(String, &'a str)>,
+    disks: Vec<Disk>,
+}
+
+impl Tree<'_> {
+    fn is_on_another(&self, at: usize) -> bool {
+        let device = &self.devices[at];
+        let carries = |other: &Device| other.holders.iter().any(|holder| holder.name == device.name);
+        device.partition_of.is_some() || self.devices.iter().any(carries)
+    }
+
+    /// Adds a device, then what is on it; each once.
+    fn add(&mut self, at: usize, below: Option<&str>, depth: usize) {
+        let device = self.devices[at].clone();
+        if self.disks.iter().any(|disk| disk.device.name == device.name) {
+            return;
+        }
+        let paths: Vec<&str> = self
+            .names
+            .iter()
+            .filter(|(number, _)| *number == device.number)
+            .map(|(_, path)| *path)
+            .collect();
+        self.disks.push(Disk {
+            path: path(&device, &paths),
+            stable: paths
+                .iter()
+                .filter(|path| path.starts_with("/dev/disk/by-id/"))
+                .map(ToString::to_string)
+                .collect(),
+            below: below.map(str::to_owned),
+            depth,
+            device: device.clone(),
+        });
+        let partitions = device.partitions.iter().map(|partition| &partition.name);
+        for child in partitions.chain(device.holders.iter().map(|holder| &holder.name)) {
+            if let Some(at) = self.devices.iter().position(|device| device.name == *child) {
+                self.add(at, Some(&device.name), depth + 1);
+            }
+        }
+    }
+}
+
+/// The path that people use: that of the device mapper, or the kernel's own. A loop device that has another name was given
+/// it on purpose.
+fn path(device: &Device, paths: &[&str]) -> String {
+    let kernel = format!("/dev/{}", device.name.replace('!', "/"));
+    let mapper = device.mapper_name.as_ref().map(|name| format!("/dev/mapper/{name}"));
+    let given = || {
+        let mut direct = paths.iter().filter(|path| !path[5..].contains('/') && **path != kernel);
+        direct.next().map(ToString::to_string)
+    };
+    match mapper {
+        Some(mapper) if paths.contains(&mapper.as_str()) => mapper,
+        _ if device.name.starts_with("loop") => given().unwrap_or(kernel),
+        _ => kernel,
+    }
+}
+
+/// Sorts `vdb` before `vdaa`, and `sda2` before `sda10`.
+fn natural(name: &str) -> (String, usize, String, u64) {
+    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = name[letters.len()..].parse().unwrap_or(0);
+    let kind: String = letters.chars().take(2).collect();
+    (kind, letters.len(), letters.to_owned(), number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_and_what_is_stacked_on_them_come_below_their_disk() {
+        let block = |name: &str, more: &str| {
+            format!(
+                "\n@ device {name}\nkind=block\nname={name}\nnumber=8:{}\n{more}",
+                name.len()
+            )
+        };
+        let output = [
+            "\n@ names\n8:3 /dev/sda\nfd:0 /dev/dm-0\n".to_owned(),
+            block("dm-0", "dm_name=vg-lv\n").replace("number=8:4", "number=253:0"),
+            block("sda", "has_partition=sda1 8:1\nholder=dm-0 LVM-x vg-lv\n"),
+            block("sda1", "partition_of=sda\nholder=dm-0 LVM-x vg-lv\n"),
+            block("sdaa", ""),
+            block("sdb", ""),
+            "\n@ end\n".to_owned(),
+        ];
+        let disks = Disks::parse(&output.concat(), "@").unwrap().disks;
+        let order: Vec<(&str, usize)> = disks
+            .iter()
+            .map(|disk| (disk.device.name.as_str(), disk.depth))
+            .collect();
+        assert_eq!(order, [("sda", 0), ("sda1", 1), ("dm-0", 2), ("sdb", 0), ("sdaa", 0)]);
+        assert_eq!(disks[2].below.as_deref(), Some("sda1"));
+        assert_eq!(disks[2].path, "/dev/dm-0");
+    }
+
+    #[test]
+    fn names_sort_as_people_count() {
+        let mut names = ["sda10", "sdb", "sdaa", "sda2", "sda", "nvme0n1"];
+        names.sort_by_key(|name| natural(name));
+        assert_eq!(names, ["nvme0n1", "sda", "sda2", "sda10", "sdb", "sdaa"]);
+    }
+}

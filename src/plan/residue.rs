@@ -1,0 +1,219 @@
+//! What an interrupted `volume create` leaves behind, and how it is finished or cleared away. Pure.
+//!
+//! Nothing here removes anything that could be somebody's: attributes and empty directories go, and only where no server
+//! knows the volume they name; a definition that glusterd cannot read is moved aside.
+
+use super::glusterd;
+use super::peers::{PoolPlan, knows};
+use super::steps::{Draft, GLUSTER, Planner};
+use crate::facts::{HostFacts, VolumeInfo};
+use crate::inventory::{Brick, Host, HostName, brick_mount, brick_uuid};
+use crate::shell;
+
+const VOLUMES: &str = "/var/lib/glusterd/vols";
+/// Where definitions go that are not whole.
+const ASIDE: &str = "/var/lib/glusterd/interrupted";
+const WHOLE: &str = include_str!("../../templates/whole.sh");
+
+/// A server other than `host` that knows the volume.
+fn known_by<'a>(planner: &Planner<'a>, host: &HostName, volume: &str) -> Option<&'a Host> {
+    let facts = planner.facts;
+    let mut others = planner.inventory.servers().filter(|server| server.name != *host);
+    others.find(|server| {
+        let volumes = facts.of(&server.name).and_then(HostFacts::volumes);
+        volumes.is_some_and(|volumes| volumes.contains_key(volume))
+    })
+}
+
+/// Moves definitions aside that are not whole and that this server's glusterd does not use, so that it can start.
+pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    for volume in &observed.cut_short {
+        // A running glusterd that knows the volume will write its definition again; one that lacks it is told below.
+        let runs = observed.unit(super::units::GLUSTERD).active;
+        let by = known_by(planner, &host.name, volume);
+        if runs && (by.is_some() || observed.volumes().is_none_or(|volumes| volumes.contains_key(volume))) {
+            continue;
+        }
+        let answers = |server: &Host| {
+            planner
+                .facts
+                .of(&server.name)
+                .is_some_and(|facts| facts.volumes().is_some())
+        };
+        let others = planner.inventory.servers().filter(|server| server.name != host.name);
+        let known = match by {
+            Some(by) => format!("{} will send it again", by.name),
+            None if others.into_iter().all(answers) => "no other server knows the volume".to_owned(),
+            None => "whoever knows the volume will send it again".to_owned(),
+        };
+        let reason = format!("it is not whole, so glusterd cannot start; {known}");
+        let command = format!("{WHOLE}{}", aside(volume));
+        let title = format!("move the interrupted definition of volume {volume} aside, to {ASIDE}");
+        planner.prepare(host, Draft::new(title, reason, command));
+    }
+}
+
+fn aside(volume: &str) -> String {
+    format!(
+        "volume={}\n\
+         if [ -d {VOLUMES}/\"$volume\" ] && ! whole {VOLUMES}/\"$volume\"; then\n    \
+         mkdir -p {ASIDE}\n    \
+         mv {VOLUMES}/\"$volume\" {ASIDE}/\"$volume-$(date +%Y%m%dT%H%M%S)\"\n\
+         fi",
+        shell::quote(volume)
+    )
+}
+
+/// Finishes a create that some servers have done and others not: the steps after which all know the volume.
+///
+/// Measured with GlusterFS 10.3: `volume sync` says success and does nothing; peers compare their volumes when they
+/// connect, so glusterd is restarted on the server that lacks it, unless it learns of it by itself, as it does shortly
+/// after its start.
+pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize> {
+    let facts = planner.facts;
+    let servers: Vec<Host> = planner.inventory.servers().cloned().collect();
+    let mut steps = pool.ready.clone();
+    for server in &servers {
+        let Some(observed) = facts.of(&server.name) else {
+            continue;
+        };
+        let Some(by) = known_by(planner, &server.name, volume) else {
+            continue;
+        };
+        // One that only now joins the pool is told by that.
+        let joined = observed
+            .pool()
+            .is_some_and(|pool| pool.peers.iter().any(|peer| knows(peer, &by.name)));
+        if !joined || observed.volumes().is_none_or(|volumes| volumes.contains_key(volume)) {
+            continue;
+        }
+        let bricks = glusterd::expected_bricks(planner, server);
+        let command = format!(
+            "{WHOLE}\
+             known() {{\n    tries=$1\n    \
+             until gluster --mode=script volume list 2>/dev/null | grep -qxF {name}; do\n        \
+             tries=$((tries - 1)); [ \"$tries\" -gt 0 ] || return 1; sleep 0.2\n    done\n}}\n\
+             if known 50; then exit 0; fi\n\
+             for other in $(gluster --mode=script volume list); do\n    \
+             if gluster --mode=script volume heal \"$other\" info 2>/dev/null | grep -q '^Number of entries: [^0]'; then\n        \
+             echo \"glusterd has to be restarted, but volume $other is not healed: wait until glusterctl status shows \
+             nothing to heal\" >&2\n        exit 1\n    fi\ndone\n\
+             {aside}\n\
+             systemctl reset-failed glusterd 2>/dev/null || :\n\
+             systemctl restart glusterd{wait}\n\
+             known 150 || {{ echo \"{by} does not send it\" >&2; exit 1; }}",
+            name = shell::quote(volume),
+            aside = aside(volume),
+            wait = glusterd::wait_for_bricks(&bricks),
+            by = by.name,
+        );
+        let reason = format!(
+            "{} knows it, {} does not: its creation was interrupted",
+            by.name, server.name
+        );
+        let draft = Draft::new(format!("receive the definition of volume {volume}"), reason, command);
+        // One after the other: never two glusterds down at once.
+        steps = vec![planner.aside(server, draft.limit(GLUSTER), steps)];
+    }
+    steps
+}
+
+/// Whether a volume can be created on its bricks.
+pub enum Bricks {
+    /// Yes, after these steps.
+    Clear(Vec<usize>),
+    /// What is on them is not known yet.
+    Unseen,
+    /// No; the problems are noted.
+    Taken,
+}
+
+/// Clears the traces of an interrupted create from the bricks of a volume that no server knows.
+pub fn clear(planner: &mut Planner, volume: &str, sets: &[Vec<Brick>]) -> Bricks {
+    let facts = planner.facts;
+    let (mut steps, mut unseen, mut taken) = (Vec::new(), false, false);
+    for brick in sets.iter().flatten() {
+        let (Some(host), Some(observed)) = (planner.inventory.host(&brick.host), facts.of(&brick.host)) else {
+            continue;
+        };
+        let mount = brick_mount(&brick.device);
+        let uuid = brick_uuid(&planner.inventory.cluster, &host.name, &brick.device).to_string();
+        if observed.mounted_at(&mount).is_none() {
+            // A file system that is still to be made is empty; one that is ours may hold anything.
+            unseen |= observed.xfs.contains_key(&uuid);
+            continue;
+        }
+        let Some(found) = observed.bricks.get(&brick.dir) else {
+            continue;
+        };
+        let Some(id) = &found.volume_id else {
+            continue;
+        };
+        if let Some((server, other)) = owner(planner, id) {
+            let what = format!("{} is a brick of volume {other}, as {server} knows", brick.dir);
+            planner.problem(host, what, "give the volume its old name in the inventory");
+            taken = true;
+        } else if found.bare {
+            let reason = format!("it carries the id of a volume that no server knows, and holds no file ({id})");
+            let title = format!("clear what an interrupted volume create left on {}", brick.dir);
+            let draft = Draft::new(title, reason, clearing(&brick.dir, &mount, &uuid, id));
+            let needs = planner.last(host).into_iter().collect();
+            steps.push(planner.aside(host, draft, needs));
+        } else {
+            let what = format!(
+                "{} belongs to a volume that no server knows (volume-id {id}), and it holds files: volume {volume} is \
+                 not created over it",
+                brick.dir
+            );
+            let remedy = format!(
+                "if the files matter, save them first; then move the directory away: mv {dir} {dir}.old",
+                dir = brick.dir
+            );
+            planner.problem(host, what, remedy);
+            taken = true;
+        }
+    }
+    match (taken, unseen) {
+        (true, _) => Bricks::Taken,
+        (false, true) => Bricks::Unseen,
+        (false, false) => Bricks::Clear(steps),
+    }
+}
+
+/// The server that knows a volume of this id (32 hex digits), and the volume's name.
+fn owner(planner: &Planner, id: &str) -> Option<(HostName, String)> {
+    let is = |volume: &&VolumeInfo| volume.id.replace('-', "").eq_ignore_ascii_case(id);
+    planner.inventory.servers().find_map(|server| {
+        let volumes = planner.facts.of(&server.name)?.volumes()?;
+        let volume = volumes.values().find(is)?;
+        Some((server.name.clone(), volume.name.clone()))
+    })
+}
+
+/// Everything is looked at again; the id goes last, so that a clearing that is interrupted is recognised, too.
+fn clearing(dir: &str, mount: &str, uuid: &str, id: &str) -> String {
+    format!(
+        "brick={}\n\
+         changed() {{ echo \"$brick is not as it was when it was looked at: $1; left alone\" >&2; exit 1; }}\n\
+         device=$(findmnt -n -o SOURCE -M {}) || changed 'not mounted'\n\
+         [ \"$(blkid -p -s UUID -o value \"$device\")\" = {uuid} ] || changed \"it is on $device\"\n\
+         getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names \"$brick\" | \
+         grep -qxF trusted.glusterfs.volume-id=0x{id} || changed 'another volume'\n\
+         grep -sqxF volume-id={} {VOLUMES}/*/info && changed 'the volume is known'\n\
+         found=$(find \"$brick\" -mindepth 1 ! -path \"$brick/.glusterfs\" ! -path \"$brick/.glusterfs/*\" -print -quit)\n\
+         [ -z \"$found\" ] || changed \"it holds $found\"\n\
+         found=$(find \"$brick\" ! -type d -print -quit)\n\
+         [ -z \"$found\" ] || changed \"it holds $found\"\n\
+         [ ! -e \"$brick/.glusterfs\" ] || find \"$brick/.glusterfs\" -depth -type d -exec rmdir {{}} +\n\
+         setfattr -x trusted.gfid \"$brick\" 2>/dev/null || :\n\
+         setfattr -x trusted.glusterfs.volume-id \"$brick\"",
+        shell::quote(dir),
+        shell::quote(mount),
+        dashed(id),
+    )
+}
+
+/// A volume's id as glusterd writes it.
+fn dashed(id: &str) -> String {
+    uuid::Uuid::try_parse(id).map_or_else(|_| id.to_owned(), |uuid| uuid.to_string())
+}

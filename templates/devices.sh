@@ -1,0 +1,129 @@
+# What block devices are and hold, as key=value lines for src/facts/devices.rs. Changes nothing; runs without `set -e`.
+# Needs blank() of blank.sh; `ours`: the UUIDs of this host's bricks, which are not looked into any further.
+# shellcheck shell=sh disable=SC2154
+set +e
+
+# The number of a device node, as the kernel writes it.
+number() {
+    # shellcheck disable=SC2046 # two words
+    set -- $(stat -Lc '0x%t 0x%T' "$1")
+    echo "$(($1)):$(($2))"
+}
+
+# Every name of every block device, after its number (hexadecimal: one stat for all).
+names() {
+    stat -Lc '%t:%T %F %n' /dev/* /dev/mapper/* /dev/disk/by-id/* 2>/dev/null | sed -n 's/ block special file / /p'
+}
+
+# The same for the device nodes that something is mounted from. Some file systems (btrfs) show a number in mountinfo
+# that is no device's.
+sources() {
+    awk '{ for (i = 7; i < NF; i++) if ($i == "-") print $(i + 2) }' /proc/self/mountinfo | grep '^/dev/' | sort -u |
+        xargs -r stat -Lc '%t:%T %F %n' 2>/dev/null | sed -n 's/ block special file / /p'
+}
+
+# The numbers of the devices used for swap. A node that this host does not have is noticed by in_use().
+swaps=
+while read -r file _; do
+    [ -b "$file" ] && swaps="$swaps $(number "$file") "
+done </proc/swaps
+
+# What the kernel knows of the device of that number, without reading from it.
+kernel() {
+    sys=$(readlink -f "/sys/dev/block/$1")
+    disk=$sys
+    echo "name=${sys##*/}"
+    [ -e "$sys/partition" ] && disk=${sys%/*} && echo "partition_of=${disk##*/}"
+    read -r sectors <"$sys/size"
+    bytes=$((sectors * 512))
+    echo "bytes=$bytes"
+    read -r answer <"$sys/ro" && echo "read_only=$answer"
+    read -r answer <"$disk/removable" && echo "removable=$answer"
+    # SCSI's peripheral device type 5: CD, DVD.
+    [ -r "$disk/device/type" ] && read -r answer <"$disk/device/type" && [ "$answer" = 5 ] && echo "optical=1"
+    [ -r "$disk/device/model" ] && read -r answer <"$disk/device/model" && echo "model=$answer"
+    [ -r "$sys/dm/name" ] && read -r answer <"$sys/dm/name" && echo "dm_name=$answer"
+    [ -r "$sys/dm/uuid" ] && read -r answer <"$sys/dm/uuid" && echo "dm_uuid=$answer"
+    [ -e "$sys/bcache" ] && echo "holder=bcache"
+    case "$swaps" in *" $1 "*) echo "swap=${sys##*/}" ;; esac
+    for part in "$sys"/*/partition; do
+        [ -e "$part" ] || continue
+        part=${part%/partition}
+        read -r answer <"$part/dev"
+        echo "has_partition=${part##*/} $answer"
+        case "$swaps" in *" $answer "*) echo "swap=${part##*/}" ;; esac
+    done
+    for holder in "$sys"/holders/* "$sys"/*/holders/*; do
+        [ -e "$holder" ] || continue
+        answer=
+        [ -r "$holder/dm/uuid" ] && read -r answer <"$holder/dm/uuid"
+        [ -r "$holder/dm/name" ] && read -r name <"$holder/dm/name" && answer="$answer $name"
+        echo "holder=${holder##*/} $answer"
+    done
+    # What tells this disk from another of the same size under the same name: made by its manufacturer if it has
+    # something like that, otherwise the kernel's count of disks since boot (sysfs-block(5), diskseq).
+    for attribute in wwid device/wwid serial device/serial dm/uuid md/uuid diskseq; do
+        [ -r "$disk/$attribute" ] || continue
+        answer=$(tr -cd '[:print:]' <"$disk/$attribute")
+        [ -n "$answer" ] && echo "identity=$attribute $answer" && break
+    done
+}
+
+# Whether anybody has it in use, in any namespace: an exclusive open fails while it is mounted, swap, part of a stack or
+# opened by a program that keeps it for itself (open(2), O_EXCL on block devices). `wipefs -a` opens it so too, and -n
+# keeps it from writing; but it opens for writing, after which udev looks at the device anew: hence perl first.
+in_use() {
+    for try in perl wipefs; do
+        case $try in
+        perl) said=$(perl -MFcntl -e 'sysopen(F, shift, O_RDONLY | O_EXCL) or die "$!\n"' "$1" 2>&1) ;;
+        wipefs) said=$(wipefs -n -a "$1" 2>&1 >/dev/null) ;;
+        esac && echo "in_use=no" && return
+        case $said in *"resource busy"*) echo "in_use=yes" && return ;; esac
+    done
+    echo "in_use=$said" | head -n 1
+}
+
+# What is on it.
+content() {
+    probed=$(blkid -p -o export "$1" 2>&1)
+    echo "blkid_status=$?"
+    printf '%s\n' "$probed" | sed -n -e 's/^TYPE=/type=/p' -e 's/^UUID=/uuid=/p' -e 's/^LABEL=/label=/p' \
+        -e 's/^PTTYPE=/table=/p' -e 's/^PTUUID=/table_uuid=/p'
+    case $probed in
+    *TYPE=xfs*)
+        in_progress=$(unfinished "$1")
+        echo "in_progress=$in_progress"
+        uuid=${probed#*UUID=}
+        uuid=${uuid%%[!0-9a-f-]*}
+        case "$in_progress $ours " in "0 "*" $uuid "*) return ;; esac
+        ;;
+    esac
+    in_use "$1"
+    # wipefs sees more than blkid: backup tables, several signatures.
+    found=$(wipefs -n -p -O OFFSET,TYPE,UUID "$1" 2>&1)
+    echo "wipefs_status=$?"
+    printf '%s\n' "$found" | sed -n -e '/^#/d' -e 's/^./signature=&/p'
+    # Whatever has a signature is not blank; it need not be read.
+    [ -z "$found" ] || return
+    if blank "$1" "$2"; then echo "zeros=yes"
+    elif dd if="$1" of=/dev/null bs=1M skip="$at" count=1 2>/dev/null; then echo "zeros=no"
+    else echo "zeros=unreadable"
+    fi
+}
+
+# 1 while mkfs.xfs is at work, or if it never finished: sb_inprogress of the superblock (xfs_format.h, struct xfs_dsb).
+unfinished() { od -An -tu1 -j126 -N1 "$1" 2>/dev/null | tr -d ' '; }
+
+# All about the device at a path.
+device() {
+    if [ -b "$1" ]; then :
+    elif [ -d "$1" ]; then echo "kind=directory" && return
+    elif [ -e "$1" ]; then echo "kind=other" && return
+    else echo "kind=missing" && return
+    fi
+    echo "kind=block"
+    this=$(number "$1")
+    echo "number=$this"
+    kernel "$this"
+    content "$1" "$bytes"
+}

@@ -1,0 +1,26 @@
+# Lists a host's block devices and changes nothing. Everything is printed in sections, for src/facts/disks.rs to parse.
+# Set before: mark (begins a section's line), ours (UUIDs of the host's bricks, if any are known).
+# shellcheck shell=sh disable=SC2154
+# Needs blank() and device().
+set +e
+
+section() { printf '\n%s %s\n' "$mark" "$*"; }
+
+section mountinfo
+cat /proc/self/mountinfo
+section sources
+sources
+section names
+names
+for entry in /sys/class/block/*; do
+    name=${entry##*/}
+    read -r size <"$entry/size"
+    # A loop device or a network block device that stands for nothing; but a drive without a medium is there.
+    case $size/$name in 0/sr*) ;; 0/*) continue ;; esac
+    # The kernel writes ! for a / in a name, as in cciss!c0d0.
+    node=/dev/$(printf '%s' "$name" | tr '!' /)
+    [ -b "$node" ] || continue
+    section "device $name"
+    device "$node"
+done
+section end

@@ -1,0 +1,16 @@
+# shellcheck shell=sh disable=SC2154
+# Is it still what the plan saw? identity: a file of sysfs, and what it said.
+changed() {
+    echo "$device is not what it was when it was looked at: $*. Nothing was done to it." >&2
+    exit 1
+}
+sys=$(readlink -e "/sys/dev/block/$number") || changed "there is no device $number any more"
+now=$(stat -Lc '0x%t 0x%T' "$device") || changed "there is no such file any more"
+[ "$((${now% *})):$((${now#* }))" = "$number" ] || changed "the name stands for another device now"
+[ "$(cat "$sys/size")" = $((bytes / 512)) ] || changed "it has another size"
+[ "$(cat "$sys/ro")" = 0 ] || changed "it is read-only"
+file=$sys/${identity%% *}
+[ -z "$identity" ] || [ "$(tr -cd '[:print:]' <"$file")" = "${identity#* }" ] || changed "it is another disk"
+for user in "$sys"/holders/* "$sys"/*/holders/*; do
+    [ ! -e "$user" ] || changed "${user##*/} is on top of it"
+done

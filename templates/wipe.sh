@@ -1,0 +1,10 @@
+# shellcheck shell=sh disable=SC2154
+# What goes is what the plan named, and nothing else.
+now=$(
+    wipefs -n -p -O OFFSET,TYPE,UUID "$device" | sed '/^#/d'
+    blkid -p -s PTUUID -o value "$device" || :
+)
+[ "$now" = "$content" ] || changed "instead of \"$content\" there is \"$now\" on it"
+for at in 0 $((bytes / 512 - 2048)); do
+    dd if=/dev/zero of="$device" bs=512 seek="$at" count=2048 conv=notrunc,fsync status=none
+done

@@ -1,0 +1,118 @@
+//! A brick is known by its UUID, on real (stand-in) hosts: whatever its device is called today, in whichever host it is,
+//! and also where somebody else made it.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use glusterctl::inventory::names::DevicePath;
+use glusterctl::lab::Disk;
+use support::cluster::{Cluster, Ran, ended_titles};
+use support::{host, say};
+
+const INVENTORY: &str = "\
+cluster: CLUSTER
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+volumes:
+  - {name: gv0, replica: 2, mount: /data}
+";
+
+fn swap(one: &Path, other: &Path) {
+    let aside = one.with_extension("aside");
+    fs::rename(one, &aside).unwrap();
+    fs::rename(other, one).unwrap();
+    fs::rename(&aside, other).unwrap();
+}
+
+/// Both hosts are off while disks are carried about.
+fn while_off(cluster: &Cluster, work: impl FnOnce()) {
+    let all = [host("kube1"), host("kube2")];
+    cluster.lab.kill(&all, &say).unwrap();
+    work();
+    cluster.lab.start(&all, &say).unwrap();
+}
+
+fn refuses(ran: &Ran, told: &[&str]) {
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    for words in told {
+        assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+    }
+    assert!(!ran.stdout.contains("mkfs.xfs"), "{}", ran.stdout);
+}
+
+#[test]
+fn lab_disks_that_moved_are_recognised_and_none_is_formatted() {
+    let cluster = Cluster::up_with("moved", INVENTORY, |spec| {
+        let path = DevicePath::parse("/dev/vdx").unwrap();
+        spec.hosts[0].disks.push(Disk { path, mib: 512 });
+    });
+    cluster.apply();
+    cluster.lab.must("kube1", "echo kept >/data/file");
+    let image = |name: &str, index| cluster.lab.disk_image(&host(name), index);
+
+    while_off(&cluster, || swap(&image("kube1", 0), &image("kube2", 0)));
+    let told = [
+        "kube1: /dev/vdb holds the brick of /dev/vdb on kube2",
+        "kube2: /dev/vdb holds the brick of /dev/vdb on kube1",
+    ];
+    refuses(&cluster.run(&["plan"]), &told);
+
+    // Back in its host, but under another name: a blank disk has the old one.
+    while_off(&cluster, || {
+        swap(&image("kube1", 0), &image("kube2", 0));
+        swap(&image("kube1", 0), &image("kube1", 1));
+    });
+    // The kernel's own name for /dev/vdx is that of a loop device.
+    let told = [
+        "kube1: the brick of /dev/vdb is /dev/",
+        " now, and /dev/vdb is another disk",
+    ];
+    refuses(&cluster.run(&["plan"]), &told);
+    cluster.run(&["apply"]);
+    let mounted = cluster.lab.must("kube1", "findmnt -n -o SOURCE -M /bricks/vdb");
+    let moved = cluster.lab.must("kube1", "stat -c %t:%T /dev/vdx");
+    assert_eq!(cluster.lab.must("kube1", &format!("stat -Lc %t:%T {mounted}")), moved);
+    assert_eq!(
+        cluster.lab.ssh("kube1", "blkid -p /dev/vdb").status.code(),
+        Some(2),
+        "it is still blank"
+    );
+
+    while_off(&cluster, || swap(&image("kube1", 0), &image("kube1", 1)));
+    cluster.apply();
+    assert_eq!(cluster.lab.must("kube2", "cat /data/file"), "kept");
+}
+
+#[test]
+fn lab_bricks_made_by_hand_are_adopted() {
+    let cluster = Cluster::up("byhand", INVENTORY);
+    for name in ["kube1", "kube2"] {
+        cluster.lab.must(
+            name,
+            "printf '198.51.100.11 kube1\\n198.51.100.12 kube2\\n' >>/etc/hosts
+             apt-get -qy --no-install-recommends install xfsprogs glusterfs-server glusterfs-client >/dev/null
+             mkfs.xfs -q /dev/vdb && mkdir -p /bricks/vdb && echo '/dev/vdb /bricks/vdb xfs defaults,nofail 0 0' >>/etc/fstab
+             systemctl daemon-reload && mount /bricks/vdb && mkdir /bricks/vdb/gv0 && systemctl enable -q --now glusterd",
+        );
+    }
+    cluster.lab.must("kube1", "gluster --mode=script peer probe kube2");
+    std::thread::sleep(Duration::from_secs(3));
+    cluster.lab.must(
+        "kube1",
+        "gluster --mode=script volume create gv0 replica 2 kube1:/bricks/vdb/gv0 kube2:/bricks/vdb/gv0
+         gluster --mode=script volume start gv0 && mount -t glusterfs localhost:/gv0 /mnt && echo kept >/mnt/file
+         umount /mnt",
+    );
+    let done = ended_titles(&cluster.apply());
+    assert!(done.iter().all(|(_, title)| !title.contains("format")), "{done:?}");
+    assert_eq!(cluster.lab.must("kube2", "cat /data/file"), "kept");
+    let lines = cluster.lab.must("kube1", "grep ' /bricks/vdb ' /etc/fstab");
+    assert_eq!(lines, "/dev/vdb /bricks/vdb xfs defaults,nofail 0 0");
+    assert_eq!(cluster.titles(), Vec::new(), "nothing is left to do");
+}

@@ -1,0 +1,38 @@
+//! What is interrupted is not lost: one apply at a time, consent, saved plans, a record, an orderly stop, and an `apply`
+//! that converges whatever ended the one before.
+//!
+//! What takes long runs with `GLUSTERCTL_SOAK=1` only; with another number N, every Nth point of it.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bench;
+mod broken;
+mod consent;
+mod kill;
+mod lock;
+mod power;
+mod record;
+mod residue;
+mod saved;
+mod stop;
+
+/// Three servers and one volume, mounted everywhere.
+const INVENTORY: &str = "\
+cluster: CLUSTER
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}
+volumes:
+  - {name: gv0, replica: 3, mount: /data}
+";
+
+/// One host and no volume: what there is to do takes little time, but for the packages.
+const ALONE: &str = "\
+cluster: CLUSTER
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+";
