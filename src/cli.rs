@@ -1,6 +1,7 @@
 //! The command line: clap types only.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -101,6 +102,16 @@ pub enum Command {
         /// Run exactly this saved plan, or refuse if anything has changed since
         #[arg(long, value_name = "FILE")]
         plan: Option<PathBuf>,
+        /// Wait this long for hosts that are not up yet, or not done with their own part [default: 10m]
+        #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
+              value_parser = duration, conflicts_with = "plan")]
+        wait: Option<Duration>,
+    },
+    /// Run on a node: wait until its bricks serve and its volumes are mounted, and see to it
+    Boot {
+        /// After this long it has failed
+        #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+        timeout: Duration,
     },
     /// Show what earlier runs changed: a list, or one of them
     Log {
@@ -279,4 +290,37 @@ pub enum Lab {
         /// The port
         port: u16,
     },
+}
+
+/// A duration: `90s`, `5m`, `1h`, or seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
+        Some(at) => text.split_at(at),
+        None => (text, "s"),
+    };
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => 0,
+    };
+    match number.parse::<u32>() {
+        Ok(number) if seconds > 0 => Ok(Duration::from_secs(u64::from(number) * seconds)),
+        _ => Err("write a number and s, m or h, for example 90s or 5m".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_or_are_seconds() {
+        for (text, seconds) in [("90s", 90), ("5m", 300), ("1h", 3_600), ("7", 7), ("0", 0)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
+        }
+        for wrong in ["", "m", "5d", "-5m", "5 m", "1.5m", "5m5s", "99999999999s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
 }

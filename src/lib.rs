@@ -3,6 +3,7 @@
 //! The library behind the `glusterctl` program; its only users are that program, the tests and the benchmarks.
 //! The flow: `inventory` (desired) and `facts` (observed) go into `plan` (pure), and `execute` runs what comes out.
 
+pub mod boot;
 pub mod cli;
 pub mod commands;
 pub mod distro;

@@ -1,9 +1,10 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, ours (UUIDs of its bricks), bricks (brick directories),
-# mounts (mount points), directories (inside volumes), units, packages, unit_file, hosts_template: words separated by
-# spaces, none of which needs quoting. Process ids and such are split on purpose, too.
-# shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013,SC2016
-# Needs blank() and device().
+# mounts (mount points), directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount
+# points), others (NAME=ADDRESS of servers elsewhere): words separated by spaces, none of which needs quoting. Process ids
+# and such are split on purpose.
+# shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
+# Needs blank(), device() and whole().
 set +e
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
@@ -26,8 +27,10 @@ section mountinfo
 cat /proc/self/mountinfo
 section sources
 sources
-section unit_file
-cat "$unit_file" 2>/dev/null
+for file in $unit_files; do
+    section "file $file"
+    cat "$file" 2>/dev/null
+done
 section units
 if command -v systemctl >/dev/null; then
     systemctl show -p Id,LoadState,ActiveState,UnitFileState -- $units
@@ -89,9 +92,6 @@ for mount in $mounts; do
         ;;
     *) echo "kind=other" ;;
     esac
-    # The bare mount point, below what is mounted: in a mount namespace of its own, so that nobody else sees it go.
-    timeout 5 unshare -m sh -c 'while umount -l "$1" 2>/dev/null; do :; done; lsattr -d "$1"' - "$mount" 2>/dev/null |
-        sed -n 's/^\([^ ]*\) .*/bare=\1/p'
 done
 
 section directories
@@ -99,6 +99,15 @@ for directory in $directories; do
     # As with mounts: a volume may not answer.
     [ "$(timeout 5 stat -c %F "$directory" 2>/dev/null)" = directory ] && echo "$directory"
 done
+
+# What is below the mounts is seen through a bind mount of the parent, in a mount namespace that ends with the command.
+# shellcheck disable=SC2016
+unshare -m sh -c 'mark=$1
+shift
+for point in "$@"; do
+    printf "\n%s bare %s\n" "$mark" "$point"
+    mount --bind "${point%/*}/" /run && lsattr -d "/run/${point##*/}" && umount /run
+done' sh "$mark" $points 2>&1
 
 section brick_processes
 for file in /run/gluster/vols/*/*.pid; do
@@ -121,4 +130,15 @@ if [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] && command -v glus
     section volumes
     timeout 60 gluster --mode=script --xml volume info all 2>&1
 fi
+# glusterd tells a program on any host what it knows, but lets it change nothing (--remote-host).
+for other in $others; do
+    section "elsewhere ${other%%=*}"
+    timeout 3 bash -c ": </dev/tcp/${other#*=}/24007" 2>/dev/null || continue
+    echo "listens=yes"
+    command -v gluster >/dev/null || continue
+    section "elsewhere ${other%%=*} pool"
+    timeout 10 gluster --mode=script --xml --remote-host="${other#*=}" pool list 2>&1
+    section "elsewhere ${other%%=*} volumes"
+    timeout 10 gluster --mode=script --xml --remote-host="${other#*=}" volume info all 2>&1
+done
 section end

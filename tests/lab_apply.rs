@@ -31,6 +31,7 @@ const FOREIGN_HOSTS: &str = "# BEGIN something else\n198.51.100.200\tkube10  kub
 
 /// Everything that glusterctl writes on a host: what it is, when it was changed, and what is in it.
 const MANAGED: &str = "for f in /etc/hosts /etc/fstab /etc/systemd/system/gluster-mount@.service \
+     /etc/systemd/system/gluster-mounted@.service /etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf \
      /etc/systemd/system/multi-user.target.wants /var/lib/glusterd/glusterd.info /var/lib/glusterd/peers/* \
      /var/lib/glusterd/vols/gv0/info /bricks/vdb /bricks/vdb/gv0 /data /var/lib/dpkg/status; do \
      stat -c '%n %i %y %z %a' $f; done; md5sum /etc/hosts /etc/fstab; ls /etc | md5sum; \
@@ -387,7 +388,12 @@ fn lab_apply_makes_repairs_and_survives() {
             "kube1",
             "echo RestartSec=99 >>/etc/systemd/system/gluster-mount@.service; systemctl daemon-reload",
         )],
-        &on("kube1", &["write the unit that mounts volumes at boot"]),
+        &on("kube1", &["write /etc/systemd/system/gluster-mount@.service"]),
+    );
+    undone(
+        "a_mount_point_made_writable_is_made_immutable_again",
+        &[("kube3", "unshare -m sh -c 'mount --bind / /run && chattr -i /run/data'")],
+        &on("kube3", &["make /data immutable below the mount"]),
     );
     undone(
         "a_disabled_unit_is_enabled",

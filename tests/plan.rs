@@ -63,7 +63,15 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
         format!("127.0.0.1\tlocalhost\n{}", hosts_block(inventory)),
     );
     set("fstab", fstab.to_owned());
-    set("unit_file", units::MOUNT_TEMPLATE.text.to_owned());
+    for file in units::files(inventory, host) {
+        set(&format!("file {}", file.path), file.text.into_owned());
+    }
+    for point in units::mount_points(inventory, host) {
+        set(
+            &format!("bare {point}"),
+            format!("----i---------e------- /run{point}\n"),
+        );
+    }
     set(
         "mountinfo",
         format!(
@@ -85,7 +93,7 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
         &format!("brick {target}/gv0"),
         "exists=yes\nvolume_id=99999999999949998999999999999999\n".into(),
     );
-    set("mount /data", "kind=directory\nbare=----i---------e-------\n".into());
+    set("mount /data", "kind=directory\n".into());
     set(
         "directories",
         "/data/kubernetes/static\n/data/kubernetes/dynamic\n".into(),
@@ -229,7 +237,21 @@ fn one_thing_undone_is_one_thing_planned() {
             "127.0.0.1 localhost\n",
             "kube2: write the names of all 3 hosts to /etc/hosts",
         ),
-        ("unit_file", "", "kube2: write the unit that mounts volumes at boot"),
+        (
+            "file /etc/systemd/system/gluster-mount@.service",
+            "",
+            "kube2: write /etc/systemd/system/gluster-mount@.service",
+        ),
+        (
+            "file /etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf",
+            "[Unit]\n",
+            "kube2: write /etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf",
+        ),
+        (
+            "bare /data",
+            "--------------e------- /run/data\n",
+            "kube2: make /data immutable below the mount",
+        ),
         ("fstab", "", "kube2: write /bricks/vdb, /data to /etc/fstab"),
         (
             "packages",
@@ -247,11 +269,6 @@ fn one_thing_undone_is_one_thing_planned() {
             "kube2: wait until volume gv0 answers at /data",
         ),
         ("mount /data", "kind=dead\n", "kube2: mount volume gv0 at /data"),
-        (
-            "mount /data",
-            "kind=directory\nbare=--------------e-------\n",
-            "kube2: keep /data empty while nothing is mounted there",
-        ),
     ] {
         let mut answers = all_done(&inventory);
         answers[1].insert(name.to_owned(), text.to_owned());

@@ -30,7 +30,7 @@ const INVENTORIES: &[Refusal] = &[
     // Keys.
     ("clutser: kube\nhosts: []\n", "1:1", &["no key `clutser`", "did you mean `cluster`?"]),
     ("cluster: kube\nnodes: []\n", "2:1", &["did you mean `hosts`?"]),
-    ("cluster: kube\nwhatever: []\nhosts: []\n", "2:1", &["not known", "`cluster`, `ssh`, `defaults`"]),
+    ("cluster: kube\nwhatever: []\nhosts: []\n", "2:1", &["not known", "`cluster`, `connection`, `ssh`"]),
     ("hosts: []\n<<: {a: b}\ncluster: a", "1:8", &["there is no host"]),
     ("cluster: kube\n", "1:1", &["needs `hosts`", "add `hosts:`"]),
     ("hosts: []\n", "1:1", &["needs `cluster`", "add `cluster: kube`"]),
@@ -88,6 +88,7 @@ const HOSTS: &[Refusal] = &[
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {host: -oProxyCommand=x}", "3:69", &["where SSH"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {identity_file: id}", "3:78", &["begins with `/`"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {identity_file: /%h}", "3:78", &["none of %"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], connection: locl", "3:69", &["did you mean `local`?"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {become: su}", "3:71", &["`sudo` or `none`"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {sudo: true}", "3:63", &["did you mean `become`?"]),
 ];

@@ -94,7 +94,7 @@ fn bricks(inventory: &Inventory, volume: &Volume) -> String {
 /// One look at every host, with the script of `apply`.
 pub fn observe(hosts: &BlankHosts, inventory: &Inventory) -> Result<()> {
     let command = |host: &Host| {
-        let script = facts::script(inventory, host, "@mark");
+        let script = facts::script(inventory, host, &[], "@mark");
         format!("LC_ALL=C sh -c {}", shell::quote(&script.text))
     };
     hosts.each(inventory.hosts.iter().map(|host| (&host.name, command(host))).collect())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cluster::{self, Failures};
 use super::consent::{self, Consent};
@@ -15,6 +15,7 @@ use crate::inventory::HostName;
 use crate::output::{self, progress};
 use crate::plan::{self, Plan, Problem};
 use crate::record::{self, Record};
+use crate::remote::Way;
 
 /// More rounds than any plan needs: one for the hosts, one for what is known once their daemons run, one to spare.
 const ROUNDS: usize = 5;
@@ -23,7 +24,7 @@ const ROUNDS: usize = 5;
 ///
 /// # Errors
 /// The inventory is wrong, or the hosts did not become what it wants: every reason, with what was done all the same.
-pub fn run(global: &Global, file: Option<&Path>) -> anyhow::Result<Ending> {
+pub fn run(global: &Global, file: Option<&Path>, wait: Option<Duration>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let saved = file.map(saved::read).transpose()?;
     let hosts = cluster::hosts(global, &inventory)?;
@@ -34,6 +35,7 @@ pub fn run(global: &Global, file: Option<&Path>) -> anyhow::Result<Ending> {
         stop,
         consent,
         saved,
+        wait,
     };
     cluster::run_gently(&hosts, |stop| converge(stop).run())?;
     Ok(Ending::Done)
@@ -51,11 +53,18 @@ pub struct Converge<'a> {
     pub consent: Consent,
     /// Exactly this, or nothing.
     pub saved: Option<Plan>,
+    /// For how long others are waited for.
+    pub wait: Option<Duration>,
 }
+
+/// How often those that are waited for are looked at.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// What was done, and what went wrong.
 #[derive(Default)]
 struct Done {
+    /// How many of the steps were done before something was waited for: they may have to be done again.
+    settled: usize,
     /// The steps that were done: where and what.
     steps: Vec<(HostName, String)>,
     errors: Vec<String>,
@@ -128,7 +137,10 @@ impl Converge<'_> {
             }
         };
 
-        for round in 1.. {
+        let begun = Instant::now();
+        let (mut round, mut waited) = (0, String::new());
+        loop {
+            round += 1;
             let failed = self.execute(&plan, events, done).await;
             if let Some(reason) = self.stop.reason() {
                 done.errors.extend(failed);
@@ -142,11 +154,21 @@ impl Converge<'_> {
                 // A step that failed though all is well now (Gluster answered late, say) is no failure of the whole.
                 break;
             }
+            let may_come = self.may_come(&facts, &plan, &failed);
             let errors = self.left(&plan, failed, done, &agreed, round);
-            if !errors.is_empty() {
+            if errors.is_empty() {
+                continue;
+            }
+            if !may_come || self.wait.is_none_or(|limit| begun.elapsed() > limit) {
                 done.errors.extend(errors);
                 break;
             }
+            self.wait_for(&plan, &errors, &mut waited, events).await;
+            (facts, plan) = self.look(events).await;
+            if plan.is_done() {
+                break;
+            }
+            (round, done.settled) = (0, done.steps.len());
         }
         facts
     }
@@ -180,6 +202,37 @@ impl Converge<'_> {
         failed
     }
 
+    /// Whether what is left may come by itself: everything that stands in the way is on hosts that cannot be reached, or
+    /// that provision themselves.
+    fn may_come(&self, facts: &Facts, plan: &Plan, failed: &[String]) -> bool {
+        let unreached = |host: &Option<HostName>| {
+            host.as_ref()
+                .is_some_and(|host| matches!(facts.hosts.get(host), Some(Err(_))))
+        };
+        let theirs = plan.problems.iter().all(|problem| unreached(&problem.host));
+        // What failed for want of the others succeeds with them; a disk is tried once.
+        let formats = plan.steps.iter().any(|step| step.formats.is_some());
+        theirs && (failed.is_empty() || facts.is_partial()) && !formats
+    }
+
+    /// Pauses; what is waited for is said once.
+    async fn wait_for(&self, plan: &Plan, errors: &[String], said: &mut String, events: &Events) {
+        let why = match plan.waiting.first() {
+            Some(waiting) => format!("{}: not until {}", waiting.what, waiting.until),
+            None => errors.join("; "),
+        };
+        let inventory = self.hosts.inventory();
+        let host = inventory.hosts.iter().find(|host| self.hosts.way(host) == Way::Here);
+        if let Some(host) = host.or(inventory.hosts.first()).filter(|_| *said != why) {
+            said.clone_from(&why);
+            events.send(Event::Waiting {
+                host: host.name.clone(),
+                why,
+            });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+
     /// Why it does not go on: what failed, what stands in the way, what the hosts do not take on. Empty if another
     /// round helps.
     fn left(
@@ -190,9 +243,14 @@ impl Converge<'_> {
         agreed: &consent::Agreed,
         round: usize,
     ) -> Vec<String> {
-        let again = |step: &plan::Step| done.steps.contains(&(step.host.clone(), step.title.clone()));
+        let recent = &done.steps[done.settled..];
+        let again = |step: &plan::Step| recent.contains(&(step.host.clone(), step.title.clone()));
         let repeats = !plan.steps.is_empty() && plan.steps.iter().all(again);
-        let asked_for_more = consent::missing(plan, agreed);
+        // Hosts that came up later have devices, too.
+        let asked_for_more = match (self.wait, self.consent) {
+            (Some(_), Consent::Given) => None,
+            _ => consent::missing(plan, agreed),
+        };
         if failed.is_empty()
             && !plan.steps.is_empty()
             && !repeats

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::lab;
+use super::{Usage, lab};
 use crate::cli::Global;
 use crate::execute::Stop;
 use crate::facts::Hosts;
-use crate::inventory::{self, Inventory};
+use crate::inventory::{self, Connection, Inventory};
 use crate::output;
-use crate::remote::Connections;
+use crate::remote::{Connections, Way};
 
 /// Several things went wrong: a message each.
 #[derive(Debug)]
@@ -50,7 +50,23 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
         None => None,
         Some(name) => Some(lab::open_named(name, &inventory.cluster)?.ssh_config()),
     };
-    Ok(Hosts::new(Arc::clone(inventory), Connections::new(config)?))
+    let connections = Connections::new(config)?;
+    let mut ways = inventory.hosts.iter().map(|host| connections.way(host));
+    if ways.clone().any(|way| way == Way::Elsewhere) && ways.all(|way| way != Way::Here) {
+        let names: Vec<&str> = inventory
+            .hosts
+            .iter()
+            .filter(|host| host.connection == Connection::Local)
+            .map(|host| host.name.as_str())
+            .collect();
+        return Err(Usage(format!(
+            "error: with connection: local, the inventory wants this to run on {} itself, and this machine has no \
+             such address\nrun it there, or write connection: ssh",
+            names.join(" or ")
+        ))
+        .into());
+    }
+    Ok(Hosts::new(Arc::clone(inventory), connections))
 }
 
 /// Runs `work` to its end, or until Ctrl-C, and ends the connections either way.

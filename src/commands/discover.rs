@@ -13,7 +13,7 @@ use super::cluster::{self, Failures};
 use super::{Ending, Usage};
 use crate::cli::Global;
 use crate::facts::{Disks, Hosts};
-use crate::inventory::{ClusterName, Host, HostName, Inventory, Kubernetes, Role, Ssh, brick_uuid};
+use crate::inventory::{ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh, brick_uuid};
 use crate::output;
 use crate::remote::Lost;
 use report::Report;
@@ -110,6 +110,7 @@ fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<As
             role: Role::Server,
             devices: Vec::new(),
             wipe: std::collections::BTreeSet::new(),
+            connection: Connection::default(),
         });
         asked.push(Asked {
             host: name,

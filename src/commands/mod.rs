@@ -1,6 +1,7 @@
 //! One file per command: thin wiring between the command line and the parts that do the work.
 
 pub mod apply;
+pub mod boot;
 pub mod check;
 mod cluster;
 mod consent;
@@ -46,7 +47,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Check => check::run(global),
         Command::Discover { hosts } => discover::run(global, hosts),
         Command::Plan { exit_code, out } => plan::run(global, *exit_code, out.as_deref()),
-        Command::Apply { plan } => apply::run(global, plan.as_deref()),
+        Command::Apply { plan, wait } => apply::run(global, plan.as_deref(), *wait),
+        Command::Boot { timeout } => boot::run(global, *timeout),
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
         Command::Status { exit_code } => status::run(global, *exit_code),

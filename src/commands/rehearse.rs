@@ -131,6 +131,7 @@ fn converge(global: &Global, hosts: &Arc<Hosts>) -> anyhow::Result<Facts> {
             stop,
             consent: Consent::Given,
             saved: None,
+            wait: None,
         }
         .run()
     })

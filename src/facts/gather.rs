@@ -11,9 +11,9 @@ use super::devices::{BLANK, DEVICES};
 use super::{Facts, HostFacts};
 use crate::distro;
 use crate::inventory::kubernetes::directories;
-use crate::inventory::{Host, HostName, Inventory, brick_dir, brick_uuid};
+use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
 use crate::plan::{HOSTS_TEMPLATE, units};
-use crate::remote::{Connections, Held, Lost, Output, Script, Session};
+use crate::remote::{Connections, Held, Lost, Output, Script, Session, Way};
 use crate::shell;
 
 /// How long a host may take to say what it looks like.
@@ -58,6 +58,12 @@ impl Hosts {
     #[must_use]
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
+    }
+
+    /// How a host is reached.
+    #[must_use]
+    pub fn way(&self, host: &Host) -> Way {
+        self.connections.way(host)
     }
 
     /// Runs a script on a host, connecting first if need be. A connection that broke is made anew the next time.
@@ -122,27 +128,47 @@ impl Hosts {
     /// Observes every host, all at once.
     pub async fn observe(self: &Arc<Self>) -> Facts {
         let mut observations = JoinSet::new();
-        for host in &self.inventory.hosts {
+        for host in self
+            .inventory
+            .hosts
+            .iter()
+            .filter(|host| self.way(host) != Way::Elsewhere)
+        {
             let (hosts, name) = (Arc::clone(self), host.name.clone());
-            observations.spawn(async move {
-                let facts = hosts.observe_host(&name).await;
-                (name, facts)
-            });
+            observations.spawn(async move { hosts.observe_host(&name).await });
         }
         Facts {
-            hosts: observations.join_all().await.into_iter().collect(),
+            hosts: observations.join_all().await.into_iter().flatten().collect(),
         }
     }
 
-    async fn observe_host(&self, name: &HostName) -> Result<HostFacts, Lost> {
-        let host = self.inventory.host(name).ok_or_else(|| unknown(name))?;
+    /// Observes one host; the one that is this machine tells of those elsewhere, too.
+    async fn observe_host(&self, name: &HostName) -> Vec<(HostName, Result<HostFacts, Lost>)> {
+        let Some(host) = self.inventory.host(name) else {
+            return vec![(name.clone(), Err(unknown(name)))];
+        };
+        let all = self.inventory.hosts.iter();
+        let others: Vec<&Host> = match self.way(host) {
+            Way::Here => all.filter(|other| self.way(other) == Way::Elsewhere).collect(),
+            Way::Ssh | Way::Elsewhere => Vec::new(),
+        };
         // Nothing that a host prints can look like it by chance.
         let mark = format!("@{}", uuid::Uuid::new_v4().simple());
-        let output = self.run(name, &script(&self.inventory, host, &mark)).await?;
-        HostFacts::parse(&output.stdout, &mark, &self.inventory, host).map_err(|error| Lost {
-            what: format!("observing it failed: {error}\n{}", output.stderr.trim()),
-            remedy: "look at the host; then run the same command again".into(),
-        })
+        let output = self.run(name, &script(&self.inventory, host, &others, &mark)).await;
+        let parsed = |parse: &dyn Fn(&str) -> Result<HostFacts, String>| {
+            let output = output.as_ref().map_err(Clone::clone)?;
+            parse(&output.stdout).map_err(|error| Lost {
+                what: format!("observing it failed: {error}\n{}", output.stderr.trim()),
+                remedy: "look at the host; then run the same command again".into(),
+            })
+        };
+        let own = parsed(&|text| HostFacts::parse(text, &mark, &self.inventory, host));
+        let mut facts = vec![(name.clone(), own)];
+        for other in others {
+            let seen = parsed(&|text| HostFacts::parse_elsewhere(text, &mark, other));
+            facts.push((other.name.clone(), seen));
+        }
+        facts
     }
 
     /// Ends all connections, all at once: one whose master hangs holds up no other.
@@ -166,9 +192,9 @@ fn unknown(name: &HostName) -> Lost {
     }
 }
 
-/// The script that observes a host. It changes nothing.
+/// The script that observes a host, and asks the glusterd of the `others` over the network. It changes nothing.
 #[must_use]
-pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
+pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) -> Script {
     let devices = host.devices.iter().map(|device| device.to_string());
     let ours = host
         .devices
@@ -203,7 +229,21 @@ pub fn script(inventory: &Inventory, host: &Host, mark: &str) -> Script {
             .map(ToString::to_string)
             .collect(),
     );
-    set("unit_file", vec![units::MOUNT_TEMPLATE.path.to_owned()]);
+    set(
+        "unit_files",
+        units::files(inventory, host)
+            .iter()
+            .map(|file| file.path.to_owned())
+            .collect(),
+    );
+    set("points", units::mount_points(inventory, host));
+    let others = others.iter().filter(|other| other.role == Role::Server);
+    set(
+        "others",
+        others
+            .map(|other| format!("{}={}", other.name, other.address))
+            .collect(),
+    );
     set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
     for part in [
         BLANK,

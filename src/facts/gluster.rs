@@ -58,6 +58,8 @@ pub struct VolumeInfo {
     pub arbiter: usize,
     /// In Gluster's order, set after set, as `host:/dir`.
     pub bricks: Vec<String>,
+    /// The UUID of each brick's host, in the same order.
+    pub brick_hosts: Vec<String>,
     /// The options that were set.
     pub options: BTreeMap<String, String>,
 }
@@ -235,8 +237,11 @@ struct Bricks {
 
 // Mixed content: the name stands in it twice, as text and as an element.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct BrickXml {
     name: String,
+    #[serde(default)]
+    host_uuid: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -265,6 +270,12 @@ pub fn volumes(text: &str) -> Result<BTreeMap<String, VolumeInfo>, String> {
             kind: volume.type_str,
             replica: volume.replica_count,
             arbiter: volume.arbiter_count,
+            brick_hosts: volume
+                .bricks
+                .brick
+                .iter()
+                .map(|brick| brick.host_uuid.clone())
+                .collect(),
             bricks: volume.bricks.brick.into_iter().map(|brick| brick.name).collect(),
             options: volume
                 .options
@@ -472,6 +483,7 @@ mod tests {
         assert_eq!((volume.replica, volume.arbiter, volume.started), (3, 1, true));
         assert_eq!(volume.bricks.len(), 6);
         assert_eq!(volume.bricks[3], "n4:/bricks/b1/da");
+        assert_eq!(volume.brick_hosts.len(), 6);
         assert_eq!(volume.options["nfs.disable"], "on");
         assert!(!super::volumes(captured!("volume-info-created-not-started.xml")).unwrap()["gv0"].started);
         assert!(super::volumes(captured!("volume-info-none.xml")).unwrap().is_empty());

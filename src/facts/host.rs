@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bare_mount_point::{self, BareMountPoint};
 use super::gluster::{self, Pool, VolumeInfo};
 use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
 use super::{Device, FstabLine, devices, fstab};
-use crate::inventory::{DevicePath, Host, Inventory, MountPath, Volume, brick_dir};
+use crate::inventory::{DevicePath, Host, Inventory, MountPath, brick_dir};
+use crate::plan::units as unit_names;
 
 /// What one host looks like.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostFacts {
+    /// It provisions itself, elsewhere: nothing but its glusterd was asked, over the network.
+    pub elsewhere: Option<Elsewhere>,
     /// What the host calls itself.
     pub node_name: String,
     /// `ID` of os-release, for example `debian`.
@@ -30,8 +32,8 @@ pub struct HostFacts {
     pub fstab: Vec<FstabLine>,
     /// What is mounted, in order.
     pub mounted: Vec<Mounted>,
-    /// The unit file that mounts volumes at boot, as it is; empty if there is none.
-    pub unit_file: String,
+    /// The unit files that are ours, as they are, by path; empty where there is none.
+    pub unit_files: BTreeMap<String, String>,
     /// The units asked about, by name.
     pub units: BTreeMap<String, Unit>,
     /// The packages asked about that the package manager knows, by name.
@@ -44,8 +46,8 @@ pub struct HostFacts {
     pub bricks: BTreeMap<String, Brick>,
     /// The mount points of volumes, as directories.
     pub mount_points: BTreeMap<MountPath, MountPoint>,
-    /// The same directories without what is mounted on them.
-    pub bare_mount_points: BTreeMap<MountPath, BareMountPoint>,
+    /// What the mount points of bricks and volumes are while nothing is mounted on them, by path.
+    pub bare_points: BTreeMap<String, BarePoint>,
     /// The directories inside volumes that were asked about and are there, by path.
     pub directories: BTreeSet<String>,
     /// The command lines of the running brick processes.
@@ -67,6 +69,13 @@ pub struct Place {
     pub path: String,
     /// mkfs.xfs never finished there; looked at for this host's bricks only.
     pub unfinished: bool,
+}
+
+/// What is known of a host that provisions itself, besides what its glusterd says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Something listens on glusterd's port.
+    pub listens: bool,
 }
 
 /// A systemd unit.
@@ -117,10 +126,24 @@ pub enum MountPoint {
     Other,
 }
 
+/// A mount point below whatever is mounted on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BarePoint {
+    /// There is no such directory, or it could not be asked.
+    Unknown,
+    /// Nothing can be written to it (chattr(1), attribute i).
+    Immutable,
+    /// While nothing is mounted, what is written to it fills the file system below.
+    Writable,
+    /// The file system below has no such attribute.
+    Unprotectable,
+}
+
 /// glusterd's state on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Glusterd {
     /// It never ran here, or all that it knew is gone.
+    #[default]
     Blank,
     /// It has state, but it does not run or does not answer.
     Silent,
@@ -169,14 +192,8 @@ impl HostFacts {
                 )
             })
             .collect();
-        let bare = |volume: &Volume| {
-            (
-                volume.mount.path.clone(),
-                bare_mount_point::parse(&sections, volume.mount.path.as_str()),
-            )
-        };
-        let bare_mount_points = inventory.mounts_on(host).map(bare).collect();
         Ok(HostFacts {
+            elsewhere: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
             os: os("ID"),
             os_like: os("ID_LIKE").split_whitespace().map(str::to_owned).collect(),
@@ -186,19 +203,53 @@ impl HostFacts {
             hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
-            unit_file: sections.text("unit_file").to_owned(),
+            unit_files: unit_names::files(inventory, host)
+                .iter()
+                .map(|file| {
+                    (
+                        file.path.to_owned(),
+                        sections.text(&format!("file {}", file.path)).to_owned(),
+                    )
+                })
+                .collect(),
+            bare_points: unit_names::mount_points(inventory, host)
+                .into_iter()
+                .map(|point| {
+                    let bare = bare_point(&sections, &point);
+                    (point, bare)
+                })
+                .collect(),
             units: units(sections.text("units")),
             packages: packages(sections.text("packages")),
             devices,
             xfs: xfs(sections.text("xfs")),
             bricks,
             mount_points,
-            bare_mount_points,
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             cut_short: cut_short(&sections),
             glusterd: glusterd(&sections),
             volume_ids: volume_ids(&sections),
+        })
+    }
+
+    /// Parses what a host was told by the glusterd of another one, which provisions itself.
+    ///
+    /// # Errors
+    /// When the answer is cut short.
+    pub fn parse_elsewhere(output: &str, mark: &str, other: &Host) -> Result<Self, String> {
+        let sections = Sections::split(output, mark)?;
+        let name = format!("elsewhere {}", other.name);
+        let (pool, volumes) = (format!("{name} pool"), format!("{name} volumes"));
+        Ok(HostFacts {
+            elsewhere: Some(Elsewhere {
+                listens: sections.value(&name, "listens").is_some(),
+            }),
+            glusterd: match (sections.get(&pool), sections.get(&volumes)) {
+                (Some(pool), Some(volumes)) => answers(pool, volumes),
+                _ => Glusterd::Silent,
+            },
+            ..HostFacts::default()
         })
     }
 
@@ -334,11 +385,33 @@ fn cut_short(sections: &Sections) -> Vec<String> {
         .collect()
 }
 
+/// `lsattr -d` prints the attributes, then the path; or why it cannot.
+fn bare_point(sections: &Sections, path: &str) -> BarePoint {
+    let said = sections.text(&format!("bare {path}")).trim();
+    if said.contains("not supported") || said.contains("nappropriate ioctl") {
+        return BarePoint::Unprotectable;
+    }
+    match said.split_once(' ') {
+        Some((attributes, _)) if attributes.bytes().all(|c| c == b'-' || c.is_ascii_alphabetic()) => {
+            if attributes.contains('i') {
+                BarePoint::Immutable
+            } else {
+                BarePoint::Writable
+            }
+        }
+        _ => BarePoint::Unknown,
+    }
+}
+
 fn glusterd(sections: &Sections) -> Glusterd {
     let has_state = !sections.text("glusterd_state").trim().is_empty();
     let (Some(pool), Some(volumes)) = (sections.get("pool"), sections.get("volumes")) else {
         return if has_state { Glusterd::Silent } else { Glusterd::Blank };
     };
+    answers(pool, volumes)
+}
+
+fn answers(pool: &str, volumes: &str) -> Glusterd {
     // Without XML the command line tool could not reach the daemon, which may be starting.
     if !pool.trim_start().starts_with("<?xml") || !volumes.trim_start().starts_with("<?xml") {
         return Glusterd::Silent;

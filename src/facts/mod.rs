@@ -1,6 +1,5 @@
 //! The observed state: types and pure parsers. `gather` is the only I/O here.
 
-mod bare_mount_point;
 mod devices;
 mod disks;
 mod fstab;
@@ -12,14 +11,13 @@ mod sections;
 
 use std::collections::BTreeMap;
 
-pub use bare_mount_point::BareMountPoint;
 pub use devices::{BLANK, Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
-pub use fstab::FstabLine;
+pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{Hosts, script};
 pub use gluster::{BrickHeal, BrickStatus};
-pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status};
-pub use host::{Brick, Glusterd, HostFacts, MountPoint, Package, Place, Unit};
+pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes};
+pub use host::{BarePoint, Brick, Elsewhere, Glusterd, HostFacts, MountPoint, Package, Place, Unit};
 pub use mountinfo::Mounted;
 
 use crate::inventory::HostName;
@@ -33,6 +31,13 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Some of the hosts provision themselves, elsewhere: of those, only what their glusterd says is known.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let mut observed = self.hosts.values().filter_map(|host| host.as_ref().ok());
+        observed.any(|host| host.elsewhere.is_some())
+    }
+
     /// What is known about a host, unless it could not be observed.
     #[must_use]
     pub fn of(&self, host: &HostName) -> Option<&HostFacts> {

@@ -11,7 +11,7 @@ use crate::facts::{BrickHeal, BrickStatus, Facts, Glusterd, HostFacts, MountPoin
 use crate::inventory::{
     Brick, Host, HostName, Inventory, MountPath, Role, Volume, VolumeName, brick_mount, replica_sets,
 };
-use crate::plan::units;
+use crate::plan::boot;
 
 pub use table::table;
 
@@ -27,6 +27,8 @@ pub struct Health {
     pub healthy: bool,
     /// Everything that is wrong, a sentence each.
     pub problems: Vec<String>,
+    /// What is well enough, but has to be known, a sentence each.
+    pub warnings: Vec<String>,
     /// In the inventory's order.
     pub hosts: Vec<HostHealth>,
     /// In the inventory's order.
@@ -107,6 +109,7 @@ impl Health {
             version: 1,
             healthy: false,
             problems: Vec::new(),
+            warnings: warnings(inventory, facts),
             hosts: inventory
                 .hosts
                 .iter()
@@ -156,31 +159,9 @@ fn host_health(inventory: &Inventory, facts: &Facts, host: &Host) -> HostHealth 
         peers: observed.filter(|_| server).map(connected),
         peers_wanted: others.len(),
         boot: observed
-            .map(|observed| boot(inventory, host, observed))
+            .map(|observed| boot::reasons(inventory, facts, host, observed))
             .unwrap_or_default(),
     }
-}
-
-/// Why a host would not come back by itself with everything mounted.
-fn boot(inventory: &Inventory, host: &Host, observed: &HostFacts) -> Vec<String> {
-    let mut reasons = Vec::new();
-    if host.role == Role::Server && !observed.unit(units::GLUSTERD).enabled {
-        reasons.push("glusterd is not enabled".to_owned());
-    }
-    let in_fstab = |target: &str| observed.fstab.iter().any(|line| line.target == target);
-    for target in host.devices.iter().map(brick_mount).filter(|target| !in_fstab(target)) {
-        reasons.push(format!("{target} is not in /etc/fstab"));
-    }
-    for path in inventory.mounts_on(host).map(|volume| &volume.mount.path) {
-        if !in_fstab(path.as_str()) {
-            reasons.push(format!("{path} is not in /etc/fstab"));
-        }
-        let service = units::mount_service(path);
-        if !observed.unit(&service).enabled {
-            reasons.push(format!("{service} is not enabled"));
-        }
-    }
-    reasons
 }
 
 fn volume_health(inventory: &Inventory, facts: &Facts, seen: &BricksSeen, volume: &Volume) -> VolumeHealth {
@@ -285,6 +266,11 @@ fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
     problems
 }
 
+fn warnings(inventory: &Inventory, facts: &Facts) -> Vec<String> {
+    let of = |host| Some(boot::unprotected(host, facts.of(&host.name)?));
+    inventory.hosts.iter().filter_map(of).flatten().collect()
+}
+
 fn brick_problems(volume: &VolumeHealth, seen: &BricksSeen) -> Vec<String> {
     if let Some(Err(words)) = seen.get(&volume.name) {
         return vec![format!("volume {}: {words}", volume.name)];
@@ -293,7 +279,12 @@ fn brick_problems(volume: &VolumeHealth, seen: &BricksSeen) -> Vec<String> {
     for brick in &volume.bricks {
         let spec = format!("{}:{}", brick.host, brick.dir);
         if !brick.online {
-            problems.push(format!("volume {}: brick {spec} is not online", volume.name));
+            let why = if brick.mounted {
+                ""
+            } else {
+                ": its file system is not mounted"
+            };
+            problems.push(format!("volume {}: brick {spec} is not online{why}", volume.name));
         }
         if let Some(entries) = brick.to_heal.filter(|entries| *entries > 0) {
             let noun = if entries == 1 { "entry" } else { "entries" };

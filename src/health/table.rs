@@ -11,6 +11,10 @@ pub fn table(health: &Health) -> String {
     if !health.volumes.is_empty() {
         tables.extend([volumes(health), bricks(health), mounts(health)]);
     }
+    if !health.warnings.is_empty() {
+        let lines: Vec<String> = health.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
+        tables.push(format!("To be known:\n{}", lines.concat()));
+    }
     tables.push(match health.healthy {
         true => "Healthy.\n".to_owned(),
         false => {

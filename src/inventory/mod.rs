@@ -13,7 +13,7 @@ pub mod ways;
 pub use diagnostics::Report;
 pub use kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings};
 pub use layout::{Brick, brick_dir, brick_mount, brick_uuid, replica_sets};
-pub use model::{Become, Host, Inventory, Mount, MountOn, Replicate, Role, Ssh, Volume};
+pub use model::{Become, Connection, Host, Inventory, Mount, MountOn, Replicate, Role, Ssh, Volume};
 pub use names::{ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
 pub use read::{load, read};
 pub use sets::NoLayout;

@@ -27,7 +27,9 @@ pub struct Host {
     pub name: HostName,
     /// What Gluster and Kubernetes traffic uses.
     pub address: Ipv4Addr,
-    /// How to reach it.
+    /// Who does the work on it.
+    pub connection: Connection,
+    /// How SSH reaches it.
     pub ssh: Ssh,
     /// Its failure domain, if it has one.
     pub zone: Option<Zone>,
@@ -37,6 +39,16 @@ pub struct Host {
     pub devices: Vec<DevicePath>,
     /// Those of them whose old content may go (`wipe: true`).
     pub wipe: BTreeSet<DevicePath>,
+}
+
+/// Who does the work on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Connection {
+    /// Whoever runs glusterctl, over SSH.
+    #[default]
+    Ssh,
+    /// The host itself: glusterctl runs on it. Run elsewhere, it leaves the host alone.
+    Local,
 }
 
 /// What a host does.

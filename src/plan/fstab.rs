@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::adoption::is_adopted;
 use super::files;
 use super::steps::{Draft, Planner};
-use crate::facts::{FstabLine, HostFacts, Place};
+use crate::facts::{Facts, FstabLine, HostFacts, Place};
 use crate::inventory::{DevicePath, Host, Inventory, Role, Volume, brick_mount, brick_uuid};
 use crate::shell;
 
@@ -28,7 +28,7 @@ impl Wanted {
 
 /// The line that mounts something else where a brick or a volume belongs.
 pub fn foreign<'f>(planner: &Planner, host: &Host, observed: &'f HostFacts, target: &str) -> Option<&'f FstabLine> {
-    let wanted = wanted(planner, host, observed, &BTreeSet::new())
+    let wanted = wanted(planner.inventory, planner.facts, host, observed, &BTreeSet::new())
         .into_iter()
         .find(|wanted| wanted.target == target)?;
     wanted.contradiction(observed)
@@ -36,7 +36,7 @@ pub fn foreign<'f>(planner: &Planner, host: &Host, observed: &'f HostFacts, targ
 
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: &BTreeSet<DevicePath>) {
     let (mut add, mut drop) = (Vec::new(), Vec::new());
-    for wanted in wanted(planner, host, observed, refused) {
+    for wanted in wanted(planner.inventory, planner.facts, host, observed, refused) {
         if let Some(foreign) = wanted.contradiction(observed) {
             let what = format!(
                 "{PATH} mounts something else at {}: {}",
@@ -81,10 +81,37 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: &
     planner.prepare(host, Draft::new(title, reason, command(&add, &drop)));
 }
 
+/// Which lines are not as they have to be, a few words each.
+pub fn differences(inventory: &Inventory, facts: &Facts, host: &Host, observed: &HostFacts) -> Vec<String> {
+    let difference = |wanted: Wanted| {
+        let mut there = observed
+            .fstab
+            .iter()
+            .filter(|line| line.target == wanted.target)
+            .peekable();
+        there.peek()?;
+        there
+            .any(|line| line.text != wanted.text)
+            .then(|| format!("{PATH} has another line for {}", wanted.target))
+    };
+    let missing = |wanted: &Wanted| observed.fstab.iter().all(|line| line.target != wanted.target);
+    wanted(inventory, facts, host, observed, &BTreeSet::new())
+        .into_iter()
+        .filter_map(|wanted| match missing(&wanted) {
+            true => Some(format!("{} is not in {PATH}", wanted.target)),
+            false => difference(wanted),
+        })
+        .collect()
+}
+
 fn command(add: &[Wanted], drop: &[String]) -> String {
     let targets = match add.is_empty() {
         true => String::new(),
-        false => format!("mkdir -p {}\n", shell::words(add.iter().map(|wanted| &wanted.target))),
+        // A mount whose FUSE client died cannot even be looked at; it is there.
+        false => format!(
+            "for point in {}; do\n    grep -qF \" $point \" /proc/self/mountinfo || mkdir -p \"$point\"\ndone\n",
+            shell::words(add.iter().map(|wanted| &wanted.target))
+        ),
     };
     let keep = match drop.is_empty() {
         // awk, not cat: it ends the last line if nobody did.
@@ -112,15 +139,20 @@ fn command(add: &[Wanted], drop: &[String]) -> String {
     targets + &files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
 }
 
-fn wanted(planner: &Planner, host: &Host, observed: &HostFacts, refused: &BTreeSet<DevicePath>) -> Vec<Wanted> {
-    let inventory = planner.inventory;
+fn wanted(
+    inventory: &Inventory,
+    facts: &Facts,
+    host: &Host,
+    observed: &HostFacts,
+    refused: &BTreeSet<DevicePath>,
+) -> Vec<Wanted> {
     let mut lines: Vec<Wanted> = host
         .devices
         .iter()
         .filter(|device| !refused.contains(device))
         .filter_map(|device| {
             let target = brick_mount(device);
-            let uuid = if is_adopted(inventory, planner.facts, host, device) {
+            let uuid = if is_adopted(inventory, facts, host, device) {
                 adopted_uuid(observed, &target)?
             } else {
                 brick_uuid(&inventory.cluster, &host.name, device).to_string()
@@ -160,7 +192,7 @@ fn adopted_uuid(observed: &HostFacts, target: &str) -> Option<String> {
     Some(uuid.clone())
 }
 
-/// `noauto`: the unit of `units::MOUNT_TEMPLATE` mounts it, as often as it takes.
+/// `noauto`: gluster-mount@.service mounts it, as often as it takes.
 fn volume_line(inventory: &Inventory, host: &Host, volume: &Volume) -> String {
     let mut others: Vec<&str> = inventory
         .servers()

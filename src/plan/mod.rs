@@ -1,13 +1,14 @@
 //! Decides everything: what is wanted and what was observed go in, steps come out. Pure; one file per noun.
 
 mod adoption;
+pub mod boot;
 mod bricks;
 mod directories;
+mod elsewhere;
 mod files;
 mod format;
 mod fstab;
 mod glusterd;
-mod guard;
 mod hosts_file;
 mod mounts;
 mod ownership;
@@ -37,7 +38,7 @@ use steps::Planner;
 pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
     let mut planner = Planner::new(inventory, facts);
     for host in &inventory.hosts {
-        let Some(observed) = planner.observed(host) else {
+        let Some(observed) = planner.observed(host).filter(|observed| observed.elsewhere.is_none()) else {
             continue;
         };
         if !packages::supported(&mut planner, host, observed) {
@@ -49,9 +50,9 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
             Role::Server => bricks::format(&mut planner, host, observed),
             Role::Client => BTreeSet::new(),
         };
-        mounts::at_boot(&mut planner, host, observed);
+        boot::units(&mut planner, host, observed);
         fstab::plan(&mut planner, host, observed, &refused);
-        guard::plan(&mut planner, host, observed);
+        boot::mount_points(&mut planner, host, observed);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed, &refused);
             glusterd::plan(&mut planner, host, observed);
@@ -63,5 +64,5 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         let mounting = mounts::now(&mut planner, volume, &served);
         directories::plan(&mut planner, volume, &mounting);
     }
-    planner.finish()
+    elsewhere::left_to_them(planner.finish(), facts)
 }

@@ -1,11 +1,10 @@
-//! Mounts of volumes: at boot through a unit, and now. Pure.
+//! Mounts of volumes, now; `boot` sees to those to come. Pure.
 
-use super::files;
 use super::fstab;
 use super::steps::{Draft, Planner};
-use super::units::{self, MOUNT_TEMPLATE};
+use super::units;
 use super::volumes::Served;
-use crate::facts::{HostFacts, MountPoint};
+use crate::facts::MountPoint;
 use crate::inventory::{Host, Volume};
 use crate::shell;
 
@@ -13,43 +12,6 @@ const FUSE: &str = "fuse.glusterfs";
 
 /// How long a mount is tried, or waited for, in seconds; each try is ended by the unit itself after 60.
 const LIMIT: u64 = 180;
-
-/// Whatever the volume is doing, the host will mount it at its next boot.
-pub fn at_boot(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    let inventory = planner.inventory;
-    if inventory.mounts_on(host).next().is_none() {
-        return;
-    }
-    if observed.unit_file != MOUNT_TEMPLATE.text {
-        let reason = if observed.unit_file.is_empty() {
-            "not there yet"
-        } else {
-            "not as it should be"
-        };
-        let produce = format!("printf %s {}", shell::quote(MOUNT_TEMPLATE.text));
-        let command = files::replace(MOUNT_TEMPLATE.path, &produce, "")
-            + "\nchmod 644 "
-            + MOUNT_TEMPLATE.path
-            + "\nsystemctl daemon-reload";
-        planner.prepare(
-            host,
-            Draft::new("write the unit that mounts volumes at boot", reason, command),
-        );
-    }
-    let disabled: Vec<String> = inventory
-        .mounts_on(host)
-        .map(|volume| units::mount_service(&volume.mount.path))
-        .filter(|service| !observed.unit(service).enabled)
-        .collect();
-    if !disabled.is_empty() {
-        let command = format!("systemctl -q enable {}", shell::words(&disabled));
-        let title = format!("enable {}", disabled.join(", "));
-        planner.prepare(
-            host,
-            Draft::new(title, "the volume would not be mounted at boot", command),
-        );
-    }
-}
 
 /// Mounts a volume now, on every host that should have it, and returns the steps that do.
 pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> Vec<(&'a Host, usize)> {
@@ -61,7 +23,7 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
         .filter(|host| volume.mount.on.covers(host.role))
         .collect();
     for host in hosts {
-        let Some(observed) = planner.facts.of(&host.name) else {
+        let Some(observed) = planner.facts.of(&host.name).filter(|seen| seen.elsewhere.is_none()) else {
             continue;
         };
         let path = volume.mount.path.as_str();

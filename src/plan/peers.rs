@@ -61,14 +61,23 @@ pub fn plan(planner: &mut Planner) {
     let facts = planner.facts;
     let pool = |host: &Host| facts.of(&host.name).and_then(HostFacts::pool);
     let peers_of = |host: &Host| pool(host).map_or(&[][..], |pool| &pool.peers);
-    // Where most of the pool is already; the first in the file otherwise.
-    let known = |host: &Host| {
-        servers
-            .iter()
-            .filter(|other| peers_of(host).iter().any(|peer| knows(peer, &other.name)))
-            .count()
+    let sees = |host: &Host, other: &Host| {
+        let own_uuid = pool(other).map_or("", |pool| &pool.own_uuid);
+        let mut peers = peers_of(host).iter();
+        peers.any(|peer| knows(peer, &other.name) || (!own_uuid.is_empty() && peer.uuid == own_uuid))
     };
-    let Some(coordinator) = servers.iter().rev().max_by_key(|host| known(host)).cloned() else {
+    let partial = facts.is_partial();
+    if partial && let Some(reason) = unsettled(&servers, sees, peers_of) {
+        return planner.wait("the trusted storage pool and the volumes", reason);
+    }
+    // Where most of the pool is already; the first in the file otherwise. Of hosts that provision themselves, each must
+    // come to the same answer, whatever it saw first.
+    let known = |host: &Host| servers.iter().filter(|other| sees(host, other)).count();
+    let coordinator = match partial {
+        true => servers.iter().find(|host| known(host) > 0).or(servers.first()),
+        false => servers.iter().rev().max_by_key(|host| known(host)),
+    };
+    let Some(coordinator) = coordinator.cloned() else {
         return;
     };
 
@@ -118,6 +127,15 @@ pub fn plan(planner: &mut Planner) {
             probes.push(planner.aside(observer, probe(other, reason), needs));
         }
     }
+    // The others learn of each other a moment later; only they can say when.
+    let strangers = |host: &Host| {
+        servers
+            .iter()
+            .any(|other| other.name != host.name && !sees(host, other))
+    };
+    if partial && (!probes.is_empty() || servers.iter().any(strangers)) {
+        return planner.wait("the volumes", "all servers know each other");
+    }
     let needs = [prepared.as_slice(), &probes].concat();
     let mut ready = prepared;
     ready.extend(&probes);
@@ -136,6 +154,30 @@ pub fn plan(planner: &mut Planner) {
         ready.push(planner.aside(server, draft, needs.clone()));
     }
     planner.pool = Some(PoolPlan { coordinator, ready });
+}
+
+/// What hosts that provision themselves say of each other while the pool is being made: why it is no time to join in.
+fn unsettled<'f>(
+    servers: &[Host],
+    sees: impl Fn(&Host, &Host) -> bool,
+    peers_of: impl Fn(&Host) -> &'f [Peer],
+) -> Option<String> {
+    for host in servers {
+        for other in servers.iter().filter(|other| other.name != host.name) {
+            if sees(host, other) && !sees(other, host) {
+                return Some(format!("{} and {} know each other", host.name, other.name));
+            }
+        }
+        let unready = peers_of(host).iter().find(|peer| !peer.connected || !peer.in_cluster);
+        if let Some(peer) = unready {
+            return Some(format!(
+                "{} is a connected peer of {}",
+                peer.names.join(", "),
+                host.name
+            ));
+        }
+    }
+    None
 }
 
 /// Why the pool is not known well enough to plan for it.

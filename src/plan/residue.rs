@@ -128,6 +128,12 @@ pub enum Bricks {
     Taken,
 }
 
+/// Whether the volume of that id is among those that a glusterd of the cluster has on disk.
+fn on_disk(planner: &Planner, id: &str) -> bool {
+    let mut hosts = planner.facts.hosts.values().flatten();
+    hosts.any(|observed| observed.volume_ids.values().any(|known| known == id))
+}
+
 /// Clears the traces of an interrupted create from the bricks of a volume that no server knows.
 pub fn clear(planner: &mut Planner, volume: &str, sets: &[Vec<Brick>]) -> Bricks {
     let facts = planner.facts;
@@ -153,6 +159,9 @@ pub fn clear(planner: &mut Planner, volume: &str, sets: &[Vec<Brick>]) -> Bricks
             let what = format!("{} is a brick of volume {other}, as {server} knows", brick.dir);
             planner.problem(host, what, "give the volume its old name in the inventory");
             taken = true;
+        } else if on_disk(planner, id) {
+            // Some glusterd has it, and will say so once it answers.
+            unseen = true;
         } else if found.bare {
             let reason = format!("it carries the id of a volume that no server knows, and holds no file ({id})");
             let title = format!("clear what an interrupted volume create left on {}", brick.dir);

@@ -1,4 +1,6 @@
-//! systemd units: their names, and the one that mounts volumes at boot. Pure.
+//! systemd units: their names, and those that are ours. Pure.
+
+use std::borrow::Cow;
 
 use crate::inventory::{Host, Inventory, MountPath, Role, brick_mount};
 use crate::shell;
@@ -12,15 +14,52 @@ pub struct UnitFile {
     /// Where it goes.
     pub path: &'static str,
     /// What it holds.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
-/// Mounts one volume at boot, retrying until it can be served. Measured: of the ways to mount at boot, the only one
-/// that always ended mounted when all nodes lost power at once.
-pub const MOUNT_TEMPLATE: UnitFile = UnitFile {
-    path: "/etc/systemd/system/gluster-mount@.service",
-    text: include_str!("../../templates/gluster-mount@.service"),
-};
+/// Makes glusterd wait for its bricks' file systems.
+const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf";
+
+/// The unit files of a host: of those that mount at boot, measured as the only way that always ended mounted when all nodes
+/// lost power at once.
+#[must_use]
+pub fn files(inventory: &Inventory, host: &Host) -> Vec<UnitFile> {
+    let mut files = Vec::new();
+    if host.role == Role::Server {
+        let units = host.devices.iter().map(|device| mount_unit(&brick_mount(device)));
+        let lines: String = units.map(|unit| format!("Wants={unit}\nAfter={unit}\n")).collect();
+        files.push(UnitFile {
+            path: BRICKS,
+            text: (include_str!("../../templates/glusterd-bricks.conf").to_owned() + &lines).into(),
+        });
+    }
+    if inventory.mounts_on(host).next().is_some() {
+        files.push(UnitFile {
+            path: "/etc/systemd/system/gluster-mount@.service",
+            text: include_str!("../../templates/gluster-mount@.service").into(),
+        });
+        files.push(UnitFile {
+            path: "/etc/systemd/system/gluster-mounted@.service",
+            text: include_str!("../../templates/gluster-mounted@.service").into(),
+        });
+    }
+    files
+}
+
+/// The services of a host that mount its volumes at boot.
+pub fn mount_services<'a>(inventory: &'a Inventory, host: &'a Host) -> impl Iterator<Item = String> {
+    inventory
+        .mounts_on(host)
+        .map(|volume| mount_service(&volume.mount.path))
+}
+
+/// Where a host mounts bricks and volumes.
+#[must_use]
+pub fn mount_points(inventory: &Inventory, host: &Host) -> Vec<String> {
+    let mut points: Vec<String> = host.devices.iter().map(brick_mount).collect();
+    points.extend(inventory.mounts_on(host).map(|volume| volume.mount.path.to_string()));
+    points
+}
 
 /// The unit that mounts a volume at boot.
 #[must_use]
@@ -48,11 +87,7 @@ pub fn of(inventory: &Inventory, host: &Host) -> Vec<String> {
         units.push(GLUSTERD.to_owned());
         units.extend(host.devices.iter().map(|device| mount_unit(&brick_mount(device))));
     }
-    units.extend(
-        inventory
-            .mounts_on(host)
-            .map(|volume| mount_service(&volume.mount.path)),
-    );
+    units.extend(mount_services(inventory, host));
     units
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::peers::PoolPlan;
 use super::residue::{self, Bricks};
 use super::steps::{Draft, Planner};
-use crate::facts::{HostFacts, VolumeInfo};
+use crate::facts::{Glusterd, HostFacts, VolumeInfo};
 use crate::inventory::{Brick, Volume, replica_sets};
 use crate::shell;
 
@@ -26,7 +26,7 @@ pub fn plan(planner: &mut Planner, volume: &Volume) -> Served {
             .inventory
             .servers()
             .filter_map(|server| planner.facts.of(&server.name)?.volumes()?.get(name));
-        return if known.into_iter().any(|info| info.started) {
+        return if known.into_iter().any(|info| info.started) || only_a_mount_tells(planner) {
             Served::After(Vec::new())
         } else {
             Served::NotYet
@@ -55,6 +55,18 @@ pub fn plan(planner: &mut Planner, volume: &Volume) -> Served {
             change(planner, volume, &sets, &PoolPlan { ready, ..pool }, info)
         }
     }
+}
+
+/// A client that provisions itself has no gluster command to ask the servers with: it mounts, or fails to.
+fn only_a_mount_tells(planner: &Planner) -> bool {
+    let mut servers = planner.inventory.servers().map(|server| planner.facts.of(&server.name));
+    let mut listens = false;
+    let blind = servers.all(|seen| {
+        let elsewhere = seen.and_then(|seen| seen.elsewhere);
+        listens |= elsewhere.is_some_and(|elsewhere| elsewhere.listens);
+        elsewhere.is_some() && seen.is_some_and(|seen| seen.glusterd == Glusterd::Silent)
+    });
+    blind && listens
 }
 
 fn create(planner: &mut Planner, volume: &Volume, sets: &[Vec<Brick>], pool: &PoolPlan) -> Served {
@@ -145,9 +157,12 @@ fn start_bricks(
 ) -> Served {
     let facts = planner.facts;
     let runs = |brick: &Brick| {
-        let processes = facts
-            .of(&brick.host)
-            .map_or(&[][..], |observed| &observed.brick_processes);
+        let observed = facts.of(&brick.host);
+        // A host elsewhere looks after its own bricks.
+        if observed.is_some_and(|observed| observed.elsewhere.is_some()) {
+            return true;
+        }
+        let processes = observed.map_or(&[][..], |observed| &observed.brick_processes);
         processes
             .iter()
             .any(|line| line.split(' ').any(|word| word == brick.dir))
@@ -181,7 +196,10 @@ fn start_bricks(
         format!("{} does not run", names.join(", ")),
         &words,
     );
-    Served::After(vec![planner.aside(&pool.coordinator, draft, needs)])
+    // A host that provisions itself starts its own; they are all its own then.
+    let own = down.first().and_then(|brick| planner.inventory.host(&brick.host));
+    let by = own.filter(|_| facts.is_partial()).unwrap_or(&pool.coordinator);
+    Served::After(vec![planner.aside(by, draft, needs)])
 }
 
 /// How an existing volume differs from the wanted one in what cannot be changed in place.

@@ -112,6 +112,11 @@ pub fn directory() -> anyhow::Result<PathBuf> {
             .filter(|path| path.is_absolute())
     };
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    // cloud-init runs its commands without HOME.
+    let state = state.or_else(|| {
+        let root = rustix::process::geteuid().is_root();
+        root.then(|| PathBuf::from("/root/.local/state"))
+    });
     Ok(state
         .context("neither XDG_STATE_HOME nor HOME says where records go")?
         .join("glusterctl"))

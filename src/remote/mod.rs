@@ -1,11 +1,95 @@
 //! The only seam to the outside: run this script on that host.
 
+mod held;
+mod local;
 mod refusal;
 mod ssh;
 
 use std::time::Duration;
 
-pub use ssh::{Connections, Held, Session};
+use crate::inventory::Become;
+use crate::shell;
+
+pub use held::Held;
+pub use ssh::{Connections, Way};
+
+/// How much longer than its own limit a script is waited for before the host counts as lost.
+const GRACE: Duration = Duration::from_secs(20);
+
+const PRELUDE: &str = "set -eu; export LC_ALL=C DEBIAN_FRONTEND=noninteractive \
+                       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; umask 022\n";
+
+/// A way to run scripts on one host.
+#[derive(Debug)]
+pub enum Session {
+    /// Over SSH.
+    Ssh(ssh::Session),
+    /// On this machine.
+    Local(local::Session),
+}
+
+impl Session {
+    /// For this machine itself, whatever it is called; the program must run as root.
+    #[must_use]
+    pub fn here() -> Self {
+        Session::Local(local::Session::new(Become::No))
+    }
+
+    /// Runs a script as root and waits for its end.
+    ///
+    /// # Errors
+    /// [`Lost`] when the connection broke, or the host did not answer for longer than the script's limit.
+    pub async fn run(&self, script: &Script) -> Result<Output, Lost> {
+        match self {
+            Session::Ssh(session) => session.run(script).await,
+            Session::Local(session) => session.run(script).await,
+        }
+    }
+
+    /// Starts a script as root that goes on for as long as the result is kept.
+    ///
+    /// # Errors
+    /// [`Lost`] when the connection broke.
+    pub async fn hold(&self, script: &str) -> Result<Held, Lost> {
+        match self {
+            Session::Ssh(session) => session.hold(script).await,
+            Session::Local(session) => session.hold(script),
+        }
+    }
+
+    /// Ends the connection. Errors do not matter: an idle master ends by itself.
+    pub async fn close(self) {
+        match self {
+            Session::Ssh(session) => session.close().await,
+            Session::Local(_) => {}
+        }
+    }
+}
+
+/// What a shell on the host gets: the text with the usual around it, within the script's limit and, if it changes
+/// something, with the lock of those that do. Without a script, for as long as it takes.
+fn line(become_root: Become, script: Option<&Script>, text: &str) -> String {
+    let become_root = match become_root {
+        Become::No => "",
+        Become::Sudo => "sudo -n ",
+    };
+    let wrapper = match script {
+        None => "env".to_owned(),
+        Some(script) => {
+            // Not inherited by what the script starts (-o): a daemon would hold the lock for ever.
+            let lock = if script.changes {
+                format!(" flock -o {STEP_LOCK}")
+            } else {
+                String::new()
+            };
+            format!("timeout -k 10 {}{lock}", script.limit.as_secs())
+        }
+    };
+    format!(
+        "{become_root}{wrapper} sh -c {}",
+        shell::quote(&format!("{PRELUDE}{text}"))
+    )
+}
 
 /// A POSIX shell script to run as root on a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +127,14 @@ pub struct Lost {
 }
 
 impl Lost {
+    fn silent(script: &Script) -> Self {
+        let seconds = (script.limit + GRACE).as_secs();
+        Lost::new(
+            format!("the host stopped answering: no result after {seconds} s"),
+            "look at the host's console; then run the same command again, it carries on from what is there",
+        )
+    }
+
     fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Lost {
             what: what.into(),

@@ -1,4 +1,4 @@
-//! Scripts over SSH: one master connection a host, every script a session over it.
+//! Scripts over SSH: one master connection a host, every script an SSH session over it.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{Lost, Output, STEP_LOCK, Script, refusal};
-use crate::inventory::{Become, Host};
+use super::{GRACE, Held, Lost, Output, Script, line, local, refusal};
+use crate::inventory::{Become, Connection, Host};
 use crate::shell;
 
 /// How long TCP and the key exchange may take.
@@ -21,19 +20,24 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const LOGIN_LIMIT: Duration = Duration::from_secs(20);
 /// How long a master lives on when this program was killed and could not end it.
 const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
-/// How much longer than its own limit a script is waited for before the host counts as lost.
-const GRACE: Duration = Duration::from_secs(20);
-
 const STUCK: &str = "look at the host's console: it may be out of memory or stuck in I/O";
-
-const PRELUDE: &str = "set -eu; export LC_ALL=C DEBIAN_FRONTEND=noninteractive \
-                       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; umask 022\n";
 
 /// Where connections are made from: a private directory for the masters' sockets, and the ssh configuration.
 #[derive(Debug)]
 pub struct Connections {
     sockets: tempfile::TempDir,
     config: Option<PathBuf>,
+}
+
+/// How a host is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Over SSH.
+    Ssh,
+    /// It is this machine.
+    Here,
+    /// Not at all: it provisions itself.
+    Elsewhere,
 }
 
 /// A connection to one host.
@@ -60,11 +64,32 @@ impl Connections {
         Ok(Connections { sockets, config })
     }
 
+    /// Whether a host is reached, and how: in a lab, over SSH whatever the inventory says.
+    #[must_use]
+    pub fn way(&self, host: &Host) -> Way {
+        match (host.connection, &self.config) {
+            (Connection::Ssh, _) | (_, Some(_)) => Way::Ssh,
+            (Connection::Local, None) if local::is_here(host) => Way::Here,
+            (Connection::Local, None) => Way::Elsewhere,
+        }
+    }
+
     /// Connects to a host and logs in.
     ///
     /// # Errors
     /// [`Lost`] names the reason ssh gave, and the remedy.
-    pub async fn connect(&self, host: &Host) -> Result<Session, Lost> {
+    pub async fn connect(&self, host: &Host) -> Result<super::Session, Lost> {
+        match self.way(host) {
+            Way::Ssh => self.ssh(host).await.map(super::Session::Ssh),
+            Way::Here => Ok(super::Session::Local(local::Session::new(host.ssh.become_root))),
+            Way::Elsewhere => Err(Lost::new(
+                "provisions itself (connection: local), and this is another machine",
+                "run the same command there",
+            )),
+        }
+    }
+
+    async fn ssh(&self, host: &Host) -> Result<Session, Lost> {
         let socket = self.sockets.path().join(host.name.as_str());
         let log = self.sockets.path().join(format!("{}.log", host.name));
         let target = Target::of(host, self.config.as_deref());
@@ -174,26 +199,13 @@ impl Session {
     /// # Errors
     /// [`Lost`] when the connection broke, or the host did not answer for longer than the script's limit.
     pub async fn run(&self, script: &Script) -> Result<Output, Lost> {
-        // Not inherited by what the script starts (-o): a daemon would hold the lock for ever.
-        let lock = if script.changes {
-            format!(" flock -o {STEP_LOCK}")
-        } else {
-            String::new()
-        };
-        let line = self.line(&format!("timeout -k 10 {}{lock}", script.limit.as_secs()), &script.text);
-        let mut command = self.session.raw_command(line);
+        let mut command = self
+            .session
+            .raw_command(line(self.become_root, Some(script), &script.text));
         command.stdin(openssh::Stdio::null());
         let output = match timeout(script.limit + GRACE, command.output()).await {
             Ok(output) => output,
-            Err(_) => {
-                return Err(Lost::new(
-                    format!(
-                        "the host stopped answering: no result after {} s",
-                        (script.limit + GRACE).as_secs()
-                    ),
-                    "look at the host's console; then run the same command again, it carries on from what is there",
-                ));
-            }
+            Err(_) => return Err(Lost::silent(script)),
         };
         match output {
             Ok(output) => {
@@ -252,24 +264,12 @@ impl Session {
         Err(lost)
     }
 
-    /// What the login shell gets.
-    fn line(&self, wrapper: &str, script: &str) -> String {
-        let become_root = match self.become_root {
-            Become::No => "",
-            Become::Sudo => "sudo -n ",
-        };
-        format!(
-            "{become_root}{wrapper} sh -c {}",
-            shell::quote(&format!("{PRELUDE}{script}"))
-        )
-    }
-
     /// Starts a script as root that goes on for as long as the result is kept.
     ///
     /// # Errors
     /// [`Lost`] when the connection broke.
     pub async fn hold(&self, script: &str) -> Result<Held, Lost> {
-        let mut command = Arc::clone(&self.session).arc_raw_command(self.line("env", script));
+        let mut command = Arc::clone(&self.session).arc_raw_command(line(self.become_root, None, script));
         command
             .stdin(openssh::Stdio::piped())
             .stdout(openssh::Stdio::piped())
@@ -277,11 +277,7 @@ impl Session {
         let lost = |_| Lost::new("the connection was lost", "run the same command again");
         let mut child = command.spawn().await.map_err(lost)?;
         match (child.stdin().take(), child.stdout().take()) {
-            (Some(stdin), Some(stdout)) => Ok(Held {
-                stdin,
-                stdout: BufReader::new(stdout),
-                _child: child,
-            }),
+            (Some(stdin), Some(stdout)) => Ok(Held::new(stdin, stdout, child)),
             _ => Err(Lost::new("the connection has no streams", "run the same command again")),
         }
     }
@@ -291,28 +287,5 @@ impl Session {
         if let Some(session) = Arc::into_inner(self.session) {
             let _ = timeout(Duration::from_secs(2), session.close()).await;
         }
-    }
-}
-
-/// A script that runs on a host for as long as this is kept.
-pub struct Held {
-    stdin: openssh::ChildStdin,
-    stdout: BufReader<openssh::ChildStdout>,
-    _child: openssh::Child<Arc<openssh::Session>>,
-}
-
-impl Held {
-    /// The next line that it prints; none when it ended, or said nothing for so long.
-    pub async fn line(&mut self, limit: Duration) -> Option<String> {
-        let mut line = String::new();
-        match timeout(limit, self.stdout.read_line(&mut line)).await {
-            Ok(Ok(bytes)) if bytes > 0 => Some(line.trim_end().to_owned()),
-            _ => None,
-        }
-    }
-
-    /// Sends it a byte; whether it could be sent.
-    pub async fn beat(&mut self) -> bool {
-        self.stdin.write_all(b"x").await.is_ok()
     }
 }

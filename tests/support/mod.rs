@@ -3,6 +3,7 @@
 #![allow(dead_code)] // every test file compiles this for itself, and none uses all of it
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
+pub mod boot;
 pub mod cluster;
 
 use std::net::Ipv4Addr;
@@ -44,6 +45,18 @@ impl TestLab {
     /// Runs a shell command on a host, as root.
     pub fn ssh(&self, host: &str, command: &str) -> Output {
         ssh(&self.lab.ssh_config(), host, command)
+    }
+
+    /// Puts a file on a host.
+    pub fn put(&self, host: &str, file: &Path, path: &str, mode: &str) {
+        let mut ssh = Command::new("ssh");
+        ssh.arg("-F").arg(self.lab.ssh_config());
+        ssh.args(["-o", "BatchMode=yes", "--", host]);
+        ssh.arg(format!(
+            "mkdir -p $(dirname {path}) && cat >{path} && chmod {mode} {path}"
+        ));
+        let status = ssh.stdin(std::fs::File::open(file).unwrap()).status().unwrap();
+        assert!(status.success(), "{host}: {path}: {status}");
     }
 
     /// The same for a command that must succeed; what it printed, without white space around it.

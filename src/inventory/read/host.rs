@@ -7,7 +7,7 @@ use super::fields::{Fields, Located, Problems, choice, list, name, refuse, text}
 use super::ssh::SshDraft;
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Problem, Span};
-use crate::inventory::model::{Host, Role, Ssh};
+use crate::inventory::model::{Connection, Host, Role, Ssh};
 use crate::inventory::names::{DevicePath, HostName, Zone};
 
 /// One host as it was read; what could not be used is `None`.
@@ -17,6 +17,7 @@ pub(super) struct HostDraft {
     pub span: Span,
     pub name: Option<Located<HostName>>,
     pub address: Option<Located<Ipv4Addr>>,
+    pub connection: Connection,
     pub ssh: Ssh,
     pub zone: Option<Zone>,
     pub role: Option<Role>,
@@ -36,13 +37,24 @@ pub(super) struct Devices {
     pub refused: usize,
 }
 
-/// The list of hosts. `ssh` and `defaults` are what holds where a host says nothing itself.
-pub(super) fn hosts(
-    node: &Node,
-    ssh: &SshDraft,
-    defaults: Option<&Devices>,
-    problems: &mut Problems,
-) -> Vec<HostDraft> {
+/// What holds where a host says nothing itself.
+#[derive(Debug, Default)]
+pub(super) struct Defaults {
+    pub connection: Connection,
+    pub ssh: SshDraft,
+    pub devices: Option<Devices>,
+}
+
+/// The word after `connection:`.
+pub(super) fn connection(node: &Node, problems: &mut Problems) -> Connection {
+    const WORDS: [(&str, Connection); 2] = [("ssh", Connection::Ssh), ("local", Connection::Local)];
+    choice(node, "`connection`", &WORDS, problems)
+        .map(|word| word.value)
+        .unwrap_or_default()
+}
+
+/// The list of hosts.
+pub(super) fn hosts(node: &Node, defaults: &Defaults, problems: &mut Problems) -> Vec<HostDraft> {
     let example = "hosts: [{name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}]";
     let before = problems.len();
     let items = list(node, "hosts", example, problems);
@@ -55,13 +67,13 @@ pub(super) fn hosts(
     }
     items
         .iter()
-        .filter_map(|item| HostDraft::read(item, ssh, defaults, problems))
+        .filter_map(|item| HostDraft::read(item, defaults, problems))
         .collect()
 }
 
 impl HostDraft {
-    fn read(node: &Node, ssh: &SshDraft, defaults: Option<&Devices>, problems: &mut Problems) -> Option<Self> {
-        const KEYS: [&str; 6] = ["name", "address", "ssh", "zone", "role", "devices"];
+    fn read(node: &Node, defaults: &Defaults, problems: &mut Problems) -> Option<Self> {
+        const KEYS: [&str; 7] = ["name", "address", "connection", "ssh", "zone", "role", "devices"];
         const ROLES: [(&str, Role); 2] = [("server", Role::Server), ("client", Role::Client)];
         let fields = Fields::read(node, "a host", &KEYS, problems)?;
         let own = fields
@@ -72,7 +84,7 @@ impl HostDraft {
             Some(node) => choice(node, "a role", &ROLES, problems).map(|role| role.value),
             None => Some(Role::Server),
         };
-        let devices = match (fields.get("devices"), defaults) {
+        let devices = match (fields.get("devices"), &defaults.devices) {
             (Some(node), _) => devices(node, problems),
             (None, Some(defaults)) if role != Some(Role::Client) => defaults.clone(),
             (None, _) => Devices::default(),
@@ -84,7 +96,11 @@ impl HostDraft {
             address: fields
                 .required("address", "address: 198.51.100.11", problems)
                 .and_then(|node| address(node, problems)),
-            ssh: ssh.with(own),
+            connection: match fields.get("connection") {
+                Some(node) => connection(node, problems),
+                None => defaults.connection,
+            },
+            ssh: defaults.ssh.with(own),
             zone: fields
                 .get("zone")
                 .and_then(|node| name(node, "a zone", problems))
@@ -99,6 +115,7 @@ impl HostDraft {
         Some(Host {
             name: self.name?.value,
             address: self.address?.value,
+            connection: self.connection,
             ssh: self.ssh,
             zone: self.zone,
             role: self.role?,

@@ -21,7 +21,7 @@ use super::kubernetes::Kubernetes;
 use super::model::Inventory;
 use super::names::ClusterName;
 use fields::{Fields, Problems, list, name};
-use host::HostDraft;
+use host::{Defaults, HostDraft};
 use ssh::SshDraft;
 use volume::VolumeDraft;
 use yaml::{Node, Value};
@@ -138,23 +138,37 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
 }
 
 fn draft(root: &Node, problems: &mut Problems) -> Option<Draft> {
-    const KEYS: [&str; 6] = ["cluster", "ssh", "defaults", "hosts", "volumes", "kubernetes"];
+    const KEYS: [&str; 7] = [
+        "cluster",
+        "connection",
+        "ssh",
+        "defaults",
+        "hosts",
+        "volumes",
+        "kubernetes",
+    ];
     let fields = Fields::read(root, "the inventory", &KEYS, problems)?;
     let cluster = fields
         .required("cluster", "cluster: kube", problems)
         .and_then(|node| name(node, "a cluster name", problems))
         .map(|cluster| cluster.value);
-    let ssh = fields
-        .get("ssh")
-        .map(|node| SshDraft::of_the_cluster(node, problems))
-        .unwrap_or_default();
-    let defaults = fields
-        .get("defaults")
-        .and_then(|node| Fields::read(node, "`defaults`", &["devices"], problems))
-        .and_then(|defaults| defaults.get("devices"))
-        .map(|node| host::devices(node, problems));
+    let defaults = Defaults {
+        connection: fields
+            .get("connection")
+            .map(|node| host::connection(node, problems))
+            .unwrap_or_default(),
+        ssh: fields
+            .get("ssh")
+            .map(|node| SshDraft::of_the_cluster(node, problems))
+            .unwrap_or_default(),
+        devices: fields
+            .get("defaults")
+            .and_then(|node| Fields::read(node, "`defaults`", &["devices"], problems))
+            .and_then(|defaults| defaults.get("devices"))
+            .map(|node| host::devices(node, problems)),
+    };
     let hosts = match fields.required("hosts", "hosts:", problems) {
-        Some(node) => host::hosts(node, &ssh, defaults.as_ref(), problems),
+        Some(node) => host::hosts(node, &defaults, problems),
         None => Vec::new(),
     };
     let volumes = match fields.get("volumes") {

@@ -1,0 +1,90 @@
+//! What a node has to have after a boot, from what `apply` left in its fstab: so `boot` needs no inventory. Pure.
+
+use crate::facts;
+
+/// The bricks and volumes of this node.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contract {
+    /// The file systems of its bricks.
+    pub bricks: Vec<BrickLine>,
+    /// The volumes that it mounts.
+    pub volumes: Vec<VolumeLine>,
+}
+
+/// A brick's file system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrickLine {
+    /// The file system's UUID.
+    pub uuid: String,
+    /// Where it is mounted.
+    pub target: String,
+}
+
+/// A volume's mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeLine {
+    /// The hosts that can say what the volume is made of.
+    pub servers: Vec<String>,
+    /// The volume's name.
+    pub volume: String,
+    /// Where it is mounted.
+    pub path: String,
+}
+
+impl Contract {
+    /// Reads fstab: every volume in it, and the file systems that glusterd waits for.
+    #[must_use]
+    pub fn parse(fstab: &str) -> Self {
+        let mut contract = Contract::default();
+        for line in facts::fstab(fstab) {
+            let options = line.text.split_ascii_whitespace().nth(3).unwrap_or_default();
+            let mut options = options.split(',');
+            if line.kind == "glusterfs" {
+                let Some((server, volume)) = line.source.split_once(":/") else {
+                    continue;
+                };
+                let backup = options.find_map(|option| option.strip_prefix("backup-volfile-servers="));
+                let mut servers = vec![server.to_owned()];
+                servers.extend(
+                    backup
+                        .into_iter()
+                        .flat_map(|servers| servers.split(':'))
+                        .map(str::to_owned),
+                );
+                contract.volumes.push(VolumeLine {
+                    servers,
+                    volume: volume.to_owned(),
+                    path: line.target,
+                });
+            } else if let Some(uuid) = line.source.strip_prefix("UUID=")
+                && options.any(|option| option == "x-systemd.before=glusterd.service")
+            {
+                contract.bricks.push(BrickLine {
+                    uuid: uuid.trim_matches('"').to_ascii_lowercase(),
+                    target: line.target,
+                });
+            }
+        }
+        contract
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fstab_says_what_a_node_has_to_have() {
+        let contract = Contract::parse(
+            "UUID=9c1d / ext4 defaults 0 1\n\
+             UUID=F19E /bricks/vdb xfs noatime,nofail,x-systemd.before=glusterd.service 0 0\n\
+             localhost:/gv0 /data glusterfs defaults,noauto,backup-volfile-servers=kube2:kube3 0 0\n\
+             nas:/export /nfs nfs defaults 0 0\n",
+        );
+        assert_eq!(contract.bricks.len(), 1);
+        assert_eq!(contract.bricks[0].uuid, "f19e");
+        assert_eq!(contract.volumes.len(), 1);
+        assert_eq!(contract.volumes[0].servers, ["localhost", "kube2", "kube3"]);
+        assert_eq!(contract.volumes[0].path, "/data");
+    }
+}

@@ -1,0 +1,65 @@
+//! `boot`: on the node itself, until its volumes are mounted.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::Ending;
+use super::cluster::Failures;
+use crate::boot::{Boot, Contract, Line};
+use crate::cli::{Global, OutputFormat};
+use crate::output;
+
+const FSTAB: &str = "/etc/fstab";
+
+/// What was done: a stable interface.
+#[derive(Serialize)]
+struct Report<'r> {
+    version: u32,
+    done: bool,
+    steps: &'r [Line],
+}
+
+/// Runs `boot`.
+///
+/// # Errors
+/// This node has nothing to mount, or not all of it was there in time: every reason.
+pub fn run(global: &Global, limit: Duration) -> anyhow::Result<Ending> {
+    let fstab = std::fs::read(Path::new(FSTAB)).with_context(|| format!("reading {FSTAB}"))?;
+    let contract = Contract::parse(&String::from_utf8_lossy(&fstab));
+    if contract == Contract::default() {
+        return Err(Failures(vec![format!(
+            "{FSTAB} has no brick and no volume of this node\nrun glusterctl apply first"
+        )])
+        .into());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    let lines = runtime.block_on(Boot::new(&contract, limit).run(|line| {
+        if global.output == OutputFormat::Table && !global.quiet {
+            // Nobody reading on is no reason to stop.
+            let _ = output::stdout(&format!("{}: {} ({:.1} s)\n", line.step, line.what, line.seconds));
+        }
+    }));
+    // A read that hangs is not waited for.
+    runtime.shutdown_background();
+    let failed: Vec<String> = lines
+        .iter()
+        .filter(|line| !line.done)
+        .map(|line| format!("{}: {}", line.step, line.what))
+        .collect();
+    let report = Report {
+        version: 1,
+        done: failed.is_empty(),
+        steps: &lines,
+    };
+    output::data(global.output, &report, String::new)?;
+    if failed.is_empty() {
+        return Ok(Ending::Done);
+    }
+    Err(Failures(failed).into())
+}

@@ -1,0 +1,42 @@
+//! A script that goes on for as long as somebody keeps it.
+
+use std::any::Any;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::time::timeout;
+
+/// A script that runs on a host for as long as this is kept: then its standard input ends.
+pub struct Held {
+    stdin: Box<dyn AsyncWrite + Send + Unpin>,
+    stdout: BufReader<Box<dyn AsyncRead + Send + Unpin>>,
+    _child: Box<dyn Any + Send>,
+}
+
+impl Held {
+    pub(super) fn new(
+        stdin: impl AsyncWrite + Send + Unpin + 'static,
+        stdout: impl AsyncRead + Send + Unpin + 'static,
+        child: impl Any + Send,
+    ) -> Self {
+        Held {
+            stdin: Box::new(stdin),
+            stdout: BufReader::new(Box::new(stdout)),
+            _child: Box::new(child),
+        }
+    }
+
+    /// The next line that it prints; none when it ended, or said nothing for so long.
+    pub async fn line(&mut self, limit: Duration) -> Option<String> {
+        let mut line = String::new();
+        match timeout(limit, self.stdout.read_line(&mut line)).await {
+            Ok(Ok(bytes)) if bytes > 0 => Some(line.trim_end().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Sends it a byte; whether it could be sent.
+    pub async fn beat(&mut self) -> bool {
+        self.stdin.write_all(b"x").await.is_ok() && self.stdin.flush().await.is_ok()
+    }
+}

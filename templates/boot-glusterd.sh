@@ -1,0 +1,10 @@
+# Starts glusterd unless it runs. sd_booted(3): with systemd, this directory exists.
+# shellcheck shell=sh
+if [ -d /run/systemd/system ]; then
+    systemctl -q is-active glusterd || {
+        systemctl reset-failed glusterd 2>/dev/null || :
+        systemctl start glusterd
+    }
+elif ! grep -qsx glusterd /proc/[0-9]*/comm; then
+    if [ -x /etc/init.d/glusterd ]; then /etc/init.d/glusterd start; else glusterd; fi
+fi

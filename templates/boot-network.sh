@@ -1,0 +1,11 @@
+# Whether this node can reach those it has to. Set before: names, separated by spaces.
+# shellcheck shell=sh disable=SC2154
+for file in /var/lib/glusterd/peers/*; do
+    [ -e "$file" ] && names="$names $(sed -n 's/^hostname1=//p' "$file")"
+done
+for name in $names; do
+    address=$(getent ahostsv4 "$name" | awk '{ print $1; exit }')
+    [ -n "$address" ] || { echo "the name $name is not known" >&2; exit 1; }
+    command -v ip >/dev/null || continue
+    ip -4 route get "$address" >/dev/null 2>&1 || { echo "there is no way to $name, $address" >&2; exit 1; }
+done

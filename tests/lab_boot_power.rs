@@ -1,0 +1,128 @@
+//! Nodes that lose power come back with their volume mounted, and with all that was written.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+mod support;
+
+use std::time::Duration;
+
+use support::boot::{LIMIT, Tally, rounds, until};
+use support::cluster::Cluster;
+
+const INVENTORY: &str = "cluster: CLUSTER
+defaults: {devices: [/dev/vdb]}
+hosts:
+  - {name: kube1, address: 198.51.100.11}
+  - {name: kube2, address: 198.51.100.12}
+  - {name: kube3, address: 198.51.100.13}
+volumes:
+  - {name: gv0, replica: 3, mount: /data}
+";
+const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
+
+/// The unit that docs/boot.md shows: it writes a line each time it is started.
+fn service() -> &'static str {
+    let text = include_str!("../docs/boot.md");
+    text.split("```ini\n").nth(1).unwrap().split("```").next().unwrap()
+}
+
+#[test]
+fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
+    let cluster = Cluster::up("power", INVENTORY);
+    cluster.apply();
+    cluster.install(&["kube1"]);
+    let mut tally = Tally::default();
+    let mut back = |what: &str, hosts: &[&str]| {
+        for time in cluster.mounted(hosts, LIMIT) {
+            tally.add(what, time);
+        }
+    };
+
+    cluster.write_steadily("kube1");
+    for round in 0..rounds(2) {
+        let name = ["kube2", "kube3"][round % 2];
+        cluster.cut(&[name]);
+        cluster.boot(&[name]);
+        back("one node cut under a steady writer, until mounted", &[name]);
+        cluster.heals();
+    }
+    let (written, refused) = cluster.nothing_is_lost("kube1", &ALL);
+    assert!(written > 20, "{written} written");
+
+    let unit = "/etc/systemd/system/example.service";
+    cluster.lab.must(
+        "kube3",
+        &format!("cat >{unit} <<'E'\n{}E\nsystemctl -q enable example", service()),
+    );
+    for round in 1..=rounds(2) {
+        cluster.cut(&ALL);
+        cluster.boot(&ALL);
+        back("all nodes cut at once, until mounted", &ALL);
+        // It wrote to the volume each time, and never before there was one.
+        until("example.service", LIMIT, || {
+            let lines = cluster.lab.must("kube1", "cat /data/example.log 2>/dev/null; :");
+            match lines.lines().count() {
+                count if count == round => Ok(()),
+                count => Err(format!("started {count} of {round} times:\n{lines}")),
+            }
+        });
+    }
+    cluster.lab.must("kube3", "systemctl -q disable example");
+
+    for round in 0..rounds(1) {
+        let left = ALL[round % 3];
+        let others: Vec<&str> = ALL.into_iter().filter(|name| *name != left).collect();
+        cluster.cut(&others);
+        cluster.boot(&others);
+        back("all nodes but one cut, until mounted everywhere", &ALL);
+    }
+
+    for round in 0..rounds(1) {
+        let off = ALL[(round + 2) % 3];
+        let others: Vec<&str> = ALL.into_iter().filter(|name| *name != off).collect();
+        cluster.cut(&ALL);
+        cluster.boot(&others);
+        back("all nodes cut, one left off, until mounted on the others", &others);
+        cluster
+            .lab
+            .must(others[0], "echo within quorum >/data/quorum && sync /data/quorum");
+        cluster.boot(&[off]);
+        back("the one left off, until mounted", &[off]);
+    }
+
+    for _ in 0..rounds(1) {
+        alone(&cluster);
+        cluster.boot(&["kube2"]);
+        back(
+            "booted alone, until mounted once a second node was up",
+            &["kube1", "kube2"],
+        );
+        cluster.boot(&["kube3"]);
+        back("the third, until mounted", &["kube3"]);
+    }
+    tally.add("all healed at the end", cluster.heals());
+    // Nothing was changed by all of this.
+    assert_eq!(cluster.titles(), Vec::<(String, String)>::new());
+    tally.print(&format!(
+        "{written} files written under power cuts, {refused} writes refused, none lost"
+    ));
+}
+
+/// A node whose peers are off boots to the end, and nothing can be written where the volume belongs.
+fn alone(cluster: &Cluster) {
+    cluster.cut(&ALL);
+    cluster.boot(&["kube1"]);
+    // Degraded, in the moments between two attempts to mount; not starting, which would be a boot that waits.
+    let finished = "timeout 60 systemctl is-system-running --wait | grep -x 'running\\|degraded'";
+    cluster.lab.must("kube1", finished);
+    assert!(!cluster.is_mounted("kube1", "/data"));
+    let refused = cluster.lab.ssh("kube1", "findmnt -n /data || touch /data/file");
+    assert!(!refused.status.success(), "{refused:?}");
+    let boot = cluster.lab.ssh("kube1", "glusterctl boot --timeout 8s");
+    let said = String::from_utf8_lossy(&boot.stderr).into_owned();
+    assert_eq!(boot.status.code(), Some(1), "{said}");
+    assert!(said.contains("peers: 0 of 2 connected; not kube"), "{said}");
+    // One more time, as long as the retries of the unit are apart.
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(!cluster.is_mounted("kube1", "/data"));
+}

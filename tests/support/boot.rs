@@ -1,0 +1,166 @@
+//! Nodes that lose power: how long they take to come back, and whether what was written is still there.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::cluster::Cluster;
+use super::{PROGRAM, host, say};
+
+/// How long a node may take until its volume is mounted again.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// How often a loop is done: a few times, or as often as `GLUSTERCTL_SOAK` says (1 stands for 20).
+pub fn rounds(few: usize) -> usize {
+    match std::env::var("GLUSTERCTL_SOAK")
+        .ok()
+        .and_then(|count| count.parse().ok())
+    {
+        None | Some(0) => few,
+        Some(1) => 20,
+        Some(count) => count,
+    }
+}
+
+/// Counts and times of what was done, printed at the end.
+#[derive(Default)]
+pub struct Tally(BTreeMap<String, Vec<f64>>);
+
+impl Tally {
+    pub fn add(&mut self, what: &str, time: Duration) {
+        self.0.entry(what.to_owned()).or_default().push(time.as_secs_f64());
+    }
+
+    /// Prints them, in a test that succeeds as well: what `println!` prints is kept from sight.
+    pub fn print(&self, headline: &str) {
+        let mut text = format!("\n{headline}\n");
+        for (what, times) in &self.0 {
+            let slowest = times.iter().copied().fold(0.0, f64::max);
+            let mean = times.iter().sum::<f64>() / times.len() as f64;
+            text += &format!(
+                "  {what}: {} times, slowest {slowest:.1} s, mean {mean:.1} s\n",
+                times.len()
+            );
+        }
+        std::io::stderr().write_all(text.as_bytes()).unwrap();
+    }
+}
+
+/// Waits until something holds; fails after `limit` with what `look` said last.
+pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Result<T, String>) -> T {
+    let begun = Instant::now();
+    loop {
+        match look() {
+            Ok(found) => return found,
+            Err(why) if begun.elapsed() > limit => panic!("{what}: not within {} s: {why}", limit.as_secs()),
+            Err(_) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
+}
+
+impl Cluster {
+    /// Pulls the plug.
+    pub fn cut(&self, hosts: &[&str]) {
+        let names: Vec<_> = hosts.iter().map(|name| host(name)).collect();
+        self.lab.kill(&names, &say).unwrap();
+    }
+
+    /// Boots hosts that are off, until ssh answers.
+    pub fn boot(&self, hosts: &[&str]) {
+        let names: Vec<_> = hosts.iter().map(|name| host(name)).collect();
+        self.lab.start(&names, &say).unwrap();
+    }
+
+    /// Waits until the volume at /data answers a read on each of these hosts; how long each took.
+    pub fn mounted(&self, hosts: &[&str], limit: Duration) -> Vec<Duration> {
+        let begun = Instant::now();
+        let wait = |name: &str| {
+            until(&format!("{name}: /data is mounted"), limit, || {
+                let mounted = self.is_mounted(name, "/data");
+                mounted.then(|| begun.elapsed()).ok_or_else(|| {
+                    let look = "systemctl list-jobs; systemctl status data.mount glusterd bricks-vdb.mount; \
+                                gluster --mode=script volume status; ls -la /data; tail -n 5 /var/log/glusterfs/data.log";
+                    String::from_utf8_lossy(&self.lab.ssh(name, look).stdout).into_owned()
+                })
+            })
+        };
+        std::thread::scope(|scope| {
+            let waits: Vec<_> = hosts.iter().map(|name| scope.spawn(move || wait(name))).collect();
+            waits
+                .into_iter()
+                .map(|wait| wait.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    /// Starts to write numbered files through the mount of a host, each on stable storage before its number is noted.
+    pub fn write_steadily(&self, on: &str) {
+        let writer = "mkdir -p /data/steady; i=0; while :; do i=$((i + 1)); \
+                      if echo $i | dd of=/data/steady/$i conv=fsync status=none; then echo $i >>/root/written; \
+                      else echo $i >>/root/refused; fi; sleep 0.1; done";
+        self.lab
+            .must(on, &format!("systemd-run -q --unit=writer sh -c {}", quote(writer)));
+    }
+
+    /// Ends the writer; all that it wrote is read on each of these hosts. How many files that were, and how many writes
+    /// were refused.
+    pub fn nothing_is_lost(&self, writer: &str, readers: &[&str]) -> (usize, usize) {
+        self.lab.must(writer, "systemctl stop writer");
+        let written = self.lab.must(writer, "cat /root/written");
+        let refused = self.lab.must(writer, "wc -l </root/refused 2>/dev/null || echo 0");
+        let wanted: Vec<&str> = written.lines().collect();
+        for reader in readers {
+            let read = self.lab.must(
+                reader,
+                &format!(
+                    "cd /data/steady && for i in $(seq {}); do cat $i 2>/dev/null; done; :",
+                    wanted.len() + refused.parse::<usize>().unwrap()
+                ),
+            );
+            let read: std::collections::BTreeSet<&str> = read.lines().collect();
+            let lost: Vec<&&str> = wanted.iter().filter(|number| !read.contains(**number)).collect();
+            assert!(lost.is_empty(), "{reader}: lost of {}: {lost:?}", wanted.len());
+        }
+        (wanted.len(), refused.parse().unwrap())
+    }
+
+    /// `status -o json`.
+    pub fn health(&self) -> Value {
+        serde_json::from_str(&self.run(&["-o", "json", "status"]).stdout).unwrap()
+    }
+
+    /// Waits until nothing is left to heal and nothing is wrong; how long it took.
+    pub fn heals(&self) -> Duration {
+        let begun = Instant::now();
+        until("everything is healed", Duration::from_secs(120), || {
+            let health = self.health();
+            match health["healthy"].as_bool() {
+                Some(true) => Ok(()),
+                _ => Err(health["problems"].to_string()),
+            }
+        });
+        begun.elapsed()
+    }
+
+    /// Why a host would not come back, as `status` says.
+    pub fn boot_reasons(&self, name: &str) -> Vec<String> {
+        let health = self.health();
+        let mut hosts = health["hosts"].as_array().unwrap().iter();
+        let host = hosts.find(|host| host["name"] == name).unwrap();
+        let reasons = host["boot"].as_array().unwrap().iter();
+        reasons.map(|reason| reason.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Puts the program under test on hosts.
+    pub fn install(&self, hosts: &[&str]) {
+        for name in hosts {
+            self.lab.put(name, PROGRAM.as_ref(), "/usr/local/bin/glusterctl", "755");
+        }
+    }
+}
+
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
