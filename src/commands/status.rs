@@ -48,7 +48,10 @@ pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
 pub async fn of(hosts: &Arc<Hosts>, facts: &Facts) -> Health {
     let inventory = hosts.inventory();
     let mut seen = BricksSeen::new();
-    let answering = |name: &HostName| facts.of(name).and_then(HostFacts::volumes);
+    let answering = |name: &HostName| {
+        let seen = facts.of(name).filter(|seen| seen.elsewhere.is_none());
+        seen.and_then(HostFacts::volumes)
+    };
     let asked = inventory
         .servers()
         .find_map(|server| Some((&server.name, answering(&server.name)?)));
