@@ -351,7 +351,7 @@ fn lab_apply_makes_repairs_and_survives() {
         "a_brick_that_lost_its_mount_comes_back_on_its_own_disk",
         &[(
             "kube3",
-            "systemctl stop glusterd; pkill -9 glusterfsd; umount /bricks/vdb && systemctl start glusterd && sleep 1",
+            "pkill -9 glusterfsd; until umount /bricks/vdb; do sleep 0.1; done",
         )],
         &[
             ("kube3", "mount /dev/vdb at /bricks/vdb"),
