@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::inventory::{KubeVersion, Way};
+
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, propagate_version = true)]
@@ -122,17 +124,87 @@ pub enum Command {
         #[arg(long)]
         exit_code: bool,
     },
-    /// Print the Kubernetes manifests for each volume
-    Kubernetes {
-        /// Write one file for each manifest into this directory instead
-        #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
-    },
+    /// Print the Kubernetes manifests that let pods use the volumes
+    Kubernetes(Kubernetes),
     /// Try it all on throwaway stand-ins for every host, on this machine
     Rehearse(Rehearse),
     /// The stand-ins, by hand
     #[command(subcommand)]
     Lab(Lab),
+}
+
+/// Options of `kubernetes`.
+#[derive(Debug, Args)]
+pub struct Kubernetes {
+    /// What is made.
+    #[command(flatten)]
+    pub make: KubernetesMake,
+    /// Write one file for each manifest into this directory, and a kustomization.yaml, instead
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Leave out the pods that show how the claims are used
+    #[arg(long)]
+    pub no_examples: bool,
+    /// Something else than printing.
+    #[command(subcommand)]
+    pub what: Option<KubernetesCommand>,
+}
+
+/// What manifests are made, for every subcommand of `kubernetes`.
+#[derive(Debug, Args)]
+pub struct KubernetesMake {
+    /// The cluster's version [default: the inventory's, then 1.37]
+    #[arg(long, global = true, value_name = "VERSION")]
+    pub kube_version: Option<KubeVersion>,
+    /// The way to the volumes: glusterfs, local, host-path, nfs, local-path-provisioner or kadalu [default: the
+    /// inventory's, then glusterfs up to 1.25 and local from 1.26]
+    #[arg(long, global = true, value_name = "WAY")]
+    pub way: Option<Way>,
+    /// Consent to a way that is deprecated on that version, or works on some nodes only
+    #[arg(long, global = true)]
+    pub allow_deprecated: bool,
+    /// Templates that replace the built-in ones of the same name
+    #[arg(long, global = true, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
+}
+
+/// What else `kubernetes` does.
+#[derive(Debug, Subcommand)]
+pub enum KubernetesCommand {
+    /// Label the nodes and apply the manifests with kubectl, then wait until the claims are bound
+    Apply(KubernetesApply),
+    /// Read `kubectl get pv -o json` and print what replaces its glusterfs volumes on 1.26 and newer
+    Migrate,
+    /// The templates that the manifests are made from
+    #[command(subcommand)]
+    Templates(KubernetesTemplates),
+}
+
+/// Options of `kubernetes apply`.
+#[derive(Debug, Args)]
+pub struct KubernetesApply {
+    /// The kubectl to run
+    #[arg(long, value_name = "PROGRAM", default_value = "kubectl")]
+    pub kubectl: PathBuf,
+    /// The context of the kubeconfig [default: the current one]
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// How long claims may take to be bound, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub timeout: u64,
+    /// Apply the examples, too
+    #[arg(long)]
+    pub examples: bool,
+}
+
+/// The templates that the manifests are made from.
+#[derive(Debug, Subcommand)]
+pub enum KubernetesTemplates {
+    /// Write the built-in templates into a directory, for --templates; files that are there stay
+    Export {
+        /// The directory
+        dir: PathBuf,
+    },
 }
 
 /// Options of `rehearse`.

@@ -1,7 +1,8 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, ours (UUIDs of its bricks), bricks (brick directories),
-# mounts (mount points), units, packages, unit_files, hosts_template, points (all mount points), others (NAME=ADDRESS of
-# servers elsewhere): words separated by spaces, none of which needs quoting. Process ids and such are split on purpose.
+# mounts (mount points), directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount
+# points), others (NAME=ADDRESS of servers elsewhere): words separated by spaces, none of which needs quoting. Process ids
+# and such are split on purpose.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 # Needs blank(), device() and whole().
 set +e
@@ -91,6 +92,12 @@ for mount in $mounts; do
         ;;
     *) echo "kind=other" ;;
     esac
+done
+
+section directories
+for directory in $directories; do
+    # As with mounts: a volume may not answer.
+    [ "$(timeout 5 stat -c %F "$directory" 2>/dev/null)" = directory ] && echo "$directory"
 done
 
 # What is below the mounts is seen through a bind mount of the parent, in a mount namespace that ends with the command

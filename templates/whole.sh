@@ -1,11 +1,12 @@
 # Whether a volume's definition (a directory in /var/lib/glusterd/vols) is whole. glusterd does not start with one that
-# it was killed while writing, nor with one that found the disk full.
+# it was killed while writing, or that found the disk full; without a brick's volfile it starts, but the volume does not.
 # shellcheck shell=sh disable=SC2317,SC2329
 whole() {
     [ -s "$1/info" ] || return 1
     listed=$(sed -n 's/^brick-[0-9]*=//p' "$1/info")
     [ "$(printf '%s\n' "$listed" | grep -c .)" = "$(sed -n 's/^count=//p' "$1/info")" ] || return 1
     for entry in $listed; do
-        [ -s "$1/bricks/$entry" ] || return 1
+        path=${entry#*:}
+        [ -s "$1/bricks/$entry" ] && [ -s "$1/${1##*/}.${entry%%:*}.${path#-}.vol" ] || return 1
     done
 }

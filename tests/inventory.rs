@@ -60,7 +60,24 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((volume.replicate.replica, volume.replicate.arbiter), (3, 0));
     assert_eq!((volume.mount.path.as_str(), volume.mount.on), ("/data", MountOn::All));
     assert!(volume.options.is_empty() && volume.mount.options.is_empty());
-    assert_eq!(inventory.kubernetes.namespace, "default");
+    let kubernetes = &inventory.kubernetes;
+    assert_eq!((kubernetes.version, kubernetes.way), (None, None));
+    assert_eq!(
+        kubernetes
+            .namespaces
+            .all()
+            .iter()
+            .map(|one| one.as_str())
+            .collect::<Vec<_>>(),
+        ["default"]
+    );
+    let settings = &kubernetes.volumes[&volume.name];
+    assert_eq!(
+        (settings.name.as_str(), settings.size.as_str()),
+        ("glusterfs-kube-gv0", "1Gi")
+    );
+    assert_eq!(settings.node_label.as_str(), "glusterctl/glusterfs-kube-gv0");
+    assert_eq!(settings.path(&volume.mount.path), "/data/kubernetes/static");
 }
 
 #[test]

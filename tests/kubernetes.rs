@@ -1,75 +1,16 @@
-//! What `glusterctl kubernetes` prints and writes, against files that were read and judged by people.
-// A helper that fails is a failed test.
-#![allow(clippy::unwrap_used)]
+//! `glusterctl kubernetes`, as a program: what it prints and writes, against files that were read and judged by people.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
-use std::net::Ipv4Addr;
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+mod kubernetes_cases;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use glusterctl::cli::OutputFormat;
-use glusterctl::commands::Usage;
-use glusterctl::commands::kubernetes::emit;
-use glusterctl::inventory::{
-    ClusterName, Connection, DevicePath, Host, HostName, Inventory, Kubernetes, Mount, MountOn, MountPath, Replicate,
-    Role, Ssh, Volume, VolumeName,
-};
-use glusterctl::kubernetes::{Unfit, manifests};
+use kubernetes_cases::{CASES, documents, failure, run, stdout};
+use serde_json::{Value, json};
 
-fn host(number: u8, role: Role) -> Host {
-    Host {
-        name: HostName::parse(&format!("kube{number}")).unwrap(),
-        address: Ipv4Addr::new(198, 51, 100, 10 + number),
-        connection: Connection::Ssh,
-        ssh: Ssh::default(),
-        zone: None,
-        role,
-        devices: match role {
-            Role::Server => vec![DevicePath::parse("/dev/vdb").unwrap()],
-            Role::Client => vec![],
-        },
-        wipe: BTreeSet::new(),
-    }
-}
-
-fn volume(name: &str) -> Volume {
-    Volume {
-        name: VolumeName::parse(name).unwrap(),
-        replicate: Replicate { replica: 3, arbiter: 0 },
-        options: BTreeMap::new(),
-        mount: Mount {
-            path: MountPath::parse("/data").unwrap(),
-            options: vec![],
-            on: MountOn::All,
-        },
-    }
-}
-
-/// `inventories/openstack.yaml`, but for its volumes.
-fn openstack(volumes: &[&str]) -> Inventory {
-    Inventory {
-        cluster: ClusterName::parse("kube").unwrap(),
-        hosts: (1..=3).map(|number| host(number, Role::Server)).collect(),
-        volumes: volumes.iter().map(|name| volume(name)).collect(),
-        kubernetes: Kubernetes {
-            namespace: "default".to_owned(),
-        },
-    }
-}
-
-/// With a client, another namespace, and names that Kubernetes does not take.
-fn awkward() -> Inventory {
-    let mut inventory = openstack(&["Shared_Data", "0"]);
-    inventory.hosts.insert(1, host(9, Role::Client));
-    inventory.kubernetes.namespace = "team-a".to_owned();
-    inventory
-}
-
-fn printed(inventory: &Inventory, format: OutputFormat) -> (String, String) {
-    let (mut out, mut messages) = (Vec::new(), Vec::new());
-    emit(inventory, format, None, &mut out, &mut messages).unwrap();
-    (String::from_utf8(out).unwrap(), String::from_utf8(messages).unwrap())
-}
+const OPENSTACK: &str = "inventories/openstack.yaml";
 
 /// `UPDATE_GOLDEN=1 cargo test` writes the files anew; read them before they are committed.
 fn assert_golden(name: &str, text: &str) {
@@ -82,168 +23,232 @@ fn assert_golden(name: &str, text: &str) {
 }
 
 #[test]
-fn the_openstack_inventory_gives_the_manifests_that_were_judged() {
-    assert_golden(
-        "kubernetes-openstack.yaml",
-        &printed(&openstack(&["gv0"]), OutputFormat::Table).0,
+fn every_way_gives_the_manifests_that_were_judged() {
+    for (name, inventory, _, args) in CASES {
+        assert_golden(&format!("kubernetes-{name}.yaml"), &stdout(&run(inventory, args)));
+    }
+}
+
+#[test]
+fn the_version_decides_the_way() {
+    let kinds = |args: &[&str]| -> Vec<String> {
+        let all = documents(&stdout(&run(OPENSTACK, args)));
+        all.iter()
+            .map(|document| document["kind"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let rest = ["PersistentVolume", "PersistentVolumeClaim", "Pod", "Deployment"];
+    assert_eq!(kinds(&[]), rest);
+    assert_eq!(kinds(&["--kube-version", "1.26"]), rest);
+    let old = [&["Service", "Endpoints", "EndpointSlice"], &rest[..], &["Pod"]].concat();
+    assert_eq!(kinds(&["--kube-version", "v1.25.16"]), old);
+    // discovery.k8s.io/v1 is stable since 1.21; before, nothing reads slices that mirroring would not make.
+    let before = stdout(&run(OPENSTACK, &["--kube-version", "1.20"]));
+    assert!(
+        !before.contains("EndpointSlice") && !before.contains("skip-mirror"),
+        "{before}"
     );
 }
 
 #[test]
-fn awkward_names_a_client_and_a_namespace_give_the_manifests_that_were_judged() {
-    assert_golden("kubernetes-awkward.yaml", &printed(&awkward(), OutputFormat::Yaml).0);
-}
-
-#[test]
-fn table_and_yaml_are_the_same() {
-    let inventory = openstack(&["gv0"]);
-    assert_eq!(
-        printed(&inventory, OutputFormat::Table),
-        printed(&inventory, OutputFormat::Yaml)
+fn what_cannot_work_is_refused_with_the_reason_and_the_alternative() {
+    for (args, words) in [
+        (
+            &["--kube-version", "1.29", "--way", "glusterfs", "--allow-deprecated"][..],
+            &[
+                "removed its glusterfs plugin in 1.26",
+                "no volume plugin matched",
+                "use --way local",
+            ][..],
+        ),
+        (
+            &["--kube-version", "1.26", "--way", "glusterfs"],
+            &[
+                "only nodes whose kubelet is still 1.25",
+                "use --way local",
+                "--allow-deprecated",
+            ],
+        ),
+        (
+            &["--way", "kadalu"],
+            &[
+                "kadalu/kadalu#1106",
+                "--way local-path-provisioner",
+                "--allow-deprecated",
+            ],
+        ),
+        (&["--way", "nfs"], &["volume gv0", "names no NFS export", "--way local"]),
+        (&["--way", "heketi"], &["it is one of glusterfs, local"]),
+        (&["--kube-version", "2"], &["a version looks like 1."]),
+    ] {
+        let message = failure(&run(OPENSTACK, args), 2);
+        assert!(words.iter().all(|word| message.contains(word)), "{words:?}: {message}");
+    }
+    let output = run(
+        OPENSTACK,
+        &["--kube-version", "1.28", "--way", "glusterfs", "--allow-deprecated"],
     );
+    assert!(stdout(&output).contains("kind: Endpoints"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("warning: way glusterfs on Kubernetes 1.28"));
 }
 
 #[test]
-fn json_is_one_list_of_the_same_objects_in_the_same_order() {
-    let inventory = awkward();
-    let list: serde_json::Value = serde_json::from_str(&printed(&inventory, OutputFormat::Json).0).unwrap();
-    let documents: Vec<serde_json::Value> =
-        serde_yaml::from_multiple(&printed(&inventory, OutputFormat::Yaml).0).unwrap();
+fn table_and_yaml_are_the_same_and_json_is_one_list_of_the_same_objects() {
+    let yaml = stdout(&run(OPENSTACK, &["-o", "yaml"]));
+    assert_eq!(yaml, stdout(&run(OPENSTACK, &[])));
+    let list: Value = serde_json::from_str(&stdout(&run(OPENSTACK, &["-o", "json"]))).unwrap();
     assert_eq!(
         list,
-        serde_json::json!({"apiVersion": "v1", "kind": "List", "items": documents})
+        json!({"apiVersion": "v1", "kind": "List", "items": documents(&yaml)})
     );
-    let kinds: Vec<_> = documents
-        .iter()
-        .map(|document| document["kind"].as_str().unwrap())
-        .collect();
-    let one = ["Service", "Endpoints", "PersistentVolume", "PersistentVolumeClaim"];
-    assert_eq!(kinds, [one, one].concat());
 }
 
 #[test]
-fn output_and_messages_say_up_front_which_kubernetes_it_works_on() {
-    let (out, messages) = printed(&openstack(&["gv0"]), OutputFormat::Table);
-    assert!(out.starts_with("# Kubernetes 1.25 or older only"), "{out}");
-    assert!(
-        messages.starts_with("note: Kubernetes 1.25 or older only"),
-        "{messages}"
-    );
-    let (_, messages) = printed(&openstack(&["gv0"]), OutputFormat::Json);
-    assert!(messages.contains("1.26"), "{messages}");
+fn two_objects_never_share_a_name_and_two_inventories_never_a_persistent_volume() {
+    let mut names = BTreeSet::new();
+    for inventory in [
+        OPENSTACK,
+        "inventories/six-hosts-two-disks.yaml",
+        "tests/inventories/awkward.yaml",
+    ] {
+        for document in documents(&stdout(&run(inventory, &[]))) {
+            let metadata = &document["metadata"];
+            let key = (
+                document["kind"].to_string(),
+                metadata["namespace"].to_string(),
+                metadata["name"].to_string(),
+            );
+            assert!(names.insert(key.clone()), "{key:?}");
+        }
+    }
 }
 
 #[test]
 fn without_volumes_nothing_is_printed_and_it_is_said_why() {
-    let mut inventory = openstack(&[]);
-    for format in [OutputFormat::Table, OutputFormat::Yaml] {
-        let (out, messages) = printed(&inventory, format);
-        assert_eq!(out, "");
-        assert!(messages.contains("no volumes"), "{messages}");
-    }
-    let (out, _) = printed(&inventory, OutputFormat::Json);
-    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(list["items"], serde_json::json!([]));
-    // What no manifest would use is nobody's concern.
-    inventory.kubernetes.namespace = "No Namespace".to_owned();
-    assert_eq!(manifests(&inventory).unwrap(), []);
+    let inventory = tempfile::NamedTempFile::new().unwrap();
+    let text = "cluster: a\nhosts: [{name: a, address: 198.51.100.1, devices: [/dev/b]}]\n";
+    std::fs::write(&inventory, text).unwrap();
+    let path = inventory.path().to_str().unwrap();
+    let output = run(path, &[]);
+    assert_eq!(stdout(&output), "");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no volumes"));
+    let list: Value = serde_json::from_str(&stdout(&run(path, &["-o", "json"]))).unwrap();
+    assert_eq!(list["items"], json!([]));
 }
 
 #[test]
-fn two_volumes_of_one_name_in_kubernetes_are_refused_and_both_are_named() {
-    let error = manifests(&openstack(&["Data_1", "gv0", "data-1"])).unwrap_err();
-    let Unfit(reasons) = error.downcast_ref().unwrap();
-    assert_eq!(reasons.len(), 1, "{reasons:?}");
-    for part in ["Data_1", "data-1", "glusterfs-data-1"] {
-        assert!(reasons[0].contains(part), "{reasons:?}");
-    }
+fn examples_can_be_left_out() {
+    let kinds: Vec<Value> = documents(&stdout(&run(OPENSTACK, &["--no-examples"])))
+        .iter()
+        .map(|document| document["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["PersistentVolume", "PersistentVolumeClaim"]);
 }
 
 #[test]
-fn every_reason_for_refusal_is_given_at_once_and_the_inventory_is_to_blame() {
-    let long = "a".repeat(54);
-    let mut inventory = openstack(&["a_b", "a-b", &long]);
-    inventory.kubernetes.namespace = "x\nkind: Secret".to_owned();
-    inventory.hosts[2].address = Ipv4Addr::LOCALHOST;
-    let error = emit(&inventory, OutputFormat::Table, None, &mut Vec::new(), &mut Vec::new()).unwrap_err();
-    let text = error.downcast_ref::<Usage>().unwrap().to_string();
-    for part in [
-        "a_b and a-b",
-        &long,
-        "at most 53",
-        "\"x\\nkind: Secret\"",
-        "kube3: 127.0.0.1",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-    manifests(&openstack(&[&"a".repeat(53)])).unwrap();
-}
-
-#[test]
-fn a_reader_that_leaves_is_no_failure_and_a_full_disk_is_one() {
-    struct Refuses(io::ErrorKind);
-    impl Write for Refuses {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(self.0.into())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Err(self.0.into())
-        }
-    }
-    for format in [OutputFormat::Table, OutputFormat::Json] {
-        let to = |kind| emit(&openstack(&["gv0"]), format, None, &mut Refuses(kind), &mut Vec::new());
-        to(io::ErrorKind::BrokenPipe).unwrap();
-        to(io::ErrorKind::StorageFull).unwrap_err();
-    }
-}
-
-#[test]
-fn a_directory_gets_one_file_for_each_manifest_and_nothing_else() {
+fn a_directory_gets_a_file_for_each_manifest_and_a_kustomization_of_them() {
     let temp = tempfile::tempdir().unwrap();
-    let dir = temp.path().join("a/b");
-    for (format, extension) in [(OutputFormat::Table, "yaml"), (OutputFormat::Json, "json")] {
+    for (format, extension) in [("table", "yaml"), ("json", "json")] {
+        let dir = temp.path().join(extension).join("new");
         // The second time the files are there already.
         for _ in 0..2 {
-            let (mut out, mut messages) = (Vec::new(), Vec::new());
-            emit(&openstack(&["gv0"]), format, Some(&dir), &mut out, &mut messages).unwrap();
-            assert!(out.is_empty());
-            let messages = String::from_utf8(messages).unwrap();
-            let mut expected: Vec<_> = ["endpoints", "persistent-volume", "persistent-volume-claim", "service"]
-                .iter()
-                .map(|kind| dir.join(format!("glusterfs-gv0-{kind}.{extension}")))
-                .collect();
-            for path in &expected {
-                assert!(messages.contains(&format!("wrote {}\n", path.display())), "{messages}");
-            }
-            let mut found: Vec<_> = std::fs::read_dir(&dir)
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .collect();
-            found.sort();
-            expected.sort();
-            assert_eq!(found, expected);
+            let output = run(
+                "tests/inventories/awkward.yaml",
+                &["--dir", dir.to_str().unwrap(), "-o", format],
+            );
+            assert_eq!(stdout(&output), "");
         }
-        let path = dir.join(format!("glusterfs-gv0-service.{extension}"));
-        let text = std::fs::read_to_string(&path).unwrap();
-        let written: serde_json::Value = serde_yaml::from_str(&text).unwrap();
-        assert_eq!(written, manifests(&openstack(&["gv0"])).unwrap()[0].object);
-        assert_eq!(text.starts_with("# Kubernetes 1.25"), extension == "yaml");
+        let printed = documents(&stdout(&run("tests/inventories/awkward.yaml", &[])));
+        let read = |name: &str| -> Value {
+            let text = std::fs::read_to_string(dir.join(name)).unwrap();
+            serde_yaml::from_str(&text).unwrap()
+        };
+        let kustomization = read("kustomization.yaml");
+        let resources = kustomization["resources"].as_array().unwrap();
+        let named: BTreeSet<&str> = resources.iter().map(|name| name.as_str().unwrap()).collect();
+        let mut found = 0;
         for entry in std::fs::read_dir(&dir).unwrap() {
-            std::fs::remove_file(entry.unwrap().path()).unwrap();
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name == "kustomization.yaml" {
+                continue;
+            }
+            assert!(name.ends_with(extension), "{name}");
+            assert!(printed.contains(&read(&name)), "{name}");
+            assert_eq!(named.contains(name.as_str()), !name.contains("example"), "{name}");
+            found += 1;
         }
+        assert_eq!(found, printed.len());
     }
+    let golden = std::fs::read_to_string(temp.path().join("yaml/new/kustomization.yaml")).unwrap();
+    assert_golden("kubernetes-kustomization.yaml", &golden);
 }
 
 #[test]
 fn a_directory_that_cannot_be_is_an_error_that_names_it() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let dir = file.path().join("dir");
-    let error = emit(
-        &openstack(&["gv0"]),
-        OutputFormat::Table,
-        Some(&dir),
-        &mut Vec::new(),
-        &mut Vec::new(),
+    let message = failure(&run(OPENSTACK, &["--dir", dir.to_str().unwrap()]), 1);
+    assert!(message.contains(dir.to_str().unwrap()), "{message}");
+}
+
+#[test]
+fn templates_are_overridden_one_by_one_and_a_broken_one_fails_with_file_and_line() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = temp.path().join("templates");
+    let place = dir.to_str().unwrap();
+    let exported = std::process::Command::new(env!("CARGO_BIN_EXE_glusterctl"))
+        .args(["kubernetes", "templates", "export", place])
+        .output()
+        .unwrap();
+    assert_eq!(stdout(&exported), "");
+    let all = std::fs::read_dir(&dir).unwrap().count();
+    assert_eq!(all, std::fs::read_dir("templates/kubernetes").unwrap().count());
+    let with = |args: &[&str]| run(OPENSTACK, &[args, &["--templates", place]].concat());
+    assert_eq!(stdout(&with(&[])), stdout(&run(OPENSTACK, &[])));
+
+    // One alone, the others stay built in.
+    for entry in std::fs::read_dir(&dir).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.ends_with("example-pod.yaml.j2") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let path = dir.join("example-pod.yaml.j2");
+    let original = std::fs::read_to_string(&path).unwrap();
+    let change = |from: &str, to: &str| std::fs::write(&path, original.replace(from, to)).unwrap();
+    change("nginx:alpine", "registry.example/nginx:1");
+    assert!(stdout(&with(&[])).contains("image: registry.example/nginx:1"));
+    // What cannot be filled in, what is no YAML, and what is YAML but no pod that works.
+    for (from, to, line) in [
+        ("{{ namespace }}", "{{ namspace }}", 6),
+        ("{{ namespace }}", "{{ namespace }", 6),
+        ("    - name: nginx", "   - name: nginx\n    x", 24),
+        ("kind: Pod", "kind: Prod", 3),
+        ("claimName: {{ name }}", "claimName: other", 28),
+    ] {
+        change(from, to);
+        let message = failure(&with(&[]), 1);
+        assert!(
+            message.contains(&format!("{}:{line}: ", path.display())),
+            "{to}: {message}"
+        );
+        // Nothing of it was printed.
+        assert!(with(&[]).stdout.is_empty());
+    }
+    std::fs::rename(&path, dir.join("exmaple-pod.yaml.j2")).unwrap();
+    let message = failure(&with(&[]), 1);
+    assert!(
+        message.contains("exmaple-pod.yaml.j2: there is no such template"),
+        "{message}"
     );
-    assert!(format!("{:#}", error.unwrap_err()).contains(dir.to_str().unwrap()));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let mut child = kubernetes_cases::command(OPENSTACK, &[])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
 }

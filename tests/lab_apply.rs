@@ -467,7 +467,9 @@ fn lab_apply_makes_repairs_and_survives() {
     });
 
     cases.case("files_below_a_bare_mount_point_are_not_hidden", || {
-        cluster.lab.must("kube1", "umount /data && echo mine >/data/mine");
+        cluster
+            .lab
+            .must("kube1", "umount /data && chattr -i /data && echo mine >/data/mine");
         let ran = cluster.run(&["apply"]);
         assert_eq!(ran.status, 1);
         assert_eq!(
@@ -476,7 +478,7 @@ fn lab_apply_makes_repairs_and_survives() {
              move them away, or choose another mount point in the inventory"
         );
         assert_eq!(cluster.lab.must("kube1", "cat /data/mine"), "mine");
-        cluster.lab.must("kube1", "rm /data/mine");
+        cluster.lab.must("kube1", "rm /data/mine && chattr +i /data");
         assert_eq!(ended_titles(&cluster.apply()).len(), 1);
     });
 

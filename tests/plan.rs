@@ -95,6 +95,10 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
     );
     set("mount /data", "kind=directory\n".into());
     set(
+        "directories",
+        "/data/kubernetes/static\n/data/kubernetes/dynamic\n".into(),
+    );
+    set(
         "brick_processes",
         format!("/usr/sbin/glusterfsd -s {} --brick-name {target}/gv0 \n", host.name),
     );
@@ -272,6 +276,39 @@ fn one_thing_undone_is_one_thing_planned() {
         assert_eq!(titles(&plan), [expected]);
         assert!(plan.problems.is_empty() && plan.waiting.is_empty(), "{plan:?}");
     }
+}
+
+#[test]
+fn directories_in_a_volume_are_made_once_through_a_mount_that_answers() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    // What one host sees, all see.
+    answers[1].remove("directories");
+    assert!(planned(&inventory, &answers).is_done());
+    for answer in &mut answers {
+        answer.insert("directories".into(), "/data/kubernetes/dynamic\n".into());
+    }
+    answers[0].insert("mount /data".into(), "kind=apart\n".into());
+    assert_eq!(
+        titles(&planned(&inventory, &answers)),
+        [
+            "kube1: wait until volume gv0 answers at /data",
+            "kube2: make /data/kubernetes/static"
+        ]
+    );
+}
+
+#[test]
+fn what_is_in_a_volume_that_nobody_mounted_is_not_guessed() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    for answer in &mut answers {
+        let mountinfo = answer.get_mut("mountinfo").unwrap();
+        *mountinfo = mountinfo.lines().next().unwrap().to_owned() + "\n";
+        answer.remove("directories");
+    }
+    let mounts = ["kube1", "kube2", "kube3"].map(|host| format!("{host}: mount volume gv0 at /data"));
+    assert_eq!(titles(&planned(&inventory, &answers)), mounts);
 }
 
 #[test]

@@ -121,9 +121,7 @@ fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<As
         cluster: ClusterName::parse("none")?,
         hosts,
         volumes: Vec::new(),
-        kubernetes: Kubernetes {
-            namespace: "default".into(),
-        },
+        kubernetes: Kubernetes::default(),
     };
     Ok((Arc::new(inventory), asked))
 }

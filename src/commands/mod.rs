@@ -50,11 +50,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Apply { plan, wait } => apply::run(global, plan.as_deref(), *wait),
         Command::Boot { timeout } => boot::run(global, *timeout),
         Command::Log { record } => log::run(global, record.as_deref()),
-        Command::Kubernetes { dir } => {
-            let inventory = cluster::inventory(global)?;
-            kubernetes::run(&inventory, global.output, dir.as_deref())?;
-            Ok(Ending::Done)
-        }
+        Command::Kubernetes(options) => kubernetes::run(global, options),
         Command::Status { exit_code } => status::run(global, *exit_code),
         Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),

@@ -10,12 +10,12 @@ use super::apply::Converge;
 use super::cluster;
 use super::consent::Consent;
 use super::lab::name_of;
-use super::{Ending, status};
+use super::{Ending, kubernetes, status};
 use crate::cli::{Global, OutputFormat, Rehearse};
 use crate::facts::{Facts, Hosts};
 use crate::health::{self, Health};
 use crate::inventory::{Host, Inventory, Volume};
-use crate::kubernetes;
+use crate::kubernetes::{Request, templates::Templates};
 use crate::lab::{self, Lab, Spec};
 use crate::output;
 use crate::remote::{Connections, Script};
@@ -35,7 +35,7 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
         None => inventory.cluster.clone(),
     };
     // The same check as at the end: an inventory whose manifests cannot be made is wrong before anything is booted.
-    let manifests = kubernetes::manifests(&inventory)?;
+    let (_, manifests) = kubernetes::made(&inventory, Request::default(), &Templates::default())?;
     let quiet = global.quiet;
     let say = move |line: &str| {
         if !quiet {

@@ -25,13 +25,17 @@ pub const APT: Distro = Distro {
     ids: &["debian", "ubuntu"],
     server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
     client: &["glusterfs-client"],
-    // dpkg itself does not wait for another's lock.
+    // dpkg itself does not wait for another's lock. What it cannot configure (a package that was half unpacked, or whose
+    // dependencies were not unpacked yet) apt can mend, as it fetches what is missing.
     recover: "tries=150\n\
               until said=$(dpkg --force-confold --configure -a 2>&1); do\n    \
-              case $said in *'is locked'* | *'was locked'*) ;; *) tries=1 ;; esac\n    \
+              case $said in *'is locked'* | *'was locked'*) ;; *) break ;; esac\n    \
               tries=$((tries - 1)); [ \"$tries\" != 0 ] || { echo \"$said\" >&2; exit 1; }\n    \
               sleep 2\n\
-              done",
+              done\n\
+              mend() { apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --fix-broken install; }\n\
+              mend || { apt-get -q -o DPkg::Lock::Timeout=300 update && mend; } || \
+              { printf '%s\\n' \"$said\" | tail -n 20 >&2; exit 1; }",
     install: "apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install",
     refresh: "apt-get -q -o DPkg::Lock::Timeout=300 update",
 };

@@ -63,12 +63,28 @@ fn peers(names: &[HostName], status: &str) -> Verdict {
     }
 }
 
-/// What the command itself said about what is wrong is kept whole.
+/// How much of a command's standard output a message repeats; the record has all of it.
+const LINES: usize = 12;
+
+/// What the command itself said: its errors whole, of the rest the end.
 fn with_words(what: &str, output: &Output) -> String {
-    let said = [output.stderr.trim(), output.stdout.trim()];
-    // What apt prints while all is well is not worth a screen, if it also says what is wrong.
-    let words = said.into_iter().find(|words| !words.is_empty()).unwrap_or_default();
-    format!("{what}\n{words}").trim_end().to_owned()
+    let mut lines = vec![what];
+    lines.extend(Some(output.stderr.trim()).filter(|words| !words.is_empty()));
+    let said: Vec<&str> = output.stdout.trim().lines().map(last_shown).collect();
+    if said.len() > LINES {
+        lines.push("[…]");
+    }
+    lines.extend(
+        said.iter()
+            .skip(said.len().saturating_sub(LINES))
+            .filter(|line| !line.is_empty()),
+    );
+    lines.join("\n")
+}
+
+/// A line that shows progress writes over itself, again and again.
+fn last_shown(line: &str) -> &str {
+    line.trim_end().rsplit('\r').next().unwrap_or(line)
 }
 
 #[cfg(test)]
@@ -114,6 +130,20 @@ mod tests {
     fn a_command_that_was_ended_by_its_limit_says_so() {
         let verdict = judge(&step(Success::Exit), &said(124, ""));
         assert_eq!(verdict, Verdict::Failed("not finished after 60 s\nwords".into()));
+    }
+
+    #[test]
+    fn a_message_has_all_errors_and_only_the_end_of_the_rest() {
+        let rest: String = (0..99).map(|number| format!("line {number}\n")).collect();
+        let output = said(100, &(rest + "(Reading 5%\r(Reading 10%\rdone\n"));
+        let Verdict::Failed(message) = judge(&step(Success::Exit), &output) else {
+            panic!("exit status 100 is a failure");
+        };
+        assert!(
+            message.starts_with("exit status 100\nwords\n[…]\nline 88\n"),
+            "{message}"
+        );
+        assert!(message.ends_with("line 98\ndone"), "{message}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::devices::{BLANK, DEVICES};
 use super::{Facts, HostFacts};
 use crate::distro;
+use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
 use crate::plan::{HOSTS_TEMPLATE, units};
 use crate::remote::{Connections, Held, Lost, Output, Script, Session, Way};
@@ -205,6 +206,9 @@ pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) 
         .iter()
         .flat_map(|device| volumes.iter().map(|volume| brick_dir(device, &volume.name)));
     let mounts = inventory.mounts_on(host).map(|volume| volume.mount.path.to_string());
+    let directories = inventory
+        .mounts_on(host)
+        .flat_map(|volume| directories(&inventory.kubernetes, volume));
     let asked = units::of(inventory, host);
     let mut text = String::new();
     let mut set = |name: &str, words: Vec<String>| {
@@ -215,6 +219,7 @@ pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) 
     set("ours", ours.collect());
     set("bricks", bricks.collect());
     set("mounts", mounts.collect());
+    set("directories", directories.collect());
     set("units", asked);
     set(
         "packages",

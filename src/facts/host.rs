@@ -1,6 +1,6 @@
 //! All that is known about one host, parsed from the sections of its answer. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::gluster::{self, Pool, VolumeInfo};
 use super::mountinfo::{self, Mounted};
@@ -49,6 +49,8 @@ pub struct HostFacts {
     pub mount_points: BTreeMap<MountPath, MountPoint>,
     /// What the mount points of bricks and volumes are while nothing is mounted on them, by path.
     pub bare_points: BTreeMap<String, BarePoint>,
+    /// The directories inside volumes that were asked about and are there, by path.
+    pub directories: BTreeSet<String>,
     /// The command lines of the running brick processes.
     pub brick_processes: Vec<String>,
     /// The volumes whose definitions on this host are not whole.
@@ -194,6 +196,7 @@ impl HostFacts {
             xfs: xfs(sections.text("xfs")),
             bricks,
             mount_points,
+            directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             cut_short: cut_short(&sections),
             glusterd: glusterd(&sections),

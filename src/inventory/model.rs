@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use super::kubernetes::Kubernetes;
 use super::names::{ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
 
 /// What the operator wants: hosts, their block devices, and the volumes on them.
@@ -131,13 +132,6 @@ pub enum MountOn {
     Servers,
     /// The hosts that hold none.
     Clients,
-}
-
-/// Settings for the Kubernetes manifests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kubernetes {
-    /// The namespace that the claims and endpoints go to.
-    pub namespace: String,
 }
 
 impl Inventory {

@@ -16,7 +16,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-fn refuse<T>(why: impl Into<String>) -> Result<T, Refused> {
+pub(super) fn refuse<T>(why: impl Into<String>) -> Result<T, Refused> {
     Err(Refused(why.into()))
 }
 
@@ -35,6 +35,13 @@ macro_rules! name {
             pub fn parse(text: &str) -> Result<Self, Refused> {
                 let check: fn(&str) -> Result<(), Refused> = $check;
                 check(text).map(|()| Self(text.to_owned()))
+            }
+
+            /// A default: text of the program itself, known to be right.
+            #[allow(dead_code, reason = "not every name has a default")]
+            pub(in crate::inventory) fn preset(text: &str) -> Self {
+                debug_assert!(Self::parse(text).is_ok(), "{text:?}");
+                Self(text.to_owned())
             }
 
             /// The checked text.
@@ -71,6 +78,8 @@ macro_rules! name {
         }
     };
 }
+
+pub(super) use name;
 
 name!(
     /// The cluster's name: part of every brick's identity. An RFC 1123 label.
@@ -111,7 +120,7 @@ name!(
 const LABEL_MAX: usize = 63;
 const HOST_NAME_MAX: usize = 64; // HOST_NAME_MAX of Linux, hostname(7)
 
-fn label(text: &str, what: &str) -> Result<(), Refused> {
+pub(super) fn label(text: &str, what: &str) -> Result<(), Refused> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.is_empty() {
         return refuse(format!("{what} must not be empty"));
@@ -127,7 +136,7 @@ fn label(text: &str, what: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-fn host_name(text: &str) -> Result<(), Refused> {
+pub(super) fn host_name(text: &str) -> Result<(), Refused> {
     if text.len() > HOST_NAME_MAX {
         return refuse(format!("a host name has at most {HOST_NAME_MAX} characters"));
     }
@@ -159,7 +168,7 @@ fn volume_name(text: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-fn normalized(text: &str, what: &str) -> Result<(), Refused> {
+pub(super) fn normalized(text: &str, what: &str) -> Result<(), Refused> {
     const PATH_MAX: usize = 255;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | ':' | '+' | '=' | '@');
     if !text.starts_with('/') {

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2043 # as many as this machine has
 # Boots the stand-in @HOST@, and boots it again whenever it asks for that. Written and run by glusterctl.
 set -eu
 umask 022

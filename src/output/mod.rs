@@ -2,7 +2,9 @@
 
 pub mod progress;
 
+use std::fs::Permissions;
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
 
 use std::path::Path;
 
@@ -41,17 +43,34 @@ pub fn stdout(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a file so that a crash leaves the old one or the new one.
+/// Writes a file for its owner alone, so that a crash leaves the old one or the new one.
 ///
 /// # Errors
 /// It cannot be written.
 pub fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    const OWNER: u32 = 0o600;
+    replace_with(path, text, OWNER)
+}
+
+/// The same for a file that others may read: the umask decides, as for any new file.
+///
+/// # Errors
+/// It cannot be written.
+pub fn publish(path: &Path, text: &str) -> anyhow::Result<()> {
+    const ALL: u32 = 0o666;
+    replace_with(path, text, ALL)
+}
+
+fn replace_with(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".glusterctl-")
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(directory)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(path)?;

@@ -3,6 +3,7 @@
 mod adoption;
 pub mod boot;
 mod bricks;
+mod directories;
 mod elsewhere;
 mod files;
 mod format;
@@ -60,7 +61,8 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
     peers::plan(&mut planner);
     for volume in &inventory.volumes {
         let served = volumes::plan(&mut planner, volume);
-        mounts::now(&mut planner, volume, &served);
+        let mounting = mounts::now(&mut planner, volume, &served);
+        directories::plan(&mut planner, volume, &mounting);
     }
     elsewhere::left_to_them(planner.finish(), facts)
 }

@@ -13,9 +13,10 @@ const FUSE: &str = "fuse.glusterfs";
 /// How long a mount is tried, or waited for, in seconds; each try is ended by the unit itself after 60.
 const LIMIT: u64 = 180;
 
-/// Mounts a volume now, on every host that should have it.
-pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
-    let hosts: Vec<&Host> = planner
+/// Mounts a volume now, on every host that should have it, and returns the steps that do.
+pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> Vec<(&'a Host, usize)> {
+    let mut mounting = Vec::new();
+    let hosts: Vec<&'a Host> = planner
         .inventory
         .hosts
         .iter()
@@ -86,8 +87,10 @@ pub fn now(planner: &mut Planner, volume: &Volume, served: &Served) {
         };
         let mut needs = steps.clone();
         needs.extend(planner.last(host));
-        planner.aside(host, Draft::new(title, reason, command).limit(LIMIT), needs);
+        let draft = Draft::new(title, reason, command).limit(LIMIT);
+        mounting.push((host, planner.aside(host, draft, needs)));
     }
+    mounting
 }
 
 /// Right after bricks have started, a client may find none that it can read from, and give up (measured): so again.

@@ -4,7 +4,7 @@
 //! knows the volume they name; a definition that glusterd cannot read is moved aside.
 
 use super::glusterd;
-use super::peers::{PoolPlan, knows};
+use super::peers::{self, PoolPlan};
 use super::steps::{Draft, GLUSTER, Planner};
 use crate::facts::{HostFacts, VolumeInfo};
 use crate::inventory::{Brick, Host, HostName, brick_mount, brick_uuid};
@@ -15,14 +15,22 @@ const VOLUMES: &str = "/var/lib/glusterd/vols";
 const ASIDE: &str = "/var/lib/glusterd/interrupted";
 const WHOLE: &str = include_str!("../../templates/whole.sh");
 
-/// A server other than `host` that knows the volume.
+/// A server other than `host` that knows all of the volume.
 fn known_by<'a>(planner: &Planner<'a>, host: &HostName, volume: &str) -> Option<&'a Host> {
     let facts = planner.facts;
     let mut others = planner.inventory.servers().filter(|server| server.name != *host);
     others.find(|server| {
-        let volumes = facts.of(&server.name).and_then(HostFacts::volumes);
-        volumes.is_some_and(|volumes| volumes.contains_key(volume))
+        let observed = facts.of(&server.name);
+        observed.is_some_and(|observed| knows_all(observed, volume))
     })
+}
+
+fn knows(observed: &HostFacts, volume: &str) -> bool {
+    observed.volumes().is_some_and(|volumes| volumes.contains_key(volume))
+}
+
+fn knows_all(observed: &HostFacts, volume: &str) -> bool {
+    knows(observed, volume) && !observed.cut_short.iter().any(|cut_short| cut_short == volume)
 }
 
 /// Moves definitions aside that are not whole and that this server's glusterd does not use, so that it can start.
@@ -83,33 +91,39 @@ pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize
         // One that only now joins the pool is told by that.
         let joined = observed
             .pool()
-            .is_some_and(|pool| pool.peers.iter().any(|peer| knows(peer, &by.name)));
-        if !joined || observed.volumes().is_none_or(|volumes| volumes.contains_key(volume)) {
+            .is_some_and(|pool| pool.peers.iter().any(|peer| peers::knows(peer, &by.name)));
+        if !joined || knows_all(observed, volume) {
             continue;
         }
         let bricks = glusterd::expected_bricks(planner, server);
         let command = format!(
             "{WHOLE}\
              known() {{\n    tries=$1\n    \
-             until gluster --mode=script volume list 2>/dev/null | grep -qxF {name}; do\n        \
+             until gluster --mode=script volume list 2>/dev/null | grep -qxF {name} && whole {VOLUMES}/{name}; do\n        \
              tries=$((tries - 1)); [ \"$tries\" -gt 0 ] || return 1; sleep 0.2\n    done\n}}\n\
              if known 50; then exit 0; fi\n\
              for other in $(gluster --mode=script volume list); do\n    \
              if gluster --mode=script volume heal \"$other\" info 2>/dev/null | grep -q '^Number of entries: [^0]'; then\n        \
              echo \"glusterd has to be restarted, but volume $other is not healed: wait until glusterctl status shows \
              nothing to heal\" >&2\n        exit 1\n    fi\ndone\n\
+             systemctl stop glusterd\n\
              {aside}\n\
              systemctl reset-failed glusterd 2>/dev/null || :\n\
-             systemctl restart glusterd{wait}\n\
+             systemctl start glusterd{wait}\n\
              known 150 || {{ echo \"{by} does not send it\" >&2; exit 1; }}",
             name = shell::quote(volume),
             aside = aside(volume),
             wait = glusterd::wait_for_bricks(&bricks),
             by = by.name,
         );
+        let lack = if knows(observed, volume) {
+            "has only a part of it"
+        } else {
+            "does not know it"
+        };
         let reason = format!(
-            "{} knows it, {} does not: its creation was interrupted",
-            by.name, server.name
+            "its creation was interrupted: {} {lack}, {} has it all",
+            server.name, by.name
         );
         let draft = Draft::new(format!("receive the definition of volume {volume}"), reason, command);
         // One after the other: never two glusterds down at once.

@@ -169,7 +169,31 @@ fn lab_traces_of_an_interrupted_create_are_finished_or_cleared_if_ours_and_empty
     cases.case("a brick of another volume", || owned(&mut bench));
     cases.case("no room on the coordinator", || lagging(&mut bench, "kube1"));
     cases.case("no room on another server", || lagging(&mut bench, "kube2"));
+    cases.case("a part of a definition", || partial(&mut bench));
     cases.finish();
+}
+
+/// A server that was killed so late that its glusterd starts again, with a part of the volume only.
+fn partial(bench: &mut Bench) {
+    bench.wants(&with(&["v1", "v2", "v3", "fullkube1", "fullkube2", "v4"]));
+    let bricks: Vec<String> = HOSTS.iter().map(|host| format!("{host}:/bricks/vdb/v4")).collect();
+    for host in HOSTS {
+        bench.lab.must(host, "mkdir -p /bricks/vdb/v4");
+    }
+    let create = format!("gluster --mode=script volume create v4 replica 3 {}", bricks.join(" "));
+    bench.lab.must("kube1", &create);
+    bench.lab.must(
+        "kube3",
+        "rm /var/lib/glusterd/vols/v4/*.vol; systemctl restart glusterd; sleep 2; gluster volume info v4",
+    );
+    let ended = bench.converges("with a part of a definition");
+    let steps = ended.steps("ended");
+    assert!(
+        steps
+            .iter()
+            .any(|step| step == "kube3: receive the definition of volume v4"),
+        "{steps:#?}"
+    );
 }
 
 /// glusterd is killed on a host as soon as a condition holds there.

@@ -5,6 +5,8 @@
 
 mod fields;
 mod host;
+mod kubernetes;
+mod kubernetes_volume;
 mod ssh;
 mod suggest;
 mod validate;
@@ -15,9 +17,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::diagnostics::{Problem, Report, printable};
-use super::model::{Inventory, Kubernetes};
+use super::kubernetes::Kubernetes;
+use super::model::Inventory;
 use super::names::ClusterName;
-use fields::{Fields, Problems, list, name, text};
+use fields::{Fields, Problems, list, name};
 use host::{Defaults, HostDraft};
 use ssh::SshDraft;
 use volume::VolumeDraft;
@@ -180,36 +183,13 @@ fn draft(root: &Node, problems: &mut Problems) -> Option<Draft> {
         .collect(),
         None => Vec::new(),
     };
-    let kubernetes = Kubernetes {
-        namespace: fields
-            .get("kubernetes")
-            .and_then(|node| namespace(node, problems))
-            .unwrap_or_else(|| "default".to_owned()),
-    };
+    let kubernetes = kubernetes::read(fields.get("kubernetes"), cluster.as_ref(), &hosts, &volumes, problems);
     Some(Draft {
         cluster,
         hosts,
         volumes,
         kubernetes,
     })
-}
-
-fn namespace(node: &Node, problems: &mut Problems) -> Option<String> {
-    let fields = Fields::read(node, "`kubernetes`", &["namespace"], problems)?;
-    let node = fields.get("namespace")?;
-    // A namespace is an RFC 1123 label, as a cluster's name is (kubernetes.io, "Object Names and IDs").
-    match ClusterName::parse(text(node, "a namespace", problems)?) {
-        Ok(name) => Some(name.as_str().to_owned()),
-        Err(_) => {
-            fields::refuse(
-                node,
-                "a Kubernetes namespace",
-                "it consists of a-z, 0-9 and '-', begins and ends with a letter or digit, and has 1 to 63 characters",
-                problems,
-            );
-            None
-        }
-    }
 }
 
 impl Draft {

@@ -1,0 +1,129 @@
+//! `kubernetes`: the manifests, on standard output or as files; `apply`, `migrate` and `templates` below it.
+
+mod apply;
+mod migrate;
+mod print;
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::{Ending, Usage, cluster};
+use crate::cli::{Global, Kubernetes, KubernetesCommand, KubernetesMake, KubernetesTemplates, OutputFormat};
+use crate::inventory::Inventory;
+use crate::kubernetes::templates::{Templates, embedded};
+use crate::kubernetes::{self, Choice, Manifest, Request};
+use crate::output;
+use print::Document;
+
+/// Runs `kubernetes`.
+///
+/// # Errors
+/// [`Usage`] when the way cannot work on the version; else a template is wrong, or something could not be written.
+pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
+    if let Some(KubernetesCommand::Templates(KubernetesTemplates::Export { dir })) = &options.what {
+        return export(dir);
+    }
+    if options.what.is_some() && (options.dir.is_some() || options.no_examples) {
+        return Err(Usage("error: --dir and --no-examples are for printing, not for a subcommand".to_owned()).into());
+    }
+    let inventory = cluster::inventory(global)?;
+    let templates = match &options.make.templates {
+        Some(dir) => Templates::with_overrides(dir)?,
+        None => Templates::default(),
+    };
+    match &options.what {
+        Some(KubernetesCommand::Apply(apply)) => apply::run(global, &inventory, &options.make, apply, &templates),
+        Some(KubernetesCommand::Migrate) => migrate::run(global, &inventory, &options.make, &templates),
+        _ => {
+            let (choice, mut manifests) = made(&inventory, request(&options.make), &templates)?;
+            manifests.retain(|manifest| !(manifest.example && options.no_examples));
+            warn(global, &choice);
+            show(global, options, &inventory, (&choice, &manifests), &templates)
+        }
+    }
+}
+
+/// The way that was chosen, and its manifests.
+///
+/// # Errors
+/// [`Usage`] when the way cannot work on the version; else a template is wrong.
+pub fn made(inventory: &Inventory, request: Request, templates: &Templates) -> anyhow::Result<(Choice, Vec<Manifest>)> {
+    let choice = kubernetes::choose(inventory, request).map_err(|unfit| usage(&unfit))?;
+    let manifests = kubernetes::manifests(inventory, &choice, templates)?;
+    Ok((choice, manifests))
+}
+
+/// Every reason as a line of its own.
+fn usage(unfit: &kubernetes::Unfit) -> Usage {
+    let lines: Vec<String> = unfit.0.iter().map(|reason| format!("error: {reason}")).collect();
+    Usage(lines.join("\n"))
+}
+
+fn request(make: &KubernetesMake) -> Request {
+    Request {
+        version: make.kube_version,
+        way: make.way,
+        allow_deprecated: make.allow_deprecated,
+    }
+}
+
+fn warn(global: &Global, choice: &Choice) {
+    for warning in choice.warnings.iter().filter(|_| !global.quiet) {
+        output::stderr(&format!("warning: {warning}\n"));
+    }
+}
+
+fn show(
+    global: &Global,
+    options: &Kubernetes,
+    inventory: &Inventory,
+    (choice, manifests): (&Choice, &[Manifest]),
+    templates: &Templates,
+) -> anyhow::Result<Ending> {
+    let say = |text: &str| {
+        if !global.quiet {
+            output::stderr(text);
+        }
+    };
+    let notes = match manifests.is_empty() {
+        true => {
+            say("the inventory has no volumes, so there are no manifests\n");
+            Vec::new()
+        }
+        false => kubernetes::notes(inventory, choice),
+    };
+    // Who prints YAML sees them there.
+    if !notes.is_empty() && (options.dir.is_some() || global.output == OutputFormat::Json) {
+        say(&format!("note: {}\n", notes.join("\n      ")));
+    }
+    let documents: Vec<Document<'_>> = manifests.iter().map(Document::of).collect();
+    let Some(dir) = &options.dir else {
+        print::print(global.output, &notes, &documents)?;
+        return Ok(Ending::Done);
+    };
+    std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
+    for path in print::files(global.output, dir, &notes, manifests, templates)? {
+        say(&format!("wrote {}\n", path.display()));
+    }
+    Ok(Ending::Done)
+}
+
+/// Writes the built-in templates; one that is there may have been changed, and stays.
+fn export(dir: &Path) -> anyhow::Result<Ending> {
+    std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
+    for (name, text) in embedded() {
+        let path = dir.join(name);
+        let writing = || format!("writing {}", path.display());
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(mut file) => file.write_all(text.as_bytes()).with_context(writing)?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                output::stderr(&format!("{} is there already and stays as it is\n", path.display()));
+            }
+            Err(error) => return Err(error).with_context(writing),
+        }
+    }
+    Ok(Ending::Done)
+}

@@ -1,0 +1,93 @@
+//! Documents for Kubernetes on standard output, or a file each.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::cli::OutputFormat;
+use crate::kubernetes::templates::Templates;
+use crate::kubernetes::{self, Manifest};
+use crate::output;
+
+/// One object, with comments and without.
+#[derive(Debug)]
+pub struct Document<'a> {
+    /// With comments.
+    pub yaml: &'a str,
+    /// The same, parsed.
+    pub object: &'a Value,
+}
+
+impl<'a> Document<'a> {
+    pub fn of(manifest: &'a Manifest) -> Self {
+        Document {
+            yaml: &manifest.yaml,
+            object: &manifest.object,
+        }
+    }
+}
+
+/// Prints the documents: YAML with the notes above them as comments, or one JSON list.
+pub fn print(format: OutputFormat, notes: &[String], documents: &[Document<'_>]) -> anyhow::Result<()> {
+    match format {
+        // An empty list and not nothing: what reads JSON wants a document.
+        OutputFormat::Json => {
+            let items: Vec<&Value> = documents.iter().map(|document| document.object).collect();
+            output::stdout(&output::json(
+                &json!({"apiVersion": "v1", "kind": "List", "items": items}),
+            )?)
+        }
+        OutputFormat::Table | OutputFormat::Yaml => output::stdout(&yaml(notes, documents)),
+    }
+}
+
+/// All documents as one text.
+pub fn yaml(notes: &[String], documents: &[Document<'_>]) -> String {
+    let documents: Vec<&str> = documents.iter().map(|document| document.yaml).collect();
+    comment(notes) + &documents.join("---\n")
+}
+
+/// Apart from the comment that belongs to the object below.
+fn comment(notes: &[String]) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let lines: String = notes.iter().map(|line| format!("# {line}\n")).collect();
+    lines + "\n"
+}
+
+/// Writes a file for each manifest and a kustomization.yaml, which comes last: whoever finds it finds what it names.
+pub fn files(
+    format: OutputFormat,
+    dir: &Path,
+    notes: &[String],
+    manifests: &[Manifest],
+    templates: &Templates,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let json = format == OutputFormat::Json;
+    let name = |manifest: &Manifest| match json {
+        true => manifest.file_name.replace(".yaml", ".json"),
+        false => manifest.file_name.clone(),
+    };
+    let mut written = Vec::new();
+    for manifest in manifests {
+        let text = match json {
+            true => output::json(&manifest.object)?,
+            false => yaml(notes, &[Document::of(manifest)]),
+        };
+        let path = dir.join(name(manifest));
+        output::publish(&path, &text)?;
+        written.push(path);
+    }
+    let names = |example: bool| -> Vec<String> {
+        let wanted = manifests.iter().filter(|manifest| manifest.example == example);
+        wanted.map(name).collect()
+    };
+    let path = dir.join("kustomization.yaml");
+    output::publish(
+        &path,
+        &kubernetes::kustomization(templates, &names(false), &names(true))?,
+    )?;
+    written.push(path);
+    Ok(written)
+}

@@ -1,0 +1,159 @@
+//! What must hold for a manifest, whatever its template says: it is parsed back and checked before anyone sees it.
+
+mod addresses;
+mod pods;
+mod provisioner;
+mod volumes;
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::context::Context;
+use super::objects::Object;
+
+/// What is wrong with what a template made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// It is not one YAML document; the line, from 1.
+    Text { line: usize, what: String },
+    /// A value cannot be right; where (RFC 6901).
+    Value { pointer: String, what: String },
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wrong::Text { what, .. } => f.write_str(what),
+            Wrong::Value { pointer, what } if pointer.is_empty() => f.write_str(what),
+            Wrong::Value { pointer, what } => write!(f, "{pointer} {what}"),
+        }
+    }
+}
+
+type Checked<T = ()> = Result<T, Wrong>;
+
+fn wrong<T>(pointer: impl Into<String>, what: impl Into<String>) -> Checked<T> {
+    Err(Wrong::Value {
+        pointer: pointer.into(),
+        what: what.into(),
+    })
+}
+
+/// Parses a manifest and checks it against what it was made from.
+///
+/// # Errors
+/// What is wrong with the document.
+pub(super) fn check(object: &Object, context: &Context<'_>, yaml: &str) -> Checked<Value> {
+    let document = parse(yaml)?;
+    common(object, context, &document)?;
+    match object.kind {
+        "Service" => addresses::service(&document)?,
+        "Endpoints" => addresses::endpoints(context, &document)?,
+        "EndpointSlice" => addresses::endpoint_slice(context, &document)?,
+        "PersistentVolume" => volumes::persistent_volume(context, &document)?,
+        "PersistentVolumeClaim" => volumes::claim(context, &document)?,
+        "Pod" => pods::example(context, &document, "/spec")?,
+        "Deployment" => pods::deployment(object, context, &document)?,
+        "Namespace" | "ServiceAccount" => {}
+        "Role" | "ClusterRole" => drop(list(&document, "/rules")?),
+        "RoleBinding" | "ClusterRoleBinding" => provisioner::binding(object, context, &document)?,
+        "ConfigMap" => provisioner::config(context, &document)?,
+        "StorageClass" => equal(&document, "/provisioner", context.provisioner.as_str())?,
+        "KadaluStorage" => provisioner::kadalu(context, &document)?,
+        kind => wrong("/kind", format!("is {kind}, and nothing says what must hold for it"))?,
+    }
+    Ok(document)
+}
+
+/// One document, without duplicate keys.
+pub(super) fn parse(yaml: &str) -> Checked<Value> {
+    let documents: Vec<Value> = serde_yaml::from_multiple(yaml).map_err(|error| {
+        let place = error.location();
+        Wrong::Text {
+            line: place.and_then(|place| place.line().try_into().ok()).unwrap_or(1),
+            // Neither the rest, which shows the text, nor the place: both are of what came out, not of the template.
+            what: format!("it is no YAML: {}", reason(&error.to_string())),
+        }
+    })?;
+    match <[Value; 1]>::try_from(documents) {
+        Ok([document]) => Ok(document),
+        Err(documents) => Err(Wrong::Text {
+            line: yaml
+                .lines()
+                .position(|line| line.starts_with("---"))
+                .map_or(1, |line| line + 1),
+            what: format!("it has {} documents", documents.len()),
+        }),
+    }
+}
+
+/// The reason alone, of `error: line 1 column 2: reason` and more lines.
+fn reason(message: &str) -> &str {
+    let first = message.lines().next().unwrap_or_default();
+    let (place, reason) = first.split_once(": ").unwrap_or(("", first));
+    match reason.split_once(": ") {
+        Some((_, reason)) if place == "error" => reason,
+        _ => first,
+    }
+}
+
+/// That a kustomization names these files.
+pub(super) fn kustomization(document: &Value, resources: &[String]) -> Checked {
+    equal(document, "/kind", "Kustomization")?;
+    if resources.is_empty() {
+        return Ok(());
+    }
+    equal(document, "/resources", resources)
+}
+
+/// That a migrated persistent volume is where it should be, and keeps its data.
+pub(super) fn migrated(document: &Value, name: &str, way: &str, path: &str) -> Checked {
+    let kind = match way {
+        "host-path" => "hostPath",
+        other => other,
+    };
+    equal(document, "/kind", "PersistentVolume")?;
+    equal(document, "/metadata/name", name)?;
+    volumes::sources(document, kind)?;
+    equal(document, &format!("/spec/{kind}/path"), path)?;
+    equal(document, "/spec/persistentVolumeReclaimPolicy", "Retain")
+}
+
+/// That what is at `pointer` is `expected`.
+fn equal(document: &Value, pointer: &str, expected: impl Into<Value>) -> Checked {
+    let expected = expected.into();
+    let found = document.pointer(pointer).unwrap_or(&Value::Null);
+    if *found == expected {
+        return Ok(());
+    }
+    wrong(pointer, format!("is {found} and should be {expected}"))
+}
+
+fn list<'a>(document: &'a Value, pointer: &str) -> Checked<&'a Vec<Value>> {
+    match document.pointer(pointer).and_then(Value::as_array) {
+        Some(list) if !list.is_empty() => Ok(list),
+        _ => wrong(pointer, "has to be a list of at least one"),
+    }
+}
+
+fn common(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
+    equal(document, "/apiVersion", object.api_version)?;
+    equal(document, "/kind", object.kind)?;
+    equal(document, "/metadata/name", context.name_of(object))?;
+    // Of the whole cluster: the API server would refuse a namespace.
+    equal(
+        document,
+        "/metadata/namespace",
+        context.namespace_of(object).map_or(Value::Null, Value::from),
+    )?;
+    // The operator's own templates may have more, and may leave any out: nothing relies on them.
+    match document.pointer("/metadata/labels").map(Value::as_object) {
+        Some(Some(labels)) if labels.values().all(Value::is_string) => Ok(()),
+        None => Ok(()),
+        Some(_) => wrong("/metadata/labels", "has to be keys with texts as values"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

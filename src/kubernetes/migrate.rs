@@ -1,0 +1,258 @@
+//! From persistent volumes with a `glusterfs` source to ones that work without the plugin: the same names, claims and
+//! data. Pure.
+//!
+//! The source of a persistent volume cannot be changed, so it is deleted and made again. Its claim keeps it by name and
+//! by uid: while it is gone the claim is `Lost`, and it is bound again once a volume of that name is reserved for that
+//! uid (kubernetes/kubernetes, pkg/controller/volume/persistentvolume/pv_controller.go, `syncBoundClaim`).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::check::{self, Wrong};
+use super::choice::{Choice, Request, Unfit, choose as choose_any};
+use super::located;
+use super::notes::labels;
+use super::templates::Templates;
+use crate::inventory::kubernetes_names::{NodeName, Quantity, VolumeDirectory};
+use crate::inventory::{Inventory, Nfs, Volume, Way};
+
+const TEMPLATE: &str = "persistent-volume-migrated";
+
+/// Annotations that are not true of the new volume.
+const STALE: [&str; 2] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "pv.kubernetes.io/provisioned-by",
+];
+
+/// What replaces the volumes that were given.
+#[derive(Debug, Clone, Default)]
+pub struct Migration {
+    /// The new ones.
+    pub volumes: Vec<Migrated>,
+    /// What to do, in order, as lines for a comment.
+    pub notes: Vec<String>,
+    /// Why the others cannot be replaced, a message each.
+    pub refused: Vec<String>,
+    /// What changes with it.
+    pub warnings: Vec<String>,
+}
+
+/// A new persistent volume in the place of an old one.
+#[derive(Debug, Clone)]
+pub struct Migrated {
+    /// The object as one commented YAML document.
+    pub yaml: String,
+    /// The same, parsed.
+    pub object: Value,
+}
+
+/// Chooses the way that replaces `glusterfs`: what was asked for, what the inventory says, else `local`.
+///
+/// # Errors
+/// It cannot work, or it makes no persistent volumes by itself.
+pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unfit> {
+    let replaces = |way: &Way| matches!(way, Way::Local | Way::HostPath | Way::Nfs);
+    let way = request
+        .way
+        .or(inventory.kubernetes.way.filter(replaces))
+        .unwrap_or(Way::Local);
+    if !replaces(&way) {
+        let reason =
+            format!("way {way} replaces no persistent volume that exists already; use local, host-path or nfs");
+        return Err(Unfit(vec![reason]));
+    }
+    choose_any(
+        inventory,
+        Request {
+            way: Some(way),
+            ..request
+        },
+    )
+}
+
+/// What the template may use.
+#[derive(Debug, Serialize)]
+struct Context<'a> {
+    name: &'a str,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+    capacity: &'a str,
+    access_modes: Vec<&'a str>,
+    class: &'a str,
+    claim: Option<Claim<'a>>,
+    way: &'a str,
+    path: String,
+    read_only: bool,
+    nfs: Option<&'a Nfs>,
+    node_label: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Claim<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    uid: Option<&'a str>,
+}
+
+/// Replaces what has a `glusterfs` source; everything else is left alone.
+///
+/// # Errors
+/// The input holds no persistent volumes at all, or the template is wrong.
+pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &Value) -> anyhow::Result<Migration> {
+    let mut migration = Migration::default();
+    let mut names = Vec::new();
+    let one = std::slice::from_ref(input);
+    for old in input.get("items").and_then(Value::as_array).map_or(one, Vec::as_slice) {
+        if old.get("kind").and_then(Value::as_str) != Some("PersistentVolume") {
+            anyhow::bail!(
+                "the input is not what kubectl get pv -o json prints: it has something else than persistent volumes"
+            );
+        }
+        let Some(source) = old.pointer("/spec/glusterfs") else {
+            continue;
+        };
+        let name = text(old, "/metadata/name").unwrap_or_default();
+        let context = match context(inventory, way, old, source) {
+            Ok(context) => context,
+            Err(reason) => {
+                migration.refused.push(format!("persistent volume {name:?}: {reason}"));
+                continue;
+            }
+        };
+        if context.read_only && way != Way::Nfs {
+            migration.warnings.push(format!(
+                "persistent volume {name} is read-only by its source; a {way} volume has no such setting: set readOnly \
+                 in the pods that use it"
+            ));
+        }
+        if old.pointer("/spec/mountOptions").is_some() {
+            migration.warnings.push(format!(
+                "the mount options of persistent volume {name} are those of the node's mount from now on"
+            ));
+        }
+        migration.volumes.push(render(&context, templates)?);
+        names.push((name, context.claim.is_some()));
+    }
+    if !names.is_empty() {
+        migration.notes = steps(inventory, way, &names);
+    }
+    Ok(migration)
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer).and_then(Value::as_str)
+}
+
+fn texts(value: Option<&Value>) -> BTreeMap<String, String> {
+    let entries = value.and_then(Value::as_object).into_iter().flatten();
+    entries
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+fn context<'a>(inventory: &'a Inventory, way: Way, old: &'a Value, source: &'a Value) -> Result<Context<'a>, String> {
+    let name = text(old, "/metadata/name").ok_or("it has no name")?;
+    // It becomes part of commands.
+    NodeName::parse(name).map_err(|refused| format!("that is no name: {refused}"))?;
+    let whole = text(source, "/path").ok_or("its source has no path")?.trim_matches('/');
+    let (volume_name, directory) = whole.split_once('/').unwrap_or((whole, "."));
+    VolumeDirectory::parse(directory).map_err(|refused| format!("its path {whole:?}: {refused}"))?;
+    let volume: &Volume = inventory
+        .volumes
+        .iter()
+        .find(|volume| volume.name.as_str() == volume_name)
+        .ok_or_else(|| format!("the inventory has no volume {volume_name:?}"))?;
+    let settings = inventory.kubernetes.volumes.get(&volume.name);
+    let settings = settings.ok_or_else(|| format!("volume {volume_name} has no settings for Kubernetes"))?;
+    let base = match (way, &settings.nfs) {
+        (Way::Nfs, Some(nfs)) => nfs.path.as_str(),
+        _ => volume.mount.path.as_str(),
+    };
+    let capacity = text(old, "/spec/capacity/storage").ok_or("it has no capacity")?;
+    Quantity::parse(capacity).map_err(|refused| format!("its capacity {capacity:?}: {refused}"))?;
+    let modes = old.pointer("/spec/accessModes").and_then(Value::as_array);
+    let mut annotations = texts(old.pointer("/metadata/annotations"));
+    annotations.retain(|key, _| !STALE.contains(&key.as_str()));
+    let claim = match (text(old, "/spec/claimRef/namespace"), text(old, "/spec/claimRef/name")) {
+        (Some(namespace), Some(name)) => Some(Claim {
+            namespace,
+            name,
+            uid: text(old, "/spec/claimRef/uid"),
+        }),
+        _ => None,
+    };
+    Ok(Context {
+        name,
+        labels: texts(old.pointer("/metadata/labels")),
+        annotations,
+        capacity,
+        access_modes: modes.into_iter().flatten().filter_map(Value::as_str).collect(),
+        class: text(old, "/spec/storageClassName").unwrap_or_default(),
+        claim,
+        way: way.as_str(),
+        path: match directory {
+            "." => base.to_owned(),
+            directory => format!("{base}/{directory}"),
+        },
+        read_only: source.get("readOnly").and_then(Value::as_bool).unwrap_or(false),
+        nfs: settings.nfs.as_ref(),
+        node_label: settings.node_label.as_str(),
+    })
+}
+
+fn render(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Migrated> {
+    let yaml = templates.render(TEMPLATE, context)?;
+    let checked = || -> Result<Value, Wrong> {
+        let document = check::parse(&yaml)?;
+        check::migrated(&document, context.name, context.way, &context.path)?;
+        Ok(document)
+    };
+    match checked() {
+        Ok(object) => Ok(Migrated { object, yaml }),
+        Err(wrong) => Err(located(templates, TEMPLATE, "PersistentVolume", &yaml, &wrong)),
+    }
+}
+
+const RETAIN: &str = r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#;
+
+/// What a person does, in order; `names` with whether a claim has the volume. Nothing here deletes data: the volumes
+/// are retained before they are deleted.
+fn steps(inventory: &Inventory, way: Way, names: &[(&str, bool)]) -> Vec<String> {
+    let joined = |names: Vec<&str>| names.join(" ");
+    let all = joined(names.iter().map(|(name, _)| *name).collect());
+    let claimed = joined(
+        names
+            .iter()
+            .filter(|(_, claimed)| *claimed)
+            .map(|(name, _)| *name)
+            .collect(),
+    );
+    let mut notes = vec![
+        "These take the places of persistent volumes of the same names; their claims stay, and so does the data."
+            .to_owned(),
+        "Keep what `kubectl get pv -o json` printed. Have `glusterctl apply` done, and then, in this order:".to_owned(),
+        "1. Stop the pods that use them: what runs keeps the old mount, and would not start again until step 5."
+            .to_owned(),
+        "2. Make sure that nothing is deleted with them:".to_owned(),
+        format!("     kubectl patch pv {all} --type=merge -p '{RETAIN}'"),
+        "3. Delete the old objects, which their claims hold on to (they are Lost meanwhile):".to_owned(),
+        format!("     kubectl delete pv {all} --wait=false"),
+    ];
+    if !claimed.is_empty() {
+        notes.push(format!(
+            "     kubectl patch pv {claimed} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"
+        ));
+    }
+    notes.push("4. Apply this file: kubectl apply --server-side -f FILE".to_owned());
+    if way.needs_the_nodes_mount() {
+        notes.push("   and label the nodes, if that has not been done:".to_owned());
+        notes.extend(labels(inventory).into_iter().skip(1).map(|line| format!("   {line}")));
+    }
+    notes.push("5. See that every claim is Bound again (kubectl get pvc -A), and start the pods.".to_owned());
+    notes.push(
+        "Volumes that pods name directly, without a claim, are not seen here: let those pods name a claim.".to_owned(),
+    );
+    notes
+}

@@ -1,0 +1,166 @@
+//! `glusterctl kubernetes migrate`: the same names, claims and data, without the plugin. The list of persistent volumes
+//! has the shape that `kubectl get pv -o json` prints; it was written by hand.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+mod kubernetes_cases;
+
+use std::path::Path;
+use std::process::Output;
+
+use kubernetes_cases::{command, documents, failure, stdout};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const OPENSTACK: &str = "inventories/openstack.yaml";
+const LIST: &str = include_str!("kubernetes_cases/pv-list.json");
+
+fn migrate(inventory: &str, args: &[&str], input: &str) -> Output {
+    let args = [&["migrate"], args].concat();
+    assert_cmd::Command::from_std(command(inventory, &args))
+        .write_stdin(input)
+        .output()
+        .unwrap()
+}
+
+fn list() -> Value {
+    serde_json::from_str(LIST).unwrap()
+}
+
+#[test]
+fn what_comes_out_was_judged() {
+    let text = stdout(&migrate(OPENSTACK, &[], LIST));
+    let path = Path::new("tests/golden/kubernetes-migrate.yaml");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(path).unwrap_or_default());
+}
+
+#[test]
+fn names_claims_and_data_stay_and_the_rest_is_left_alone() {
+    let new = documents(&stdout(&migrate(OPENSTACK, &[], LIST)));
+    let old = list();
+    assert_eq!(new.len(), 2);
+    for (new, old) in new.iter().zip(old["items"].as_array().unwrap()) {
+        for pointer in [
+            "/metadata/name",
+            "/metadata/labels",
+            "/spec/capacity",
+            "/spec/accessModes",
+            "/spec/storageClassName",
+        ] {
+            assert_eq!(new.pointer(pointer), old.pointer(pointer), "{pointer}");
+        }
+        assert_eq!(new["spec"]["persistentVolumeReclaimPolicy"], "Retain");
+        assert!(new["spec"].get("glusterfs").is_none());
+    }
+    // The claim by its uid; what only the old object was is gone.
+    let claim = &new[0]["spec"]["claimRef"];
+    assert_eq!(claim["uid"], list()["items"][0]["spec"]["claimRef"]["uid"]);
+    assert_eq!(
+        (&claim["namespace"], &claim["name"]),
+        (&json!("gstatic"), &json!("gluster-static-pvc1"))
+    );
+    let annotations = new[0]["metadata"]["annotations"].as_object().unwrap();
+    assert!(!annotations.contains_key("kubectl.kubernetes.io/last-applied-configuration"));
+    assert_eq!(annotations["pv.beta.kubernetes.io/gid"], "2000");
+    assert_eq!(annotations["note"], "on\nkind: Secret # \"x\"");
+    assert_eq!(new[0]["spec"]["local"]["path"], "/data");
+    assert_eq!(new[1]["spec"]["local"]["path"], "/data/photos/raw");
+}
+
+#[test]
+fn the_other_static_ways_can_be_asked_for_and_dynamic_ones_cannot() {
+    let source = |inventory: &str, way: &str, kind: &str| {
+        let new = documents(&stdout(&migrate(inventory, &["--way", way, "-q"], LIST)));
+        (new[0]["spec"][kind].clone(), new[1]["spec"][kind].clone())
+    };
+    let directory = |path: &str| json!({"path": path, "type": "Directory"});
+    assert_eq!(
+        source(OPENSTACK, "host-path", "hostPath"),
+        (directory("/data"), directory("/data/photos/raw"))
+    );
+    let export = |path: &str, read_only: bool| json!({"server": "198.51.100.10", "path": path, "readOnly": read_only});
+    assert_eq!(
+        source("tests/inventories/nfs.yaml", "nfs", "nfs"),
+        (export("/gv0", false), export("/gv0/photos/raw", true))
+    );
+    let message = failure(&migrate(OPENSTACK, &["--way", "glusterfs"], LIST), 2);
+    assert!(message.contains("use local, host-path or nfs"), "{message}");
+}
+
+#[test]
+fn what_changes_is_said_and_what_cannot_be_migrated_is_an_error_after_the_rest() {
+    let said = String::from_utf8(migrate(OPENSTACK, &[], LIST).stderr).unwrap();
+    assert!(said.contains("photos is read-only by its source"), "{said}");
+    assert!(said.contains("mount options of persistent volume photos"), "{said}");
+    let mut list = list();
+    list["items"][1]["spec"]["glusterfs"]["path"] = json!("vol_heketi");
+    let output = migrate(OPENSTACK, &[], &list.to_string());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("\"photos\": the inventory has no volume \"vol_heketi\""),
+        "{said}"
+    );
+    assert_eq!(documents(std::str::from_utf8(&output.stdout).unwrap()).len(), 1);
+}
+
+#[test]
+fn a_path_never_leaves_the_volume() {
+    for path in ["gv0/..", "gv0/../../etc", "gv0/a//b", "gv0/$(id)", "../etc", ""] {
+        let mut list = list();
+        list["items"][0]["spec"]["glusterfs"]["path"] = json!(path);
+        let output = migrate(OPENSTACK, &[], &list.to_string());
+        assert_eq!(output.status.code(), Some(1), "{path}");
+        assert!(
+            !String::from_utf8(output.stdout).unwrap().contains("gluster-static-pv1"),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn wrong_input_is_an_error_and_nothing_to_do_is_none() {
+    for (input, words) in [
+        ("", "kubectl get pv -o json |"),
+        ("NAME CAPACITY", "is not what kubectl get pv -o json prints"),
+        (
+            r#"{"kind": "List", "items": [{"kind": "Pod"}]}"#,
+            "something else than persistent volumes",
+        ),
+        (r#"{"kind": "Secret"}"#, "something else than persistent volumes"),
+    ] {
+        let message = failure(&migrate(OPENSTACK, &[], input), 1);
+        assert!(message.contains(words), "{input}: {message}");
+    }
+    let output = migrate(OPENSTACK, &[], r#"{"kind": "List", "items": []}"#);
+    assert_eq!(stdout(&output), "");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("nothing to migrate"));
+    // One alone, as kubectl get pv NAME -o json prints it.
+    assert_eq!(
+        documents(&stdout(&migrate(OPENSTACK, &[], &list()["items"][0].to_string()))).len(),
+        1
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn whatever_a_cluster_holds_comes_back_exactly_or_is_refused(
+        key in any::<String>(), value in any::<String>(), class in any::<String>(), claim in any::<String>(),
+    ) {
+        let mut list = list();
+        list["items"][0]["metadata"]["annotations"] = json!({&key: &value});
+        list["items"][0]["metadata"]["labels"] = json!({&key: &value});
+        list["items"][0]["spec"]["storageClassName"] = json!(class);
+        list["items"][0]["spec"]["claimRef"]["name"] = json!(claim);
+        let new = documents(&stdout(&migrate(OPENSTACK, &["-q"], &list.to_string())));
+        prop_assert_eq!(new.len(), 2);
+        prop_assert_eq!(&new[0]["metadata"]["labels"], &json!({&key: &value}));
+        prop_assert_eq!(&new[0]["metadata"]["annotations"], &json!({&key: &value}));
+        prop_assert_eq!(&new[0]["spec"]["storageClassName"], &json!(class));
+        prop_assert_eq!(&new[0]["spec"]["claimRef"]["name"], &json!(claim));
+    }
+}

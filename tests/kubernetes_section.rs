@@ -1,0 +1,130 @@
+//! The `kubernetes:` section of the inventory: what it means, and what is refused in it, where and why.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+use glusterctl::inventory::{self, Access, Inventory, Namespaces, Way};
+
+/// The section begins in line 7, `kubernetes: ` being twelve columns.
+fn text(section: &str) -> String {
+    format!(
+        "cluster: kube
+hosts: [{{name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}}, {{name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}}]
+volumes:
+  - {{name: gv0, replica: 2, mount: /data}}
+  - {{name: Logs_1, replica: 2, mount: /logs}}
+
+kubernetes: {section}
+"
+    )
+}
+
+fn accepted(section: &str) -> Inventory {
+    inventory::read(&text(section), "inv.yaml").unwrap_or_else(|report| panic!("{report}"))
+}
+
+#[test]
+fn every_key_means_something() {
+    let inventory = accepted(
+        "{version: 1.30, way: nfs, namespaces: [a, b], access: ReadOnlyMany, size: 10Gi, labels: {example.com/team: x},
+  nodes: {kube1: worker-1.example},
+  volumes: {gv0: {name: shared, size: 5Ti, access: ReadWriteOnce, directory: photos/raw, node_label: storagenode,
+    nfs: {server: 198.51.100.10, path: /gv0}}}}",
+    );
+    let kubernetes = &inventory.kubernetes;
+    // Not 1.3: the version is text, never a number.
+    assert_eq!(kubernetes.version.unwrap().to_string(), "1.30");
+    assert_eq!(kubernetes.way, Some(Way::Nfs));
+    assert!(matches!(&kubernetes.namespaces, Namespaces::Several(all) if all.len() == 2));
+    let nodes: Vec<String> = inventory.hosts.iter().map(|host| kubernetes.node(host)).collect();
+    assert_eq!(nodes, ["worker-1.example", "kube2"]);
+    let [gv0, logs] = [0, 1].map(|index| &inventory.volumes[index]);
+    let settings = &kubernetes.volumes[&gv0.name];
+    assert_eq!(
+        (settings.name.as_str(), settings.size.as_str(), settings.access),
+        ("shared", "5Ti", Access::ReadWriteOnce)
+    );
+    assert_eq!(settings.path(&gv0.mount.path), "/data/photos/raw");
+    assert_eq!(settings.node_label.as_str(), "storagenode");
+    assert_eq!(settings.nfs.as_ref().unwrap().server.as_str(), "198.51.100.10");
+    let settings = &kubernetes.volumes[&logs.name];
+    assert_eq!(
+        (settings.name.as_str(), settings.size.as_str(), settings.access),
+        ("glusterfs-kube-logs-1", "10Gi", Access::ReadOnlyMany)
+    );
+    assert_eq!(settings.node_label.as_str(), "glusterctl/glusterfs-kube-logs-1");
+}
+
+#[test]
+fn two_clusters_with_a_volume_of_one_name_share_no_name() {
+    let name = |cluster: &str| {
+        let text = text("{}").replace("cluster: kube", &format!("cluster: {cluster}"));
+        let inventory = inventory::read(&text, "inv.yaml").unwrap();
+        inventory.kubernetes.volumes[&inventory.volumes[0].name]
+            .name
+            .to_string()
+    };
+    assert_eq!(
+        (name("a"), name("b")),
+        ("glusterfs-a-gv0".into(), "glusterfs-b-gv0".into())
+    );
+}
+
+#[rustfmt::skip]
+const REFUSED: &[(&str, &str, &[&str])] = &[
+    ("{verison: 1.31}", "7:14", &["did you mean `version`?"]),
+    ("{version: 2.1}", "7:23", &["`2.1` cannot be a version of Kubernetes", "looks like 1."]),
+    ("{version: 1.13}", "7:23", &["1.14 and newer"]),
+    ("{way: heketi}", "7:19", &["`glusterfs`, `local`"]),
+    ("{version: 1.31, way: glusterfs}", "7:34", &["does not work on Kubernetes 1.31", "no volume plugin matched", "--way local"]),
+    ("{namespace: Team_A}", "7:25", &["`Team_A` cannot be a namespace", "for example `team-a`"]),
+    ("{namespace: \"x\\nkind: Secret\"}", "7:25", &["`x\\nkind: Secret` cannot be a namespace"]),
+    ("{namespaces: []}", "7:26", &["there is no namespace"]),
+    ("{namespaces: [a, b, a]}", "7:33", &["namespace a is there twice", "first here"]),
+    ("{namespace: a, namespaces: [b]}", "7:40", &["either `namespace` or `namespaces`", "one here"]),
+    ("{access: rw}", "7:22", &["`ReadWriteMany`, `ReadOnlyMany` or `ReadWriteOnce`"]),
+    ("{labels: {a b: c}}", "7:23", &["`a b` cannot be a label"]),
+    ("{labels: {a: b c}}", "7:26", &["`b c` cannot be a label's value"]),
+    ("{labels: {glusterctl/x: c}}", "7:23", &["finds its own objects"]),
+    ("{nodes: {kube9: x}}", "7:22", &["there is no host `kube9`"]),
+    ("{nodes: {kube1: X_1}}", "7:29", &["`X_1` cannot be a node's name"]),
+    ("{volumes: {gv1: {size: 1Gi}}}", "7:24", &["there is no volume `gv1`"]),
+    ("{volumes: {gv0: {size: 1.5Gi}}}", "7:36", &["`1.5Gi` cannot be a size"]),
+    ("{volumes: {gv0: {name: 0a}}}", "7:36", &["begins with a letter"]),
+    ("{volumes: {gv0: {name: a.b}}}", "7:36", &["`a.b` cannot be a volume's name in Kubernetes"]),
+    ("{volumes: {gv0: {directory: ../x}}}", "7:41", &["'/../'"]),
+    ("{volumes: {gv0: {directory: /x}}}", "7:41", &["leave the first '/' out"]),
+    ("{volumes: {gv0: {node_label: a b}}}", "7:42", &["`a b` cannot be a label"]),
+    ("{volumes: {gv0: {nfs: {server: x}}}}", "7:36", &["`nfs` needs `path`"]),
+    ("{volumes: {gv0: {nfs: {server: -x, path: /y}}}}", "7:44", &["`-x` cannot be an NFS server"]),
+    ("{volumes: {gv0: {name: same}, Logs_1: {name: same}}}", "7:58", &["would both be same in Kubernetes", "and this one"]),
+    ("{volumes: {gv0: {name: glusterfs-kube-logs-1}}}", "5:12", &["gv0 and Logs_1 would both be glusterfs-kube-logs-1"]),
+];
+
+#[test]
+fn a_wrong_section_is_refused_with_the_place_and_the_remedy() {
+    for (section, place, words) in REFUSED {
+        let Err(report) = inventory::read(&text(section), "inv.yaml") else {
+            panic!("accepted: {section}");
+        };
+        let shown = report.render(false);
+        let joined = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(&format!("--> inv.yaml:{place}\n")), "{place}: {shown}");
+        assert!(words.iter().all(|word| joined.contains(word)), "{words:?}: {shown}");
+        assert_eq!(report.problems().len(), 1, "{shown}");
+    }
+}
+
+#[test]
+fn a_name_that_is_too_long_for_kubernetes_is_refused_without_the_section_and_can_be_replaced() {
+    let long = "v".repeat(60);
+    let text = text("{}").replace("gv0", &long).replace("kubernetes: {}\n", "");
+    let shown = inventory::read(&text, "inv.yaml").unwrap_err().render(false);
+    let joined = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("--> inv.yaml:4:12\n"), "{shown}");
+    assert!(
+        joined.contains("at most 63 characters, and this has 75") && joined.contains("name: my-volume"),
+        "{shown}"
+    );
+    let text = format!("{text}kubernetes: {{volumes: {{{long}: {{name: short}}}}}}\n");
+    inventory::read(&text, "inv.yaml").unwrap();
+}
