@@ -5,6 +5,8 @@
 down=
 for brick in $bricks; do
     grep -qsxzF "$brick" /proc/[0-9]*/cmdline && continue
+    # Its disk is missing, and with it the directory: force finds nothing to stamp, and leaves it down (measured).
+    [ -e "$brick" ] || continue
     target=$(findmnt -n -o TARGET --target "$brick" 2>/dev/null || :)
     case " $targets " in
     *" $target "*) ;;

@@ -11,7 +11,7 @@ use crate::remote::{Output, Script};
 use crate::shell;
 
 /// glusterd starts its bricks by itself, a moment after a peer answered.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(3);
 /// How long a volume may take to answer a read.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
@@ -89,7 +89,7 @@ impl Boot<'_> {
             return Err("glusterd does not answer".to_owned());
         };
         let waited = self.peers_since.is_some_and(|since| since.elapsed() > GRACE);
-        let (mut all, mut down) = (0, Vec::new());
+        let (mut all, mut down, mut refused) = (0, Vec::new(), Vec::new());
         for volume in volumes.values().filter(|volume| volume.started) {
             let own: Vec<&str> = volume
                 .bricks
@@ -101,13 +101,14 @@ impl Boot<'_> {
             all += own.len();
             let missing = self.without_process(&own).await?;
             if !missing.is_empty() && waited {
-                self.serve(volume, &own, targets).await?;
+                refused.extend(self.serve(volume, &own, targets).await.err());
             }
             down.extend(missing);
         }
-        match down.is_empty() {
-            true => Ok(format!("all {all} of this node run")),
-            false => Err(format!("{} does not run", down.join(", "))),
+        match (down.is_empty(), refused.is_empty()) {
+            (true, _) => Ok(format!("all {all} of this node run")),
+            (false, true) => Err(format!("{} does not run", down.join(", "))),
+            (false, false) => Err(refused.join("; ")),
         }
     }
 
