@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::bench::{Bench, is};
+use crate::bench::{Bench, is, soak};
 use crate::support::host;
 use crate::{ALONE, INVENTORY};
 
@@ -21,6 +21,9 @@ fn behind(bench: &Bench, host: &str, command: &str) {
 /// The package manager is killed on all three hosts, each at another moment, twice: the second time while it repairs.
 #[test]
 fn lab_apt_killed_in_the_middle_is_repaired_by_the_next_apply() {
+    if soak().is_none() {
+        return eprintln!("only with GLUSTERCTL_SOAK");
+    }
     let bench = Bench::up("apt", INVENTORY);
     // A package that is unpacked at an early, a middle and a late moment.
     for markers in [
@@ -72,6 +75,9 @@ fn narrow(bench: &Bench, directory: &str, size: &str) {
 
 #[test]
 fn lab_a_full_disk_is_reported_and_nothing_is_lost_by_it() {
+    if soak().is_none() {
+        return eprintln!("only with GLUSTERCTL_SOAK");
+    }
     let bench = Bench::up("full", ALONE);
     let room = |directory: &str| {
         bench.lab.must(
@@ -131,6 +137,9 @@ fn master(bench: &Bench, host: &str) -> Pid {
 
 #[test]
 fn lab_a_connection_that_is_cut_is_told_and_the_next_apply_carries_on() {
+    if soak().is_none() {
+        return eprintln!("only with GLUSTERCTL_SOAK");
+    }
     let bench = Bench::up("cut", INVENTORY);
     let mut run = bench.apply();
     run.until(|event| is(event, "started", "install") && event["host"] == "kube2")
@@ -165,6 +174,9 @@ fn lab_a_connection_that_is_cut_is_told_and_the_next_apply_carries_on() {
 /// glusterd is killed on one side of a probe as soon as a file appears there.
 #[test]
 fn lab_a_peer_that_joined_by_half_is_joined() {
+    if soak().is_none() {
+        return eprintln!("only with GLUSTERCTL_SOAK");
+    }
     let bench = Bench::up("half", INVENTORY);
     let mut cases = crate::support::cluster::Cases::default();
     for (number, (host, condition)) in [
