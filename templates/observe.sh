@@ -96,8 +96,11 @@ done
 
 section directories
 for directory in $directories; do
-    # As with mounts: a volume may not answer.
-    [ "$(timeout 5 stat -c %F "$directory" 2>/dev/null)" = directory ] && echo "$directory"
+    # Only a plain no is one: a volume may not answer, or not just now.
+    case $(timeout 5 stat -c %F "$directory" 2>&1) in
+    *"No such file"*) ;;
+    *) echo "$directory" ;;
+    esac
 done
 
 # What is below the mounts is seen through a bind mount of the parent, in a mount namespace that ends with the command

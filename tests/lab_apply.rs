@@ -351,8 +351,7 @@ fn lab_apply_makes_repairs_and_survives() {
         "a_brick_that_lost_its_mount_comes_back_on_its_own_disk",
         &[(
             "kube3",
-            // A start of glusterd would mount it.
-            "pkill -9 glusterfsd; for i in 1 2 3 4 5 6 7 8 9; do umount /bricks/vdb && break; sleep 0.2; done",
+            "pkill -9 glusterfsd; until umount /bricks/vdb; do sleep 0.1; done",
         )],
         &[
             ("kube3", "mount /dev/vdb at /bricks/vdb"),

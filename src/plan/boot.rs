@@ -1,6 +1,8 @@
 //! The boot contract: what makes a host come back by itself, with its bricks and volumes. Made of fstab lines (see
 //! `fstab`), unit files and directory attributes; nothing of ours runs on the host. Pure.
 
+use std::collections::BTreeSet;
+
 use super::adoption::is_adopted;
 use super::steps::{Draft, Planner};
 use super::{files, fstab, hosts_file, units};
@@ -41,7 +43,8 @@ pub fn units(planner: &mut Planner, host: &Host, observed: &HostFacts) {
 }
 
 /// Makes the bare mount points immutable: while a brick or volume is not mounted, nothing is written below it.
-pub fn mount_points(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+/// Those of `refused` devices do not exist: nothing is ever mounted for them.
+pub fn mount_points(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: &BTreeSet<DevicePath>) {
     let bare = |point: &String| observed.bare_points.get(point).copied().unwrap_or(BarePoint::Unknown);
     // What is there already would be locked in; that it is there is a problem of its own.
     let holds_files = |point: &str| {
@@ -52,6 +55,7 @@ pub fn mount_points(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let open: Vec<String> = units::mount_points(planner.inventory, host)
         .into_iter()
         .filter(|point| matches!(bare(point), BarePoint::Unknown | BarePoint::Writable) && !holds_files(point))
+        .filter(|point| refused.iter().all(|device| brick_mount(device) != *point))
         .collect();
     if open.is_empty() {
         return;

@@ -52,7 +52,7 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         };
         boot::units(&mut planner, host, observed);
         fstab::plan(&mut planner, host, observed, &refused);
-        boot::mount_points(&mut planner, host, observed);
+        boot::mount_points(&mut planner, host, observed, &refused);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed, &refused);
             glusterd::plan(&mut planner, host, observed);
