@@ -255,10 +255,10 @@ impl Converge<'_> {
         let recent = &done.steps[done.settled..];
         let again = |step: &plan::Step| recent.contains(&(step.host.clone(), step.title.clone()));
         let repeats = !plan.steps.is_empty() && plan.steps.iter().all(again);
-        // Hosts that came up later have devices, too.
-        let asked_for_more = match (self.wait, self.consent) {
-            (Some(_), Consent::Given) => None,
-            _ => consent::missing(plan, agreed),
+        // A host that was busy or came up later has devices, too: --yes is for all of the run, an answer for what was shown.
+        let asked_for_more = match self.consent {
+            Consent::Given => None,
+            Consent::Ask | Consent::Missing => consent::missing(plan, agreed),
         };
         if failed.is_empty()
             && !plan.steps.is_empty()

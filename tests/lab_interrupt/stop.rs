@@ -58,7 +58,8 @@ fn lab_ctrl_c_once_finishes_what_runs_and_twice_stops_at_once() {
 
     // As a person sees it; SIGTERM is what an init or CI system sends.
     let mut run = Running::start(bench.on_lab(&["apply"]));
-    thread::sleep(Duration::from_millis(1_500));
+    // Long enough for a first step on a busy machine, too; there is more to do than that.
+    thread::sleep(Duration::from_millis(4_000));
     run.signal(Signal::TERM);
     let ended = {
         run.events.clear();
