@@ -91,9 +91,11 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
         cluster.cut(&ALL);
         cluster.boot(&others);
         back("all nodes cut, one left off, until mounted on the others", &others);
-        cluster
-            .lab
-            .must(others[0], "echo within quorum >/data/quorum && sync /data/quorum");
+        // The client may see the second brick a moment after the mount.
+        cluster.lab.must(
+            others[0],
+            "for try in $(seq 60); do echo within quorum >/data/quorum && sync /data/quorum && exit 0; sleep 0.5; done; exit 1",
+        );
         cluster.boot(&[off]);
         back("the one left off, until mounted", &[off]);
     }

