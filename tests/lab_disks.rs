@@ -9,10 +9,11 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -235,7 +236,7 @@ fn formats(plan: &Plan) -> BTreeMap<&str, &Step> {
 struct Uses {
     undo: Vec<(&'static str, Vec<String>)>,
     held: Vec<OwnedFd>,
-    directories: Vec<tempfile::TempDir>,
+    mounts: Vec<Child>,
 }
 
 impl Uses {
@@ -244,13 +245,20 @@ impl Uses {
             .push((program, arguments.iter().map(ToString::to_string).collect()));
     }
 
+    /// Mounts it in a namespace of its own, which nobody copies, for as long as this process lives.
     fn mount(&mut self, node: &str) {
-        let directory = tempfile::tempdir().unwrap();
-        let target = directory.path().to_str().unwrap().to_owned();
         // Read-only: the file system itself would write to its disk.
-        run("mount", &["-o", "ro", node, &target]);
-        self.undo("umount", &[&target]);
-        self.directories.push(directory);
+        let script = "mount -o ro \"$1\" /mnt && echo mounted && exec cat";
+        let mut child = Command::new("unshare")
+            .args(["--mount", "sh", "-c", script, "sh", node])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = [0; 8];
+        child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
+        assert_eq!(said, *b"mounted\n");
+        self.mounts.push(child);
     }
 
     /// Begins to use the devices.
@@ -306,6 +314,10 @@ impl Uses {
 impl Drop for Uses {
     fn drop(&mut self) {
         self.held.clear();
+        for mut child in self.mounts.drain(..) {
+            drop(child.stdin.take());
+            let _ = child.wait();
+        }
         for (program, arguments) in self.undo.drain(..).rev() {
             // Somebody else may be looking at it, udev for example.
             let done = || {
