@@ -38,7 +38,8 @@ fi
 section packages
 if command -v dpkg-query >/dev/null; then
     dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' $packages 2>/dev/null
-    # What an interrupted dpkg leaves behind.
+    # What an interrupted dpkg leaves behind, also of packages that nobody asked about.
+    dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' | grep -E ' (half-installed|unpacked|half-configured) '
     for update in /var/lib/dpkg/updates/[0-9]*; do
         [ -e "$update" ] && echo "dpkg interrupted -"
     done

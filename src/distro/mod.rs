@@ -33,7 +33,7 @@ pub const APT: Distro = Distro {
               tries=$((tries - 1)); [ \"$tries\" != 0 ] || { echo \"$said\" >&2; exit 1; }\n    \
               sleep 2\n\
               done\n\
-              mend() { apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --fix-broken install; }\n\
+              mend() { apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-remove --fix-broken install; }\n\
               mend || { apt-get -q -o DPkg::Lock::Timeout=300 update && mend; } || \
               { printf '%s\\n' \"$said\" | tail -n 20 >&2; exit 1; }",
     install: "apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install",

@@ -66,19 +66,22 @@ fn peers(names: &[HostName], status: &str) -> Verdict {
 /// How much of a command's standard output a message repeats; the record has all of it.
 const LINES: usize = 12;
 
-/// What the command itself said: its errors whole, of the rest the end.
+/// What the command itself said: its errors whole, of the rest the end, and what reads like an error.
 fn with_words(what: &str, output: &Output) -> String {
     let mut lines = vec![what];
     lines.extend(Some(output.stderr.trim()).filter(|words| !words.is_empty()));
     let said: Vec<&str> = output.stdout.trim().lines().map(last_shown).collect();
-    if said.len() > LINES {
+    let (rest, end) = said.split_at(said.len().saturating_sub(LINES));
+    if !rest.is_empty() {
         lines.push("[…]");
+        // dpkg's errors reach standard output only: apt gives it a terminal of its own.
+        let errors = ["error", "cannot", "No space left"];
+        let told = rest
+            .iter()
+            .filter(|line| errors.iter().any(|error| line.contains(error)));
+        lines.extend(told.take(LINES));
     }
-    lines.extend(
-        said.iter()
-            .skip(said.len().saturating_sub(LINES))
-            .filter(|line| !line.is_empty()),
-    );
+    lines.extend(end.iter().filter(|line| !line.is_empty()));
     lines.join("\n")
 }
 
@@ -135,12 +138,15 @@ mod tests {
     #[test]
     fn a_message_has_all_errors_and_only_the_end_of_the_rest() {
         let rest: String = (0..99).map(|number| format!("line {number}\n")).collect();
-        let output = said(100, &(rest + "(Reading 5%\r(Reading 10%\rdone\n"));
+        let output = said(
+            100,
+            &(format!("dpkg: error\n{rest}") + "(Reading 5%\r(Reading 10%\rdone\n"),
+        );
         let Verdict::Failed(message) = judge(&step(Success::Exit), &output) else {
             panic!("exit status 100 is a failure");
         };
         assert!(
-            message.starts_with("exit status 100\nwords\n[…]\nline 88\n"),
+            message.starts_with("exit status 100\nwords\n[…]\ndpkg: error\nline 88\n"),
             "{message}"
         );
         assert!(message.ends_with("line 98\ndone"), "{message}");

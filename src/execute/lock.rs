@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -10,11 +10,17 @@ use tokio::time::sleep;
 use super::{Event, Events, Stop};
 use crate::facts::Hosts;
 use crate::inventory::HostName;
+use crate::record::is_gone;
 use crate::remote::{Held, STEP_LOCK};
 use crate::shell;
 
 /// How often a host is told that the owner is alive; after 30 s of silence it drops the lock.
 const BEAT: Duration = Duration::from_secs(5);
+
+/// For how long the lock of somebody who is gone is waited for: a little longer than it lasts.
+const LAPSE: Duration = Duration::from_secs(40);
+/// How often it is looked at meanwhile.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// For how long a command of a killed run may still be at work: as long as the longest step.
 const ORPHAN: Duration = Duration::from_secs(1_800);
@@ -68,35 +74,69 @@ async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop)
     Ok(Lock { _beats: beats })
 }
 
-/// Takes the lock on one host; none if the host cannot be reached.
+/// Takes the lock on one host; none if the host cannot be reached. A lock of a process of this machine that is gone,
+/// whose connection broke before it could say so, is waited for: it lapses by itself.
 async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) -> Result<Option<Held>, String> {
+    let tell = |why: &str| {
+        events.send(Event::Waiting {
+            host: name.clone(),
+            why: why.to_owned(),
+        });
+    };
+    let mut begun = None;
+    loop {
+        match attempt(&hosts, &name, &owner, &tell).await? {
+            Answer::Taken(lock) => return Ok(Some(lock)),
+            Answer::Unreachable => return Ok(None),
+            Answer::Held(other) if is_gone(&other) && begun.is_none_or(|begun: Instant| begun.elapsed() < LAPSE) => {
+                if begun.is_none() {
+                    begun = Some(Instant::now());
+                    tell("the apply that holds the lock is gone; waiting until its lock lapses");
+                }
+                sleep(AGAIN).await;
+            }
+            Answer::Held(other) => {
+                return Err(format!(
+                    "{name}: another apply is at work on cluster {}: {}\n\
+                     wait until it is done; if it was killed, its lock is gone within half a minute",
+                    hosts.inventory().cluster,
+                    if other.is_empty() { "it has just begun" } else { &other }
+                ));
+            }
+        }
+    }
+}
+
+/// What a host says to somebody who wants its lock.
+enum Answer {
+    Taken(Held),
+    /// By whom.
+    Held(String),
+    Unreachable,
+}
+
+async fn attempt(hosts: &Arc<Hosts>, name: &HostName, owner: &str, tell: &impl Fn(&str)) -> Result<Answer, String> {
     let cluster = &hosts.inventory().cluster;
     let text = format!(
         "file=/run/glusterctl-{cluster}.lock\nsteps={STEP_LOCK}\nowner={}\n{}",
-        shell::quote(&owner),
+        shell::quote(owner),
         include_str!("../../templates/lock.sh")
     );
-    let Ok(mut lock) = hosts.hold(&name, &text).await else {
-        return Ok(None);
+    let Ok(mut lock) = hosts.hold(name, &text).await else {
+        return Ok(Answer::Unreachable);
     };
     let mut answer = lock.line(ANSWER).await;
     if answer.as_deref() == Some("waiting") {
-        let why = "a command of an apply that was killed is still at work; waiting for its end".to_owned();
-        events.send(Event::Waiting {
-            host: name.clone(),
-            why,
-        });
+        tell("a command of an apply that was killed is still at work; waiting for its end");
         answer = lock.line(ORPHAN).await;
     }
-    let Some(answer) = answer else { return Ok(None) };
+    let Some(answer) = answer else {
+        return Ok(Answer::Unreachable);
+    };
     match answer.strip_prefix("held by ") {
-        None if answer == "taken" => Ok(Some(lock)),
+        None if answer == "taken" => Ok(Answer::Taken(lock)),
         None => Err(format!("{name}: taking the lock of cluster {cluster} failed: {answer}")),
-        Some(other) => Err(format!(
-            "{name}: another apply is at work on cluster {cluster}: {}\n\
-             wait until it is done; if it was killed, its lock is gone within half a minute",
-            if other.is_empty() { "it has just begun" } else { other }
-        )),
+        Some(other) => Ok(Answer::Held(other.to_owned())),
     }
 }
 

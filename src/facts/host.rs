@@ -37,7 +37,7 @@ pub struct HostFacts {
     pub unit_files: BTreeMap<String, String>,
     /// The units asked about, by name.
     pub units: BTreeMap<String, Unit>,
-    /// The packages asked about that the package manager knows, by name.
+    /// The packages asked about that the package manager knows, and all that it left half done, by name.
     pub packages: BTreeMap<String, Package>,
     /// The inventory's devices for this host.
     pub devices: BTreeMap<DevicePath, Device>,

@@ -37,14 +37,17 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let wanted = distro.packages(host.role);
     // Ready to use, never installed, or removed: what is in between was interrupted.
     let settled = |status: &str| matches!(status, "installed" | "not-installed" | "config-files");
+    // Others' packages keep ours from being installed if they are half done; otherwise they are not our business.
+    let ours = |name: &str| name == "dpkg" || wanted.contains(&name);
+    let all_there = wanted.iter().all(|name| observed.has_package(name));
     let half: Vec<&str> = observed
         .packages
         .iter()
-        .filter(|(_, package)| !settled(&package.status))
+        .filter(|(name, package)| !settled(&package.status) && (!all_there || ours(name)))
         .map(|(name, _)| name.as_str())
         .collect();
     if !half.is_empty() {
-        let reason = format!("the package manager was interrupted ({})", half.join(", "));
+        let reason = format!("the package manager was interrupted ({})", shortly(&half));
         let draft = Draft::new("finish the interrupted package installation", reason, distro.recover);
         planner.prepare(host, draft.limit(PACKAGES));
     }
@@ -73,4 +76,13 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     );
     let draft = Draft::new(format!("install {}", missing.join(", ")), "not installed", command);
     planner.prepare(host, draft.limit(PACKAGES));
+}
+
+/// The first few of many names.
+fn shortly(names: &[&str]) -> String {
+    const FEW: usize = 5;
+    match names.len().saturating_sub(FEW) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..FEW].join(", ")),
+    }
 }

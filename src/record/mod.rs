@@ -162,6 +162,37 @@ pub fn owner() -> String {
     let user = std::env::var("SUDO_USER")
         .or_else(|_| std::env::var("USER"))
         .unwrap_or_else(|_| "somebody".into());
+    format!("{user}{} since {}", place(std::process::id()), now())
+}
+
+fn place(process: impl std::fmt::Display) -> String {
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{user}@{machine} (process {}) since {}", std::process::id(), now())
+    format!("@{machine} (process {process})")
+}
+
+/// Whether an [`owner`] was a process of this machine that has ended. Of other machines' nothing is known.
+#[must_use]
+pub fn is_gone(owner: &str) -> bool {
+    let Some(process) = owner
+        .split_once(" (process ")
+        .and_then(|(_, rest)| rest.split(')').next()?.parse::<u32>().ok())
+    else {
+        return false;
+    };
+    owner.contains(&place(process)) && !Path::new(&format!("/proc/{process}")).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_process_of_this_machine_is_known_to_be_gone() {
+        assert!(!is_gone(&owner()), "this one lives");
+        // Greater than the kernel's greatest.
+        let nobody = u32::MAX;
+        assert!(is_gone(&format!("root{} since 2026", place(nobody))));
+        assert!(!is_gone(&format!("root@elsewhere (process {nobody}) since 2026")));
+        assert!(!is_gone(""));
+    }
 }
