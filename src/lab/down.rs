@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -45,6 +47,13 @@ fn remove(lab: &ClusterName, directory: &Path) -> Result<()> {
         // systemd-nspawn removes this itself, unless it was killed.
         let propagate = Path::new("/run/systemd/nspawn/propagate").join(place::machine(lab, name));
         gone(fs::remove_dir(&propagate)).with_context(|| propagate.display().to_string())?;
+    }
+    // A program that was killed a moment ago may still have made a file while this one was reading.
+    for _ in 0..20 {
+        match fs::remove_dir_all(directory) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => thread::sleep(Duration::from_millis(100)),
+            _ => break,
+        }
     }
     gone(fs::remove_dir_all(directory)).with_context(|| directory.display().to_string())
 }
