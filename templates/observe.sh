@@ -129,7 +129,9 @@ for volume in /var/lib/glusterd/vols/*; do
     whole "$volume" || echo "cut_short=${volume##*/}"
 done
 
-if [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] && command -v gluster >/dev/null; then
+# A glusterd without an identity gives itself a new one at the first question: it may be about to get its old one back.
+if [ -e /var/lib/glusterd/glusterd.info ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
+    command -v gluster >/dev/null; then
     section pool
     timeout 60 gluster --mode=script --xml pool list 2>&1
     section volumes

@@ -423,6 +423,11 @@ fn lab_apply_makes_repairs_and_survives() {
         )],
         &on("kube2", &["install glusterfs-server", GLUSTERD]),
     );
+    undone(
+        "state_deleted_below_a_running_glusterd_is_given_back",
+        &[("kube2", "rm -rf /var/lib/glusterd")],
+        &on("kube2", &["give glusterd its old identity back", GLUSTERD]),
+    );
 
     cases.case("a_host_that_lost_all_of_gluster_gets_its_old_identity_back", || {
         let uuid = cluster.lab.must("kube3", "cat /var/lib/glusterd/glusterd.info");

@@ -351,6 +351,33 @@ fn a_peer_that_is_not_connected_is_waited_for_and_nothing_is_probed() {
 }
 
 #[test]
+fn a_server_whose_state_is_gone_becomes_the_member_that_the_others_know() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    for section in ["pool", "volumes", "glusterd_state", "brick_processes"] {
+        answers[1].remove(section);
+    }
+    let plan = planned(&inventory, &answers);
+    assert_eq!(
+        titles(&plan),
+        [
+            "kube2: give glusterd its old identity back",
+            "kube2: enable and start glusterd"
+        ]
+    );
+    let restore = &plan.steps[0].command;
+    assert!(
+        restore.contains(&format!("{} >/var/lib/glusterd/glusterd.info", UUIDS[1])),
+        "{restore}"
+    );
+    for (name, uuid) in [("kube1", UUIDS[0]), ("kube3", UUIDS[2])] {
+        let line = format!("uuid={uuid} state=3 hostname1={name} >/var/lib/glusterd/peers/{uuid}\n");
+        assert!(restore.contains(&line), "{restore}");
+    }
+    assert_eq!(plan.waiting.len(), 1, "the pool and the volumes: {plan:?}");
+}
+
+#[test]
 fn a_foreign_line_for_the_mount_point_is_a_problem_and_is_not_mounted() {
     let inventory = openstack();
     let mut answers = all_done(&inventory);

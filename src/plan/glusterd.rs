@@ -32,17 +32,17 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
          systemctl enable --now glusterd || {\n    \
          grep -h '\\] E \\[' /var/log/glusterfs/glusterd.log | tail -n 5 >&2; exit 1\n}",
     );
-    if !unit.active && lost.is_none() {
+    if !unit.active || lost.is_some() {
         command.push_str(&wait_for_bricks(&expected));
     }
     planner.prepare(
         host,
         Draft::new("enable and start glusterd", wrong, command).limit(GLUSTER),
     );
-    if let Some(survivor) = lost {
-        rejoin(planner, host, &survivor, &expected);
-    }
 }
+
+/// "Peer in Cluster", as glusterd writes it down.
+const PEER_IN_CLUSTER: u8 = 3;
 
 /// The bricks that glusterd starts by itself: those of started volumes.
 pub fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {
@@ -76,47 +76,36 @@ pub fn wait_for_bricks(bricks: &[String]) -> String {
     )
 }
 
-/// Gluster's state on a host was lost, and others remember it.
+/// Gluster's state on a host was lost, and others remember it: with its old identity and its peers, it is a member that
+/// was away for a while, and the others send it all volumes as soon as it starts. (Without the peers, probing one of the
+/// others races with their own attempts to connect, and may end in "Peer Rejected" without volumes; measured.)
 fn restore_identity(planner: &mut Planner, host: &Host, survivor: &peers::Remembered) {
     let uuid = &survivor.uuid;
-    let command = format!(
+    let mut command = format!(
         "systemctl stop glusterd 2>/dev/null || :\n\
-         mkdir -p /var/lib/glusterd\n\
+         mkdir -p /var/lib/glusterd/peers\n\
          umask 077\n\
-         printf 'UUID=%s\\noperating-version=100000\\n' {} >/var/lib/glusterd/glusterd.info\n\
-         sync /var/lib/glusterd/glusterd.info",
+         printf 'UUID=%s\\noperating-version=100000\\n' {} >/var/lib/glusterd/glusterd.info\n",
         shell::quote(uuid)
     );
+    for (uuid, names) in &survivor.peers {
+        let names = (1..)
+            .zip(names)
+            .map(|(number, name)| format!("hostname{number}={name}"));
+        let lines: Vec<String> = [format!("uuid={uuid}"), format!("state={PEER_IN_CLUSTER}")]
+            .into_iter()
+            .chain(names)
+            .collect();
+        command.push_str(&format!(
+            "printf '%s\\n' {} >{}\n",
+            shell::words(&lines),
+            shell::quote(&format!("/var/lib/glusterd/peers/{uuid}"))
+        ));
+    }
+    command.push_str("sync");
     let reason = format!(
         "/var/lib/glusterd is empty, but {} knows the host as {uuid}",
         survivor.by
     );
     planner.prepare(host, Draft::new("give glusterd its old identity back", reason, command));
-}
-
-fn rejoin(planner: &mut Planner, host: &Host, survivor: &peers::Remembered, bricks: &[String]) {
-    let probe = format!("peer probe {}", shell::quote(survivor.by.as_str()));
-    let reason = "the others have to send it what it lost";
-    planner.prepare(
-        host,
-        Draft::gluster(format!("rejoin the pool through {}", survivor.by), reason, &probe),
-    );
-    if survivor.volumes.is_empty() {
-        return;
-    }
-    let volumes: Vec<&str> = survivor.volumes.iter().map(|volume| volume.name.as_str()).collect();
-    // Only a restart makes glusterd start the bricks of volumes it was sent (measured).
-    let command = format!(
-        "for volume in {}; do\n    tries=300\n    \
-         until gluster --mode=script volume list 2>/dev/null | grep -qxF \"$volume\"; do\n        \
-         tries=$((tries - 1)); [ \"$tries\" != 0 ] || {{ echo \"$volume was not sent by its peers\" >&2; exit 1; }}\n        \
-         sleep 0.2\n    done\ndone\nsystemctl restart glusterd{}",
-        shell::words(&volumes),
-        wait_for_bricks(bricks)
-    );
-    let title = format!("receive the definition of {} and restart glusterd", volumes.join(", "));
-    planner.prepare(
-        host,
-        Draft::new(title, "its bricks start only then", command).limit(GLUSTER),
-    );
 }

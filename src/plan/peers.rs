@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::steps::{Draft, GLUSTER, Planner, Success};
 use super::units::GLUSTERD;
-use crate::facts::{Glusterd, HostFacts, Peer, VolumeInfo};
+use crate::facts::{Glusterd, HostFacts, Peer};
 use crate::inventory::{Host, HostName};
 use crate::shell;
 
@@ -23,25 +23,24 @@ pub struct Remembered {
     pub uuid: String,
     /// The server that says so.
     pub by: HostName,
-    /// The volumes that have bricks on it.
-    pub volumes: Vec<VolumeInfo>,
+    /// The peers it had: UUID and names.
+    pub peers: Vec<(String, Vec<String>)>,
 }
 
 /// What the other servers remember of a host, if they do.
 pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
-    let prefix = format!("{}:", host.name);
     let others = planner.inventory.servers().filter(|server| server.name != host.name);
     others.into_iter().find_map(|server| {
         let observed = planner.facts.of(&server.name)?;
-        let peer = observed.pool()?.peers.iter().find(|peer| knows(peer, &host.name))?;
-        let volumes = observed.volumes()?.values();
+        let pool = observed.pool()?;
+        let lost = pool.peers.iter().find(|peer| knows(peer, &host.name))?;
+        let mut peers = vec![(pool.own_uuid.clone(), vec![server.name.to_string()])];
+        let others = pool.peers.iter().filter(|peer| peer.uuid != lost.uuid);
+        peers.extend(others.map(|peer| (peer.uuid.clone(), peer.names.clone())));
         Some(Remembered {
-            uuid: peer.uuid.clone(),
+            uuid: lost.uuid.clone(),
             by: server.name.clone(),
-            volumes: volumes
-                .filter(|volume| volume.bricks.iter().any(|brick| brick.starts_with(&prefix)))
-                .cloned()
-                .collect(),
+            peers,
         })
     })
 }
