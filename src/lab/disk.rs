@@ -39,12 +39,29 @@ pub fn attach(image: &Path) -> Result<Loop> {
     let found = attached
         .into_iter()
         .find(|device| node == format!("/dev/{}", device.name));
-    found.with_context(|| {
+    let found = found.with_context(|| {
         format!(
             "{}: losetup said {node}, but the kernel does not know it",
             image.display()
         )
-    })
+    })?;
+    // The kernel keeps what an earlier user of the same number did to it, however long ago.
+    run(tool("blockdev").args(["--setrw", &node]))?;
+    if partitions(&found.name)? {
+        run(tool("partx").args(["--delete", &node]))?;
+    }
+    Ok(found)
+}
+
+/// Whether the kernel knows partitions of a device.
+fn partitions(name: &str) -> Result<bool> {
+    let directory = Path::new("/sys/block").join(name);
+    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
+        if entry?.path().join("partition").exists() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The loop devices whose file is `path` or below it, even if the file was deleted since.

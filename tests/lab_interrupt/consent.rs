@@ -13,7 +13,9 @@ fn at_a_terminal(program: &Command, answer: &[u8]) -> (i32, String) {
         .map(|word| shell_escape::escape(word.to_string_lossy()).into_owned())
         .collect();
     let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]);
+    // A shell that stayed would get the Ctrl-C, too, and die of it.
+    let line = format!("exec {}", line.join(" "));
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
     script.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = script.stdin.take().unwrap();
