@@ -121,8 +121,8 @@ for file in /run/gluster/vols/*/*.pid; do
 done
 
 section glusterd_state
-sed -n 's/^UUID=/uuid=/p' /var/lib/glusterd/glusterd.info 2>/dev/null
-for peer in /var/lib/glusterd/peers/*; do [ -e "$peer" ] && echo "peers=yes"; done
+identity=$(sed -n 's/^UUID=/uuid=/p' /var/lib/glusterd/glusterd.info 2>/dev/null)
+printf '%s\n' "$identity"
 for volume in /var/lib/glusterd/vols/*; do
     [ -d "$volume" ] || continue
     echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
@@ -130,7 +130,7 @@ for volume in /var/lib/glusterd/vols/*; do
 done
 
 # A glusterd without an identity gives itself a new one at the first question: it may be about to get its old one back.
-if [ -e /var/lib/glusterd/glusterd.info ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
+if [ -n "$identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
     command -v gluster >/dev/null; then
     section pool
     timeout 60 gluster --mode=script --xml pool list 2>&1

@@ -102,7 +102,7 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
         "brick_processes",
         format!("/usr/sbin/glusterfsd -s {} --brick-name {target}/gv0 \n", host.name),
     );
-    set("glusterd_state", "uuid=1\npeers=yes\nvolume=gv0\n".into());
+    set("glusterd_state", "uuid=1\nvolume=gv0 \n".into());
     let mut peers = String::new();
     for (other, uuid) in inventory.hosts.iter().zip(UUIDS) {
         let (name, state) = if other.name == host.name {

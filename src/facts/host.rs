@@ -113,10 +113,10 @@ pub struct Brick {
 /// glusterd's state on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Glusterd {
-    /// It never ran here, or all that it knew is gone.
+    /// It has no identity: it never ran here, was killed before it wrote anything down, or all that it knew is gone.
     #[default]
     Blank,
-    /// It has state, but it does not run or does not answer.
+    /// It has an identity, but it does not run or does not answer.
     Silent,
     /// It answers, but with an error, in these words.
     Refuses(String),
@@ -345,9 +345,9 @@ fn cut_short(sections: &Sections) -> Vec<String> {
 }
 
 fn glusterd(sections: &Sections) -> Glusterd {
-    let has_state = !sections.text("glusterd_state").trim().is_empty();
+    let identity = sections.value("glusterd_state", "uuid");
     let (Some(pool), Some(volumes)) = (sections.get("pool"), sections.get("volumes")) else {
-        return if has_state { Glusterd::Silent } else { Glusterd::Blank };
+        return identity.map_or(Glusterd::Blank, |_| Glusterd::Silent);
     };
     answers(pool, volumes)
 }

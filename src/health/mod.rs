@@ -229,6 +229,9 @@ fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
             problems.push(format!("{name}: {}", lost.what));
         }
         match host.glusterd {
+            Some(false) if facts.of(name).is_some_and(|seen| seen.glusterd == Glusterd::Blank) => {
+                problems.push(format!("{name}: is in no pool: glusterd has no identity yet"));
+            }
             Some(false) => problems.push(format!("{name}: glusterd does not answer")),
             Some(true) if host.peers.is_some_and(|peers| peers < host.peers_wanted) => problems.push(format!(
                 "{name}: {} of {} peers are connected",

@@ -104,7 +104,7 @@ fn restore_identity(planner: &mut Planner, host: &Host, survivor: &peers::Rememb
     }
     command.push_str("sync");
     let reason = format!(
-        "/var/lib/glusterd is empty, but {} knows the host as {uuid}",
+        "/var/lib/glusterd has no identity, but {} knows the host as {uuid}",
         survivor.by
     );
     planner.prepare(host, Draft::new("give glusterd its old identity back", reason, command));
