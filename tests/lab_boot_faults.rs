@@ -8,9 +8,9 @@ use std::path::Path;
 use std::process::Command;
 
 use glusterctl::inventory::brick_uuid;
-use support::boot::{LIMIT, Tally, rounds};
+use support::boot::{LIMIT, Tally};
 use support::cluster::{Cases, Cluster};
-use support::host;
+use support::{host, soak};
 
 const INVENTORY: &str = "cluster: CLUSTER
 defaults: {devices: [/dev/vdb, /dev/vdc]}
@@ -32,7 +32,7 @@ fn lab_boot_missing_and_foreign_bricks_stay_down_until_they_are_back() {
     cluster.apply();
     cluster.install(&["kube2", "kube3"]);
     let mut tally = Tally::default();
-    for _ in 0..rounds(1) {
+    for _ in 0..soak().unwrap_or(1) {
         let mut cases = Cases::default();
         cases.case("unmounted by hand", || unmounted(&cluster));
         cases.case("not systemd's", || without_systemd(&cluster));

@@ -10,8 +10,9 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use glusterctl::inventory;
-use support::boot::{Tally, rounds};
+use support::boot::Tally;
 use support::cluster::Cluster;
+use support::soak;
 
 const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
 const CLOUD_INIT: &str = include_str!("../inventories/openstack.cloud-init.txt");
@@ -46,7 +47,7 @@ fn the_example_for_cloud_init_is_the_openstack_inventory_on_the_hosts_themselves
 #[test]
 fn lab_boot_three_hosts_provision_themselves_at_once_into_one_pool_and_one_volume() {
     let mut tally = Tally::default();
-    for round in 0..rounds(1).min(10) {
+    for round in 0..soak().unwrap_or(1).min(10) {
         let text = written().replace("cluster: kube", "cluster: CLUSTER");
         let cluster = Cluster::up(&format!("self{round}"), &text);
         cluster.install(&ALL);
@@ -100,7 +101,7 @@ fn lab_boot_three_hosts_provision_themselves_at_once_into_one_pool_and_one_volum
 /// Up to 20 seconds; less when there is no time.
 fn delay() -> Duration {
     let random = RandomState::new().build_hasher().finish();
-    let most = if rounds(1) > 1 { 20_000 } else { 5_000 };
+    let most = if soak().unwrap_or(1) > 1 { 20_000 } else { 5_000 };
     Duration::from_millis(random % most)
 }
 

@@ -4,8 +4,9 @@
 
 mod support;
 
-use support::boot::{LIMIT, Tally, rounds, until};
+use support::boot::{LIMIT, Tally, until};
 use support::cluster::Cluster;
+use support::soak;
 
 const INVENTORY: &str = "cluster: CLUSTER
 defaults: {devices: [/dev/vdb]}
@@ -47,7 +48,7 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
     };
 
     cluster.write_steadily("kube1");
-    for round in 0..rounds(2) {
+    for round in 0..soak().unwrap_or(2) {
         let name = ["kube2", "kube3"][round % 2];
         cluster.cut(&[name]);
         cluster.boot(&[name]);
@@ -62,7 +63,7 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
         "kube3",
         &format!("cat >{unit} <<'E'\n{}E\nsystemctl -q enable example", service()),
     );
-    for round in 1..=rounds(2) {
+    for round in 1..=soak().unwrap_or(2) {
         cluster.cut(&ALL);
         cluster.boot(&ALL);
         back("all nodes cut at once, until mounted", &ALL);
@@ -77,7 +78,7 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
     }
     cluster.lab.must("kube3", "systemctl -q disable example");
 
-    for round in 0..rounds(1) {
+    for round in 0..soak().unwrap_or(1) {
         let left = ALL[round % 3];
         let others: Vec<&str> = ALL.into_iter().filter(|name| *name != left).collect();
         cluster.cut(&others);
@@ -85,7 +86,7 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
         back("all nodes but one cut, until mounted everywhere", &ALL);
     }
 
-    for round in 0..rounds(1) {
+    for round in 0..soak().unwrap_or(1) {
         let off = ALL[(round + 2) % 3];
         let others: Vec<&str> = ALL.into_iter().filter(|name| *name != off).collect();
         cluster.cut(&ALL);
@@ -100,7 +101,7 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
         back("the one left off, until mounted", &[off]);
     }
 
-    for _ in 0..rounds(1) {
+    for _ in 0..soak().unwrap_or(1) {
         alone(&cluster);
         cluster.boot(&["kube2"]);
         back(

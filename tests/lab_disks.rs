@@ -530,11 +530,11 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
             .all(|(path, bytes)| before[path] == *bytes),
         "a device in use was wiped"
     );
-    println!(
+    support::report(&format!(
         "{combinations} combinations of {} kinds of devices tried in {:.1} s: not a byte of a foreign one changed",
         foreign().count() + NONE.len(),
         begun.elapsed().as_secs_f64()
-    );
+    ));
 }
 
 /// A brick becomes a blank disk: taken out and exchanged, as it were.

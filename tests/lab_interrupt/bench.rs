@@ -234,10 +234,3 @@ pub fn said(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     format!("{}\n{}", text(&output.stderr), text(&output.stdout))
 }
-
-/// Every how manyth point of the long tests is tried; none without `GLUSTERCTL_SOAK`.
-pub fn soak() -> Option<usize> {
-    let every = std::env::var("GLUSTERCTL_SOAK").ok()?;
-    let every = every.parse().ok().filter(|every| *every > 0);
-    Some(every.expect("GLUSTERCTL_SOAK is 1, or another number N for every Nth point"))
-}

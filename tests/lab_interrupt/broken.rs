@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::bench::{Bench, is, soak};
-use crate::support::host;
+use crate::bench::{Bench, is};
+use crate::support::{host, soak};
 use crate::{ALONE, INVENTORY};
 
 /// Runs a command on a host that goes on after ssh has returned.
@@ -21,9 +21,6 @@ fn behind(bench: &Bench, host: &str, command: &str) {
 /// The package manager is killed on all three hosts, each at another moment, twice: the second time while it repairs.
 #[test]
 fn lab_apt_killed_in_the_middle_is_repaired_by_the_next_apply() {
-    if soak().is_none() {
-        return eprintln!("only with GLUSTERCTL_SOAK");
-    }
     let bench = Bench::up("apt", INVENTORY);
     // Unpacked at an early, a middle and a late moment; the second time they are there already, and it is killed as soon
     // as it begins to mend.
@@ -75,9 +72,6 @@ fn narrow(bench: &Bench, directory: &str, size: &str) {
 
 #[test]
 fn lab_a_full_disk_is_reported_and_nothing_is_lost_by_it() {
-    if soak().is_none() {
-        return eprintln!("only with GLUSTERCTL_SOAK");
-    }
     let bench = Bench::up("full", ALONE);
     let room = |directory: &str| {
         bench.lab.must(
@@ -137,9 +131,6 @@ fn master(bench: &Bench, host: &str) -> Pid {
 
 #[test]
 fn lab_a_connection_that_is_cut_is_told_and_the_next_apply_carries_on() {
-    if soak().is_none() {
-        return eprintln!("only with GLUSTERCTL_SOAK");
-    }
     let bench = Bench::up("cut", INVENTORY);
     let mut run = bench.apply();
     run.until(|event| is(event, "started", "install") && event["host"] == "kube2")

@@ -1,7 +1,7 @@
 //! What is interrupted is not lost: one apply at a time, consent, saved plans, a record, an orderly stop, and an `apply`
 //! that converges whatever ended the one before.
 //!
-//! What takes long runs with `GLUSTERCTL_SOAK=1` only; with another number N, every Nth point of it.
+//! What takes minutes runs with `GLUSTERCTL_SOAK` only.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

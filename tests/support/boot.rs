@@ -1,28 +1,15 @@
 //! Nodes that lose power: how long they take to come back, and whether what was written is still there.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::cluster::Cluster;
-use super::{PROGRAM, host, say};
+use super::{PROGRAM, host, report, say};
 
 /// How long a node may take until its volume is mounted again.
 pub const LIMIT: Duration = Duration::from_secs(60);
-
-/// How often a loop is done: a few times, or as often as `GLUSTERCTL_SOAK` says (1 stands for 20).
-pub fn rounds(few: usize) -> usize {
-    match std::env::var("GLUSTERCTL_SOAK")
-        .ok()
-        .and_then(|count| count.parse().ok())
-    {
-        None | Some(0) => few,
-        Some(1) => 20,
-        Some(count) => count,
-    }
-}
 
 /// Counts and times of what was done, printed at the end.
 #[derive(Default)]
@@ -33,9 +20,9 @@ impl Tally {
         self.0.entry(what.to_owned()).or_default().push(time.as_secs_f64());
     }
 
-    /// Prints them, in a test that succeeds as well: what `println!` prints is kept from sight.
+    /// Prints them, in a test that succeeds as well.
     pub fn print(&self, headline: &str) {
-        let mut text = format!("\n{headline}\n");
+        let mut text = format!("{headline}\n");
         for (what, times) in &self.0 {
             let slowest = times.iter().copied().fold(0.0, f64::max);
             let mean = times.iter().sum::<f64>() / times.len() as f64;
@@ -44,7 +31,7 @@ impl Tally {
                 times.len()
             );
         }
-        std::io::stderr().write_all(text.as_bytes()).unwrap();
+        report(text.trim_end());
     }
 }
 

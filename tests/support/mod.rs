@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod cluster;
 
+use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -93,6 +94,17 @@ impl Drop for TestLab {
 /// Takes progress and shows it with a failed test's output.
 pub fn say(line: &str) {
     eprintln!("{line}");
+}
+
+/// Shows what was tried and measured, in a test that succeeds as well: what `println!` prints is kept from sight.
+pub fn report(text: &str) {
+    std::io::stderr().write_all(format!("\n{text}\n").as_bytes()).unwrap();
+}
+
+/// How many rounds of the loops are wished, in `GLUSTERCTL_SOAK`; none for the few that fit in between.
+pub fn soak() -> Option<usize> {
+    let rounds = std::env::var("GLUSTERCTL_SOAK").ok()?;
+    Some(rounds.parse().expect("GLUSTERCTL_SOAK is a number of rounds"))
 }
 
 /// What [`TestLab::up`] makes.
