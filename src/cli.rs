@@ -227,6 +227,9 @@ pub struct LabMake {
     /// The lab's name [default: the cluster's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// Hosts that have the packages already, as if from an image made for that
+    #[arg(long)]
+    pub installed: bool,
     /// The size of each disk, in MiB; the files are sparse
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     pub disk_size: u64,

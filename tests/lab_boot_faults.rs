@@ -28,7 +28,7 @@ const NOTHING: &str = "bricks\nbricks/vdb\nbricks/vdc\ndata";
 
 #[test]
 fn lab_boot_missing_and_foreign_bricks_stay_down_until_they_are_back() {
-    let cluster = Cluster::up("bricks", INVENTORY);
+    let cluster = Cluster::installed("bricks", INVENTORY);
     cluster.apply();
     cluster.install(&["kube2", "kube3"]);
     let mut tally = Tally::default();

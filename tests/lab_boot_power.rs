@@ -37,7 +37,7 @@ fn commands() -> Vec<&'static str> {
 
 #[test]
 fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
-    let cluster = Cluster::up("power", INVENTORY);
+    let cluster = Cluster::installed("power", INVENTORY);
     cluster.apply();
     cluster.install(&["kube1"]);
     let mut tally = Tally::default();

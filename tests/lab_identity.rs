@@ -6,9 +6,10 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use glusterctl::inventory::brick_uuid;
 use glusterctl::inventory::names::DevicePath;
 use glusterctl::lab::Disk;
 use support::cluster::{Cluster, Ran, ended_titles};
@@ -47,11 +48,13 @@ fn refuses(ran: &Ran, told: &[&str]) {
 }
 
 #[test]
-fn lab_disks_that_moved_are_recognised_and_none_is_formatted() {
+fn lab_a_brick_is_recognised_wherever_and_on_whatever_it_is() {
     let cluster = Cluster::up_with("moved", INVENTORY, |spec| {
+        spec.installed = true;
         let path = DevicePath::parse("/dev/vdx").unwrap();
         spec.hosts[0].disks.push(Disk { path, mib: 512 });
     });
+    interrupt_mkfs(&cluster);
     cluster.apply();
     cluster.lab.must("kube1", "echo kept >/data/file");
     let image = |name: &str, index| cluster.lab.disk_image(&host(name), index);
@@ -87,16 +90,83 @@ fn lab_disks_that_moved_are_recognised_and_none_is_formatted() {
     while_off(&cluster, || swap(&image("kube1", 0), &image("kube1", 1)));
     cluster.apply();
     assert_eq!(cluster.lab.must("kube2", "cat /data/file"), "kept");
+
+    reinstall(&cluster, "kube2");
+    assert!(!cluster.run(&["plan"]).stdout.contains("mkfs.xfs"));
+    cluster.apply();
+    assert_eq!(
+        cluster.lab.must("kube2", "cat /data/file /bricks/vdb/gv0/file"),
+        "kept\nkept"
+    );
+    assert_eq!(cluster.titles(), Vec::<(String, String)>::new());
+}
+
+/// kube2's disk is as if the power had gone while mkfs.xfs was at work: the file system says so itself.
+fn interrupt_mkfs(cluster: &Cluster) {
+    let uuid = brick_uuid(
+        &cluster.inventory.cluster,
+        &host("kube2"),
+        &DevicePath::parse("/dev/vdb").unwrap(),
+    );
+    let make = |inprogress| {
+        format!(
+            "mkfs.xfs -q -f -m uuid={uuid} /dev/vdb && xfs_db -x -c 'sb 0' -c 'write inprogress {inprogress}' /dev/vdb"
+        )
+    };
+    // Of another brick it is not ours to make anew.
+    let others = make(1).replace(&uuid.to_string(), "11111111-2222-3333-4444-555555555555");
+    cluster.lab.must("kube2", &others);
+    let refused = cluster.run(&["plan"]).error_of("kube2");
+    assert!(
+        refused.contains("/dev/vdb is not blank or not usable: it holds"),
+        "{refused}"
+    );
+    cluster.lab.must("kube2", &make(1));
+    let plan = cluster.run(&["plan"]).stdout;
+    assert!(plan.contains("was interrupted on /dev/vdb"), "{plan}");
+}
+
+/// A host with a new root file system, and its old name and disks.
+fn reinstall(cluster: &Cluster, name: &str) {
+    // What makes it a stand-in, and not what was done on it.
+    const KEPT: [&str; 7] = [
+        "etc/hostname",
+        "etc/machine-id",
+        "etc/ssh",
+        "etc/tmpfiles.d",
+        "etc/udev",
+        "etc/systemd/system/systemd-udev-trigger.service.d",
+        "root/.ssh",
+    ];
+    cluster.lab.kill(&[host(name)], &say).unwrap();
+    let files = cluster.lab.directory().join(name).join("upper");
+    remove_all_but(&files, &KEPT.map(|path| files.join(path)));
+    cluster.lab.start(&[host(name)], &say).unwrap();
+}
+
+fn remove_all_but(directory: &Path, kept: &[PathBuf]) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if kept.contains(&path) {
+            continue;
+        }
+        if path.is_dir() && !path.is_symlink() && kept.iter().any(|kept| kept.starts_with(&path)) {
+            remove_all_but(&path, kept);
+        } else if path.is_dir() && !path.is_symlink() {
+            fs::remove_dir_all(&path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+    }
 }
 
 #[test]
 fn lab_bricks_made_by_hand_are_adopted() {
-    let cluster = Cluster::up("byhand", INVENTORY);
+    let cluster = Cluster::installed("byhand", INVENTORY);
     for name in ["kube1", "kube2"] {
         cluster.lab.must(
             name,
             "printf '198.51.100.11 kube1\\n198.51.100.12 kube2\\n' >>/etc/hosts
-             apt-get -qy --no-install-recommends install xfsprogs glusterfs-server glusterfs-client >/dev/null
              mkfs.xfs -q /dev/vdb && mkdir -p /bricks/vdb && echo '/dev/vdb /bricks/vdb xfs defaults,nofail 0 0' >>/etc/fstab
              systemctl daemon-reload && mount /bricks/vdb && mkdir /bricks/vdb/gv0 && systemctl enable -q --now glusterd",
         );

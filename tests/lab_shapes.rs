@@ -40,7 +40,7 @@ fn nothing_to_do(cluster: &Cluster) {
 #[test]
 fn lab_six_hosts_with_two_disks_make_four_sets_of_three_on_different_hosts() {
     let text = include_str!("../inventories/six-hosts-two-disks.yaml").replace("cluster: archive", "cluster: CLUSTER");
-    let cluster = Cluster::up("six", &text);
+    let cluster = Cluster::installed("six", &text);
     cluster.apply();
     let info = cluster.lab.must("store5", "gluster --mode=script volume info gv0");
     for line in [

@@ -75,7 +75,9 @@ fn up(global: &Global, make: &LabMake, say: lab::Say) -> Result<()> {
         None => inventory.cluster.clone(),
     };
     lab::require(make.install, say)?;
-    let lab = Lab::up(&Spec::of(&inventory, name, make.disk_size), say)?;
+    let mut spec = Spec::of(&inventory, name, make.disk_size);
+    spec.installed = make.installed;
+    let lab = Lab::up(&spec, say)?;
     say(&format!("ssh -F {} reaches them", lab.ssh_config().display()));
     Ok(())
 }

@@ -47,7 +47,8 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
         done: Vec::new(),
         say: Box::new(say),
     };
-    let spec = Spec::of(&inventory, name.clone(), options.make.disk_size);
+    let mut spec = Spec::of(&inventory, name.clone(), options.make.disk_size);
+    spec.installed = options.make.installed;
     let lab = phases.time("boot the stand-ins", || Lab::up(&spec, &say))?;
 
     let result = rehearse(global, &inventory, &lab, &mut phases);

@@ -13,7 +13,7 @@ if [ "${1-}" != again ]; then
     exec setsid --fork unshare --mount --propagation slave sh boot.sh again
 fi
 
-mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay merged
+mount -t overlay -o lowerdir=@LAYERS@,upperdir=upper,workdir=work overlay merged
 # Copies of two device nodes, because the host may change their modes.
 mount -t tmpfs -o mode=755,size=4m volatile volatile
 cp -a /dev/autofs /dev/fuse volatile

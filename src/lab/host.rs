@@ -32,14 +32,19 @@ impl Host<'_> {
         place::host(self.lab_directory, &self.stand_in.name)
     }
 
-    /// Writes the files that make it a host of its own, above the shared root file system.
-    pub fn make(&self, root: &Path, operator_key: &str) -> Result<()> {
+    /// Writes the files that make it a host of its own, above the layers of the shared root file system.
+    pub fn make(&self, layers: &[PathBuf], operator_key: &str) -> Result<()> {
         let directory = self.directory();
         for name in ["disks", "merged", "upper", "volatile", "work"] {
             make_directory(&directory.join(name), 0o755)?;
         }
-        // The kernel reads the lower directory from a list with separators; a link's name has none.
-        std::os::unix::fs::symlink(root, directory.join("lower")).context("making lower")?;
+        // The kernel reads the lower directories from a list with separators; a link's name has none.
+        let mut links = Vec::new();
+        for (number, layer) in layers.iter().enumerate() {
+            let link = format!("layer{number}");
+            std::os::unix::fs::symlink(layer, directory.join(&link)).with_context(|| format!("making {link}"))?;
+            links.push(link);
+        }
         let name = &self.stand_in.name;
         let machine_id = fs::read_to_string("/proc/sys/kernel/random/uuid").context("making a machine id")?;
         self.put("etc/hostname", 0o644, &format!("{name}\n"))?;
@@ -59,7 +64,7 @@ impl Host<'_> {
         let host_key = directory.join("upper").join(ssh::HOST_KEY);
         make_directories(&directory.join("upper"), Path::new("etc/ssh"))?;
         ssh::make_key(&host_key, &format!("root@{name}"))?;
-        self.put_script(&directory)
+        self.put_script(&directory, &links.join(":"))
     }
 
     /// Attaches its disks and boots it; it is off.
@@ -148,12 +153,13 @@ impl Host<'_> {
     }
 
     /// Writes the script that boots the host, and boots it again when it asks for that.
-    fn put_script(&self, directory: &Path) -> Result<()> {
+    fn put_script(&self, directory: &Path, layers: &str) -> Result<()> {
         let cgroups = cgroup::directories(&self.unit())?;
         let cgroups: Vec<String> = cgroups.iter().map(|path| path.display().to_string()).collect();
         let script = include_str!("boot.sh")
             .replace("@CGROUPS@", &cgroups.join(" "))
             .replace("@DIRECTORY@", &directory.display().to_string())
+            .replace("@LAYERS@", layers)
             .replace("@HOST@", self.stand_in.name.as_str())
             .replace("@MACHINE@", &place::machine(self.lab, &self.stand_in.name))
             .replace("@NAMESPACE@", &super::net::path(&self.unit()).display().to_string());

@@ -44,6 +44,9 @@ pub struct Spec {
     pub name: ClusterName,
     /// The stand-ins; names and addresses are unique.
     pub hosts: Vec<StandIn>,
+    /// The hosts have the packages already, as if they came from an image made for that; otherwise they are only at hand.
+    #[serde(default)]
+    pub installed: bool,
     /// The `glusterctl` that ssh runs as its `ProxyCommand`; `None` is the running program.
     pub program: Option<PathBuf>,
 }
@@ -96,6 +99,7 @@ impl Spec {
         Self {
             name,
             hosts: hosts.collect(),
+            installed: false,
             program: None,
         }
     }

@@ -1,8 +1,9 @@
-//! The root file system that all stand-ins share: a small Debian, made once and never written to again.
+//! The root file systems that all stand-ins share: a small Debian, made once and never written to again.
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use uuid::Uuid;
@@ -15,6 +16,7 @@ const MIRROR: &str = "http://deb.debian.org/debian";
 const BASE: &str = "systemd-sysv,openssh-server,iproute2,dbus,udev,kmod,sudo,procps";
 const AT_HAND: &str = "xfsprogs glusterfs-server glusterfs-client";
 const HOOK: &str = include_str!("root.sh");
+const INSTALL: &str = include_str!("install.sh");
 const OPTIONS: [&str; 8] = [
     "--mode=root",
     "--format=directory",
@@ -26,46 +28,80 @@ const OPTIONS: [&str; 8] = [
     "--dpkgopt=path-exclude=/usr/share/doc/*",
 ];
 
-/// Returns the directory of the root file system, after building it if need be.
-pub fn ensure(say: Say) -> Result<PathBuf> {
-    let cache = place::cache()?;
-    // The directory is named for what it is made of, so a changed recipe never meets an old result.
+/// Returns the layers of the root file system, the uppermost first, after building what is not there yet: one with Debian,
+/// and with `installed` one above it with the packages that are otherwise only at hand.
+pub fn ensure(installed: bool, say: Say) -> Result<Vec<PathBuf>> {
     let recipe = [RELEASE, BASE, AT_HAND, HOOK, &OPTIONS.join(" ")].join("\n");
+    let root = once(&format!("root-{RELEASE}"), &recipe, say, |building| {
+        build(building, say)
+    })?;
+    if !installed {
+        return Ok(vec![root]);
+    }
+    let recipe = [&root.to_string_lossy(), INSTALL].join("\n");
+    let above = once(&format!("installed-{RELEASE}"), &recipe, say, |building| {
+        install(&root, building, say)
+    })?;
+    Ok(vec![above.join("upper"), root])
+}
+
+/// Returns a directory of the cache. It is named for what it is made of, so a changed recipe never meets an old result; and
+/// it is there only when it is whole.
+fn once(name: &str, recipe: &str, say: Say, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let cache = place::cache()?;
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, recipe.as_bytes())
         .simple()
         .to_string();
-    let name = format!("root-{RELEASE}-{}", &id[..12]);
-    let root = cache.join(&name);
-    if root.exists() {
-        return Ok(root);
+    let name = format!("{name}-{}", &id[..12]);
+    let path = cache.join(&name);
+    if path.exists() {
+        return Ok(path);
     }
     fs::create_dir_all(&cache).with_context(|| cache.display().to_string())?;
     let _lock = state::lock(&cache, say)?;
-    if root.exists() {
-        return Ok(root);
+    if path.exists() {
+        return Ok(path);
     }
     let building = cache.join(format!("{name}.building"));
-    build(&building, say).context("building the root file system of the stand-ins")?;
-    fs::rename(&building, &root).with_context(|| root.display().to_string())?;
-    say(&format!("{} is ready", root.display()));
-    Ok(root)
+    if building.exists() {
+        fs::remove_dir_all(&building).with_context(|| format!("removing {}, left half-made", building.display()))?;
+    }
+    let made = make(&building);
+    if made.is_err() {
+        // Best effort: the next attempt begins with this too.
+        let _ = fs::remove_dir_all(&building);
+    }
+    made.context("building the root file system of the stand-ins")?;
+    fs::rename(&building, &path).with_context(|| path.display().to_string())?;
+    say(&format!("{} is ready", path.display()));
+    Ok(path)
 }
 
-fn build(building: &PathBuf, say: Say) -> Result<()> {
-    if building.exists() {
-        fs::remove_dir_all(building).with_context(|| format!("removing {}, left half-made", building.display()))?;
-    }
+/// A command in namespaces of its own: whatever it mounts and starts ends with it; and it ends with us. The modes of what
+/// it makes do not depend on the user's umask.
+fn apart() -> Command {
+    let mut command = tool("sh");
+    command.args(["-c", "umask 022; exec \"$@\"", "sh", "unshare"]);
+    command.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+    command
+}
+
+fn install(root: &Path, building: &Path, say: Say) -> Result<()> {
+    fs::create_dir(building).with_context(|| building.display().to_string())?;
+    say(&format!("installing {AT_HAND} for the stand-ins; once"));
+    let mut command = apart();
+    command.args(["sh", "-c", INSTALL, "sh"]).args([root, building]);
+    run(command.args(AT_HAND.split(' '))).map(drop)
+}
+
+fn build(building: &Path, say: Say) -> Result<()> {
     let hook = building.with_extension("hook");
     fs::write(&hook, HOOK).with_context(|| hook.display().to_string())?;
     let mirror = mirror();
     say(&format!(
         "building a Debian {RELEASE} for the stand-ins from {mirror}; once, in about a minute"
     ));
-    // In namespaces of its own, whatever mmdebstrap mounts and starts ends with it; and it ends with us.
-    let mut command = tool("sh");
-    // The modes in it do not depend on the user's umask.
-    command.args(["-c", "umask 022; exec \"$@\"", "sh", "unshare"]);
-    command.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+    let mut command = apart();
     command.arg("mmdebstrap").args(OPTIONS).arg(format!("--include={BASE}"));
     command.arg(format!("--customize-hook=sh {} \"$1\" {AT_HAND}", hook.display()));
     command.args([RELEASE.as_ref(), building.as_os_str(), mirror.as_ref()]);
@@ -74,10 +110,6 @@ fn build(building: &PathBuf, say: Say) -> Result<()> {
     }
     let built = run(&mut command);
     let _ = fs::remove_file(&hook);
-    if built.is_err() {
-        // Best effort: the next attempt begins with this too.
-        let _ = fs::remove_dir_all(building);
-    }
     built.map(drop)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -36,7 +36,7 @@ impl Lab {
         }
         refuse_what_is_in_the_way(spec)?;
         check_room(spec)?;
-        let root = root::ensure(say)?;
+        let layers = root::ensure(spec.installed, say)?;
         fs::create_dir_all(place::all()?).context("making the directory of all labs")?;
         let directory = place::of(name)?;
         // The key in it opens the hosts; and ssh insists.
@@ -46,14 +46,14 @@ impl Lab {
             spec: spec.clone(),
             directory,
         };
-        let finished = lab.fill(&root, say);
+        let finished = lab.fill(&layers, say);
         if finished.is_err() {
             Self::down(name, &|_| ())?;
         }
         finished.with_context(|| format!("lab {name}")).map(|()| lab)
     }
 
-    fn fill(&self, root: &Path, say: Say) -> Result<()> {
+    fn fill(&self, layers: &[PathBuf], say: Say) -> Result<()> {
         const PATIENCE: Duration = Duration::from_secs(60);
         let Self { spec, directory } = self;
         let _lock = state::lock(directory, say)?.context("another glusterctl removed it")?;
@@ -80,7 +80,7 @@ impl Lab {
                 lab_directory: directory,
                 stand_in,
             };
-            host.make(root, &operator_key)
+            host.make(layers, &operator_key)
                 .with_context(|| format!("{name}: making its files"))?;
             host.boot()
                 .and_then(|()| host.wait_for_ssh(PATIENCE))

@@ -52,7 +52,15 @@ impl Deref for Bench {
 
 impl Bench {
     pub fn up(tag: &str, inventory: &str) -> Self {
-        let cluster = Cluster::up(tag, inventory);
+        Self::of(Cluster::up(tag, inventory), inventory)
+    }
+
+    /// The same on hosts that have the packages already.
+    pub fn installed(tag: &str, inventory: &str) -> Self {
+        Self::of(Cluster::installed(tag, inventory), inventory)
+    }
+
+    fn of(cluster: Cluster, inventory: &str) -> Self {
         Bench {
             file: cluster.write("again.yaml", inventory),
             cluster,

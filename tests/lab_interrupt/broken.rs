@@ -171,7 +171,7 @@ const HALF_A_PEER: &str = "mkdir -p /var/lib/glusterd/peers; \
 /// glusterd is killed on one side of a probe as soon as a file appears there.
 #[test]
 fn lab_a_peer_that_joined_by_half_is_joined() {
-    let bench = Bench::up("half", INVENTORY);
+    let bench = Bench::installed("half", INVENTORY);
     let mut cases = crate::support::cluster::Cases::default();
     let fresh = || {
         let reset = "systemctl stop glusterd 2>/dev/null; systemctl reset-failed glusterd 2>/dev/null; \

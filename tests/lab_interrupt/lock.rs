@@ -53,7 +53,7 @@ fn lab_the_second_of_two_applies_is_refused_at_once_and_told_who_holds_the_lock(
 #[test]
 #[ignore = "takes minutes: GLUSTERCTL_SOAK=20 tests/run"]
 fn lab_a_lock_does_not_outlive_an_owner_that_is_cut_off_or_frozen() {
-    let bench = Bench::up("lockcut", ALONE);
+    let bench = Bench::installed("lockcut", ALONE);
     bench.converges("at first");
     let silence = Duration::from_secs(40);
 

@@ -162,7 +162,7 @@ fn lagging(bench: &mut Bench, host: &str) {
 
 #[test]
 fn lab_traces_of_an_interrupted_create_are_finished_or_cleared_if_ours_and_empty() {
-    let mut bench = Bench::up("traces", INVENTORY);
+    let mut bench = Bench::installed("traces", INVENTORY);
     bench.converges("at first");
     let mut cases = Cases::default();
     cases.case("empty traces", || cleared(&mut bench));
@@ -224,7 +224,7 @@ fn killed(bench: &Bench, volume: &str, host: &str, condition: &str) {
 
 #[test]
 fn lab_glusterd_killed_in_the_middle_of_volume_create() {
-    let mut bench = Bench::up("midcreate", INVENTORY);
+    let mut bench = Bench::installed("midcreate", INVENTORY);
     bench.converges("at first");
     let write = "head -c 1000000 /dev/urandom >/data/file; sync; md5sum </data/file";
     let sum = bench.lab.must("kube1", write);

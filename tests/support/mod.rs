@@ -125,6 +125,7 @@ pub fn spec(tag: &str, hosts: usize, devices: &[&str]) -> Spec {
     Spec {
         name,
         hosts,
+        installed: false,
         program: Some(PROGRAM.into()),
     }
 }
