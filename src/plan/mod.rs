@@ -58,9 +58,9 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
             glusterd::plan(&mut planner, host, observed);
         }
     }
-    peers::plan(&mut planner);
+    let pool = peers::plan(&mut planner);
     for volume in &inventory.volumes {
-        let served = volumes::plan(&mut planner, volume);
+        let served = volumes::plan(&mut planner, volume, pool.as_ref());
         let mounting = mounts::now(&mut planner, volume, &served);
         directories::plan(&mut planner, volume, &mounting);
     }
