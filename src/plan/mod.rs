@@ -55,6 +55,7 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         boot::mount_points(&mut planner, host, observed, &refused);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed, &refused);
+            residue::definitions(&mut planner, host, observed);
             glusterd::plan(&mut planner, host, observed);
         }
     }
