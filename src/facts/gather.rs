@@ -8,13 +8,12 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::devices::{BLANK, DEVICES};
-use super::{Facts, HostFacts};
+use super::{Facts, HOSTS_TEMPLATE, HostFacts};
 use crate::distro;
 use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
-use crate::plan::{HOSTS_TEMPLATE, units};
 use crate::remote::{Connections, Held, Lost, Output, Script, Session, Way};
-use crate::shell;
+use crate::{shell, units};
 
 /// How long a host may take to say what it looks like.
 const LIMIT: Duration = Duration::from_secs(150);

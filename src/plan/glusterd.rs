@@ -2,10 +2,10 @@
 
 use super::peers;
 use super::steps::{Draft, GLUSTER, Planner};
-use super::units::GLUSTERD;
 use crate::facts::{Glusterd, HostFacts};
 use crate::inventory::Host;
 use crate::shell;
+use crate::units::GLUSTERD;
 
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let unit = observed.unit(GLUSTERD);

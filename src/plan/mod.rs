@@ -16,7 +16,6 @@ mod packages;
 mod peers;
 mod residue;
 mod steps;
-pub mod units;
 mod volumes;
 
 use std::collections::BTreeSet;
@@ -24,7 +23,7 @@ use std::collections::BTreeSet;
 use crate::facts::Facts;
 use crate::inventory::{Inventory, Role};
 
-pub use hosts_file::{TEMPLATE as HOSTS_TEMPLATE, block as hosts_block};
+pub use hosts_file::block as hosts_block;
 pub use ownership::{LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 

@@ -2,11 +2,10 @@
 
 use super::fstab;
 use super::steps::{Draft, Planner};
-use super::units;
 use super::volumes::Served;
 use crate::facts::MountPoint;
 use crate::inventory::{Host, Volume};
-use crate::shell;
+use crate::{shell, units};
 
 const FUSE: &str = "fuse.glusterfs";
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::steps::{Draft, GLUSTER, Planner, Success};
-use super::units::GLUSTERD;
 use crate::facts::{Glusterd, HostFacts, Peer};
 use crate::inventory::{Host, HostName};
 use crate::shell;
+use crate::units::GLUSTERD;
 
 /// The pool, as far as it is known and planned.
 pub struct PoolPlan {
