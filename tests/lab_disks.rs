@@ -18,11 +18,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use content::{Disk, KINDS, Kind};
-use glusterctl::facts::Hosts;
+use glusterctl::facts;
 use glusterctl::inventory::{self, DevicePath, Inventory, brick_uuid};
 use glusterctl::lab::{Disk as LabDisk, Lab};
 use glusterctl::plan::{Plan, Step, plan};
-use glusterctl::remote::{Connections, Output};
+use glusterctl::remote::{Connections, Hosts, Output};
 use rustix::fs::{Mode, OFlags, SeekFrom};
 use support::{PROGRAM, TestLab, host};
 
@@ -208,7 +208,7 @@ impl Later {
     }
 
     fn plan(&self) -> Plan {
-        plan(&self.inventory, &self.runtime.block_on(self.hosts.observe()))
+        plan(&self.inventory, &self.runtime.block_on(facts::observe(&self.hosts)))
     }
 
     fn carry_out(&self, step: &Step) -> Output {

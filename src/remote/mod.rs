@@ -1,6 +1,7 @@
 //! The only seam to the outside: run this script on that host.
 
 mod held;
+mod hosts;
 mod local;
 mod refusal;
 mod ssh;
@@ -11,6 +12,7 @@ use crate::inventory::Become;
 use crate::shell;
 
 pub use held::Held;
+pub use hosts::Hosts;
 pub use ssh::{Connections, Way};
 
 /// How much longer than its own limit a script is waited for before the host counts as lost.
