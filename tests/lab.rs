@@ -24,6 +24,12 @@ fn printed(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Whether a program does what it is asked for, where either is fine.
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
 /// Everything on the machine that carries the lab's name.
 fn traces(name: &str) -> Vec<String> {
     let mut all: Vec<String> = ["/proc/self/mountinfo", "/proc/swaps"]
@@ -246,6 +252,48 @@ fn lab_down_removes_leftovers_of_a_killed_lab() {
         assert_eq!(traces(&name), Vec::<String>::new(), "killed after {milliseconds} ms");
     }
     Lab::down(&cluster, &say).expect("that there is nothing to remove is no failure");
+}
+
+/// The loop device that a file is on.
+fn loop_of(file: &Path) -> Option<String> {
+    let list = printed(
+        "losetup",
+        &[
+            "--noheadings",
+            "--output",
+            "NAME",
+            "--associated",
+            file.to_str().unwrap(),
+        ],
+    );
+    list.lines().next().map(|node| node.trim().to_owned())
+}
+
+/// Ends swapping to the loop device of a file, if it has one and that is swapped to.
+struct SwappedTo(PathBuf);
+
+impl Drop for SwappedTo {
+    fn drop(&mut self) {
+        if let Some(node) = loop_of(&self.0) {
+            succeeds("swapoff", &[&node]);
+        }
+    }
+}
+
+#[test]
+fn lab_down_ends_what_swaps_to_a_disk_of_the_lab() {
+    let lab = TestLab::up("swapped-to", 1, &["/dev/vdb"]);
+    let name = lab.name().to_owned();
+    let swapped_to = SwappedTo(lab.disk_image(&host("kube1"), 0));
+    let node = loop_of(&swapped_to.0).unwrap();
+    printed("mkswap", &["--quiet", &node]);
+    printed("swapon", &["--priority", "0", &node]);
+    let swaps = || fs::read_to_string("/proc/swaps").unwrap();
+    let swapped = |swaps: String| swaps.lines().any(|line| line.split_whitespace().next() == Some(&node));
+    assert!(swapped(swaps()), "{}", swaps());
+    Lab::down(&ClusterName::parse(&name).unwrap(), &say).unwrap();
+    assert!(!swapped(swaps()), "{}", swaps());
+    assert_eq!(traces(&name), Vec::<String>::new());
 }
 
 #[test]
