@@ -296,6 +296,106 @@ fn lab_down_ends_what_swaps_to_a_disk_of_the_lab() {
     assert_eq!(traces(&name), Vec::<String>::new());
 }
 
+/// Loop devices that are free again, but read-only and with a partition that the kernel knows; as before when dropped.
+struct Dirty {
+    directory: tempfile::TempDir,
+    nodes: Vec<String>,
+}
+
+impl Dirty {
+    const FILES: usize = 4;
+
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut dirty = Dirty {
+            directory,
+            nodes: Vec::new(),
+        };
+        for number in 0..Self::FILES {
+            fs::write(dirty.file(number), partitioned()).unwrap();
+            let node = printed("losetup", &["--find", "--show", dirty.file(number).to_str().unwrap()]);
+            dirty.nodes.push(node.trim().to_owned());
+        }
+        for node in &dirty.nodes {
+            // It may have had one already.
+            succeeds("partx", &["--delete", node]);
+            printed("partx", &["--add", node]);
+            printed("blockdev", &["--setro", node]);
+        }
+        // Only now, or the same number would be found each time.
+        for node in &dirty.nodes {
+            printed("losetup", &["--detach", node]);
+        }
+        dirty
+    }
+
+    /// Those that nobody has cleaned since.
+    fn unused(&self) -> Vec<&String> {
+        let read_only = |node: &&String| {
+            let file = Path::new("/sys/block")
+                .join(node.trim_start_matches("/dev/"))
+                .join("ro");
+            fs::read_to_string(file).unwrap().trim() == "1"
+        };
+        self.nodes.iter().filter(read_only).collect()
+    }
+
+    fn file(&self, number: usize) -> PathBuf {
+        self.directory.path().join(number.to_string())
+    }
+}
+
+impl Drop for Dirty {
+    fn drop(&mut self) {
+        for (number, node) in self.nodes.iter().enumerate() {
+            let file = self.file(number);
+            // By its number only while it is ours: it still is, or it is free. Whoever else has it cleaned it.
+            if loop_of(&file).as_ref() == Some(node) || succeeds("losetup", &[node, file.to_str().unwrap()]) {
+                succeeds("blockdev", &["--setrw", node]);
+                succeeds("partx", &["--delete", node]);
+                succeeds("losetup", &["--detach", node]);
+            }
+        }
+    }
+}
+
+/// 4 MiB with an MBR and one partition, of type Linux.
+fn partitioned() -> Vec<u8> {
+    let mut disk = vec![0; 4 << 20];
+    disk[446 + 4] = 0x83;
+    disk[446 + 8..][..4].copy_from_slice(&2048_u32.to_le_bytes());
+    disk[446 + 12..][..4].copy_from_slice(&2048_u32.to_le_bytes());
+    disk[510..][..2].copy_from_slice(&[0x55, 0xaa]);
+    disk
+}
+
+#[test]
+fn lab_disks_show_nothing_of_what_their_numbers_were_used_for() {
+    const DEVICES: [&str; Dirty::FILES] = ["/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"];
+    const ATTEMPTS: usize = 5;
+    // Other tests take loop devices, too: those that were dirtied may be theirs by now.
+    for _ in 0..ATTEMPTS {
+        let dirty = Dirty::new();
+        let unused = dirty.unused();
+        let lab = TestLab::up("used-before", 1, &DEVICES);
+        for device in DEVICES {
+            let looked = lab.must(
+                "kube1",
+                &format!("blockdev --getro {device}; lsblk --noheadings {device} | wc -l"),
+            );
+            assert_eq!(looked, "0\n1", "{device}");
+            lab.must("kube1", &format!("echo written | dd of={device} conv=fsync"));
+        }
+        let images = (0..DEVICES.len()).map(|index| lab.disk_image(&host("kube1"), index));
+        let nodes: Vec<String> = images.filter_map(|image| loop_of(&image)).collect();
+        assert_eq!(nodes.len(), DEVICES.len());
+        if nodes.iter().any(|node| unused.contains(&node)) {
+            return;
+        }
+    }
+    panic!("no disk of a lab was on a loop device that was used before, {ATTEMPTS} times");
+}
+
 #[test]
 fn lab_up_replaces_a_lab_that_the_machine_did_not_outlive_and_no_other() {
     let lab = TestLab::up("again", 1, &["/dev/vdb"]);
