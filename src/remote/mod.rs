@@ -4,6 +4,7 @@ mod held;
 mod hosts;
 mod local;
 mod refusal;
+mod sockets;
 mod ssh;
 
 use std::time::Duration;
