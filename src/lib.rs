@@ -19,3 +19,4 @@ pub mod record;
 pub mod remote;
 pub mod shell;
 pub mod templates;
+pub mod units;

@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+use std::collections::BTreeMap;
+
+use glusterctl::inventory::kubernetes::default_name;
+use glusterctl::inventory::kubernetes_names::ObjectName;
+use glusterctl::inventory::names::{ClusterName, VolumeName};
 use glusterctl::inventory::{self, Access, Inventory, Namespaces, Way};
 
 /// The section begins in line 7, `kubernetes: ` being twelve columns.
@@ -67,6 +72,27 @@ fn two_clusters_with_a_volume_of_one_name_share_no_name() {
         (name("a"), name("b")),
         ("glusterfs-a-gv0".into(), "glusterfs-b-gv0".into())
     );
+}
+
+#[test]
+fn two_clusters_share_no_name_wherever_the_dashes_are() {
+    // Every label of up to six characters, as far as dashes go.
+    let mut labels = vec![String::from("a")];
+    for length in 0..=4 {
+        for dashes in 0..1_u32 << length {
+            let middle = (0..length).map(|at| if dashes >> at & 1 == 1 { '-' } else { 'a' });
+            labels.push(format!("a{}a", middle.collect::<String>()));
+        }
+    }
+    let mut names = BTreeMap::new();
+    for cluster in labels.iter().map(|label| ClusterName::parse(label).unwrap()) {
+        for volume in labels.iter().map(|label| VolumeName::parse(label).unwrap()) {
+            let name = default_name(&cluster, &volume);
+            ObjectName::parse(&name).unwrap();
+            let other = names.insert(name, (cluster.clone(), volume.clone()));
+            assert_eq!(other, None, "cluster {cluster}, volume {volume}");
+        }
+    }
 }
 
 #[rustfmt::skip]

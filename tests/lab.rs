@@ -24,6 +24,12 @@ fn printed(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Whether a program does what it is asked for, where either is fine.
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
 /// Everything on the machine that carries the lab's name.
 fn traces(name: &str) -> Vec<String> {
     let mut all: Vec<String> = ["/proc/self/mountinfo", "/proc/swaps"]
@@ -246,6 +252,148 @@ fn lab_down_removes_leftovers_of_a_killed_lab() {
         assert_eq!(traces(&name), Vec::<String>::new(), "killed after {milliseconds} ms");
     }
     Lab::down(&cluster, &say).expect("that there is nothing to remove is no failure");
+}
+
+/// The loop device that a file is on.
+fn loop_of(file: &Path) -> Option<String> {
+    let list = printed(
+        "losetup",
+        &[
+            "--noheadings",
+            "--output",
+            "NAME",
+            "--associated",
+            file.to_str().unwrap(),
+        ],
+    );
+    list.lines().next().map(|node| node.trim().to_owned())
+}
+
+/// Ends swapping to the loop device of a file, if it has one and that is swapped to.
+struct SwappedTo(PathBuf);
+
+impl Drop for SwappedTo {
+    fn drop(&mut self) {
+        if let Some(node) = loop_of(&self.0) {
+            succeeds("swapoff", &[&node]);
+        }
+    }
+}
+
+#[test]
+fn lab_down_ends_what_swaps_to_a_disk_of_the_lab() {
+    let lab = TestLab::up("swapped-to", 1, &["/dev/vdb"]);
+    let name = lab.name().to_owned();
+    let swapped_to = SwappedTo(lab.disk_image(&host("kube1"), 0));
+    let node = loop_of(&swapped_to.0).unwrap();
+    printed("mkswap", &["--quiet", &node]);
+    printed("swapon", &["--priority", "0", &node]);
+    let swaps = || fs::read_to_string("/proc/swaps").unwrap();
+    let swapped = |swaps: String| swaps.lines().any(|line| line.split_whitespace().next() == Some(&node));
+    assert!(swapped(swaps()), "{}", swaps());
+    Lab::down(&ClusterName::parse(&name).unwrap(), &say).unwrap();
+    assert!(!swapped(swaps()), "{}", swaps());
+    assert_eq!(traces(&name), Vec::<String>::new());
+}
+
+/// Loop devices that are free again, but read-only and with a partition that the kernel knows; as before when dropped.
+struct Dirty {
+    directory: tempfile::TempDir,
+    nodes: Vec<String>,
+}
+
+impl Dirty {
+    const FILES: usize = 4;
+
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut dirty = Dirty {
+            directory,
+            nodes: Vec::new(),
+        };
+        for number in 0..Self::FILES {
+            fs::write(dirty.file(number), partitioned()).unwrap();
+            let node = printed("losetup", &["--find", "--show", dirty.file(number).to_str().unwrap()]);
+            dirty.nodes.push(node.trim().to_owned());
+        }
+        for node in &dirty.nodes {
+            // It may have had one already.
+            succeeds("partx", &["--delete", node]);
+            printed("partx", &["--add", node]);
+            printed("blockdev", &["--setro", node]);
+        }
+        // Only now, or the same number would be found each time.
+        for node in &dirty.nodes {
+            printed("losetup", &["--detach", node]);
+        }
+        dirty
+    }
+
+    /// Those that nobody has cleaned since.
+    fn unused(&self) -> Vec<&String> {
+        let read_only = |node: &&String| {
+            let file = Path::new("/sys/block")
+                .join(node.trim_start_matches("/dev/"))
+                .join("ro");
+            fs::read_to_string(file).unwrap().trim() == "1"
+        };
+        self.nodes.iter().filter(read_only).collect()
+    }
+
+    fn file(&self, number: usize) -> PathBuf {
+        self.directory.path().join(number.to_string())
+    }
+}
+
+impl Drop for Dirty {
+    fn drop(&mut self) {
+        for (number, node) in self.nodes.iter().enumerate() {
+            let file = self.file(number);
+            // By its number only while it is ours: it still is, or it is free. Whoever else has it cleaned it.
+            if loop_of(&file).as_ref() == Some(node) || succeeds("losetup", &[node, file.to_str().unwrap()]) {
+                succeeds("blockdev", &["--setrw", node]);
+                succeeds("partx", &["--delete", node]);
+                succeeds("losetup", &["--detach", node]);
+            }
+        }
+    }
+}
+
+/// 4 MiB with an MBR and one partition, of type Linux.
+fn partitioned() -> Vec<u8> {
+    let mut disk = vec![0; 4 << 20];
+    disk[446 + 4] = 0x83;
+    disk[446 + 8..][..4].copy_from_slice(&2048_u32.to_le_bytes());
+    disk[446 + 12..][..4].copy_from_slice(&2048_u32.to_le_bytes());
+    disk[510..][..2].copy_from_slice(&[0x55, 0xaa]);
+    disk
+}
+
+#[test]
+fn lab_disks_show_nothing_of_what_their_numbers_were_used_for() {
+    const DEVICES: [&str; Dirty::FILES] = ["/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"];
+    const ATTEMPTS: usize = 5;
+    // Other tests take loop devices, too: those that were dirtied may be theirs by now.
+    for _ in 0..ATTEMPTS {
+        let dirty = Dirty::new();
+        let unused = dirty.unused();
+        let lab = TestLab::up("used-before", 1, &DEVICES);
+        for device in DEVICES {
+            let looked = lab.must(
+                "kube1",
+                &format!("blockdev --getro {device}; lsblk --noheadings {device} | wc -l"),
+            );
+            assert_eq!(looked, "0\n1", "{device}");
+            lab.must("kube1", &format!("echo written | dd of={device} conv=fsync"));
+        }
+        let images = (0..DEVICES.len()).map(|index| lab.disk_image(&host("kube1"), index));
+        let nodes: Vec<String> = images.filter_map(|image| loop_of(&image)).collect();
+        assert_eq!(nodes.len(), DEVICES.len());
+        if nodes.iter().any(|node| unused.contains(&node)) {
+            return;
+        }
+    }
+    panic!("no disk of a lab was on a loop device that was used before, {ATTEMPTS} times");
 }
 
 #[test]

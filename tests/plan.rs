@@ -7,8 +7,9 @@ use std::path::Path;
 
 use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::{self, Host, Inventory, brick_mount, brick_uuid};
-use glusterctl::plan::{self, Plan, hosts_block, units};
+use glusterctl::plan::{self, Plan, hosts_block};
 use glusterctl::remote::Lost;
+use glusterctl::units;
 use proptest::prelude::*;
 
 const MARK: &str = "@mark";

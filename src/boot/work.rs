@@ -6,9 +6,8 @@ use tokio::time::timeout;
 
 use super::{Boot, BrickLine, PAUSE, VolumeLine};
 use crate::facts::{self, Reply, VolumeInfo};
-use crate::plan::units;
 use crate::remote::{Output, Script};
-use crate::shell;
+use crate::{shell, units};
 
 /// glusterd starts its bricks by itself, a moment after a peer answered.
 const GRACE: Duration = Duration::from_secs(3);

@@ -10,12 +10,12 @@ use super::consent::{self, Consent};
 use super::{Ending, saved};
 use crate::cli::{Global, OutputFormat};
 use crate::execute::{self, Event, Events, Outcome, Stop, lock};
-use crate::facts::{Facts, Hosts};
+use crate::facts::{self, Facts};
 use crate::inventory::HostName;
 use crate::output::{self, progress};
 use crate::plan::{self, Plan, Problem};
 use crate::record::{self, Record};
-use crate::remote::Way;
+use crate::remote::{Hosts, Way};
 
 /// More rounds than any plan needs: one for the hosts, one for what is known once their daemons run, one to spare.
 const ROUNDS: usize = 5;
@@ -187,7 +187,7 @@ impl Converge<'_> {
         events.send(Event::Observing {
             hosts: inventory.hosts.iter().map(|host| host.name.clone()).collect(),
         });
-        let facts = self.hosts.observe().await;
+        let facts = facts::observe(self.hosts).await;
         let plan = plan::plan(inventory, &facts);
         events.send(Event::Planned {
             steps: plan.steps.len(),

@@ -9,10 +9,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Usage, lab};
 use crate::cli::Global;
 use crate::execute::Stop;
-use crate::facts::Hosts;
 use crate::inventory::{self, Connection, Inventory};
 use crate::output;
-use crate::remote::{Connections, Way};
+use crate::remote::{Connections, Hosts, Way};
 
 /// Several things went wrong: a message each.
 #[derive(Debug)]

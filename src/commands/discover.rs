@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use super::cluster::{self, Failures};
 use super::{Ending, Usage};
 use crate::cli::Global;
-use crate::facts::{Disks, Hosts};
+use crate::facts::Disks;
 use crate::inventory::{ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh, brick_uuid};
 use crate::output;
-use crate::remote::Lost;
+use crate::remote::{Hosts, Lost};
 use report::Report;
 
 /// Runs `discover`.

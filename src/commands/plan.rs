@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::cluster::{self, Failures};
 use super::{Ending, saved};
 use crate::cli::Global;
+use crate::facts;
 use crate::output;
 use crate::plan::{self, Plan, Problem, Step, Waiting};
 
@@ -17,7 +18,7 @@ use crate::plan::{self, Plan, Problem, Step, Waiting};
 pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let hosts = cluster::hosts(global, &inventory)?;
-    let facts = cluster::run(&hosts, async { Ok(hosts.observe().await) })?;
+    let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts).await) })?;
     let plan = plan::plan(&inventory, &facts);
     if let Some(file) = out {
         saved::write(file, &plan)?;

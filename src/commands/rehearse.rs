@@ -12,13 +12,13 @@ use super::consent::Consent;
 use super::lab::name_of;
 use super::{Ending, kubernetes, status};
 use crate::cli::{Global, OutputFormat, Rehearse};
-use crate::facts::{Facts, Hosts};
+use crate::facts::Facts;
 use crate::health::{self, Health};
 use crate::inventory::{Host, Inventory, Volume};
 use crate::kubernetes::{Request, templates::Templates};
 use crate::lab::{self, Lab, Spec};
 use crate::output;
-use crate::remote::{Connections, Script};
+use crate::remote::{Connections, Hosts, Script};
 use crate::shell;
 
 /// How long hosts that lost power may take until everything is mounted again.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::Ending;
 use super::cluster::{self, Failures};
 use crate::cli::Global;
-use crate::facts::{Facts, HostFacts, Hosts, heal_entries, volume_status};
+use crate::facts::{self, Facts, HostFacts, heal_entries, volume_status};
 use crate::health::{self, BricksSeen, Health};
 use crate::inventory::HostName;
 use crate::output;
-use crate::remote::Script;
+use crate::remote::{Hosts, Script};
 use crate::shell;
 
 /// How often Gluster is asked while another command holds its lock.
@@ -24,7 +24,7 @@ pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let hosts = cluster::hosts(global, &inventory)?;
     let (facts, health) = cluster::run(&hosts, async {
-        let facts = hosts.observe().await;
+        let facts = facts::observe(&hosts).await;
         let health = of(&hosts, &facts).await;
         Ok((facts, health))
     })?;

@@ -8,10 +8,9 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::{Event, Events, Stop};
-use crate::facts::Hosts;
 use crate::inventory::HostName;
 use crate::record::is_gone;
-use crate::remote::{Held, STEP_LOCK};
+use crate::remote::{Held, Hosts, STEP_LOCK};
 use crate::shell;
 
 /// How often a host is told that the owner is alive; after 30 s of silence it drops the lock.

@@ -13,10 +13,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::facts::Hosts;
 use crate::inventory::HostName;
 use crate::plan::{Plan, Step, Success};
-use crate::remote::Output;
+use crate::remote::{Hosts, Output};
 
 pub use events::{Event, Events};
 pub use stop::Stop;

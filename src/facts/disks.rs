@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use super::devices::{self, BLANK, DEVICES, Device};
-use super::gather::Hosts;
 use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
 use crate::inventory::HostName;
-use crate::remote::{Lost, Script};
+use crate::remote::{Hosts, Lost, Script};
 use crate::shell;
 
 /// A disk of many terabytes is looked at in 34 places only; a host may have dozens of them.

@@ -8,7 +8,10 @@ use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
 use super::{Device, FstabLine, devices, fstab};
 use crate::inventory::{DevicePath, Host, Inventory, MountPath, brick_dir};
-use crate::plan::units as unit_names;
+use crate::units as unit_names;
+
+/// What cloud-init makes /etc/hosts of at every boot, if it is told to (`manage_etc_hosts`), as Debian's cloud images are.
+pub const HOSTS_TEMPLATE: &str = "/etc/cloud/templates/hosts.debian.tmpl";
 
 /// What one host looks like.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,7 +30,7 @@ pub struct HostFacts {
     pub systemd: bool,
     /// /etc/hosts as it is; what is not UTF-8 is replaced.
     pub hosts_file: String,
-    /// What cloud-init makes /etc/hosts of, if there is such a thing.
+    /// The [`HOSTS_TEMPLATE`] as it is, if there is one.
     pub hosts_template: Option<String>,
     /// /etc/fstab.
     pub fstab: Vec<FstabLine>,

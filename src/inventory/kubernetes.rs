@@ -151,10 +151,14 @@ impl VolumeSettings {
 /// The name that a volume's objects have when the inventory names none: with the cluster in it, because persistent
 /// volumes of all clusters' inventories share one space of names.
 ///
+/// A `-` of the cluster's is doubled, so that the first single one ends it: otherwise volume `b` of cluster `kube-a` and
+/// volume `a-b` of cluster `kube` would be one.
+///
 /// Kubernetes has neither upper case nor `_` in names, and none ends with `-`. A volume's name begins with a letter or
 /// digit, so that something is always left.
 #[must_use]
 pub fn default_name(cluster: &ClusterName, volume: &VolumeName) -> String {
+    let cluster = cluster.as_str().replace('-', "--");
     let lower = volume.as_str().to_ascii_lowercase().replace('_', "-");
     format!("{PREFIX}{cluster}-{}", lower.trim_end_matches('-'))
 }

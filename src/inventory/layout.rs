@@ -100,7 +100,7 @@ impl Inventory {
                     volume.name
                 ));
             }
-            if !self.hosts.iter().any(|host| volume.mount.on.covers(host.role)) {
+            if self.hosts_mounting(volume).next().is_none() {
                 warnings.push(format!(
                     "volume {}: no host mounts it, as none is a client; write `on: all`, or add clients",
                     volume.name

@@ -150,6 +150,12 @@ impl Inventory {
     pub fn mounts_on<'a>(&'a self, host: &'a Host) -> impl Iterator<Item = &'a Volume> {
         self.volumes.iter().filter(|volume| volume.mount.on.covers(host.role))
     }
+
+    /// The hosts that mount `volume`, in the order of the file.
+    pub fn hosts_mounting(&self, volume: &Volume) -> impl Iterator<Item = &Host> {
+        let on = volume.mount.on;
+        self.hosts.iter().filter(move |host| on.covers(host.role))
+    }
 }
 
 impl MountOn {

@@ -76,7 +76,7 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unfit> 
                 name = volume.name
             ));
         }
-        let mounted = inventory.hosts.iter().any(|host| volume.mount.on.covers(host.role));
+        let mounted = inventory.hosts_mounting(volume).next().is_some();
         if way.needs_the_nodes_mount() && !mounted {
             reasons.push(format!(
                 "volume {}: no host mounts it, and way {way} needs nodes that do; change `on` of its mount",

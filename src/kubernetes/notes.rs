@@ -1,7 +1,7 @@
 //! What whoever applies the manifests must know and do: lines that head them, as comments. Pure.
 
 use super::choice::Choice;
-use crate::inventory::{Host, Inventory, Volume, Way};
+use crate::inventory::{Inventory, Volume, Way};
 
 /// What a label says of a node that mounts a volume.
 pub const MOUNTED: &str = "mounted";
@@ -67,19 +67,18 @@ pub(super) fn labels(inventory: &Inventory) -> Vec<String> {
         let Some(settings) = inventory.kubernetes.volumes.get(&volume.name) else {
             continue;
         };
-        let nodes: Vec<String> = nodes(inventory, volume)
-            .map(|host| inventory.kubernetes.node(host))
-            .collect();
         lines.push(format!(
             "  kubectl label --overwrite node {} {}={MOUNTED}",
-            nodes.join(" "),
+            nodes(inventory, volume).join(" "),
             settings.node_label
         ));
     }
     lines
 }
 
-/// The hosts that mount a volume.
-pub fn nodes<'a>(inventory: &'a Inventory, volume: &'a Volume) -> impl Iterator<Item = &'a Host> {
-    inventory.hosts.iter().filter(|host| volume.mount.on.covers(host.role))
+/// What Kubernetes calls the hosts that mount a volume.
+#[must_use]
+pub fn nodes(inventory: &Inventory, volume: &Volume) -> Vec<String> {
+    let hosts = inventory.hosts_mounting(volume);
+    hosts.map(|host| inventory.kubernetes.node(host)).collect()
 }

@@ -1,6 +1,7 @@
 //! The disks of a host: sparse files on loop devices, known by the file behind them and never by their numbers.
 
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -85,6 +86,22 @@ pub fn attached(path: &Path) -> Result<Vec<Loop>> {
         }
     }
     Ok(found)
+}
+
+/// Ends swapping to the loop devices of `path`: whoever began it may be gone, and they would stay in use for ever.
+pub fn swapoff(path: &Path) -> Result<()> {
+    const SWAPS: &str = "/proc/swaps"; // proc_swaps(5): a line of titles, then a line each that begins with the path
+    let lines = fs::read_to_string(SWAPS).context(SWAPS)?;
+    let number = |node: &str| fs::metadata(node).map(|node| node.rdev()).ok();
+    let paths = lines.lines().skip(1).filter_map(|line| line.split_whitespace().next());
+    let swaps: Vec<u64> = paths.filter_map(number).collect();
+    for device in attached(path)? {
+        let node = format!("/dev/{}", device.name);
+        if number(&node).is_some_and(|number| swaps.contains(&number)) {
+            run(tool("swapoff").arg(&node))?;
+        }
+    }
+    Ok(())
 }
 
 /// Waits until nothing uses the loop devices of `path` any more, then frees them.

@@ -32,6 +32,7 @@ impl Lab {
 
 fn remove(lab: &ClusterName, directory: &Path) -> Result<()> {
     let hosts = hosts(directory)?;
+    disk::swapoff(directory)?;
     each(&hosts, |name| {
         power::off(lab, directory, name).with_context(|| format!("{name}: pulling the plug"))
     })?;

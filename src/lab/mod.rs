@@ -40,7 +40,6 @@ pub type Say<'a> = &'a (dyn Fn(&str) + Sync);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {
     /// The lab's name: one lab of a name exists at a time.
-    #[serde(deserialize_with = "state::checked")]
     pub name: ClusterName,
     /// The stand-ins; names and addresses are unique.
     pub hosts: Vec<StandIn>,
@@ -55,7 +54,6 @@ pub struct Spec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandIn {
     /// Its host name.
-    #[serde(deserialize_with = "state::checked")]
     pub name: HostName,
     /// Its address, on the lab's own network.
     pub address: Ipv4Addr,
@@ -67,7 +65,6 @@ pub struct StandIn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disk {
     /// Where the stand-in finds it.
-    #[serde(deserialize_with = "state::checked")]
     pub path: DevicePath,
     /// Its size in MiB when it is first made; the file behind it is sparse.
     pub mib: u64,

@@ -1,17 +1,15 @@
 //! What a lab's directory remembers of it, and the lock under which it changes.
 
-use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::fs::{FlockOperation, flock};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Serialize};
 
 use super::{Say, Spec, place};
 
@@ -88,13 +86,4 @@ pub fn lock(directory: &Path, say: Say) -> Result<Option<File>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(shown),
     }
-}
-
-/// Deserializes a checked name through its parser.
-pub fn checked<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: Display>,
-{
-    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }

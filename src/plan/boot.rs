@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use super::adoption::is_adopted;
 use super::steps::{Draft, Planner};
-use super::{files, fstab, hosts_file, units};
+use super::{files, fstab, hosts_file};
 use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts, MountPoint};
 use crate::inventory::{DevicePath, Host, Inventory, Role, brick_dir, brick_mount, brick_uuid};
-use crate::shell;
+use crate::{shell, units};
 
 /// Writes the unit files and enables the services that mount volumes at boot.
 pub fn units(planner: &mut Planner, host: &Host, observed: &HostFacts) {

@@ -7,10 +7,9 @@ use super::format::{self, Allowed};
 use super::fstab;
 use super::ownership::{self, Ownership, Reason};
 use super::steps::{Draft, FORMAT, Planner};
-use super::units;
 use crate::facts::{Device, DeviceKind, HostFacts, Place};
 use crate::inventory::{DevicePath, Host, HostName, brick_dir, brick_mount, brick_uuid};
-use crate::shell;
+use crate::{shell, units};
 
 /// Formats the devices that are blank, and those whose content may go; refuses what is neither that nor ours. Returns the
 /// devices that are refused: there will be no brick to mount.

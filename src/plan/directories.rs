@@ -14,14 +14,14 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
     let (inventory, facts) = (planner.inventory, planner.facts);
     let wanted = directories(&inventory.kubernetes, volume);
     let path = volume.mount.path.as_str();
-    let mounted = inventory.hosts.iter().find_map(|host| {
+    let mounted = inventory.hosts_mounting(volume).find_map(|host| {
         let observed = facts.of(&host.name)?;
         let ready = observed.mount_points.get(&volume.mount.path) == Some(&MountPoint::Ready);
         let ours = observed
             .mounted_at(path)?
             .source
             .ends_with(&format!(":/{}", volume.name));
-        (ready && ours && volume.mount.on.covers(host.role)).then_some((host, observed))
+        (ready && ours).then_some((host, observed))
     });
     let (host, missing, needs) = match (mounted, mounting.first()) {
         (Some((host, observed)), _) => {

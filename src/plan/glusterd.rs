@@ -1,11 +1,11 @@
 //! glusterd: enabled, running, and with the identity that its peers know. Pure.
 
+use super::peers;
 use super::steps::{Draft, GLUSTER, Planner};
-use super::units::GLUSTERD;
-use super::{peers, residue};
 use crate::facts::{Glusterd, HostFacts};
 use crate::inventory::Host;
 use crate::shell;
+use crate::units::GLUSTERD;
 
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let unit = observed.unit(GLUSTERD);
@@ -16,7 +16,6 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     if let Some(survivor) = &lost {
         restore_identity(planner, host, survivor);
     }
-    residue::definitions(planner, host, observed);
     let wrong = match (unit.enabled, unit.active) {
         (true, true) if lost.is_none() => return,
         (true, true) => "it runs without the state it once had",

@@ -4,13 +4,11 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::files;
 use super::steps::{Draft, Planner};
-use crate::facts::HostFacts;
+use crate::facts::{HOSTS_TEMPLATE, HostFacts};
 use crate::inventory::{ClusterName, Host, Inventory};
 use crate::shell;
 
 const PATH: &str = "/etc/hosts";
-/// What cloud-init makes /etc/hosts of at every boot, if it is told to (`manage_etc_hosts`), as Debian's cloud images are.
-pub const TEMPLATE: &str = "/etc/cloud/templates/hosts.debian.tmpl";
 
 fn begin(cluster: &ClusterName) -> String {
     format!("# BEGIN glusterctl {cluster}")
@@ -33,7 +31,7 @@ pub fn block(inventory: &Inventory) -> String {
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     file(planner, host, PATH, &observed.hosts_file);
     if let Some(template) = &observed.hosts_template {
-        file(planner, host, TEMPLATE, template);
+        file(planner, host, HOSTS_TEMPLATE, template);
     }
 }
 
@@ -62,7 +60,7 @@ fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
         return;
     }
     let reason = match (parts.block.is_empty(), path) {
-        (true, TEMPLATE) => "cloud-init may write /etc/hosts from it at the next boot",
+        (true, HOSTS_TEMPLATE) => "cloud-init may write /etc/hosts from it at the next boot",
         (true, _) => "the names are not there yet",
         (false, _) => "the names differ from the inventory",
     };

@@ -16,7 +16,6 @@ mod packages;
 mod peers;
 mod residue;
 mod steps;
-pub mod units;
 mod volumes;
 
 use std::collections::BTreeSet;
@@ -24,7 +23,7 @@ use std::collections::BTreeSet;
 use crate::facts::Facts;
 use crate::inventory::{Inventory, Role};
 
-pub use hosts_file::{TEMPLATE as HOSTS_TEMPLATE, block as hosts_block};
+pub use hosts_file::block as hosts_block;
 pub use ownership::{LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
@@ -55,12 +54,13 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         boot::mount_points(&mut planner, host, observed, &refused);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed, &refused);
+            residue::definitions(&mut planner, host, observed);
             glusterd::plan(&mut planner, host, observed);
         }
     }
-    peers::plan(&mut planner);
+    let pool = peers::plan(&mut planner);
     for volume in &inventory.volumes {
-        let served = volumes::plan(&mut planner, volume);
+        let served = volumes::plan(&mut planner, volume, pool.as_ref());
         let mounting = mounts::now(&mut planner, volume, &served);
         directories::plan(&mut planner, volume, &mounting);
     }

@@ -2,11 +2,10 @@
 
 use super::fstab;
 use super::steps::{Draft, Planner};
-use super::units;
 use super::volumes::Served;
 use crate::facts::MountPoint;
 use crate::inventory::{Host, Volume};
-use crate::shell;
+use crate::{shell, units};
 
 const FUSE: &str = "fuse.glusterfs";
 
@@ -16,13 +15,8 @@ const LIMIT: u64 = 180;
 /// Mounts a volume now, on every host that should have it, and returns the steps that do.
 pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> Vec<(&'a Host, usize)> {
     let mut mounting = Vec::new();
-    let hosts: Vec<&'a Host> = planner
-        .inventory
-        .hosts
-        .iter()
-        .filter(|host| volume.mount.on.covers(host.role))
-        .collect();
-    for host in hosts {
+    let inventory = planner.inventory;
+    for host in inventory.hosts_mounting(volume) {
         let Some(observed) = planner.facts.of(&host.name).filter(|seen| seen.elsewhere.is_none()) else {
             continue;
         };

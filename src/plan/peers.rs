@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::steps::{Draft, GLUSTER, Planner, Success};
-use super::units::GLUSTERD;
 use crate::facts::{Glusterd, HostFacts, Peer};
 use crate::inventory::{Host, HostName};
 use crate::shell;
+use crate::units::GLUSTERD;
 
 /// The pool, as far as it is known and planned.
-#[derive(Clone)]
 pub struct PoolPlan {
     /// The server that all changes of pool and volumes go through: one at a time.
     pub coordinator: Host,
@@ -49,13 +48,14 @@ pub fn knows(peer: &Peer, name: &HostName) -> bool {
     peer.names.iter().any(|known| known == name.as_str())
 }
 
-pub fn plan(planner: &mut Planner) {
+/// Makes the pool; nothing is returned while it is not known well enough to plan what needs it.
+pub fn plan(planner: &mut Planner) -> Option<PoolPlan> {
     let servers: Vec<Host> = planner.inventory.servers().cloned().collect();
     if let Some(reason) = unknown(planner, &servers) {
         if !planner.inventory.volumes.is_empty() || servers.len() > 1 {
             planner.wait("the trusted storage pool and the volumes", reason);
         }
-        return;
+        return None;
     }
     let facts = planner.facts;
     let pool = |host: &Host| facts.of(&host.name).and_then(HostFacts::pool);
@@ -67,7 +67,8 @@ pub fn plan(planner: &mut Planner) {
     };
     let partial = facts.is_partial();
     if partial && let Some(reason) = unsettled(&servers, sees, peers_of) {
-        return planner.wait("the trusted storage pool and the volumes", reason);
+        planner.wait("the trusted storage pool and the volumes", reason);
+        return None;
     }
     // Where most of the pool is already; the first in the file otherwise. Of hosts that provision themselves, each must
     // come to the same answer, whatever it saw first.
@@ -76,9 +77,7 @@ pub fn plan(planner: &mut Planner) {
         true => servers.iter().find(|host| known(host) > 0).or(servers.first()),
         false => servers.iter().rev().max_by_key(|host| known(host)),
     };
-    let Some(coordinator) = coordinator.cloned() else {
-        return;
-    };
+    let coordinator = coordinator.cloned()?;
 
     let prepared: Vec<usize> = servers.iter().filter_map(|server| planner.last(server)).collect();
     let mut probes = Vec::new();
@@ -133,7 +132,8 @@ pub fn plan(planner: &mut Planner) {
             .any(|other| other.name != host.name && !sees(host, other))
     };
     if partial && (!probes.is_empty() || servers.iter().any(strangers)) {
-        return planner.wait("the volumes", "all servers know each other");
+        planner.wait("the volumes", "all servers know each other");
+        return None;
     }
     let needs = [prepared.as_slice(), &probes].concat();
     let mut ready = prepared;
@@ -152,7 +152,7 @@ pub fn plan(planner: &mut Planner) {
         draft.success = Success::Peers(others.collect());
         ready.push(planner.aside(server, draft, needs.clone()));
     }
-    planner.pool = Some(PoolPlan { coordinator, ready });
+    Some(PoolPlan { coordinator, ready })
 }
 
 /// What hosts that provision themselves say of each other while the pool is being made: why it is no time to join in.

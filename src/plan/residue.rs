@@ -8,7 +8,7 @@ use super::peers::{self, PoolPlan};
 use super::steps::{Draft, GLUSTER, Planner};
 use crate::facts::{HostFacts, VolumeInfo};
 use crate::inventory::{Brick, Host, HostName, brick_mount, brick_uuid};
-use crate::shell;
+use crate::{shell, units};
 
 const VOLUMES: &str = "/var/lib/glusterd/vols";
 /// Where definitions go that are not whole.
@@ -37,7 +37,7 @@ fn knows_all(observed: &HostFacts, volume: &str) -> bool {
 pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     for volume in &observed.cut_short {
         // A running glusterd that knows the volume will write its definition again; one that lacks it is told below.
-        let runs = observed.unit(super::units::GLUSTERD).active;
+        let runs = observed.unit(units::GLUSTERD).active;
         let by = known_by(planner, &host.name, volume);
         if runs && (by.is_some() || observed.volumes().is_none_or(|volumes| volumes.contains_key(volume))) {
             continue;

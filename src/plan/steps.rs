@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::peers::PoolPlan;
 use crate::facts::{Facts, HostFacts};
 use crate::inventory::{Host, HostName, Inventory};
 use crate::remote::Script;
@@ -121,8 +120,6 @@ pub struct Planner<'a> {
     last: BTreeMap<HostName, usize>,
     /// Hosts whose preparation cannot be finished, whatever else succeeds.
     unfit: BTreeSet<HostName>,
-    /// The pool, once it is planned.
-    pub pool: Option<PoolPlan>,
 }
 
 /// A step to be, without its place in the plan.
@@ -180,7 +177,6 @@ impl<'a> Planner<'a> {
             plan,
             last: BTreeMap::new(),
             unfit: BTreeSet::new(),
-            pool: None,
         }
     }
 

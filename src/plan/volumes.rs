@@ -18,9 +18,9 @@ pub enum Served {
     NotYet,
 }
 
-pub fn plan(planner: &mut Planner, volume: &Volume) -> Served {
+pub fn plan(planner: &mut Planner, volume: &Volume, pool: Option<&PoolPlan>) -> Served {
     let name = volume.name.as_str();
-    let Some(pool) = planner.pool.clone() else {
+    let Some(pool) = pool else {
         // Whether it could be mounted is known all the same: the servers that were seen may serve it.
         let known = planner
             .inventory
@@ -49,10 +49,11 @@ pub fn plan(planner: &mut Planner, volume: &Volume) -> Served {
         .filter_map(|server| facts.of(&server.name).and_then(HostFacts::volumes)?.get(name))
         .next();
     match known {
-        None => create(planner, volume, &sets, &pool),
+        None => create(planner, volume, &sets, pool),
         Some(info) => {
-            let ready = residue::import(planner, name, &pool);
-            change(planner, volume, &sets, &PoolPlan { ready, ..pool }, info)
+            let ready = residue::import(planner, name, pool);
+            let coordinator = pool.coordinator.clone();
+            change(planner, volume, &sets, &PoolPlan { coordinator, ready }, info)
         }
     }
 }

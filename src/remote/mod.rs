@@ -1,8 +1,10 @@
 //! The only seam to the outside: run this script on that host.
 
 mod held;
+mod hosts;
 mod local;
 mod refusal;
+mod sockets;
 mod ssh;
 
 use std::time::Duration;
@@ -11,6 +13,7 @@ use crate::inventory::Become;
 use crate::shell;
 
 pub use held::Held;
+pub use hosts::Hosts;
 pub use ssh::{Connections, Way};
 
 /// How much longer than its own limit a script is waited for before the host counts as lost.

@@ -1,6 +1,5 @@
 //! Scripts over SSH: one master connection a host, every script an SSH session over it.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use anyhow::Context;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::sockets::Sockets;
 use super::{GRACE, Held, Lost, Output, Script, line, local, refusal};
 use crate::inventory::{Become, Connection, Host};
 use crate::shell;
@@ -25,7 +25,7 @@ const STUCK: &str = "look at the host's console: it may be out of memory or stuc
 /// Where connections are made from: a private directory for the masters' sockets, and the ssh configuration.
 #[derive(Debug)]
 pub struct Connections {
-    sockets: tempfile::TempDir,
+    sockets: Sockets,
     config: Option<PathBuf>,
 }
 
@@ -55,12 +55,8 @@ impl Connections {
     /// # Errors
     /// When no private directory can be made.
     pub fn new(config: Option<PathBuf>) -> anyhow::Result<Self> {
-        let sockets = tempfile::Builder::new()
-            .prefix("gctl-")
-            .permissions(std::fs::Permissions::from_mode(0o700))
-            // Not TMPDIR: a socket's path has at most 107 bytes.
-            .tempdir_in("/tmp")
-            .context("making a directory for ssh control sockets in /tmp")?;
+        // Not TMPDIR: a socket's path has at most 107 bytes.
+        let sockets = Sockets::new(Path::new("/tmp")).context("making a directory for ssh control sockets in /tmp")?;
         Ok(Connections { sockets, config })
     }
 

@@ -76,10 +76,9 @@ fn label(kubectl: &Kubectl, inventory: &Inventory, say: &impl Fn(&str)) -> anyho
         let Some(settings) = inventory.kubernetes.volumes.get(&volume.name) else {
             continue;
         };
-        let wanted: Vec<String> = nodes(inventory, volume)
-            .map(|host| inventory.kubernetes.node(host))
-            .collect();
-        let (there, missing): (Vec<String>, Vec<String>) = wanted.into_iter().partition(|node| known.contains(node));
+        let (there, missing): (Vec<String>, Vec<String>) = nodes(inventory, volume)
+            .into_iter()
+            .partition(|node| known.contains(node));
         if there.is_empty() {
             bail!(
                 "none of the hosts that mount volume {} is a node of this cluster, whose nodes are {}; if they have other \

@@ -1,4 +1,4 @@
-//! systemd units: their names, and those that are ours. Pure.
+//! systemd units: their names, and those that are ours; what is observed and what is planned. Pure.
 
 use std::borrow::Cow;
 
@@ -30,17 +30,17 @@ pub fn files(inventory: &Inventory, host: &Host) -> Vec<UnitFile> {
         let lines: String = units.map(|unit| format!("Wants={unit}\nAfter={unit}\n")).collect();
         files.push(UnitFile {
             path: BRICKS,
-            text: (include_str!("../../templates/glusterd-bricks.conf").to_owned() + &lines).into(),
+            text: (include_str!("../templates/glusterd-bricks.conf").to_owned() + &lines).into(),
         });
     }
     if inventory.mounts_on(host).next().is_some() {
         files.push(UnitFile {
             path: "/etc/systemd/system/gluster-mount@.service",
-            text: include_str!("../../templates/gluster-mount@.service").into(),
+            text: include_str!("../templates/gluster-mount@.service").into(),
         });
         files.push(UnitFile {
             path: "/etc/systemd/system/gluster-mounted@.service",
-            text: include_str!("../../templates/gluster-mounted@.service").into(),
+            text: include_str!("../templates/gluster-mounted@.service").into(),
         });
     }
     files

@@ -1,0 +1,74 @@
+//! What is left to heal, as `heal VOLUME info` says it. Pure.
+
+use serde::Deserialize;
+
+use super::reply::checked;
+
+/// What is left to heal on a brick, as `heal VOLUME info` says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrickHeal {
+    /// `host:/dir`.
+    pub brick: String,
+    /// The self-heal daemon reaches it.
+    pub connected: bool,
+    /// Entries to heal; none known while it is not connected.
+    pub entries: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct HealXml {
+    #[serde(rename = "healInfo")]
+    info: HealList,
+}
+
+#[derive(Deserialize)]
+struct HealList {
+    bricks: HealBricks,
+}
+
+#[derive(Deserialize)]
+struct HealBricks {
+    #[serde(default)]
+    brick: Vec<HealBrick>,
+}
+
+#[derive(Deserialize)]
+struct HealBrick {
+    name: String,
+    status: String,
+    #[serde(rename = "numberOfEntries")]
+    entries: String,
+}
+
+/// Parses `volume heal VOLUME info`.
+///
+/// # Errors
+/// Names the element that is not as expected, or repeats Gluster's refusal.
+pub fn heal_entries(text: &str) -> Result<Vec<BrickHeal>, String> {
+    let bricks = checked::<HealXml>(text, "heal info")?.info.bricks.brick;
+    Ok(bricks
+        .into_iter()
+        .map(|brick| BrickHeal {
+            brick: brick.name,
+            connected: brick.status == "Connected",
+            // "-" for a brick that is down.
+            entries: brick.entries.parse().ok(),
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gluster::captured;
+
+    #[test]
+    fn a_brick_that_is_down_has_no_known_number_of_entries_to_heal() {
+        let heal = heal_entries(captured!("volume-heal-info-pending.xml")).unwrap();
+        assert_eq!(heal[0].entries, Some(33));
+        assert!(heal[0].connected);
+        assert_eq!((heal[2].entries, heal[2].connected), (None, false));
+        let clean = heal_entries(captured!("volume-heal-info-clean.xml")).unwrap();
+        assert!(clean.iter().all(|brick| brick.entries == Some(0)));
+    }
+}

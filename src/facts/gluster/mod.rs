@@ -1,0 +1,23 @@
+//! What `gluster --mode=script --xml` printed (GlusterFS 9 to 11), a file for each thing that it tells of. Pure.
+
+mod heal;
+mod pool;
+mod reply;
+mod status;
+mod volumes;
+
+pub use heal::{BrickHeal, heal_entries};
+pub use pool::{Peer, Pool, peers_in_reply, pool};
+pub use reply::{Reply, reply};
+pub use status::{BrickStatus, volume_status};
+pub use volumes::{VolumeInfo, volumes};
+
+/// A real answer of GlusterFS 10.3.
+#[cfg(test)]
+macro_rules! captured {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/captures/", $name))
+    };
+}
+#[cfg(test)]
+use captured;

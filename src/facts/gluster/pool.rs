@@ -1,0 +1,141 @@
+//! The trusted storage pool, as `pool list` and `peer status` say it. Pure.
+
+use serde::Deserialize;
+
+use super::reply::checked;
+
+/// The trusted storage pool as one host sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pool {
+    /// The host's own UUID.
+    pub own_uuid: String,
+    /// All others.
+    pub peers: Vec<Peer>,
+}
+
+/// One other member of the pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Its UUID.
+    pub uuid: String,
+    /// Every name it is known by; the first is the primary one.
+    pub names: Vec<String>,
+    /// Reachable now.
+    pub connected: bool,
+    /// Accepted by all: volumes can be created on it ("Peer in Cluster", state 3).
+    pub in_cluster: bool,
+}
+
+#[derive(Deserialize)]
+struct PeersXml {
+    #[serde(rename = "peerStatus")]
+    status: PeerList,
+}
+
+#[derive(Deserialize)]
+struct PeerList {
+    #[serde(default)]
+    peer: Vec<PeerXml>,
+}
+
+#[derive(Deserialize)]
+struct PeerXml {
+    uuid: String,
+    hostname: String,
+    #[serde(default)]
+    hostnames: Names,
+    connected: u8,
+    state: Option<u8>,
+}
+
+#[derive(Deserialize, Default)]
+struct Names {
+    #[serde(default)]
+    hostname: Vec<String>,
+}
+
+const PEER_IN_CLUSTER: u8 = 3;
+
+impl From<PeerXml> for Peer {
+    fn from(peer: PeerXml) -> Self {
+        let mut names = vec![peer.hostname];
+        names.extend(
+            peer.hostnames
+                .hostname
+                .into_iter()
+                .filter(|name| *name != names[0])
+                .collect::<Vec<_>>(),
+        );
+        Peer {
+            uuid: peer.uuid,
+            names,
+            connected: peer.connected == 1,
+            in_cluster: peer.state == Some(PEER_IN_CLUSTER),
+        }
+    }
+}
+
+/// Parses `pool list`.
+///
+/// # Errors
+/// Names the element that is not as expected.
+pub fn pool(text: &str) -> Result<Pool, String> {
+    let mut pool = Pool::default();
+    for peer in checked::<PeersXml>(text, "pool list")?.status.peer {
+        // Only the host itself has no state.
+        if peer.hostname == "localhost" && peer.state.is_none() {
+            pool.own_uuid = peer.uuid;
+        } else {
+            pool.peers.push(peer.into());
+        }
+    }
+    Ok(pool)
+}
+
+/// The peers in the answer of `peer status`.
+///
+/// # Errors
+/// Names the element that is not as expected.
+pub fn peers_in_reply(text: &str) -> Result<Vec<Peer>, String> {
+    Ok(checked::<PeersXml>(text, "peer status")?
+        .status
+        .peer
+        .into_iter()
+        .map(Peer::from)
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gluster::captured;
+
+    #[test]
+    fn the_pool_tells_the_host_itself_from_its_peers() {
+        let pool = pool(captured!("pool-list-just-probed.xml")).unwrap();
+        assert_eq!(pool.own_uuid, "a7abd8dc-76b9-41ea-b4d0-433db81b30bb");
+        assert_eq!(pool.peers.len(), 1);
+        assert_eq!(pool.peers[0].names, ["n2"]);
+        assert!(pool.peers[0].connected && pool.peers[0].in_cluster);
+        let alone = super::pool(captured!("pool-list-standalone-nouuid.xml")).unwrap();
+        assert!(alone.peers.is_empty());
+    }
+
+    #[test]
+    fn an_accepted_peer_is_not_yet_in_the_cluster() {
+        let peers = peers_in_reply(captured!("peer-status-converging.xml")).unwrap();
+        let ready: Vec<&str> = peers
+            .iter()
+            .filter(|peer| peer.in_cluster)
+            .map(|peer| peer.names[0].as_str())
+            .collect();
+        assert_eq!(ready, ["n3", "n2"]);
+        assert_eq!(peers.len(), 5);
+    }
+
+    #[test]
+    fn a_failed_pool_list_repeats_what_gluster_said() {
+        let error = pool(captured!("fail-half-probed-pool-list.xml")).unwrap_err();
+        assert_eq!(error, "gluster pool list: failed without a word (opRet -22)");
+    }
+}

@@ -1,0 +1,79 @@
+//! The processes of bricks, as `volume status` says it. Pure.
+
+use serde::Deserialize;
+
+use super::reply::checked;
+
+/// A brick's process, as `volume status` says it. Hosts that are down are left out by Gluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrickStatus {
+    /// `host:/dir`.
+    pub brick: String,
+    /// It has a process. No proof that clients reach it.
+    pub online: bool,
+}
+
+#[derive(Deserialize)]
+struct StatusXml {
+    #[serde(rename = "volStatus")]
+    status: StatusList,
+}
+
+#[derive(Deserialize)]
+struct StatusList {
+    volumes: StatusVolumes,
+}
+
+#[derive(Deserialize)]
+struct StatusVolumes {
+    #[serde(default)]
+    volume: Vec<StatusVolume>,
+}
+
+#[derive(Deserialize)]
+struct StatusVolume {
+    #[serde(default)]
+    node: Vec<NodeXml>,
+}
+
+#[derive(Deserialize)]
+struct NodeXml {
+    hostname: String,
+    path: String,
+    status: u8,
+}
+
+/// Parses `volume status VOLUME`: the bricks' processes (daemons, whose path is no path, are left out).
+///
+/// # Errors
+/// Names the element that is not as expected, or repeats Gluster's refusal.
+pub fn volume_status(text: &str) -> Result<Vec<BrickStatus>, String> {
+    let nodes = checked::<StatusXml>(text, "volume status")?
+        .status
+        .volumes
+        .volume
+        .into_iter()
+        .flat_map(|v| v.node);
+    Ok(nodes
+        .filter(|node| node.path.starts_with('/'))
+        .map(|node| BrickStatus {
+            brick: format!("{}:{}", node.hostname, node.path),
+            online: node.status == 1,
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gluster::captured;
+
+    #[test]
+    fn status_lists_bricks_and_leaves_daemons_out() {
+        let bricks = volume_status(captured!("volume-status-gv0.xml")).unwrap();
+        assert_eq!(bricks.len(), 3);
+        assert!(bricks.iter().all(|brick| brick.online));
+        let down = volume_status(captured!("volume-status-brick-down.xml")).unwrap();
+        assert_eq!(down.iter().filter(|brick| !brick.online).count(), 1);
+    }
+}

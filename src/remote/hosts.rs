@@ -1,0 +1,138 @@
+//! The hosts of an inventory, and the connections to them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use super::{Connections, Held, Lost, Output, Script, Session, Way};
+use crate::inventory::{Host, HostName, Inventory};
+
+/// The hosts of an inventory and the connections to them, made when first needed and kept.
+#[derive(Debug)]
+pub struct Hosts {
+    inventory: Arc<Inventory>,
+    connections: Connections,
+    sessions: BTreeMap<HostName, Mutex<Slot>>,
+}
+
+/// The connection to one host.
+#[derive(Debug)]
+enum Slot {
+    /// None yet, or it broke.
+    Empty,
+    /// It stands.
+    Open(Arc<Session>),
+    /// It could not be made; until then, trying again would only cost the same time again.
+    Refused(Lost, Instant),
+}
+
+impl Hosts {
+    /// Nothing is contacted yet.
+    #[must_use]
+    pub fn new(inventory: Arc<Inventory>, connections: Connections) -> Arc<Self> {
+        let sessions = inventory
+            .hosts
+            .iter()
+            .map(|host| (host.name.clone(), Mutex::new(Slot::Empty)))
+            .collect();
+        Arc::new(Hosts {
+            inventory,
+            connections,
+            sessions,
+        })
+    }
+
+    /// The inventory that these hosts belong to.
+    #[must_use]
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// How a host is reached.
+    #[must_use]
+    pub fn way(&self, host: &Host) -> Way {
+        self.connections.way(host)
+    }
+
+    /// Runs a script on a host, connecting first if need be. A connection that broke is made anew the next time.
+    ///
+    /// # Errors
+    /// When the host cannot be reached or is lost on the way.
+    pub async fn run(&self, name: &HostName, script: &Script) -> Result<Output, Lost> {
+        let session = self.session(name).await?;
+        let result = session.run(script).await;
+        if result.is_err() {
+            *self.slot(name)?.lock().await = Slot::Empty;
+        }
+        result
+    }
+
+    /// Connects to all hosts at once. Those that cannot be reached say so when they are needed.
+    pub async fn connect_all(self: &Arc<Self>) {
+        let mut connecting = JoinSet::new();
+        for host in &self.inventory.hosts {
+            let (hosts, name) = (Arc::clone(self), host.name.clone());
+            connecting.spawn(async move {
+                let _ = hosts.session(&name).await;
+            });
+        }
+        connecting.join_all().await;
+    }
+
+    /// Starts a script on a host that goes on for as long as the result is kept.
+    ///
+    /// # Errors
+    /// When the host cannot be reached.
+    pub async fn hold(&self, name: &HostName, script: &str) -> Result<Held, Lost> {
+        self.session(name).await?.hold(script).await
+    }
+
+    async fn session(&self, name: &HostName) -> Result<Arc<Session>, Lost> {
+        let mut slot = self.slot(name)?.lock().await;
+        match &*slot {
+            Slot::Open(session) => return Ok(Arc::clone(session)),
+            Slot::Refused(lost, until) if Instant::now() < *until => return Err(lost.clone()),
+            Slot::Refused(..) | Slot::Empty => {}
+        }
+        let host = self.inventory.host(name).ok_or_else(|| unknown(name))?;
+        let begun = Instant::now();
+        match self.connections.connect(host).await {
+            Ok(session) => {
+                let session = Arc::new(session);
+                *slot = Slot::Open(Arc::clone(&session));
+                Ok(session)
+            }
+            Err(lost) => {
+                *slot = Slot::Refused(lost.clone(), Instant::now() + begun.elapsed());
+                Err(lost)
+            }
+        }
+    }
+
+    fn slot(&self, name: &HostName) -> Result<&Mutex<Slot>, Lost> {
+        self.sessions.get(name).ok_or_else(|| unknown(name))
+    }
+
+    /// Ends all connections, all at once: one whose master hangs holds up no other.
+    pub async fn close(&self) {
+        let mut ends = JoinSet::new();
+        for slot in self.sessions.values() {
+            if let Slot::Open(session) = std::mem::replace(&mut *slot.lock().await, Slot::Empty)
+                && let Some(session) = Arc::into_inner(session)
+            {
+                ends.spawn(session.close());
+            }
+        }
+        ends.join_all().await;
+    }
+}
+
+fn unknown(name: &HostName) -> Lost {
+    Lost {
+        what: format!("{name} is not in the inventory"),
+        remedy: "add it to hosts:".into(),
+    }
+}
