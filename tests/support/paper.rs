@@ -1,0 +1,414 @@
+//! A cluster on paper: it carries out the commands of a plan as far as they change what is observed, and answers as hosts
+//! would. Files below /etc are written by the commands themselves. A command that it does not know, or that comes before
+//! what it needs, is an error of the plan.
+
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
+use glusterctl::inventory::{DevicePath, Host, HostName, Inventory, brick_dir};
+use glusterctl::plan::{Step, units};
+use uuid::Uuid;
+
+use super::etc::Etc;
+
+const MARK: &str = "@mark";
+const FSTAB: &str = "/etc/fstab";
+const HOSTS: &str = "/etc/hosts";
+
+/// Hosts, and the pool and the volumes that they make up.
+pub struct Cluster<'a> {
+    inventory: &'a Inventory,
+    hosts: BTreeMap<HostName, Machine>,
+    pool: BTreeSet<HostName>,
+    volumes: BTreeMap<String, Volume>,
+    /// The directories inside volumes.
+    inside: BTreeSet<String>,
+}
+
+/// One host; what it is and has besides its files.
+struct Machine {
+    etc: Etc,
+    packages: BTreeSet<String>,
+    /// The UUID of the file system on each device that has one.
+    formatted: BTreeMap<String, String>,
+    immutable: BTreeSet<String>,
+    mounted: Vec<FstabLine>,
+    brick_dirs: BTreeSet<String>,
+    enabled: BTreeSet<String>,
+    glusterd_runs: bool,
+}
+
+struct Volume {
+    id: Uuid,
+    replica: String,
+    arbiter: String,
+    bricks: Vec<String>,
+    options: BTreeMap<String, String>,
+    started: bool,
+}
+
+impl<'a> Cluster<'a> {
+    /// Fresh hosts with blank disks, which have nothing but a few lines of somebody else's.
+    pub fn blank(inventory: &'a Inventory) -> Self {
+        let machine = || {
+            let etc = Etc::new();
+            etc.write(HOSTS, b"127.0.0.1\tlocalhost\n");
+            etc.write(FSTAB, b"# /etc/fstab\nUUID=0a1b / ext4 errors=remount-ro 0 1");
+            Machine {
+                etc,
+                packages: BTreeSet::new(),
+                formatted: BTreeMap::new(),
+                immutable: BTreeSet::new(),
+                mounted: Vec::new(),
+                brick_dirs: BTreeSet::new(),
+                enabled: BTreeSet::new(),
+                glusterd_runs: false,
+            }
+        };
+        Cluster {
+            inventory,
+            hosts: inventory
+                .hosts
+                .iter()
+                .map(|host| (host.name.clone(), machine()))
+                .collect(),
+            pool: BTreeSet::new(),
+            volumes: BTreeMap::new(),
+            inside: BTreeSet::new(),
+        }
+    }
+
+    /// What is observed now.
+    pub fn facts(&self) -> Facts {
+        let parsed = |host: &Host| HostFacts::parse(&self.answer(host), MARK, self.inventory, host).unwrap();
+        Facts {
+            hosts: self
+                .inventory
+                .hosts
+                .iter()
+                .map(|host| (host.name.clone(), Ok(parsed(host))))
+                .collect(),
+        }
+    }
+
+    /// Carries out one step.
+    pub fn run(&mut self, step: &Step) {
+        let command = step.command.as_str();
+        let host = self.hosts.get_mut(&step.host).unwrap();
+        if let Some(device) = &step.formats {
+            let uuid = words_after(command, "-m uuid=").remove(0);
+            assert!(host.packages.contains("xfsprogs"), "{step:?}");
+            assert_eq!(host.formatted.insert(device.clone(), uuid), None, "{step:?}");
+        } else if command.contains("$(mktemp ") {
+            host.etc.run(command);
+        } else if let Some(packages) = step.title.strip_prefix("install ") {
+            host.packages.extend(packages.split(", ").map(str::to_owned));
+        } else if command.starts_with("systemctl -q enable ") {
+            host.enabled.extend(words_after(command, "systemctl -q enable "));
+        } else if command.contains("chattr +i") {
+            let points = words_after(command, "done' sh ");
+            assert!(points.iter().all(|point| host.has_point(point)), "{step:?}");
+            host.immutable.extend(points);
+        } else if command.contains("systemctl enable --now glusterd") {
+            assert!(host.packages.contains("glusterfs-server"), "{step:?}");
+            host.enabled.insert(units::GLUSTERD.to_owned());
+            host.glusterd_runs = true;
+        } else if command.contains("systemctl start ") {
+            let unit = words_after(command, "systemctl start ").remove(0);
+            self.mount(&step.host, &unit);
+        } else if command.contains("gluster --mode=script --xml ") {
+            assert!(host.glusterd_runs, "{step:?}");
+            self.gluster(&step.host, &words_after(command, "gluster --mode=script --xml "));
+        } else if step.title.starts_with("make the brick directory ") {
+            let point = words_after(command, "findmnt -n -o SOURCE -M ").remove(0);
+            assert!(host.mounted_at(&point).is_some(), "{step:?}");
+            host.brick_dirs.extend(words_after(command, "mkdir -p "));
+        } else if command.contains("findmnt -n -t fuse.glusterfs -M ") {
+            let point = words_after(command, "fuse.glusterfs -M ").remove(0);
+            assert!(host.mounted_at(&point).is_some(), "{step:?}");
+            self.inside.extend(words_after(command, "mkdir -p "));
+        } else {
+            panic!("who knows what this does: {step:?}");
+        }
+    }
+
+    /// `systemctl start` of a mount: what fstab says is mounted, if it is there.
+    fn mount(&mut self, name: &HostName, unit: &str) {
+        let host = self.hosts.get_mut(name).unwrap();
+        let mut lines = host.fstab().into_iter();
+        let line = lines.find(|line| units::mount_unit(&line.target) == unit);
+        let line = line.unwrap_or_else(|| panic!("{name}: {unit} is not in fstab"));
+        match (line.source.strip_prefix("UUID="), line.source.split_once(":/")) {
+            (Some(uuid), _) => assert!(host.formatted.values().any(|found| found == uuid), "{line:?}"),
+            (_, Some((_, volume))) => {
+                assert!(host.packages.contains("glusterfs-client"), "{line:?}");
+                assert!(
+                    self.volumes.get(volume).is_some_and(|volume| volume.started),
+                    "{line:?}"
+                );
+            }
+            _ => panic!("{line:?}"),
+        }
+        host.mounted.push(line);
+    }
+
+    fn gluster(&mut self, by: &HostName, words: &[String]) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["peer", "status"] => {}
+            ["peer", "probe", other] => {
+                let other = HostName::parse(other).unwrap();
+                assert!(self.hosts[&other].glusterd_runs, "{by} probes {other}");
+                self.pool.extend([by.clone(), other]);
+            }
+            ["volume", "create", name, "replica", replica, rest @ ..] => {
+                let (arbiter, bricks) = match rest {
+                    ["arbiter", arbiter, bricks @ ..] => (*arbiter, bricks),
+                    bricks => ("0", bricks),
+                };
+                for brick in bricks {
+                    let (host, dir) = brick.split_once(':').unwrap();
+                    let host = HostName::parse(host).unwrap();
+                    assert!(self.pool.contains(&host), "{brick}");
+                    assert!(self.hosts[&host].brick_dirs.contains(dir), "{brick}");
+                }
+                let volume = Volume {
+                    id: Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()),
+                    replica: (*replica).to_owned(),
+                    arbiter: arbiter.to_owned(),
+                    bricks: bricks.iter().map(ToString::to_string).collect(),
+                    options: BTreeMap::new(),
+                    started: false,
+                };
+                assert!(
+                    self.volumes.insert((*name).to_owned(), volume).is_none(),
+                    "{name} exists"
+                );
+            }
+            ["volume", "set", name, key, value] => {
+                let volume = self.volumes.get_mut(*name).unwrap();
+                volume.options.insert((*key).to_owned(), (*value).to_owned());
+            }
+            ["volume", "start", name] => self.volumes.get_mut(*name).unwrap().started = true,
+            other => panic!("gluster {other:?}"),
+        }
+    }
+
+    /// As `templates/observe.sh` would print it.
+    fn answer(&self, host: &Host) -> String {
+        let machine = &self.hosts[&host.name];
+        let mut out = Sections::default();
+        out.add("host", format!("uid=0\nname={}\ninit=systemd\n", host.name));
+        out.add("os", "ID=debian\n");
+        for (section, path) in [("hosts_file", HOSTS), ("fstab", FSTAB)] {
+            out.add(section, machine.file(path));
+        }
+        for file in units::files(self.inventory, host) {
+            out.add(format!("file {}", file.path), machine.file(file.path));
+        }
+        for unit in units::of(self.inventory, host) {
+            out.add("units", machine.unit(&unit));
+        }
+        for package in &machine.packages {
+            out.add("packages", format!("{package} installed 1\n"));
+        }
+        for point in units::mount_points(self.inventory, host) {
+            if machine.has_point(&point) {
+                let immutable = if machine.immutable.contains(&point) { 'i' } else { '-' };
+                out.add(
+                    format!("bare {point}"),
+                    format!("----{immutable}---------e------- /tmp{point}\n"),
+                );
+            }
+        }
+        for (number, device) in (1..).zip(&host.devices) {
+            self.device(&mut out, host, device, number);
+        }
+        for volume in self.inventory.mounts_on(host) {
+            let path = volume.mount.path.as_str();
+            let kind = if machine.has_point(path) {
+                "directory"
+            } else {
+                "missing"
+            };
+            out.add(format!("mount {path}"), format!("kind={kind}\n"));
+            if let Some(line) = machine.mounted_at(path) {
+                let mount = format!("72 35 0:51 / {path} rw - fuse.glusterfs {} rw\n", line.source);
+                out.add("mountinfo", mount);
+                let inside = self.inside.iter().filter(|dir| dir.starts_with(&format!("{path}/")));
+                out.add("directories", inside.map(|dir| format!("{dir}\n")).collect::<String>());
+            }
+        }
+        if machine.glusterd_runs {
+            self.glusterd(&mut out, host);
+        }
+        out.end()
+    }
+
+    /// A device, the file system on it, and the bricks on that.
+    fn device(&self, out: &mut Sections, host: &Host, device: &DevicePath, number: usize) {
+        let machine = &self.hosts[&host.name];
+        let section = format!("device {device}");
+        out.add(
+            &section,
+            format!(
+                "kind=block\nname=vd{number}\nnumber=254:{number}\nbytes=1073741824\nread_only=0\nremovable=0\n\
+                 identity=serial a{number}\n"
+            ),
+        );
+        let Some(uuid) = machine.formatted.get(device.as_str()) else {
+            return out.add(&section, "blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n");
+        };
+        out.add(
+            &section,
+            format!("blkid_status=0\ntype=xfs\nuuid={uuid}\nin_progress=0\n"),
+        );
+        out.add("xfs", format!("{uuid} 254:{number} {device} 0\n"));
+        let source = format!("UUID={uuid}");
+        let Some(line) = machine.mounted.iter().find(|line| line.source == source) else {
+            return;
+        };
+        out.add(
+            "mountinfo",
+            format!("36 35 254:{number} / {} rw - xfs {device} rw\n", line.target),
+        );
+        for volume in &self.inventory.volumes {
+            let dir = brick_dir(device, &volume.name);
+            let section = format!("brick {dir}");
+            if machine.brick_dirs.contains(&dir) {
+                out.add(&section, "exists=yes\n");
+            }
+            let uses = |volume: &Volume| volume.bricks.contains(&format!("{}:{dir}", host.name));
+            match self.volumes.get(volume.name.as_str()) {
+                Some(volume) if uses(volume) => out.add(&section, format!("volume_id={}\n", volume.id.simple())),
+                _ => out.add(&section, "bare=yes\n"),
+            }
+        }
+    }
+
+    /// What glusterd on a host knows and runs: all that the pool has, if the host is in it.
+    fn glusterd(&self, out: &mut Sections, host: &Host) {
+        const HEAD: &str = "<?xml version=\"1.0\"?><cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>";
+        let joined = self.pool.contains(&host.name);
+        out.add("glusterd_state", format!("uuid={}\n", identity(&host.name)));
+        let mut peers = peer(&host.name, "localhost", "");
+        for other in self.pool.iter().filter(|other| joined && **other != host.name) {
+            peers += &peer(other, other.as_str(), "<state>3</state>");
+        }
+        out.add("pool", format!("{HEAD}<peerStatus>{peers}</peerStatus></cliOutput>"));
+        let mut volumes = String::new();
+        for (name, volume) in self.volumes.iter().filter(|_| joined) {
+            volumes += &volume.xml(name);
+            out.add("glusterd_state", format!("volume={name} {}\n", volume.id));
+            let prefix = format!("{}:", host.name);
+            let own = volume.bricks.iter().filter_map(|brick| brick.strip_prefix(&prefix));
+            for dir in own.filter(|_| volume.started) {
+                out.add(
+                    "brick_processes",
+                    format!("/usr/sbin/glusterfsd -s {} --brick-name {dir} \n", host.name),
+                );
+            }
+        }
+        let volumes = format!("<volInfo><volumes>{volumes}</volumes></volInfo>");
+        out.add("volumes", format!("{HEAD}{volumes}</cliOutput>"));
+    }
+}
+
+impl Machine {
+    fn file(&self, path: &str) -> String {
+        String::from_utf8(self.etc.read(path)).unwrap()
+    }
+
+    fn fstab(&self) -> Vec<FstabLine> {
+        fstab(&self.file(FSTAB))
+    }
+
+    /// The command that writes fstab makes the directories, too.
+    fn has_point(&self, point: &str) -> bool {
+        self.fstab().iter().any(|line| line.target == point)
+    }
+
+    fn mounted_at(&self, point: &str) -> Option<&FstabLine> {
+        self.mounted.iter().find(|line| line.target == point)
+    }
+
+    /// As `systemctl show` prints it.
+    fn unit(&self, name: &str) -> String {
+        let is_mounted = || self.mounted.iter().any(|line| units::mount_unit(&line.target) == name);
+        let runs = if name == units::GLUSTERD {
+            self.glusterd_runs
+        } else {
+            is_mounted()
+        };
+        let active = if runs { "active" } else { "inactive" };
+        let enabled = if self.enabled.contains(name) {
+            "enabled"
+        } else {
+            "disabled"
+        };
+        format!("Id={name}\nLoadState=loaded\nActiveState={active}\nUnitFileState={enabled}\n\n")
+    }
+}
+
+impl Volume {
+    fn xml(&self, name: &str) -> String {
+        let brick = |brick: &String| format!("<brick>{brick}<name>{brick}</name></brick>");
+        let option = |(name, value)| format!("<option><name>{name}</name><value>{value}</value></option>");
+        format!(
+            "<volume><name>{name}</name><id>{}</id><status>{}</status><replicaCount>{}</replicaCount>\
+             <arbiterCount>{}</arbiterCount><typeStr>Replicate</typeStr><bricks>{}</bricks><options>{}</options></volume>",
+            self.id,
+            u8::from(self.started),
+            self.replica,
+            self.arbiter,
+            self.bricks.iter().map(brick).collect::<String>(),
+            self.options.iter().map(option).collect::<String>(),
+        )
+    }
+}
+
+/// A host's answer being put together.
+#[derive(Default)]
+struct Sections(BTreeMap<String, String>);
+
+impl Sections {
+    fn add(&mut self, section: impl ToString, text: impl AsRef<str>) {
+        self.0.entry(section.to_string()).or_default().push_str(text.as_ref());
+    }
+
+    fn end(self) -> String {
+        let sections = self
+            .0
+            .into_iter()
+            .map(|(name, text)| format!("\n{MARK} {name}\n{text}"));
+        sections.chain([format!("\n{MARK} end\n")]).collect()
+    }
+}
+
+/// The UUID that glusterd on a host gives itself.
+fn identity(host: &HostName) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_DNS, host.as_str().as_bytes())
+}
+
+fn peer(host: &HostName, name: &str, state: &str) -> String {
+    format!(
+        "<peer><uuid>{}</uuid><hostname>{name}</hostname><hostnames><hostname>{name}</hostname></hostnames>\
+         <connected>1</connected>{state}</peer>",
+        identity(host)
+    )
+}
+
+/// The words of a command that follow these, without their quotes; lines may be continued. None of ours holds a blank.
+fn words_after(command: &str, before: &str) -> Vec<String> {
+    let (_, rest) = command
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before} is not in {command}"));
+    let rest = rest.replace("\\\n", " ");
+    let line = rest.lines().next().unwrap_or_default();
+    let words = line.split(' ').filter(|word| !word.is_empty());
+    words
+        .map(|word| word.trim_matches(['\'', '"', ')']).to_owned())
+        .collect()
+}
