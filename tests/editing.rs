@@ -8,39 +8,39 @@ mod etc;
 use glusterctl::inventory::{brick_mount, brick_uuid};
 use glusterctl::plan::hosts_block;
 use proptest::prelude::*;
+use proptest::sample::{Index, select, subsequence};
 
 /// Bytes of all kinds, most often some that mean something to who reads them.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         3 => prop::collection::vec(any::<u8>(), 0..6),
-        5 => prop::sample::select(vec![" ", "\t", "\n", "\r", "\0", "#", "\\040", "'", "\"", "/", "x", "\u{85}", "\u{c}", "/etc/fstab"])
+        5 => select(vec![" ", "\t", "\n", "\r", "\0", "#", "\\040", "'", "\"", "/", "x", "\u{85}", "\u{c}", "/etc/fstab"])
             .prop_map(|text| text.as_bytes().to_vec()),
     ];
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
-/// A file of lines, each one of `known` with noise before, in or behind it, or noise alone. The last line may lack its
-/// newline.
+/// A file of lines, each one of a few `known` ones with noise before, in or behind it, or noise alone. The last line may
+/// lack its newline.
 fn file(known: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
-    let known = prop::sample::select(known).prop_map(String::into_bytes);
+    subsequence(known, 1..=4)
+        .prop_flat_map(|known| prop::collection::vec(line(known), 0..8).prop_map(|lines| lines.concat()))
+}
+
+fn line(known: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
+    let known = select(known).prop_map(String::into_bytes);
     let line = prop_oneof![
         3 => known.clone(),
-        1 => (known.clone(), noise()).prop_map(|(line, noise)| [line, noise].concat()),
-        1 => (noise(), known.clone()).prop_map(|(noise, line)| [noise, line].concat()),
-        2 => (known, any::<prop::sample::Index>(), noise()).prop_map(|(mut line, at, noise)| {
-            let at = at.index(line.len() + 1);
+        2 => (known, any::<Index>(), noise()).prop_map(|(mut line, at, noise)| {
+            // At its beginning and its end more often than elsewhere.
+            let at = at.index(3 * line.len()).saturating_sub(line.len()).min(line.len());
             line.splice(at..at, noise);
             line
         }),
-        2 => noise(),
+        1 => noise(),
     ];
-    let ends = prop_oneof![8 => Just("\n"), 1 => Just("\r\n"), 1 => Just("")];
-    prop::collection::vec((line, ends), 0..8).prop_map(|lines| {
-        lines
-            .into_iter()
-            .flat_map(|(line, end)| [line, end.into()].concat())
-            .collect()
-    })
+    let end = prop_oneof![8 => Just("\n"), 1 => Just("\r\n"), 1 => Just("")];
+    (line, end).prop_map(|(line, end)| [line, end.into()].concat())
 }
 
 /// Lines of fstab that are ours, were ours, look like ours, or have nothing to do with us.
@@ -115,6 +115,13 @@ fn a_line_that_no_command_can_name_is_left_to_a_person() {
     }
 }
 
+#[test]
+fn a_block_that_begins_within_a_block_is_one_and_what_stands_before_it_stays() {
+    let now = b"127.0.0.1 localhost\n# BEGIN glusterctl kube\n198.51.100.99 db\n# BEGIN glusterctl kube\n\
+                # END glusterctl kube\n::1 localhost\n";
+    edit::hosts_since(b"", now);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
 
@@ -126,5 +133,13 @@ proptest! {
     #[test]
     fn the_hosts_file_keeps_every_foreign_byte_and_is_edited_once(before in file(hosts_lines())) {
         edit::hosts(&before);
+    }
+
+    #[test]
+    fn what_was_written_to_the_hosts_file_since_the_plan_stays(
+        planned in file(hosts_lines()),
+        now in file(hosts_lines()),
+    ) {
+        edit::hosts_since(&planned, &now);
     }
 }

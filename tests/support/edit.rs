@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 
 use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::{self, HostName, Inventory, brick_mount, brick_uuid};
-use glusterctl::plan::{Plan, hosts_block, plan};
+use glusterctl::plan::{Plan, Step, hosts_block, plan};
 
 use super::etc::Etc;
 
 /// Nothing that a file holds by chance.
 const MARK: &str = "@8d1f0c57e2b94a6f";
 const HOST: &str = "kube1";
+const FSTAB: &str = "/etc/fstab";
+const HOSTS: &str = "/etc/hosts";
 const BEGIN: &[u8] = b"# BEGIN glusterctl kube\n";
 const END: &[u8] = b"# END glusterctl kube\n";
 
@@ -34,7 +36,7 @@ volumes:
 }
 
 /// The plan for kube1 with this file, blank otherwise. Text that is not UTF-8 arrives as it does from a host.
-fn planned(inventory: &Inventory, section: &str, bytes: &[u8]) -> Plan {
+fn planned(inventory: &Inventory, path: &str, bytes: &[u8]) -> Plan {
     let name = HostName::parse(HOST).unwrap();
     let host = inventory.host(&name).unwrap();
     let blank = "kind=block\nbytes=1073741824\nread_only=0\nremovable=0\nblkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n";
@@ -42,32 +44,43 @@ fn planned(inventory: &Inventory, section: &str, bytes: &[u8]) -> Plan {
     for (number, device) in (16..).zip(&host.devices) {
         output += &format!("\n{MARK} device {device}\nnumber=254:{number}\n{blank}");
     }
+    let section = if path == FSTAB { "fstab" } else { "hosts_file" };
     output += &format!("\n{MARK} {section}\n{}\n{MARK} end\n", String::from_utf8_lossy(bytes));
     let facts = HostFacts::parse(&output, MARK, inventory, host).unwrap();
     let hosts = BTreeMap::from([(name, Ok(facts))]);
     plan(inventory, &Facts { hosts })
 }
 
+/// The step that changes the file, if it has to be changed, and how many problems there are with it.
+fn step(inventory: &Inventory, path: &str, bytes: &[u8]) -> (Option<Step>, usize) {
+    let plan = planned(inventory, path, bytes);
+    let problems = plan
+        .problems
+        .iter()
+        .filter(|problem| problem.what.starts_with(path))
+        .count();
+    let ending = format!(" {path}");
+    let mut steps = plan.steps.into_iter().filter(|step| step.title.ends_with(&ending));
+    let step = steps.next();
+    assert!(steps.next().is_none(), "one step changes {path}");
+    (step, problems)
+}
+
+/// What the step's command makes of a file.
+fn carried_out(step: &Step, path: &str, bytes: &[u8]) -> Vec<u8> {
+    let etc = Etc::new();
+    etc.write(path, bytes);
+    etc.run(&step.command);
+    etc.read(path)
+}
+
 /// Plans and carries out what changes the file; then nothing is left to change. `None` if the file is left alone: the
 /// number of problems with it says why.
-fn edited(inventory: &Inventory, path: &str, section: &str, before: &[u8]) -> (Option<Vec<u8>>, usize) {
-    let look = |bytes: &[u8]| {
-        let plan = planned(inventory, section, bytes);
-        let problems = plan.problems.iter().filter(|problem| problem.what.starts_with(path));
-        let problems = problems.count();
-        let ending = format!(" {path}");
-        let mut steps = plan.steps.into_iter().filter(|step| step.title.ends_with(&ending));
-        let step = steps.next();
-        assert!(steps.next().is_none(), "one step changes {path}");
-        (step, problems)
-    };
-    let (step, problems) = look(before);
-    let Some(step) = step else { return (None, problems) };
-    let etc = Etc::new();
-    etc.write(path, before);
-    etc.run(&step.command);
-    let after = etc.read(path);
-    let (again, left) = look(&after);
+fn edited(inventory: &Inventory, path: &str, before: &[u8]) -> (Option<Vec<u8>>, usize) {
+    let (first, problems) = step(inventory, path, before);
+    let Some(first) = first else { return (None, problems) };
+    let after = carried_out(&first, path, before);
+    let (again, left) = step(inventory, path, &after);
     assert!(again.is_none(), "{path} would be changed again: {:?}", show(&after));
     assert_eq!(left, problems, "changing {path} changes what is wrong with it");
     (Some(after), problems)
@@ -78,7 +91,7 @@ fn edited(inventory: &Inventory, path: &str, section: &str, before: &[u8]) -> (O
 pub fn fstab(before: &[u8]) {
     let inventory = inventory();
     let host = inventory.host(&HostName::parse(HOST).unwrap()).unwrap();
-    let (after, problems) = edited(&inventory, "/etc/fstab", "fstab", before);
+    let (after, problems) = edited(&inventory, FSTAB, before);
     let after = after.unwrap_or_else(|| before.to_vec());
     let bricks = host.devices.iter().map(|device| {
         let uuid = brick_uuid(&inventory.cluster, &host.name, device);
@@ -142,40 +155,58 @@ fn unescaped(field: &[u8]) -> Vec<u8> {
 /// its first and last line do not stand around one block: then nothing is touched.
 pub fn hosts(before: &[u8]) {
     let inventory = inventory();
-    let (after, problems) = edited(&inventory, "/etc/hosts", "hosts_file", before);
-    let Some((foreign, _)) = without_blocks(before) else {
+    let (after, problems) = edited(&inventory, HOSTS, before);
+    let parts = Parts::of(before);
+    if parts.stray {
         assert!(after.is_none() && problems > 0, "{:?} is no file to edit", show(before));
         return;
-    };
-    let after = after.unwrap_or_else(|| before.to_vec());
-    let (foreign_after, block) = without_blocks(&after).unwrap();
+    }
+    let after = Parts::of(&after.unwrap_or_else(|| before.to_vec()));
+    assert_eq!(parts.foreign, after.foreign, "{:?}", show(before));
     assert_eq!(
-        show(&foreign),
-        show(&foreign_after),
-        "foreign lines of {:?}",
-        show(before)
-    );
-    assert_eq!(
-        show(&block),
+        after.blocks,
         show(hosts_block(&inventory).as_bytes()),
         "{:?}",
-        show(&after)
+        show(before)
     );
 }
 
-/// The lines outside of blocks, and those of all blocks; `None` if a block does not begin or does not end.
-fn without_blocks(bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (mut foreign, mut blocks, mut inside) = (Vec::new(), Vec::new(), false);
-    for line in lines(bytes) {
-        let (begins, ends) = (line == BEGIN, line == END);
-        if (begins && inside) || (ends && !inside) {
-            return None;
-        }
-        inside |= begins;
-        if inside { &mut blocks } else { &mut foreign }.extend(line);
-        inside &= !ends;
+/// /etc/hosts is another file by now than the one that was planned for: what is in it besides whole blocks stays, and our
+/// block follows.
+pub fn hosts_since(planned: &[u8], now: &[u8]) {
+    let inventory = inventory();
+    if let (Some(step), _) = step(&inventory, HOSTS, planned) {
+        let after = carried_out(&step, HOSTS, now);
+        let block = show(hosts_block(&inventory).as_bytes());
+        assert_eq!(show(&after), Parts::of(now).foreign + &block, "{:?}", show(now));
     }
-    (!inside).then_some((foreign, blocks))
+}
+
+/// /etc/hosts: the lines of whole blocks, and all others.
+struct Parts {
+    foreign: String,
+    blocks: String,
+    /// Some of the others begin or end a block.
+    stray: bool,
+}
+
+impl Parts {
+    fn of(bytes: &[u8]) -> Self {
+        let (mut foreign, mut blocks, mut begun): (Vec<_>, Vec<_>, _) = (Vec::new(), Vec::new(), None);
+        for line in lines(bytes) {
+            if line == BEGIN {
+                begun = Some(foreign.len());
+            }
+            let begun = if line == END { begun.take() } else { None };
+            foreign.push(line);
+            blocks.extend(begun.into_iter().flat_map(|begun| foreign.split_off(begun)));
+        }
+        Parts {
+            stray: foreign.iter().any(|line| line == BEGIN || line == END),
+            foreign: show(&foreign.concat()),
+            blocks: show(&blocks.concat()),
+        }
+    }
 }
 
 /// The lines with their newlines; the last one gets one if it has none.
