@@ -106,7 +106,9 @@ impl<'a> Cluster<'a> {
         } else if let Some(packages) = step.title.strip_prefix("install ") {
             host.packages.extend(packages.split(", ").map(str::to_owned));
         } else if command.starts_with("systemctl -q enable ") {
-            host.enabled.extend(words_after(command, "systemctl -q enable "));
+            let units = words_after(command, "systemctl -q enable ");
+            assert!(units.iter().all(|unit| host.knows(unit)), "{step:?}");
+            host.enabled.extend(units);
         } else if command.contains("chattr +i") {
             let points = words_after(command, "done' sh ");
             assert!(points.iter().all(|point| host.has_point(point)), "{step:?}");
@@ -328,6 +330,14 @@ impl Machine {
     /// The command that writes fstab makes the directories, too.
     fn has_point(&self, point: &str) -> bool {
         self.fstab().iter().any(|line| line.target == point)
+    }
+
+    /// Whether there is a file for the unit, or for that of which it is an instance.
+    fn knows(&self, unit: &str) -> bool {
+        let template = unit
+            .split_once('@')
+            .map_or(unit.to_owned(), |(name, _)| format!("{name}@.service"));
+        !self.file(&format!("/etc/systemd/system/{template}")).is_empty()
     }
 
     fn mounted_at(&self, point: &str) -> Option<&FstabLine> {
