@@ -136,18 +136,21 @@ proptest! {
     }
 
     #[test]
-    fn whatever_fails_the_next_plans_finish_it(wish in any_wish(), fails in prop::collection::vec(any::<Index>(), 1..5)) {
+    fn whatever_fails_the_next_plans_finish_it(wish in any_wish(), fails in prop::collection::vec(any::<(Index, bool)>(), 1..5)) {
         let inventory = wish.inventory();
         let mut cluster = Cluster::blank(&inventory);
-        for fail in &fails {
+        for (fail, halfway) in fails {
             let plan = plan(&inventory, &cluster.facts());
             prop_assert!(plan.problems.is_empty(), "{plan:#?}");
-            // One step fails; those that do not need it are done all the same.
+            // One step is interrupted or not even begun; those that do not need it are done all the same.
             let mut failed = vec![false; plan.steps.len()];
             for (at, step) in plan.steps.iter().enumerate() {
-                failed[at] = at == fail.index(plan.steps.len()) || step.needs.iter().any(|need| failed[*need]);
-                if !failed[at] {
-                    cluster.run(step);
+                let fails = at == fail.index(plan.steps.len());
+                failed[at] = fails || step.needs.iter().any(|need| failed[*need]);
+                match failed[at] {
+                    false => cluster.run(step),
+                    true if fails && halfway => cluster.interrupt(step),
+                    true => {}
                 }
             }
         }

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
-use glusterctl::inventory::{DevicePath, Host, HostName, Inventory, brick_dir};
-use glusterctl::plan::{Step, units};
+use glusterctl::inventory::{DevicePath, Host, HostName, Inventory, Role, brick_dir};
+use glusterctl::plan::{HOSTS_TEMPLATE, Step, units};
 use uuid::Uuid;
 
 use super::etc::Etc;
@@ -16,6 +16,7 @@ use super::etc::Etc;
 const MARK: &str = "@mark";
 const FSTAB: &str = "/etc/fstab";
 const HOSTS: &str = "/etc/hosts";
+const INSTALLED: &str = "installed";
 
 /// Hosts, and the pool and the volumes that they make up.
 pub struct Cluster<'a> {
@@ -30,9 +31,12 @@ pub struct Cluster<'a> {
 /// One host; what it is and has besides its files.
 struct Machine {
     etc: Etc,
-    packages: BTreeSet<String>,
+    /// dpkg's status word of each package that it has heard of.
+    packages: BTreeMap<String, &'static str>,
     /// The UUID of the file system on each device that has one.
     formatted: BTreeMap<String, String>,
+    /// The devices of which mkfs.xfs never finished.
+    unfinished: BTreeSet<String>,
     immutable: BTreeSet<String>,
     mounted: Vec<FstabLine>,
     brick_dirs: BTreeSet<String>,
@@ -50,16 +54,20 @@ struct Volume {
 }
 
 impl<'a> Cluster<'a> {
-    /// Fresh hosts with blank disks, which have nothing but a few lines of somebody else's.
+    /// Fresh hosts with blank disks, which have nothing but a few lines of somebody else's; clients are cloud images.
     pub fn blank(inventory: &'a Inventory) -> Self {
-        let machine = || {
+        let machine = |host: &Host| {
             let etc = Etc::new();
+            if host.role == Role::Client {
+                etc.write(HOSTS_TEMPLATE, b"## template:jinja\n127.0.1.1 {{fqdn}} {{hostname}}\n");
+            }
             etc.write(HOSTS, b"127.0.0.1\tlocalhost\n");
             etc.write(FSTAB, b"# /etc/fstab\nUUID=0a1b / ext4 errors=remount-ro 0 1");
             Machine {
                 etc,
-                packages: BTreeSet::new(),
+                packages: BTreeMap::new(),
                 formatted: BTreeMap::new(),
+                unfinished: BTreeSet::new(),
                 immutable: BTreeSet::new(),
                 mounted: Vec::new(),
                 brick_dirs: BTreeSet::new(),
@@ -72,7 +80,7 @@ impl<'a> Cluster<'a> {
             hosts: inventory
                 .hosts
                 .iter()
-                .map(|host| (host.name.clone(), machine()))
+                .map(|host| (host.name.clone(), machine(host)))
                 .collect(),
             pool: BTreeSet::new(),
             volumes: BTreeMap::new(),
@@ -99,12 +107,16 @@ impl<'a> Cluster<'a> {
         let host = self.hosts.get_mut(&step.host).unwrap();
         if let Some(device) = &step.formats {
             let uuid = words_after(command, "-m uuid=").remove(0);
-            assert!(host.packages.contains("xfsprogs"), "{step:?}");
-            assert_eq!(host.formatted.insert(device.clone(), uuid), None, "{step:?}");
+            assert!(host.has_package("xfsprogs"), "{step:?}");
+            let before = host.formatted.insert(device.clone(), uuid);
+            assert!(before.is_none() || host.unfinished.remove(device), "{step:?}");
         } else if command.contains("$(mktemp ") {
             host.etc.run(command);
         } else if let Some(packages) = step.title.strip_prefix("install ") {
-            host.packages.extend(packages.split(", ").map(str::to_owned));
+            let packages = packages.split(", ");
+            host.packages.extend(packages.map(|name| (name.to_owned(), INSTALLED)));
+        } else if step.title == "finish the interrupted package installation" {
+            host.packages.values_mut().for_each(|status| *status = INSTALLED);
         } else if command.starts_with("systemctl -q enable ") {
             let units = words_after(command, "systemctl -q enable ");
             assert!(units.iter().all(|unit| host.knows(unit)), "{step:?}");
@@ -114,7 +126,7 @@ impl<'a> Cluster<'a> {
             assert!(points.iter().all(|point| host.has_point(point)), "{step:?}");
             host.immutable.extend(points);
         } else if command.contains("systemctl enable --now glusterd") {
-            assert!(host.packages.contains("glusterfs-server"), "{step:?}");
+            assert!(host.has_package("glusterfs-server"), "{step:?}");
             host.enabled.insert(units::GLUSTERD.to_owned());
             host.glusterd_runs = true;
         } else if command.contains("systemctl start ") {
@@ -136,6 +148,21 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Leaves of a step what is there when it is killed halfway: files are replaced as a whole, and Gluster does a thing or
+    /// does not.
+    pub fn interrupt(&mut self, step: &Step) {
+        let host = self.hosts.get_mut(&step.host).unwrap();
+        if let Some(device) = &step.formats {
+            host.unfinished.insert(device.clone());
+            host.formatted
+                .insert(device.clone(), words_after(&step.command, "-m uuid=").remove(0));
+        } else if let Some(packages) = step.title.strip_prefix("install ") {
+            let packages = packages.split(", ");
+            host.packages
+                .extend(packages.map(|name| (name.to_owned(), "half-configured")));
+        }
+    }
+
     /// `systemctl start` of a mount: what fstab says is mounted, if it is there.
     fn mount(&mut self, name: &HostName, unit: &str) {
         let host = self.hosts.get_mut(name).unwrap();
@@ -145,7 +172,7 @@ impl<'a> Cluster<'a> {
         match (line.source.strip_prefix("UUID="), line.source.split_once(":/")) {
             (Some(uuid), _) => assert!(host.formatted.values().any(|found| found == uuid), "{line:?}"),
             (_, Some((_, volume))) => {
-                assert!(host.packages.contains("glusterfs-client"), "{line:?}");
+                assert!(host.has_package("glusterfs-client"), "{line:?}");
                 assert!(
                     self.volumes.get(volume).is_some_and(|volume| volume.started),
                     "{line:?}"
@@ -204,8 +231,15 @@ impl<'a> Cluster<'a> {
         let mut out = Sections::default();
         out.add("host", format!("uid=0\nname={}\ninit=systemd\n", host.name));
         out.add("os", "ID=debian\n");
-        for (section, path) in [("hosts_file", HOSTS), ("fstab", FSTAB)] {
-            out.add(section, machine.file(path));
+        for (section, path) in [
+            ("hosts_file", HOSTS),
+            ("fstab", FSTAB),
+            ("hosts_template", HOSTS_TEMPLATE),
+        ] {
+            let text = machine.file(path);
+            if !text.is_empty() {
+                out.add(section, text);
+            }
         }
         for file in units::files(self.inventory, host) {
             out.add(format!("file {}", file.path), machine.file(file.path));
@@ -213,8 +247,8 @@ impl<'a> Cluster<'a> {
         for unit in units::of(self.inventory, host) {
             out.add("units", machine.unit(&unit));
         }
-        for package in &machine.packages {
-            out.add("packages", format!("{package} installed 1\n"));
+        for (package, status) in &machine.packages {
+            out.add("packages", format!("{package} {status} 1\n"));
         }
         for point in units::mount_points(self.inventory, host) {
             if machine.has_point(&point) {
@@ -263,11 +297,11 @@ impl<'a> Cluster<'a> {
         let Some(uuid) = machine.formatted.get(device.as_str()) else {
             return out.add(&section, "blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n");
         };
-        out.add(
-            &section,
-            format!("blkid_status=0\ntype=xfs\nuuid={uuid}\nin_progress=0\n"),
-        );
-        out.add("xfs", format!("{uuid} 254:{number} {device} 0\n"));
+        let unfinished = u8::from(machine.unfinished.contains(device.as_str()));
+        let found = format!("blkid_status=0\ntype=xfs\nuuid={uuid}\nin_progress={unfinished}\n");
+        let signature = format!("in_use=no\nwipefs_status=0\nsignature=0x0,xfs,{uuid}\n");
+        out.add(&section, found + if unfinished == 1 { &signature } else { "" });
+        out.add("xfs", format!("{uuid} 254:{number} {device} {unfinished}\n"));
         let source = format!("UUID={uuid}");
         let Some(line) = machine.mounted.iter().find(|line| line.source == source) else {
             return;
@@ -325,6 +359,10 @@ impl Machine {
 
     fn fstab(&self) -> Vec<FstabLine> {
         fstab(&self.file(FSTAB))
+    }
+
+    fn has_package(&self, name: &str) -> bool {
+        self.packages.get(name) == Some(&INSTALLED)
     }
 
     /// The command that writes fstab makes the directories, too.
