@@ -3,7 +3,7 @@
 
 #[path = "support/etc.rs"]
 mod etc;
-#[path = "support/paper.rs"]
+#[path = "support/paper/mod.rs"]
 mod paper;
 
 use glusterctl::inventory::{self, Inventory};
