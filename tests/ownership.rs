@@ -532,13 +532,14 @@ prop_compose! {
         kind in prop_oneof![12 => Just(DeviceKind::Block), 1 => Just(DeviceKind::Missing), 1 => Just(DeviceKind::Other)],
         number in prop_oneof![Just("254:16"), Just("254:32"), Just("254:48")],
         bytes in prop_oneof![1 => 0..300 * MIB, 9 => 300 * MIB..20 * 1024 * 1024 * MIB],
-        flags in (rarely(), rarely(), rarely(), rarely(), rarely(), rarely(), rarely()),
+        flags in (rarely(), rarely(), rarely(), rarely(), rarely(), rarely(), rarely(), rarely()),
         in_use in prop_oneof![8 => Just(InUse::No), 1 => Just(InUse::Yes), 1 => Just(InUse::Unknown("why".into()))],
         content in any_content(),
     ) -> Device {
-        let (read_only, removable, optical, partition, partitioned, held, swap) = flags;
+        let (read_only, removable, optical, memory, partition, partitioned, held, swap) = flags;
         Device {
             kind,
+            name: if memory { "zram0" } else { "vdb" }.into(),
             bytes,
             read_only,
             removable,
@@ -592,8 +593,11 @@ fn may_be_formatted(facts: &HostFacts, at: &DevicePath) -> bool {
         && device.swaps.is_empty()
         && device.holders.is_empty()
         && device.partition_of.is_none()
-        && !(device.read_only || device.removable || device.optical)
+        && !(device.read_only || device.removable || device.optical || device.name == "zram0")
         && device.bytes >= 300 * MIB;
+    // A brick is made once: not where its file system is on another device already.
+    let places = facts.xfs.get(&ours).into_iter().flatten();
+    let is_elsewhere = places.into_iter().any(|place| place.number != device.number);
     let is_brick_of_ours = |known: &Known| {
         let bricks = ["kube1", "kube2"]
             .into_iter()
@@ -605,6 +609,7 @@ fn may_be_formatted(facts: &HostFacts, at: &DevicePath) -> bool {
     };
     let wiped = at.as_str() == "/dev/vdc";
     usable
+        && !is_elsewhere
         && match &device.content {
             Content::Zeros => device.partitions.is_empty() || wiped,
             Content::Known(known) if is_brick_of_ours(known) => known.unfinished && known.uuid == ours,
@@ -623,12 +628,19 @@ proptest! {
         for at in formatted(&plan) {
             prop_assert!(may_be_formatted(&facts, &path(at)), "{at}: {:?}", facts.devices[&path(at)]);
         }
-        // Nothing formats without saying so.
-        for step in plan.steps.iter().filter(|step| step.command.contains("mkfs")) {
-            prop_assert!(step.formats.is_some(), "{}", step.title);
+        // Nothing formats or wipes without saying so, and what it says is what it does.
+        for step in &plan.steps {
+            let formats = step.formats.as_deref();
+            prop_assert_eq!(step.command.contains("mkfs"), formats.is_some(), "{}", step.title);
+            prop_assert!(!step.command.contains("wipefs -q") || formats == Some("/dev/vdc"), "{}", step.title);
+            if let Some(at) = formats {
+                let mkfs = format!("-m uuid={} {at}\nEND", uuid_of(step.host.as_str(), at));
+                prop_assert!(step.command.ends_with(&mkfs), "{}", step.command);
+            }
         }
-        for twice in formatted(&plan) {
-            prop_assert_eq!(formatted(&plan).iter().filter(|at| **at == twice).count(), 1);
-        }
+        // Two paths may stand for one device.
+        let mut numbers: Vec<&str> = formatted(&plan).iter().map(|at| facts.devices[&path(at)].number.as_str()).collect();
+        numbers.sort_unstable();
+        prop_assert!(numbers.windows(2).all(|two| two[0] != two[1]), "{numbers:?}");
     }
 }

@@ -146,7 +146,8 @@ fn path(device: &Device, paths: &[&str]) -> String {
     let kernel = format!("/dev/{}", device.name.replace('!', "/"));
     let mapper = device.mapper_name.as_ref().map(|name| format!("/dev/mapper/{name}"));
     let given = || {
-        let mut direct = paths.iter().filter(|path| !path[5..].contains('/') && **path != kernel);
+        let is_direct = |path: &str| path.strip_prefix("/dev/").is_some_and(|name| !name.contains('/'));
+        let mut direct = paths.iter().filter(|path| is_direct(path) && **path != kernel);
         direct.next().map(ToString::to_string)
     };
     match mapper {
@@ -193,6 +194,20 @@ mod tests {
         assert_eq!(order, [("sda", 0), ("sda1", 1), ("dm-0", 2), ("sdb", 0), ("sdaa", 0)]);
         assert_eq!(disks[2].below.as_deref(), Some("sda1"));
         assert_eq!(disks[2].path, "/dev/dm-0");
+    }
+
+    #[test]
+    fn a_loop_device_is_called_by_the_name_that_it_was_given() {
+        let device = "\n@ device loop0\nkind=block\nname=loop0\nnumber=7:0\n";
+        for (names, path) in [
+            ("7:0 /dev/loop0\n7:0 /dev/disk/by-id/x\n7:0 /dev/vdb\n", "/dev/vdb"),
+            ("7:0 /dev/loop0\n", "/dev/loop0"),
+            // Whatever a host answers, it is not below /dev.
+            ("7:0 vdb\n7:0 /dev\u{e9}\n", "/dev/loop0"),
+        ] {
+            let output = format!("\n@ names\n{names}{device}\n@ end\n");
+            assert_eq!(Disks::parse(&output, "@").unwrap().disks[0].path, path);
+        }
     }
 
     #[test]

@@ -17,11 +17,12 @@ pub struct FstabLine {
 
 /// Parses fstab: every line that mounts something at a path.
 pub fn parse(text: &str) -> Vec<FstabLine> {
-    text.lines().filter_map(line).collect()
+    // A carriage return is a part of the line, and of its last field.
+    text.split('\n').filter_map(line).collect()
 }
 
 fn line(text: &str) -> Option<FstabLine> {
-    let mut fields = text.split_ascii_whitespace();
+    let mut fields = text.split([' ', '\t']).filter(|field| !field.is_empty());
     let source = fields.next().filter(|source| !source.starts_with('#'))?;
     let target = unescape(fields.next()?);
     Some(FstabLine {
@@ -51,5 +52,12 @@ mod tests {
         );
         assert_eq!(lines[0].text, "/dev/vdb\t/data/  xfs defaults 1 2");
         assert_eq!(lines[1].target, "/a b");
+    }
+
+    #[test]
+    fn only_blanks_tabs_and_newlines_separate() {
+        let lines = parse("/dev/vdb /data xfs defaults 0 0\r\n/dev/vdc\u{c}/a /b ext4\r/c\n");
+        assert_eq!(lines[0].text, "/dev/vdb /data xfs defaults 0 0\r");
+        assert_eq!((lines[1].target.as_str(), lines[1].kind.as_str()), ("/b", "ext4\r/c"));
     }
 }

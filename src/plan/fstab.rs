@@ -22,8 +22,13 @@ struct Wanted {
 impl Wanted {
     fn contradiction<'f>(&self, observed: &'f HostFacts) -> Option<&'f FstabLine> {
         let mut there = observed.fstab.iter().filter(|line| line.target == self.target);
-        there.find(|line| line.text != self.text && !(self.replaces)(line))
+        there.find(|line| line.text != self.text && !((self.replaces)(line) && can_be_named(line)))
     }
+}
+
+/// Whether a command can say which line it is: no command holds NUL, and what was not UTF-8 is not known any more.
+fn can_be_named(line: &FstabLine) -> bool {
+    !line.text.contains(['\0', char::REPLACEMENT_CHARACTER])
 }
 
 /// The line that mounts something else where a brick or a volume belongs.

@@ -68,9 +68,10 @@ fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
     planner.prepare(host, Draft::new(title, reason, command(inventory, path, &wanted)));
 }
 
-/// Lines outside the block stay as they are, byte for byte; a block that does not end is not one.
+/// Lines outside the block stay as they are, byte for byte; a block that does not end, or in which another one begins, is
+/// not one: the file may have changed since it was looked at.
 fn command(inventory: &Inventory, path: &str, wanted: &str) -> String {
-    let awk = r#"$0 == begin { held = $0; inside = 1; next }
+    let awk = r#"$0 == begin { if (inside) print held; held = $0; inside = 1; next }
 inside { held = held "\n" $0; if ($0 == end) inside = 0; next }
 { print }
 END { if (inside) print held }"#;

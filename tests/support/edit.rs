@@ -1,0 +1,226 @@
+//! What must hold of /etc/fstab and /etc/hosts whatever is in them: the plan for such a file is made and carried out, and
+//! the file judged byte for byte, without the code that plans. The fuzz targets use this, too.
+
+#![allow(dead_code)] // a fuzz target uses a part of it
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
+
+use std::collections::BTreeMap;
+
+use glusterctl::facts::{Facts, HostFacts};
+use glusterctl::inventory::{self, HostName, Inventory, brick_mount, brick_uuid};
+use glusterctl::plan::{Plan, Step, hosts_block, plan};
+
+use super::etc::Etc;
+
+/// Nothing that a file holds by chance.
+const MARK: &str = "@8d1f0c57e2b94a6f";
+const HOST: &str = "kube1";
+const FSTAB: &str = "/etc/fstab";
+const HOSTS: &str = "/etc/hosts";
+const BEGIN: &[u8] = b"# BEGIN glusterctl kube\n";
+const END: &[u8] = b"# END glusterctl kube\n";
+
+/// Two servers with two devices each, and a client.
+pub fn inventory() -> Inventory {
+    let text = "cluster: kube
+defaults: {devices: [/dev/vdb, /dev/disk/by-id/virtio-b1]}
+hosts:
+  - {name: kube1, address: 198.51.100.11}
+  - {name: kube2, address: 198.51.100.12}
+  - {name: kube3, address: 198.51.100.13, role: client}
+volumes:
+  - {name: gv0, replica: 2, mount: {path: /data, options: [noatime]}}
+  - {name: gv1, replica: 2, mount: /srv/gv-1}
+";
+    inventory::read(text, "test").unwrap()
+}
+
+/// The plan for kube1 with this file, blank otherwise. Text that is not UTF-8 arrives as it does from a host.
+fn planned(inventory: &Inventory, path: &str, bytes: &[u8]) -> Plan {
+    let name = HostName::parse(HOST).unwrap();
+    let host = inventory.host(&name).unwrap();
+    let blank = "kind=block\nbytes=1073741824\nread_only=0\nremovable=0\nblkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n";
+    let mut output = format!("\n{MARK} os\nID=debian\n\n{MARK} host\ninit=systemd\n");
+    for (number, device) in (16..).zip(&host.devices) {
+        output += &format!("\n{MARK} device {device}\nnumber=254:{number}\n{blank}");
+    }
+    let section = if path == FSTAB { "fstab" } else { "hosts_file" };
+    output += &format!("\n{MARK} {section}\n{}\n{MARK} end\n", String::from_utf8_lossy(bytes));
+    let facts = HostFacts::parse(&output, MARK, inventory, host).unwrap();
+    let hosts = BTreeMap::from([(name, Ok(facts))]);
+    plan(inventory, &Facts { hosts })
+}
+
+/// The step that changes the file, if it has to be changed, and how many problems there are with it.
+fn step(inventory: &Inventory, path: &str, bytes: &[u8]) -> (Option<Step>, usize) {
+    let plan = planned(inventory, path, bytes);
+    let problems = plan
+        .problems
+        .iter()
+        .filter(|problem| problem.what.starts_with(path))
+        .count();
+    let ending = format!(" {path}");
+    let mut steps = plan.steps.into_iter().filter(|step| step.title.ends_with(&ending));
+    let step = steps.next();
+    assert!(steps.next().is_none(), "one step changes {path}");
+    (step, problems)
+}
+
+/// What the step's command makes of a file.
+fn carried_out(step: &Step, path: &str, bytes: &[u8]) -> Vec<u8> {
+    let etc = Etc::new();
+    etc.write(path, bytes);
+    etc.run(&step.command);
+    etc.read(path)
+}
+
+/// Plans and carries out what changes the file; then nothing is left to change. `None` if the file is left alone: the
+/// number of problems with it says why.
+fn edited(inventory: &Inventory, path: &str, before: &[u8]) -> (Option<Vec<u8>>, usize) {
+    let (first, problems) = step(inventory, path, before);
+    let Some(first) = first else { return (None, problems) };
+    let after = carried_out(&first, path, before);
+    let (again, left) = step(inventory, path, &after);
+    assert!(again.is_none(), "{path} would be changed again: {:?}", show(&after));
+    assert_eq!(left, problems, "changing {path} changes what is wrong with it");
+    (Some(after), problems)
+}
+
+/// /etc/fstab: all lines that are not for our mount points stay byte for byte and in their order, and each of our mount
+/// points has its line, unless somebody else's is in the way: that is a problem, and it stays, too.
+pub fn fstab(before: &[u8]) {
+    let inventory = inventory();
+    let host = inventory.host(&HostName::parse(HOST).unwrap()).unwrap();
+    let (after, problems) = edited(&inventory, FSTAB, before);
+    let after = after.unwrap_or_else(|| before.to_vec());
+    let bricks = host.devices.iter().map(|device| {
+        let uuid = brick_uuid(&inventory.cluster, &host.name, device);
+        (brick_mount(device), format!("UUID={uuid} {} xfs ", brick_mount(device)))
+    });
+    let volumes = inventory.mounts_on(host).map(|volume| {
+        let path = volume.mount.path.to_string();
+        let line = format!("localhost:/{} {path} glusterfs ", volume.name);
+        (path, line)
+    });
+    let ours: Vec<(String, String)> = bricks.chain(volumes).collect();
+    let foreign = |bytes: &[u8]| {
+        let mut lines = lines(bytes);
+        lines.retain(|line| !ours.iter().any(|(target, _)| mounts_at(line, target.as_bytes())));
+        show(&lines.concat())
+    };
+    assert_eq!(foreign(before), foreign(&after), "{:?}", show(before));
+    let mut in_the_way = 0;
+    for (target, begin) in &ours {
+        let mut lines = lines(&after);
+        lines.retain(|line| mounts_at(line, target.as_bytes()));
+        assert!(!lines.is_empty(), "{target} has no line in {:?}", show(&after));
+        in_the_way += usize::from(!lines.iter().all(|line| line.starts_with(begin.as_bytes())));
+    }
+    assert!(in_the_way <= problems, "{problems} problems told of {:?}", show(&after));
+}
+
+/// Whether a line of fstab is for that mount point (fstab(5): fields are separated by blanks and tabs).
+fn mounts_at(line: &[u8], target: &[u8]) -> bool {
+    let mut fields = line
+        .split(|byte| matches!(byte, b' ' | b'\t' | b'\n'))
+        .filter(|field| !field.is_empty());
+    let (Some(source), Some(found), Some(_)) = (fields.next(), fields.next(), fields.next()) else {
+        return false;
+    };
+    let mut found = unescaped(found);
+    while found.len() > 1 && found.last() == Some(&b'/') {
+        found.pop();
+    }
+    !source.starts_with(b"#") && found == target
+}
+
+/// Without the `\040` of fstab(5), as far as it is ASCII.
+fn unescaped(field: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let mut rest = field;
+    while let Some(first) = rest.first() {
+        let code = match rest {
+            [b'\\', a @ b'0'..=b'1', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] => {
+                Some((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'))
+            }
+            _ => None,
+        };
+        plain.push(code.unwrap_or(*first));
+        rest = &rest[if code.is_some() { 4 } else { 1 }..];
+    }
+    plain
+}
+
+/// /etc/hosts: all lines outside of our block stay byte for byte and in their order, and our block is there once; unless
+/// its first and last line do not stand around one block: then nothing is touched.
+pub fn hosts(before: &[u8]) {
+    let inventory = inventory();
+    let (after, problems) = edited(&inventory, HOSTS, before);
+    let parts = Parts::of(before);
+    if parts.stray {
+        assert!(after.is_none() && problems > 0, "{:?} is no file to edit", show(before));
+        return;
+    }
+    let after = Parts::of(&after.unwrap_or_else(|| before.to_vec()));
+    assert_eq!(parts.foreign, after.foreign, "{:?}", show(before));
+    assert_eq!(
+        after.blocks,
+        show(hosts_block(&inventory).as_bytes()),
+        "{:?}",
+        show(before)
+    );
+}
+
+/// /etc/hosts is another file by now than the one that was planned for: what is in it besides whole blocks stays, and our
+/// block follows.
+pub fn hosts_since(planned: &[u8], now: &[u8]) {
+    let inventory = inventory();
+    if let (Some(step), _) = step(&inventory, HOSTS, planned) {
+        let after = carried_out(&step, HOSTS, now);
+        let block = show(hosts_block(&inventory).as_bytes());
+        assert_eq!(show(&after), Parts::of(now).foreign + &block, "{:?}", show(now));
+    }
+}
+
+/// /etc/hosts: the lines of whole blocks, and all others.
+struct Parts {
+    foreign: String,
+    blocks: String,
+    /// Some of the others begin or end a block.
+    stray: bool,
+}
+
+impl Parts {
+    fn of(bytes: &[u8]) -> Self {
+        let (mut foreign, mut blocks, mut begun): (Vec<_>, Vec<_>, _) = (Vec::new(), Vec::new(), None);
+        for line in lines(bytes) {
+            if line == BEGIN {
+                begun = Some(foreign.len());
+            }
+            let begun = if line == END { begun.take() } else { None };
+            foreign.push(line);
+            blocks.extend(begun.into_iter().flat_map(|begun| foreign.split_off(begun)));
+        }
+        Parts {
+            stray: foreign.iter().any(|line| line == BEGIN || line == END),
+            foreign: show(&foreign.concat()),
+            blocks: show(&blocks.concat()),
+        }
+    }
+}
+
+/// The lines with their newlines; the last one gets one if it has none.
+fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut lines: Vec<Vec<u8>> = bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
+    if let Some(last) = lines.last_mut().filter(|last| !last.ends_with(b"\n")) {
+        last.push(b'\n');
+    }
+    lines
+}
+
+fn show(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
+}

@@ -1,0 +1,207 @@
+//! What the hosts of a cluster on paper answer when they are observed: as `templates/observe.sh` prints it.
+
+use std::collections::BTreeMap;
+
+use glusterctl::inventory::{DevicePath, Host, HostName, brick_dir};
+use glusterctl::plan::{HOSTS_TEMPLATE, units};
+use uuid::Uuid;
+
+use super::{Cluster, FSTAB, HOSTS, Machine, Volume};
+
+/// Begins a section.
+pub const MARK: &str = "@mark";
+
+impl Cluster<'_> {
+    /// All that a host prints.
+    pub fn answer(&self, host: &Host) -> String {
+        let machine = &self.hosts[&host.name];
+        let mut out = Sections::default();
+        out.add("host", format!("uid=0\nname={}\ninit=systemd\n", host.name));
+        out.add("os", "ID=debian\n");
+        for (section, path) in [
+            ("hosts_file", HOSTS),
+            ("fstab", FSTAB),
+            ("hosts_template", HOSTS_TEMPLATE),
+        ] {
+            let text = machine.file(path);
+            if !text.is_empty() {
+                out.add(section, text);
+            }
+        }
+        for file in units::files(self.inventory, host) {
+            out.add(format!("file {}", file.path), machine.file(file.path));
+        }
+        for unit in units::of(self.inventory, host) {
+            out.add("units", machine.unit(&unit));
+        }
+        for (package, status) in &machine.packages {
+            out.add("packages", format!("{package} {status} 1\n"));
+        }
+        for point in units::mount_points(self.inventory, host) {
+            if machine.has_point(&point) {
+                let immutable = if machine.immutable.contains(&point) { 'i' } else { '-' };
+                out.add(
+                    format!("bare {point}"),
+                    format!("----{immutable}---------e------- /tmp{point}\n"),
+                );
+            }
+        }
+        for (number, device) in (1..).zip(&host.devices) {
+            self.device(&mut out, host, device, number);
+        }
+        for volume in self.inventory.mounts_on(host) {
+            let path = volume.mount.path.as_str();
+            let kind = if machine.has_point(path) {
+                "directory"
+            } else {
+                "missing"
+            };
+            out.add(format!("mount {path}"), format!("kind={kind}\n"));
+            if let Some(line) = machine.mounted_at(path) {
+                let mount = format!("72 35 0:51 / {path} rw - fuse.glusterfs {} rw\n", line.source);
+                out.add("mountinfo", mount);
+                let inside = self.inside.iter().filter(|dir| dir.starts_with(&format!("{path}/")));
+                out.add("directories", inside.map(|dir| format!("{dir}\n")).collect::<String>());
+            }
+        }
+        if machine.glusterd_runs {
+            self.glusterd(&mut out, host);
+        }
+        out.end()
+    }
+
+    /// A device, the file system on it, and the bricks on that.
+    fn device(&self, out: &mut Sections, host: &Host, device: &DevicePath, number: usize) {
+        let machine = &self.hosts[&host.name];
+        let section = format!("device {device}");
+        out.add(
+            &section,
+            format!(
+                "kind=block\nname=vd{number}\nnumber=254:{number}\nbytes=1073741824\nread_only=0\nremovable=0\n\
+                 identity=serial a{number}\n"
+            ),
+        );
+        let Some(uuid) = machine.formatted.get(device.as_str()) else {
+            return out.add(&section, "blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n");
+        };
+        let unfinished = u8::from(machine.unfinished.contains(device.as_str()));
+        let found = format!("blkid_status=0\ntype=xfs\nuuid={uuid}\nin_progress={unfinished}\n");
+        let signature = format!("in_use=no\nwipefs_status=0\nsignature=0x0,xfs,{uuid}\n");
+        out.add(&section, found + if unfinished == 1 { &signature } else { "" });
+        out.add("xfs", format!("{uuid} 254:{number} {device} {unfinished}\n"));
+        let source = format!("UUID={uuid}");
+        let Some(line) = machine.mounted.iter().find(|line| line.source == source) else {
+            return;
+        };
+        out.add(
+            "mountinfo",
+            format!("36 35 254:{number} / {} rw - xfs {device} rw\n", line.target),
+        );
+        for volume in &self.inventory.volumes {
+            let dir = brick_dir(device, &volume.name);
+            let section = format!("brick {dir}");
+            if machine.brick_dirs.contains(&dir) {
+                out.add(&section, "exists=yes\n");
+            }
+            let uses = |volume: &Volume| volume.bricks.contains(&format!("{}:{dir}", host.name));
+            match self.volumes.get(volume.name.as_str()) {
+                Some(volume) if uses(volume) => out.add(&section, format!("volume_id={}\n", volume.id.simple())),
+                _ => out.add(&section, "bare=yes\n"),
+            }
+        }
+    }
+
+    /// What glusterd on a host knows and runs: all that the pool has, if the host is in it.
+    fn glusterd(&self, out: &mut Sections, host: &Host) {
+        const HEAD: &str = "<?xml version=\"1.0\"?><cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>";
+        let joined = self.pool.contains(&host.name);
+        out.add("glusterd_state", format!("uuid={}\n", identity(&host.name)));
+        let mut peers = peer(&host.name, "localhost", "");
+        for other in self.pool.iter().filter(|other| joined && **other != host.name) {
+            peers += &peer(other, other.as_str(), "<state>3</state>");
+        }
+        out.add("pool", format!("{HEAD}<peerStatus>{peers}</peerStatus></cliOutput>"));
+        let mut volumes = String::new();
+        for (name, volume) in self.volumes.iter().filter(|_| joined) {
+            volumes += &volume.xml(name);
+            out.add("glusterd_state", format!("volume={name} {}\n", volume.id));
+            let prefix = format!("{}:", host.name);
+            let own = volume.bricks.iter().filter_map(|brick| brick.strip_prefix(&prefix));
+            for dir in own.filter(|_| volume.started) {
+                out.add(
+                    "brick_processes",
+                    format!("/usr/sbin/glusterfsd -s {} --brick-name {dir} \n", host.name),
+                );
+            }
+        }
+        let volumes = format!("<volInfo><volumes>{volumes}</volumes></volInfo>");
+        out.add("volumes", format!("{HEAD}{volumes}</cliOutput>"));
+    }
+}
+
+impl Machine {
+    /// As `systemctl show` prints it.
+    fn unit(&self, name: &str) -> String {
+        let is_mounted = || self.mounted.iter().any(|line| units::mount_unit(&line.target) == name);
+        let runs = if name == units::GLUSTERD {
+            self.glusterd_runs
+        } else {
+            is_mounted()
+        };
+        let active = if runs { "active" } else { "inactive" };
+        let enabled = if self.enabled.contains(name) {
+            "enabled"
+        } else {
+            "disabled"
+        };
+        format!("Id={name}\nLoadState=loaded\nActiveState={active}\nUnitFileState={enabled}\n\n")
+    }
+}
+
+impl Volume {
+    fn xml(&self, name: &str) -> String {
+        let brick = |brick: &String| format!("<brick>{brick}<name>{brick}</name></brick>");
+        let option = |(name, value)| format!("<option><name>{name}</name><value>{value}</value></option>");
+        format!(
+            "<volume><name>{name}</name><id>{}</id><status>{}</status><replicaCount>{}</replicaCount>\
+             <arbiterCount>{}</arbiterCount><typeStr>Replicate</typeStr><bricks>{}</bricks><options>{}</options></volume>",
+            self.id,
+            u8::from(self.started),
+            self.replica,
+            self.arbiter,
+            self.bricks.iter().map(brick).collect::<String>(),
+            self.options.iter().map(option).collect::<String>(),
+        )
+    }
+}
+
+/// A host's answer being put together.
+#[derive(Default)]
+struct Sections(BTreeMap<String, String>);
+
+impl Sections {
+    fn add(&mut self, section: impl ToString, text: impl AsRef<str>) {
+        self.0.entry(section.to_string()).or_default().push_str(text.as_ref());
+    }
+
+    fn end(self) -> String {
+        let sections = self
+            .0
+            .into_iter()
+            .map(|(name, text)| format!("\n{MARK} {name}\n{text}"));
+        sections.chain([format!("\n{MARK} end\n")]).collect()
+    }
+}
+
+/// The UUID that glusterd on a host gives itself.
+fn identity(host: &HostName) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_DNS, host.as_str().as_bytes())
+}
+
+fn peer(host: &HostName, name: &str, state: &str) -> String {
+    format!(
+        "<peer><uuid>{}</uuid><hostname>{name}</hostname><hostnames><hostname>{name}</hostname></hostnames>\
+         <connected>1</connected>{state}</peer>",
+        identity(host)
+    )
+}

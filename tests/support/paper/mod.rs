@@ -1,0 +1,273 @@
+//! A cluster on paper: it carries out the commands of a plan as far as they change what is observed, and answers as hosts
+//! would. Files below /etc are written by the commands themselves. A command that it does not know, or that comes before
+//! what it needs, is an error of the plan.
+
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
+
+mod answers;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
+use glusterctl::inventory::{Host, HostName, Inventory, Role};
+use glusterctl::plan::{HOSTS_TEMPLATE, Step, units};
+use uuid::Uuid;
+
+use super::etc::Etc;
+use answers::MARK;
+
+const FSTAB: &str = "/etc/fstab";
+const HOSTS: &str = "/etc/hosts";
+const INSTALLED: &str = "installed";
+
+/// Hosts, and the pool and the volumes that they make up.
+pub struct Cluster<'a> {
+    inventory: &'a Inventory,
+    hosts: BTreeMap<HostName, Machine>,
+    pool: BTreeSet<HostName>,
+    volumes: BTreeMap<String, Volume>,
+    /// The directories inside volumes.
+    inside: BTreeSet<String>,
+}
+
+/// One host; what it is and has besides its files.
+struct Machine {
+    etc: Etc,
+    /// dpkg's status word of each package that it has heard of.
+    packages: BTreeMap<String, &'static str>,
+    /// The UUID of the file system on each device that has one.
+    formatted: BTreeMap<String, String>,
+    /// The devices of which mkfs.xfs never finished.
+    unfinished: BTreeSet<String>,
+    immutable: BTreeSet<String>,
+    mounted: Vec<FstabLine>,
+    brick_dirs: BTreeSet<String>,
+    enabled: BTreeSet<String>,
+    glusterd_runs: bool,
+}
+
+struct Volume {
+    id: Uuid,
+    replica: String,
+    arbiter: String,
+    bricks: Vec<String>,
+    options: BTreeMap<String, String>,
+    started: bool,
+}
+
+impl<'a> Cluster<'a> {
+    /// Fresh hosts with blank disks, which have nothing but a few lines of somebody else's; clients are cloud images.
+    pub fn blank(inventory: &'a Inventory) -> Self {
+        let machine = |host: &Host| {
+            let etc = Etc::new();
+            if host.role == Role::Client {
+                etc.write(HOSTS_TEMPLATE, b"## template:jinja\n127.0.1.1 {{fqdn}} {{hostname}}\n");
+            }
+            etc.write(HOSTS, b"127.0.0.1\tlocalhost\n");
+            etc.write(FSTAB, b"# /etc/fstab\nUUID=0a1b / ext4 errors=remount-ro 0 1");
+            Machine {
+                etc,
+                packages: BTreeMap::new(),
+                formatted: BTreeMap::new(),
+                unfinished: BTreeSet::new(),
+                immutable: BTreeSet::new(),
+                mounted: Vec::new(),
+                brick_dirs: BTreeSet::new(),
+                enabled: BTreeSet::new(),
+                glusterd_runs: false,
+            }
+        };
+        Cluster {
+            inventory,
+            hosts: inventory
+                .hosts
+                .iter()
+                .map(|host| (host.name.clone(), machine(host)))
+                .collect(),
+            pool: BTreeSet::new(),
+            volumes: BTreeMap::new(),
+            inside: BTreeSet::new(),
+        }
+    }
+
+    /// What is observed now.
+    pub fn facts(&self) -> Facts {
+        let parsed = |host: &Host| HostFacts::parse(&self.answer(host), MARK, self.inventory, host).unwrap();
+        Facts {
+            hosts: self
+                .inventory
+                .hosts
+                .iter()
+                .map(|host| (host.name.clone(), Ok(parsed(host))))
+                .collect(),
+        }
+    }
+
+    /// Carries out one step.
+    pub fn run(&mut self, step: &Step) {
+        let command = step.command.as_str();
+        let host = self.hosts.get_mut(&step.host).unwrap();
+        if let Some(device) = &step.formats {
+            let uuid = words_after(command, "-m uuid=").remove(0);
+            assert!(host.has_package("xfsprogs"), "{step:?}");
+            let before = host.formatted.insert(device.clone(), uuid);
+            assert!(before.is_none() || host.unfinished.remove(device), "{step:?}");
+        } else if command.contains("$(mktemp ") {
+            host.etc.run(command);
+        } else if let Some(packages) = step.title.strip_prefix("install ") {
+            let packages = packages.split(", ");
+            host.packages.extend(packages.map(|name| (name.to_owned(), INSTALLED)));
+        } else if step.title == "finish the interrupted package installation" {
+            host.packages.values_mut().for_each(|status| *status = INSTALLED);
+        } else if command.starts_with("systemctl -q enable ") {
+            let units = words_after(command, "systemctl -q enable ");
+            assert!(units.iter().all(|unit| host.knows(unit)), "{step:?}");
+            host.enabled.extend(units);
+        } else if command.contains("chattr +i") {
+            let points = words_after(command, "done' sh ");
+            assert!(points.iter().all(|point| host.has_point(point)), "{step:?}");
+            host.immutable.extend(points);
+        } else if command.contains("systemctl enable --now glusterd") {
+            assert!(host.has_package("glusterfs-server"), "{step:?}");
+            host.enabled.insert(units::GLUSTERD.to_owned());
+            host.glusterd_runs = true;
+        } else if command.contains("systemctl start ") {
+            let unit = words_after(command, "systemctl start ").remove(0);
+            self.mount(&step.host, &unit);
+        } else if command.contains("gluster --mode=script --xml ") {
+            assert!(host.glusterd_runs, "{step:?}");
+            self.gluster(&step.host, &words_after(command, "gluster --mode=script --xml "));
+        } else if step.title.starts_with("make the brick directory ") {
+            let point = words_after(command, "findmnt -n -o SOURCE -M ").remove(0);
+            assert!(host.mounted_at(&point).is_some(), "{step:?}");
+            host.brick_dirs.extend(words_after(command, "mkdir -p "));
+        } else if command.contains("findmnt -n -t fuse.glusterfs -M ") {
+            let point = words_after(command, "fuse.glusterfs -M ").remove(0);
+            assert!(host.mounted_at(&point).is_some(), "{step:?}");
+            self.inside.extend(words_after(command, "mkdir -p "));
+        } else {
+            panic!("who knows what this does: {step:?}");
+        }
+    }
+
+    /// Leaves of a step what is there when it is killed halfway: files are replaced as a whole, and Gluster does a thing or
+    /// does not.
+    pub fn interrupt(&mut self, step: &Step) {
+        let host = self.hosts.get_mut(&step.host).unwrap();
+        if let Some(device) = &step.formats {
+            host.unfinished.insert(device.clone());
+            host.formatted
+                .insert(device.clone(), words_after(&step.command, "-m uuid=").remove(0));
+        } else if let Some(packages) = step.title.strip_prefix("install ") {
+            let packages = packages.split(", ");
+            host.packages
+                .extend(packages.map(|name| (name.to_owned(), "half-configured")));
+        }
+    }
+
+    /// `systemctl start` of a mount: what fstab says is mounted, if it is there.
+    fn mount(&mut self, name: &HostName, unit: &str) {
+        let host = self.hosts.get_mut(name).unwrap();
+        let mut lines = host.fstab().into_iter();
+        let line = lines.find(|line| units::mount_unit(&line.target) == unit);
+        let line = line.unwrap_or_else(|| panic!("{name}: {unit} is not in fstab"));
+        match (line.source.strip_prefix("UUID="), line.source.split_once(":/")) {
+            (Some(uuid), _) => assert!(host.formatted.values().any(|found| found == uuid), "{line:?}"),
+            (_, Some((_, volume))) => {
+                assert!(host.has_package("glusterfs-client"), "{line:?}");
+                assert!(
+                    self.volumes.get(volume).is_some_and(|volume| volume.started),
+                    "{line:?}"
+                );
+            }
+            _ => panic!("{line:?}"),
+        }
+        host.mounted.push(line);
+    }
+
+    fn gluster(&mut self, by: &HostName, words: &[String]) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["peer", "status"] => {}
+            ["peer", "probe", other] => {
+                let other = HostName::parse(other).unwrap();
+                assert!(self.hosts[&other].glusterd_runs, "{by} probes {other}");
+                self.pool.extend([by.clone(), other]);
+            }
+            ["volume", "create", name, "replica", replica, rest @ ..] => {
+                let (arbiter, bricks) = match rest {
+                    ["arbiter", arbiter, bricks @ ..] => (*arbiter, bricks),
+                    bricks => ("0", bricks),
+                };
+                for brick in bricks {
+                    let (host, dir) = brick.split_once(':').unwrap();
+                    let host = HostName::parse(host).unwrap();
+                    assert!(self.pool.contains(&host), "{brick}");
+                    assert!(self.hosts[&host].brick_dirs.contains(dir), "{brick}");
+                }
+                let volume = Volume {
+                    id: Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()),
+                    replica: (*replica).to_owned(),
+                    arbiter: arbiter.to_owned(),
+                    bricks: bricks.iter().map(ToString::to_string).collect(),
+                    options: BTreeMap::new(),
+                    started: false,
+                };
+                assert!(
+                    self.volumes.insert((*name).to_owned(), volume).is_none(),
+                    "{name} exists"
+                );
+            }
+            ["volume", "set", name, key, value] => {
+                let volume = self.volumes.get_mut(*name).unwrap();
+                volume.options.insert((*key).to_owned(), (*value).to_owned());
+            }
+            ["volume", "start", name] => self.volumes.get_mut(*name).unwrap().started = true,
+            other => panic!("gluster {other:?}"),
+        }
+    }
+}
+
+impl Machine {
+    fn file(&self, path: &str) -> String {
+        String::from_utf8(self.etc.read(path)).unwrap()
+    }
+
+    fn fstab(&self) -> Vec<FstabLine> {
+        fstab(&self.file(FSTAB))
+    }
+
+    fn has_package(&self, name: &str) -> bool {
+        self.packages.get(name) == Some(&INSTALLED)
+    }
+
+    /// The command that writes fstab makes the directories, too.
+    fn has_point(&self, point: &str) -> bool {
+        self.fstab().iter().any(|line| line.target == point)
+    }
+
+    /// Whether there is a file for the unit, or for that of which it is an instance.
+    fn knows(&self, unit: &str) -> bool {
+        let template = unit
+            .split_once('@')
+            .map_or(unit.to_owned(), |(name, _)| format!("{name}@.service"));
+        !self.file(&format!("/etc/systemd/system/{template}")).is_empty()
+    }
+
+    fn mounted_at(&self, point: &str) -> Option<&FstabLine> {
+        self.mounted.iter().find(|line| line.target == point)
+    }
+}
+
+/// The words of a command that follow these, without their quotes; lines may be continued. None of ours holds a blank.
+fn words_after(command: &str, before: &str) -> Vec<String> {
+    let (_, rest) = command
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before} is not in {command}"));
+    let rest = rest.replace("\\\n", " ");
+    let line = rest.lines().next().unwrap_or_default();
+    let words = line.split(' ').filter(|word| !word.is_empty());
+    words
+        .map(|word| word.trim_matches(['\'', '"', ')']).to_owned())
+        .collect()
+}
