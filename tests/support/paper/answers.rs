@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::inventory::{DevicePath, Host, HostName, brick_dir};
-use glusterctl::plan::{HOSTS_TEMPLATE, units};
+use glusterctl::units;
 use uuid::Uuid;
 
 use super::{Cluster, FSTAB, HOSTS, Machine, Volume};

@@ -8,9 +8,11 @@ mod answers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
 use glusterctl::inventory::{Host, HostName, Inventory, Role};
-use glusterctl::plan::{HOSTS_TEMPLATE, Step, units};
+use glusterctl::plan::Step;
+use glusterctl::units;
 use uuid::Uuid;
 
 use super::etc::Etc;
