@@ -19,4 +19,5 @@ pub mod record;
 pub mod remote;
 pub mod shell;
 pub mod templates;
+pub mod text;
 pub mod units;

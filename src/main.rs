@@ -16,15 +16,15 @@ fn main() -> ExitCode {
         Err(error) if error.is::<Report>() => {
             let colour = output::colour(cli.global.color, &std::io::stderr());
             let report = error.downcast_ref::<Report>().map(|report| report.render(colour));
-            output::stderr(&report.unwrap_or_default());
+            output::stderr_styled(&report.unwrap_or_default());
             ExitCode::from(2)
         }
         Err(error) if error.is::<Usage>() => {
-            eprintln!("{error}");
+            output::stderr(&format!("{error}\n"));
             ExitCode::from(2)
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            output::stderr(&format!("error: {error:#}\n"));
             ExitCode::FAILURE
         }
     }

@@ -11,6 +11,7 @@ use super::cluster::Failures;
 use crate::boot::{Boot, Contract, Line};
 use crate::cli::{Global, OutputFormat};
 use crate::output;
+use crate::text::printable_lines;
 
 const FSTAB: &str = "/etc/fstab";
 
@@ -42,7 +43,10 @@ pub fn run(global: &Global, limit: Duration) -> anyhow::Result<Ending> {
     let lines = runtime.block_on(Boot::new(&contract, limit).run(|line| {
         if global.output == OutputFormat::Table && !global.quiet {
             // Nobody reading on is no reason to stop.
-            let _ = output::stdout(&format!("{}: {} ({:.1} s)\n", line.step, line.what, line.seconds));
+            let _ = output::stdout(&printable_lines(&format!(
+                "{}: {} ({:.1} s)\n",
+                line.step, line.what, line.seconds
+            )));
         }
     }));
     // A read that hangs is not waited for.

@@ -6,6 +6,8 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use crate::text::printable;
+
 /// A place in the text, in bytes.
 pub type Span = Range<usize>;
 
@@ -218,19 +220,6 @@ fn wrapped(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
-/// The whole text without characters that would control the terminal.
-pub(super) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_treacherous(c) {
-            out.extend(c.escape_default())
-        } else {
-            out.push(c)
-        }
-    }
-    out
-}
-
 /// Source lines with the same number of bytes, so that places stay right. The renderer itself shows the controls of
 /// ASCII and those that turn the writing direction; C1 controls (two bytes in UTF-8) would reach the terminal.
 fn harmless(text: &str) -> String {
@@ -243,10 +232,4 @@ fn harmless(text: &str) -> String {
             }
         })
         .collect()
-}
-
-/// Controls, and what turns or hides text (Unicode's Bidi_Control, zero-width characters and the byte order mark).
-fn is_treacherous(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -13,6 +13,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
+use crate::text::printable_lines;
+
 pub use crate::cli::{Color, OutputFormat as Format};
 
 /// Tables fit a terminal of this many columns; longer cells are broken.
@@ -25,7 +27,7 @@ const COLUMNS: u16 = 80;
 /// Standard output cannot be written.
 pub fn data(format: Format, value: &impl Serialize, table: impl FnOnce() -> String) -> anyhow::Result<()> {
     match format {
-        Format::Table => stdout(&table()),
+        Format::Table => stdout(&printable_lines(&table())),
         Format::Json => stdout(&json(value)?),
         Format::Yaml => stdout(&yaml(value)?),
     }
@@ -79,8 +81,13 @@ fn replace_with(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     write().with_context(|| format!("writing {}", path.display()))
 }
 
-/// Writes text to standard error; there is no place left to say that this failed.
+/// Writes text to standard error, where nothing in it does anything to a terminal.
 pub fn stderr(text: &str) {
+    stderr_styled(&printable_lines(text));
+}
+
+/// Writes text with colours of our own to standard error; there is no place left to say that this failed.
+pub fn stderr_styled(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -13,6 +13,7 @@ use crate::cli::Global;
 use crate::execute::{Event, Events};
 use crate::inventory::HostName;
 use crate::record::Record;
+use crate::text::printable;
 
 /// How events are shown, and recorded.
 pub struct Progress {
@@ -157,7 +158,7 @@ impl Progress {
             spinner.enable_steady_tick(TICK);
             spinner
         });
-        spinner.set_message(what.to_owned());
+        spinner.set_message(printable(what));
     }
 
     /// A host has done something: on a terminal a line stays, in a log one is written only for what went wrong.

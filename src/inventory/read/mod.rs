@@ -16,7 +16,7 @@ mod yaml;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::diagnostics::{Problem, Report, printable};
+use super::diagnostics::{Problem, Report};
 use super::kubernetes::Kubernetes;
 use super::model::Inventory;
 use super::names::ClusterName;
@@ -25,6 +25,8 @@ use host::{Defaults, HostDraft};
 use ssh::SshDraft;
 use volume::VolumeDraft;
 use yaml::{Node, Value};
+
+use crate::text::printable;
 
 /// The smallest useful inventory, for whoever has none yet.
 const SMALLEST: &str = "\

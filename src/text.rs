@@ -1,0 +1,43 @@
+//! Text that somebody else wrote, as a terminal may show it.
+
+/// The text with what a terminal would act on, and what turns or hides text, written out: `\u{1b}` for an escape.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    printable_but(text, &[])
+}
+
+/// The same for text of several lines, with line breaks and tabs as they are.
+#[must_use]
+pub fn printable_lines(text: &str) -> String {
+    printable_but(text, &['\n', '\t'])
+}
+
+fn printable_but(text: &str, kept: &[char]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_treacherous(c) && !kept.contains(&c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Controls, and what turns or hides text (Unicode's Bidi_Control, zero-width characters and the byte order mark).
+fn is_treacherous(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_acts_on_is_left() {
+        let text = "a\u{1b}[31mb\u{9b}2J\r\u{202e}c\n\té";
+        assert_eq!(printable_lines(text), "a\\u{1b}[31mb\\u{9b}2J\\r\\u{202e}c\n\té");
+        assert_eq!(printable("a\n\tb"), "a\\n\\tb");
+    }
+}
