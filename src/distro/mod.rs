@@ -25,15 +25,18 @@ pub const APT: Distro = Distro {
     ids: &["debian", "ubuntu"],
     server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
     client: &["glusterfs-client"],
-    // dpkg itself does not wait for another's lock. What it cannot configure (a package that was half unpacked, or whose
-    // dependencies were not unpacked yet) apt can mend, as it fetches what is missing.
+    // dpkg itself does not wait for another's lock. What it cannot configure (a package whose dependencies were not unpacked
+    // yet) apt can mend, as it fetches what is missing. What was cut off while it was unpacked over itself has to be named
+    // (measured: --fix-broken alone leaves it "in a very bad inconsistent state").
     recover: "tries=150\n\
               until said=$(dpkg --force-confold --configure -a 2>&1); do\n    \
               case $said in *'is locked'* | *'was locked'*) ;; *) break ;; esac\n    \
               tries=$((tries - 1)); [ \"$tries\" != 0 ] || { echo \"$said\" >&2; exit 1; }\n    \
               sleep 2\n\
               done\n\
-              mend() { apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-remove --fix-broken install; }\n\
+              torn=$(dpkg-query -W -f '${db:Status-Eflag} ${binary:Package}\\n' | sed -n 's/^reinstreq //p')\n\
+              mend() { apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-remove --fix-broken \
+              --reinstall install $torn; }\n\
               mend || { apt-get -q -o DPkg::Lock::Timeout=300 update && mend; } || \
               { printf '%s\\n' \"$said\" | tail -n 20 >&2; exit 1; }",
     install: "apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install",
