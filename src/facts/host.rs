@@ -220,7 +220,11 @@ impl HostFacts {
                 listens: sections.value(&name, "listens").is_some(),
             }),
             glusterd: match (sections.get(&pool), sections.get(&volumes)) {
-                (Some(pool), Some(volumes)) => answers(pool, volumes),
+                (Some(pool), Some(volumes)) => match answers(pool, volumes) {
+                    // While it starts, it listens and refuses without a word (opRet -22): nobody can help it from here.
+                    Glusterd::Refuses(_) => Glusterd::Silent,
+                    answer => answer,
+                },
                 _ => Glusterd::Silent,
             },
             ..HostFacts::default()
@@ -363,5 +367,23 @@ fn answers(pool: &str, volumes: &str) -> Glusterd {
     match (gluster::pool(pool), gluster::volumes(volumes)) {
         (Ok(pool), Ok(volumes)) => Glusterd::Answers { pool, volumes },
         (Err(words), _) | (_, Err(words)) => Glusterd::Refuses(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glusterd_elsewhere_that_is_starting_is_waited_for() {
+        let text = "cluster: a\nhosts: [{name: b, address: 198.51.100.1, devices: [/dev/b]}]\n";
+        let inventory = crate::inventory::read(text, "test").unwrap();
+        let refusal = "<?xml version=\"1.0\"?><cliOutput><opRet>-22</opRet><opErrno>0</opErrno><opErrstr/></cliOutput>";
+        let output = format!(
+            "\n@ elsewhere b\nlistens=yes\n\n@ elsewhere b pool\n{refusal}\n\n@ elsewhere b volumes\n{refusal}\n\n@ end\n"
+        );
+        let seen = HostFacts::parse_elsewhere(&output, "@", &inventory.hosts[0]).unwrap();
+        assert_eq!(seen.glusterd, Glusterd::Silent);
+        assert!(matches!(answers(refusal, refusal), Glusterd::Refuses(_)));
     }
 }
