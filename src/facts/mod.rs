@@ -17,7 +17,9 @@ pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{observe, script};
 pub use gluster::{BrickHeal, BrickStatus};
-pub use gluster::{Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes};
+pub use gluster::{
+    PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
+};
 pub use host::{Brick, Elsewhere, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Place, Unit};
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};

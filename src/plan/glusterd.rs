@@ -2,7 +2,7 @@
 
 use super::peers;
 use super::steps::{Draft, GLUSTER, Planner};
-use crate::facts::{Glusterd, HostFacts};
+use crate::facts::{Glusterd, HostFacts, PEER_IN_CLUSTER};
 use crate::inventory::Host;
 use crate::shell;
 use crate::units::GLUSTERD;
@@ -39,9 +39,6 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         Draft::new("enable and start glusterd", wrong, command).limit(GLUSTER),
     );
 }
-
-/// "Peer in Cluster", as glusterd writes it down.
-const PEER_IN_CLUSTER: u8 = 3;
 
 /// The bricks that glusterd starts by itself: those of started volumes.
 pub fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {

@@ -7,7 +7,7 @@ mod status;
 mod volumes;
 
 pub use heal::{BrickHeal, heal_entries};
-pub use pool::{Peer, Pool, peers_in_reply, pool};
+pub use pool::{PEER_IN_CLUSTER, Peer, Pool, peers_in_reply, pool};
 pub use reply::{Reply, reply};
 pub use status::{BrickStatus, volume_status};
 pub use volumes::{VolumeInfo, volumes};

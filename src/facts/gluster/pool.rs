@@ -54,7 +54,8 @@ struct Names {
     hostname: Vec<String>,
 }
 
-const PEER_IN_CLUSTER: u8 = 3;
+/// "Peer in Cluster": the state of a peer that all others accept, in XML and in /var/lib/glusterd/peers.
+pub const PEER_IN_CLUSTER: u8 = 3;
 
 impl From<PeerXml> for Peer {
     fn from(peer: PeerXml) -> Self {
