@@ -1,7 +1,7 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
 # Set before: mark (begins a section's line), devices, ours (UUIDs of its bricks), bricks (brick directories),
 # mounts (mount points), directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount
-# points), others (NAME=ADDRESS of servers elsewhere): words separated by spaces, none of which needs quoting. Process ids
+# points), others (NAME=ADDRESS of self-managed servers): words separated by spaces, none of which needs quoting. Process ids
 # and such are split on purpose.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 # Needs blank(), device() and whole().
@@ -87,7 +87,7 @@ for mount in $mounts; do
         kind=dead
         # shellcheck disable=SC2013 # names without white space
         for file in $(grep -lsxzF -e "$mount" /proc/[0-9]*/cmdline); do
-            [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = glusterfs ] && kind=apart
+            [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = glusterfs ] && kind=disconnected
         done
         echo "kind=$kind"
         ;;
@@ -139,13 +139,13 @@ if [ -n "$identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = activ
 fi
 # glusterd tells a program on any host what it knows, but lets it change nothing (--remote-host).
 for other in $others; do
-    section "elsewhere ${other%%=*}"
+    section "self_managed ${other%%=*}"
     timeout 3 bash -c ": </dev/tcp/${other#*=}/24007" 2>/dev/null || continue
     echo "listens=yes"
     command -v gluster >/dev/null || continue
-    section "elsewhere ${other%%=*} pool"
+    section "self_managed ${other%%=*} pool"
     timeout 10 gluster --mode=script --xml --remote-host="${other#*=}" pool list 2>&1
-    section "elsewhere ${other%%=*} volumes"
+    section "self_managed ${other%%=*} volumes"
     timeout 10 gluster --mode=script --xml --remote-host="${other#*=}" volume info all 2>&1
 done
 section end

@@ -80,8 +80,8 @@ fn lab_boot_three_hosts_provision_themselves_at_once_into_one_pool_and_one_volum
         );
         assert!(status.ends_with("Healthy."), "{status}");
         for line in [
-            "itself   answers   2 of 2  ?",
-            "yes      answers   2 of 2  ready",
+            "self-managed  answers   2 of 2  ?",
+            "yes           answers   2 of 2  ready",
             "gv0     Replicate  started  3 of 3",
         ] {
             assert!(status.contains(line), "{line} in\n{status}");
@@ -124,12 +124,12 @@ fn at_once(cluster: &Cluster, delays: &[Duration]) -> Vec<Output> {
 
 /// What cannot be done says so at once.
 fn refusals(cluster: &Cluster) {
-    let elsewhere = cluster.run_with(&cluster.write("elsewhere.yaml", &written()), &["plan"]);
-    assert_eq!(elsewhere.status, 2, "{}", elsewhere.stderr);
+    let outside = cluster.run_with(&cluster.write("outside.yaml", &written()), &["plan"]);
+    assert_eq!(outside.status, 2, "{}", outside.stderr);
     assert!(
-        elsewhere.stderr.contains("run on kube1 or kube2 or kube3 itself"),
+        outside.stderr.contains("run on kube1 or kube2 or kube3 itself"),
         "{}",
-        elsewhere.stderr
+        outside.stderr
     );
     // Without --wait, a host whose peers are off says what it waits for.
     cluster.cut(&["kube2"]);

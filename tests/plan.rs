@@ -8,7 +8,7 @@ use std::path::Path;
 use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::{self, Host, Inventory, brick_mount, brick_uuid};
 use glusterctl::plan::{self, Plan, hosts_block};
-use glusterctl::remote::Lost;
+use glusterctl::remote::RemoteError;
 use glusterctl::units;
 use proptest::prelude::*;
 
@@ -266,7 +266,7 @@ fn one_thing_undone_is_one_thing_planned() {
         ),
         (
             "mount /data",
-            "kind=apart\n",
+            "kind=disconnected\n",
             "kube2: wait until volume gv0 answers at /data",
         ),
         ("mount /data", "kind=dead\n", "kube2: mount volume gv0 at /data"),
@@ -289,7 +289,7 @@ fn directories_in_a_volume_are_made_once_through_a_mount_that_answers() {
     for answer in &mut answers {
         answer.insert("directories".into(), "/data/kubernetes/dynamic\n".into());
     }
-    answers[0].insert("mount /data".into(), "kind=apart\n".into());
+    answers[0].insert("mount /data".into(), "kind=disconnected\n".into());
     assert_eq!(
         titles(&planned(&inventory, &answers)),
         [
@@ -407,7 +407,7 @@ fn while_a_server_is_out_of_reach_nothing_is_changed_that_needs_all() {
         .zip(&answers)
         .map(|(host, answer)| (host.name.clone(), Ok(parse(&inventory, host, answer))))
         .collect();
-    let lost = Lost {
+    let lost = RemoteError {
         what: "unreachable".into(),
         remedy: "check it".into(),
     };

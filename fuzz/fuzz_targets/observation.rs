@@ -43,7 +43,7 @@ fuzz_target!(|bytes: &[u8]| {
     judge(inventory, &facts);
     // The same servers, but the second one provisions itself.
     let other = &inventory.hosts[1];
-    let seen = HostFacts::parse_elsewhere(&first, "@", other).expect("it is whole");
+    let seen = HostFacts::parse_self_managed(&first, "@", other).expect("it is whole");
     facts.hosts.insert(other.name.clone(), Ok(seen));
     judge(inventory, &facts);
 });

@@ -61,7 +61,7 @@ impl<'a> Boot<'a> {
     pub fn new(contract: &'a Contract, limit: Duration) -> Self {
         Boot {
             contract,
-            session: Session::here(),
+            session: Session::this_machine(),
             begun: Instant::now(),
             limit,
             known: None,

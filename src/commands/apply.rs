@@ -15,7 +15,7 @@ use crate::inventory::HostName;
 use crate::output::{self, progress};
 use crate::plan::{self, Plan, Problem};
 use crate::record::{self, Record};
-use crate::remote::{Hosts, Way};
+use crate::remote::{Hosts, Reach};
 
 /// More rounds than any plan needs: one for the hosts, one for what is known once their daemons run, one to spare.
 const ROUNDS: usize = 5;
@@ -231,7 +231,10 @@ impl Converge<'_> {
             None => errors.join("; "),
         };
         let inventory = self.hosts.inventory();
-        let host = inventory.hosts.iter().find(|host| self.hosts.way(host) == Way::Here);
+        let host = inventory
+            .hosts
+            .iter()
+            .find(|host| self.hosts.reach(host) == Reach::ThisMachine);
         if let Some(host) = host.or(inventory.hosts.first()).filter(|_| *said != why) {
             said.clone_from(&why);
             events.send(Event::Waiting {

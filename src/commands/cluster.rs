@@ -11,7 +11,7 @@ use crate::cli::Global;
 use crate::execute::Stop;
 use crate::inventory::{self, Connection, Inventory};
 use crate::output;
-use crate::remote::{Connections, Hosts, Way};
+use crate::remote::{Connections, Hosts, Reach};
 
 /// Several things went wrong: a message each.
 #[derive(Debug)]
@@ -50,8 +50,8 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
         Some(name) => Some(lab::open_named(name, &inventory.cluster)?.ssh_config()),
     };
     let connections = Connections::new(config)?;
-    let mut ways = inventory.hosts.iter().map(|host| connections.way(host));
-    if ways.clone().any(|way| way == Way::Elsewhere) && ways.all(|way| way != Way::Here) {
+    let any = |reach| inventory.hosts.iter().any(|host| connections.reach(host) == reach);
+    if any(Reach::SelfManaged) && !any(Reach::ThisMachine) {
         let names: Vec<&str> = inventory
             .hosts
             .iter()

@@ -15,7 +15,7 @@ use crate::cli::Global;
 use crate::facts::Disks;
 use crate::inventory::{ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh, brick_uuid};
 use crate::output;
-use crate::remote::{Hosts, Lost};
+use crate::remote::{Hosts, RemoteError};
 use report::Report;
 
 /// Runs `discover`.
@@ -126,7 +126,7 @@ fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<As
     Ok((Arc::new(inventory), asked))
 }
 
-async fn look(hosts: &Arc<Hosts>, asked: &[Asked]) -> BTreeMap<HostName, Result<Disks, Lost>> {
+async fn look(hosts: &Arc<Hosts>, asked: &[Asked]) -> BTreeMap<HostName, Result<Disks, RemoteError>> {
     let mut looks = JoinSet::new();
     for Asked { host, .. } in asked {
         let (hosts, name) = (Arc::clone(hosts), host.clone());

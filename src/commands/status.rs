@@ -49,7 +49,7 @@ pub async fn of(hosts: &Arc<Hosts>, facts: &Facts) -> Health {
     let inventory = hosts.inventory();
     let mut seen = BricksSeen::new();
     let answering = |name: &HostName| {
-        let seen = facts.of(name).filter(|seen| seen.elsewhere.is_none());
+        let seen = facts.of(name).filter(|seen| seen.self_managed.is_none());
         seen.and_then(HostFacts::volumes)
     };
     let asked = inventory

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::{Event, Events, Stop};
 use crate::inventory::HostName;
 use crate::record::is_gone;
-use crate::remote::{Held, Hosts, STEP_LOCK};
+use crate::remote::{Hosts, RemoteHandle, STEP_LOCK};
 use crate::shell;
 
 /// How often a host is told that the owner is alive; after 30 s of silence it drops the lock.
@@ -48,7 +48,7 @@ async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop)
     let mut names: Vec<HostName> = hosts.inventory().hosts.iter().map(|host| host.name.clone()).collect();
     let held = Arc::new(AtomicUsize::new(0));
     let mut beats = JoinSet::new();
-    let mut keep = |lock: Option<Held>| {
+    let mut keep = |lock: Option<RemoteHandle>| {
         if let Some(lock) = lock {
             held.fetch_add(1, Ordering::Relaxed);
             beats.spawn(beat(lock, Arc::clone(&held), stop.clone()));
@@ -75,7 +75,7 @@ async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop)
 
 /// Takes the lock on one host; none if the host cannot be reached. A lock of a process of this machine that is gone,
 /// whose connection broke before it could say so, is waited for: it lapses by itself.
-async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) -> Result<Option<Held>, String> {
+async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) -> Result<Option<RemoteHandle>, String> {
     let tell = |why: &str| {
         events.send(Event::Waiting {
             host: name.clone(),
@@ -108,7 +108,7 @@ async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) ->
 
 /// What a host says to somebody who wants its lock.
 enum Answer {
-    Taken(Held),
+    Taken(RemoteHandle),
     /// By whom.
     Held(String),
     Unreachable,
@@ -140,7 +140,7 @@ async fn attempt(hosts: &Arc<Hosts>, name: &HostName, owner: &str, tell: &impl F
 }
 
 /// Keeps the lock of one host. One that goes down takes its lock with it; while others hold theirs, that is safe.
-async fn beat(mut lock: Held, held: Arc<AtomicUsize>, stop: Stop) {
+async fn beat(mut lock: RemoteHandle, held: Arc<AtomicUsize>, stop: Stop) {
     while lock.beat().await {
         sleep(BEAT).await;
     }

@@ -6,7 +6,7 @@ use super::devices::{self, BLANK, DEVICES, Device};
 use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
 use crate::inventory::HostName;
-use crate::remote::{Hosts, Lost, Script};
+use crate::remote::{Hosts, RemoteError, Script};
 use crate::shell;
 
 /// A disk of many terabytes is looked at in 34 places only; a host may have dozens of them.
@@ -41,7 +41,7 @@ impl Disks {
     ///
     /// # Errors
     /// When the host cannot be reached or its answer is not whole.
-    pub async fn of(hosts: &Hosts, name: &HostName, ours: &[String]) -> Result<Self, Lost> {
+    pub async fn of(hosts: &Hosts, name: &HostName, ours: &[String]) -> Result<Self, RemoteError> {
         let mark = format!("@{}", uuid::Uuid::new_v4().simple());
         let mut text = format!("mark={}\nours={}\n", shell::quote(&mark), shell::quote(&ours.join(" ")));
         for part in [BLANK, DEVICES, include_str!("../../templates/discover.sh")] {
@@ -53,7 +53,7 @@ impl Disks {
             changes: false,
         };
         let output = hosts.run(name, &script).await?;
-        Disks::parse(&output.stdout, &mark).map_err(|error| Lost {
+        Disks::parse(&output.stdout, &mark).map_err(|error| RemoteError {
             what: format!("looking at its block devices failed: {error}\n{}", output.stderr.trim()),
             remedy: "look at the host; then run the same command again".into(),
         })

@@ -10,7 +10,7 @@ use super::{Facts, HOSTS_TEMPLATE, HostFacts};
 use crate::distro;
 use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
-use crate::remote::{Hosts, Lost, Script, Way};
+use crate::remote::{Hosts, Reach, RemoteError, Script};
 use crate::{shell, units};
 
 /// How long a host may take to say what it looks like.
@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(150);
 pub async fn observe(hosts: &Arc<Hosts>) -> Facts {
     let mut observations = JoinSet::new();
     for host in &hosts.inventory().hosts {
-        if hosts.way(host) != Way::Elsewhere {
+        if hosts.reach(host) != Reach::SelfManaged {
             let (hosts, host) = (Arc::clone(hosts), host.clone());
             observations.spawn(async move { observe_host(&hosts, &host).await });
         }
@@ -30,20 +30,20 @@ pub async fn observe(hosts: &Arc<Hosts>) -> Facts {
     }
 }
 
-/// Observes one host; the one that is this machine tells of those elsewhere, too.
-async fn observe_host(hosts: &Hosts, host: &Host) -> Vec<(HostName, Result<HostFacts, Lost>)> {
+/// Observes one host; the host that is this machine tells of the self-managed hosts, too.
+async fn observe_host(hosts: &Hosts, host: &Host) -> Vec<(HostName, Result<HostFacts, RemoteError>)> {
     let inventory = hosts.inventory();
     let all = inventory.hosts.iter();
-    let others: Vec<&Host> = match hosts.way(host) {
-        Way::Here => all.filter(|other| hosts.way(other) == Way::Elsewhere).collect(),
-        Way::Ssh | Way::Elsewhere => Vec::new(),
+    let others: Vec<&Host> = match hosts.reach(host) {
+        Reach::ThisMachine => all.filter(|other| hosts.reach(other) == Reach::SelfManaged).collect(),
+        Reach::Ssh | Reach::SelfManaged => Vec::new(),
     };
     // Nothing that a host prints can look like it by chance.
     let mark = format!("@{}", uuid::Uuid::new_v4().simple());
     let output = hosts.run(&host.name, &script(inventory, host, &others, &mark)).await;
     let parsed = |parse: &dyn Fn(&str) -> Result<HostFacts, String>| {
         let output = output.as_ref().map_err(Clone::clone)?;
-        parse(&output.stdout).map_err(|error| Lost {
+        parse(&output.stdout).map_err(|error| RemoteError {
             what: format!("observing it failed: {error}\n{}", output.stderr.trim()),
             remedy: "look at the host; then run the same command again".into(),
         })
@@ -51,7 +51,7 @@ async fn observe_host(hosts: &Hosts, host: &Host) -> Vec<(HostName, Result<HostF
     let own = parsed(&|text| HostFacts::parse(text, &mark, inventory, host));
     let mut facts = vec![(host.name.clone(), own)];
     for other in others {
-        let seen = parsed(&|text| HostFacts::parse_elsewhere(text, &mark, other));
+        let seen = parsed(&|text| HostFacts::parse_self_managed(text, &mark, other));
         facts.push((other.name.clone(), seen));
     }
     facts

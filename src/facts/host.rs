@@ -16,8 +16,8 @@ pub const HOSTS_TEMPLATE: &str = "/etc/cloud/templates/hosts.debian.tmpl";
 /// What one host looks like.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostFacts {
-    /// It provisions itself, elsewhere: nothing but its glusterd was asked, over the network.
-    pub elsewhere: Option<Elsewhere>,
+    /// The host provisions itself: nothing but its glusterd was asked, over the network.
+    pub self_managed: Option<SelfManaged>,
     /// What the host calls itself.
     pub node_name: String,
     /// `ID` of os-release, for example `debian`.
@@ -75,9 +75,9 @@ pub struct Place {
     pub unfinished: bool,
 }
 
-/// What is known of a host that provisions itself, besides what its glusterd says.
+/// What is known of a self-managed host, besides what its glusterd says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Elsewhere {
+pub struct SelfManaged {
     /// Something listens on glusterd's port.
     pub listens: bool,
 }
@@ -167,7 +167,7 @@ impl HostFacts {
             })
             .collect();
         Ok(HostFacts {
-            elsewhere: None,
+            self_managed: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
             os: os("ID"),
             os_like: os("ID_LIKE").split_whitespace().map(str::to_owned).collect(),
@@ -207,16 +207,16 @@ impl HostFacts {
         })
     }
 
-    /// Parses what a host was told by the glusterd of another one, which provisions itself.
+    /// Parses what a host was told by the glusterd of another, self-managed host.
     ///
     /// # Errors
     /// When the answer is cut short.
-    pub fn parse_elsewhere(output: &str, mark: &str, other: &Host) -> Result<Self, String> {
+    pub fn parse_self_managed(output: &str, mark: &str, other: &Host) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
-        let name = format!("elsewhere {}", other.name);
+        let name = format!("self_managed {}", other.name);
         let (pool, volumes) = (format!("{name} pool"), format!("{name} volumes"));
         Ok(HostFacts {
-            elsewhere: Some(Elsewhere {
+            self_managed: Some(SelfManaged {
                 listens: sections.value(&name, "listens").is_some(),
             }),
             glusterd: match (sections.get(&pool), sections.get(&volumes)) {
@@ -375,14 +375,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_glusterd_elsewhere_that_is_starting_is_waited_for() {
+    fn a_self_managed_glusterd_that_is_starting_is_waited_for() {
         let text = "cluster: a\nhosts: [{name: b, address: 198.51.100.1, devices: [/dev/b]}]\n";
         let inventory = crate::inventory::read(text, "test").unwrap();
         let refusal = "<?xml version=\"1.0\"?><cliOutput><opRet>-22</opRet><opErrno>0</opErrno><opErrstr/></cliOutput>";
         let output = format!(
-            "\n@ elsewhere b\nlistens=yes\n\n@ elsewhere b pool\n{refusal}\n\n@ elsewhere b volumes\n{refusal}\n\n@ end\n"
+            "\n@ self_managed b\nlistens=yes\n\n@ self_managed b pool\n{refusal}\n\n@ self_managed b volumes\n{refusal}\n\n@ end\n"
         );
-        let seen = HostFacts::parse_elsewhere(&output, "@", &inventory.hosts[0]).unwrap();
+        let seen = HostFacts::parse_self_managed(&output, "@", &inventory.hosts[0]).unwrap();
         assert_eq!(seen.glusterd, Glusterd::Silent);
         assert!(matches!(answers(refusal, refusal), Glusterd::Refuses(_)));
     }

@@ -20,26 +20,26 @@ pub use gluster::{BrickHeal, BrickStatus};
 pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
 };
-pub use host::{Brick, Elsewhere, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Place, Unit};
+pub use host::{Brick, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Place, SelfManaged, Unit};
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
 
 use crate::inventory::HostName;
-use crate::remote::Lost;
+use crate::remote::RemoteError;
 
 /// What was observed: each host of the inventory, or why it could not be observed.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// One entry for each host of the inventory.
-    pub hosts: BTreeMap<HostName, Result<HostFacts, Lost>>,
+    pub hosts: BTreeMap<HostName, Result<HostFacts, RemoteError>>,
 }
 
 impl Facts {
-    /// Some of the hosts provision themselves, elsewhere: of those, only what their glusterd says is known.
+    /// Some hosts are self-managed: of such a host, only what its glusterd says is known.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         let mut observed = self.hosts.values().filter_map(|host| host.as_ref().ok());
-        observed.any(|host| host.elsewhere.is_some())
+        observed.any(|host| host.self_managed.is_some())
     }
 
     /// What is known about a host, unless it could not be observed.

@@ -14,7 +14,7 @@ pub enum MountPoint {
     /// Something is mounted on it that does not answer, and no client is there that could.
     Dead,
     /// A volume is mounted on it whose client lives, but reaches no brick or hangs.
-    Apart,
+    Disconnected,
     /// Not a directory.
     Other,
 }
@@ -40,7 +40,7 @@ pub fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("directory"), Some(_)) => MountPoint::HoldsFiles,
         (Some("missing"), _) => MountPoint::Missing,
         (Some("dead"), _) => MountPoint::Dead,
-        (Some("apart"), _) => MountPoint::Apart,
+        (Some("disconnected"), _) => MountPoint::Disconnected,
         _ => MountPoint::Other,
     }
 }

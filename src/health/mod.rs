@@ -48,8 +48,8 @@ pub struct HostHealth {
     pub role: Role,
     /// It could be observed.
     pub reachable: bool,
-    /// It provisions itself: from here, only its glusterd can be asked.
-    pub elsewhere: bool,
+    /// The host provisions itself: from here, only its glusterd can be asked.
+    pub self_managed: bool,
     /// glusterd answers; none on a client.
     pub glusterd: Option<bool>,
     /// How many of the other servers are connected peers; none on a client.
@@ -150,20 +150,20 @@ fn host_health(inventory: &Inventory, facts: &Facts, host: &Host) -> HostHealth 
         others.iter().filter(is_connected).count()
     };
     let server = host.role == Role::Server;
-    let elsewhere = observed.is_some_and(|seen| seen.elsewhere.is_some());
+    let self_managed = observed.is_some_and(|seen| seen.self_managed.is_some());
     HostHealth {
         name: host.name.clone(),
         address: host.address,
         role: host.role,
-        reachable: observed.is_some() && !elsewhere,
-        elsewhere,
+        reachable: observed.is_some() && !self_managed,
+        self_managed,
         glusterd: observed
             .filter(|_| server)
             .map(|seen| matches!(seen.glusterd, Glusterd::Answers { .. })),
         peers: observed.filter(|_| server).map(connected),
         peers_wanted: others.len(),
         boot: observed
-            .filter(|_| !elsewhere)
+            .filter(|_| !self_managed)
             .map(|observed| boot::reasons(inventory, facts, host, observed))
             .unwrap_or_default(),
     }
@@ -180,7 +180,7 @@ fn volume_health(inventory: &Inventory, facts: &Facts, seen: &BricksSeen, volume
         BrickHealth {
             mounted: facts
                 .of(&brick.host)
-                .is_some_and(|observed| observed.elsewhere.is_some() || observed.mounted_at(&mount).is_some()),
+                .is_some_and(|observed| observed.self_managed.is_some() || observed.mounted_at(&mount).is_some()),
             online: process.is_some_and(|process| process.online) && heal.is_some_and(|heal| heal.connected),
             to_heal: heal.and_then(|heal| heal.entries),
             host: brick.host,

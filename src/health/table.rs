@@ -42,9 +42,9 @@ fn hosts(health: &Health) -> String {
             host.name.to_string(),
             host.address.to_string(),
             role.to_owned(),
-            match (host.reachable, host.elsewhere) {
+            match (host.reachable, host.self_managed) {
                 (true, _) => "yes",
-                (false, true) => "itself",
+                (false, true) => "self-managed",
                 (false, false) => "NO",
             }
             .to_owned(),
@@ -100,12 +100,12 @@ fn bricks(health: &Health) -> String {
 
 fn mounts(health: &Health) -> String {
     let row = |mount: &super::MountHealth| {
-        let elsewhere = health
+        let self_managed = health
             .hosts
             .iter()
-            .any(|host| host.elsewhere && host.name == mount.host);
+            .any(|host| host.self_managed && host.name == mount.host);
         let state = match (mount.mounted, mount.answers) {
-            _ if elsewhere => "?",
+            _ if self_managed => "?",
             (_, true) => "mounted",
             (true, false) => "DEAD",
             (false, false) => "NOT MOUNTED",

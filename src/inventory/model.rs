@@ -47,7 +47,7 @@ pub enum Connection {
     /// Whoever runs glusterctl, over SSH.
     #[default]
     Ssh,
-    /// The host itself: glusterctl runs on it. Run elsewhere, it leaves the host alone.
+    /// The host itself: glusterctl runs on the host. On any other machine, the host is self-managed and left alone.
     Local,
 }
 

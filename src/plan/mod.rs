@@ -4,7 +4,6 @@ mod adoption;
 pub mod boot;
 mod bricks;
 mod directories;
-mod elsewhere;
 mod files;
 mod format;
 mod fstab;
@@ -15,6 +14,7 @@ mod ownership;
 mod packages;
 mod peers;
 mod residue;
+mod self_managed;
 mod steps;
 mod volumes;
 
@@ -37,7 +37,10 @@ use steps::Planner;
 pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
     let mut planner = Planner::new(inventory, facts);
     for host in &inventory.hosts {
-        let Some(observed) = planner.observed(host).filter(|observed| observed.elsewhere.is_none()) else {
+        let Some(observed) = planner
+            .observed(host)
+            .filter(|observed| observed.self_managed.is_none())
+        else {
             continue;
         };
         if !packages::supported(&mut planner, host, observed) {
@@ -64,5 +67,5 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         let mounting = mounts::now(&mut planner, volume, &served);
         directories::plan(&mut planner, volume, &mounting);
     }
-    elsewhere::left_to_them(planner.finish(), facts)
+    self_managed::left_to_them(planner.finish(), facts)
 }

@@ -17,7 +17,7 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
     let mut mounting = Vec::new();
     let inventory = planner.inventory;
     for host in inventory.hosts_mounting(volume) {
-        let Some(observed) = planner.facts.of(&host.name).filter(|seen| seen.elsewhere.is_none()) else {
+        let Some(observed) = planner.facts.of(&host.name).filter(|seen| seen.self_managed.is_none()) else {
             continue;
         };
         let path = volume.mount.path.as_str();
@@ -37,7 +37,7 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
                 continue;
             }
             Some(_) if point == MountPoint::Ready => continue,
-            Some(_) if point == MountPoint::Apart => (
+            Some(_) if point == MountPoint::Disconnected => (
                 format!("wait until volume {} answers at {path}", volume.name),
                 "its client lives, but does not answer",
                 wait(path),

@@ -63,9 +63,9 @@ fn only_a_mount_tells(planner: &Planner) -> bool {
     let mut servers = planner.inventory.servers().map(|server| planner.facts.of(&server.name));
     let mut listens = false;
     let blind = servers.all(|seen| {
-        let elsewhere = seen.and_then(|seen| seen.elsewhere);
-        listens |= elsewhere.is_some_and(|elsewhere| elsewhere.listens);
-        elsewhere.is_some() && seen.is_some_and(|seen| seen.glusterd == Glusterd::Silent)
+        let self_managed = seen.and_then(|seen| seen.self_managed);
+        listens |= self_managed.is_some_and(|self_managed| self_managed.listens);
+        self_managed.is_some() && seen.is_some_and(|seen| seen.glusterd == Glusterd::Silent)
     });
     blind && listens
 }
@@ -159,8 +159,8 @@ fn start_bricks(
     let facts = planner.facts;
     let runs = |brick: &Brick| {
         let observed = facts.of(&brick.host);
-        // A host elsewhere looks after its own bricks.
-        if observed.is_some_and(|observed| observed.elsewhere.is_some()) {
+        // A self-managed host looks after its own bricks.
+        if observed.is_some_and(|observed| observed.self_managed.is_some()) {
             return true;
         }
         let processes = observed.map_or(&[][..], |observed| &observed.brick_processes);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use super::{Connections, Held, Lost, Output, Script, Session, Way};
+use super::{Connections, Output, Reach, RemoteError, RemoteHandle, Script, Session};
 use crate::inventory::{Host, HostName, Inventory};
 
 /// The hosts of an inventory and the connections to them, made when first needed and kept.
@@ -26,7 +26,7 @@ enum Slot {
     /// It stands.
     Open(Arc<Session>),
     /// It could not be made; until then, trying again would only cost the same time again.
-    Refused(Lost, Instant),
+    Refused(RemoteError, Instant),
 }
 
 impl Hosts {
@@ -53,15 +53,15 @@ impl Hosts {
 
     /// How a host is reached.
     #[must_use]
-    pub fn way(&self, host: &Host) -> Way {
-        self.connections.way(host)
+    pub fn reach(&self, host: &Host) -> Reach {
+        self.connections.reach(host)
     }
 
     /// Runs a script on a host, connecting first if need be. A connection that broke is made anew the next time.
     ///
     /// # Errors
     /// When the host cannot be reached or is lost on the way.
-    pub async fn run(&self, name: &HostName, script: &Script) -> Result<Output, Lost> {
+    pub async fn run(&self, name: &HostName, script: &Script) -> Result<Output, RemoteError> {
         let session = self.session(name).await?;
         let result = session.run(script).await;
         if result.is_err() {
@@ -86,11 +86,11 @@ impl Hosts {
     ///
     /// # Errors
     /// When the host cannot be reached.
-    pub async fn hold(&self, name: &HostName, script: &str) -> Result<Held, Lost> {
+    pub async fn hold(&self, name: &HostName, script: &str) -> Result<RemoteHandle, RemoteError> {
         self.session(name).await?.hold(script).await
     }
 
-    async fn session(&self, name: &HostName) -> Result<Arc<Session>, Lost> {
+    async fn session(&self, name: &HostName) -> Result<Arc<Session>, RemoteError> {
         let mut slot = self.slot(name)?.lock().await;
         match &*slot {
             Slot::Open(session) => return Ok(Arc::clone(session)),
@@ -112,7 +112,7 @@ impl Hosts {
         }
     }
 
-    fn slot(&self, name: &HostName) -> Result<&Mutex<Slot>, Lost> {
+    fn slot(&self, name: &HostName) -> Result<&Mutex<Slot>, RemoteError> {
         self.sessions.get(name).ok_or_else(|| unknown(name))
     }
 
@@ -130,8 +130,8 @@ impl Hosts {
     }
 }
 
-fn unknown(name: &HostName) -> Lost {
-    Lost {
+fn unknown(name: &HostName) -> RemoteError {
+    RemoteError {
         what: format!("{name} is not in the inventory"),
         remedy: "add it to hosts:".into(),
     }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{GRACE, Held, Lost, Output, Script, line, refusal};
+use super::{GRACE, Output, RemoteError, RemoteHandle, Script, line, refusal};
 use crate::inventory::{Become, Host};
 
 /// This machine.
@@ -17,7 +17,7 @@ pub struct Session {
 }
 
 /// Whether a host of the inventory is this machine: it has the host's address.
-pub fn is_here(host: &Host) -> bool {
+pub fn is_this_machine(host: &Host) -> bool {
     // Only an address of one's own can be bound to, ip(7), unless the kernel was told to allow more: then the name decides.
     let any = fs::read_to_string("/proc/sys/net/ipv4/ip_nonlocal_bind").is_ok_and(|value| value.trim() == "1");
     if any {
@@ -31,7 +31,7 @@ impl Session {
         Session { become_root }
     }
 
-    pub async fn run(&self, script: &Script) -> Result<Output, Lost> {
+    pub async fn run(&self, script: &Script) -> Result<Output, RemoteError> {
         let mut command = self.command(&line(self.become_root, Some(script), &script.text))?;
         command
             .stdin(Stdio::null())
@@ -39,7 +39,7 @@ impl Session {
             .stderr(Stdio::piped());
         let output = timeout(script.limit + GRACE, command.output())
             .await
-            .map_err(|_| Lost::silent(script))?
+            .map_err(|_| RemoteError::silent(script))?
             .map_err(|error| cannot(&error))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let stderr = text(&output.stderr);
@@ -55,7 +55,7 @@ impl Session {
         })
     }
 
-    pub fn hold(&self, script: &str) -> Result<Held, Lost> {
+    pub fn hold(&self, script: &str) -> Result<RemoteHandle, RemoteError> {
         let mut command = self.command(&line(self.become_root, None, script))?;
         command
             .stdin(Stdio::piped())
@@ -63,15 +63,15 @@ impl Session {
             .stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| cannot(&error))?;
         match (child.stdin.take(), child.stdout.take()) {
-            (Some(stdin), Some(stdout)) => Ok(Held::new(stdin, stdout, child)),
-            _ => Err(Lost::new("sh has no streams", "run the same command again")),
+            (Some(stdin), Some(stdout)) => Ok(RemoteHandle::new(stdin, stdout, child)),
+            _ => Err(RemoteError::new("sh has no streams", "run the same command again")),
         }
     }
 
     /// A shell that outlives this program, as one over SSH does: Ctrl-C at a terminal reaches the program alone.
-    fn command(&self, line: &str) -> Result<Command, Lost> {
+    fn command(&self, line: &str) -> Result<Command, RemoteError> {
         if self.become_root == Become::No && !rustix::process::geteuid().is_root() {
-            return Err(Lost::new(
+            return Err(RemoteError::new(
                 "work on this machine itself needs root",
                 "run it as root, or write ssh: {become: sudo} in the inventory",
             ));
@@ -82,6 +82,6 @@ impl Session {
     }
 }
 
-fn cannot(error: &std::io::Error) -> Lost {
-    Lost::new(format!("sh could not be run: {error}"), "run the same command again")
+fn cannot(error: &std::io::Error) -> RemoteError {
+    RemoteError::new(format!("sh could not be run: {error}"), "run the same command again")
 }

@@ -1,6 +1,6 @@
 //! The only seam to the outside: run this script on that host.
 
-mod held;
+mod handle;
 mod hosts;
 mod local;
 mod refusal;
@@ -12,9 +12,9 @@ use std::time::Duration;
 use crate::inventory::Become;
 use crate::shell;
 
-pub use held::Held;
+pub use handle::RemoteHandle;
 pub use hosts::Hosts;
-pub use ssh::{Connections, Way};
+pub use ssh::{Connections, Reach};
 
 /// How much longer than its own limit a script is waited for before the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);
@@ -34,15 +34,15 @@ pub enum Session {
 impl Session {
     /// For this machine itself, whatever it is called; the program must run as root.
     #[must_use]
-    pub fn here() -> Self {
+    pub fn this_machine() -> Self {
         Session::Local(local::Session::new(Become::No))
     }
 
     /// Runs a script as root and waits for its end.
     ///
     /// # Errors
-    /// [`Lost`] when the connection broke, or the host did not answer for longer than the script's limit.
-    pub async fn run(&self, script: &Script) -> Result<Output, Lost> {
+    /// [`RemoteError`] when the connection broke, or the host did not answer for longer than the script's limit.
+    pub async fn run(&self, script: &Script) -> Result<Output, RemoteError> {
         match self {
             Session::Ssh(session) => session.run(script).await,
             Session::Local(session) => session.run(script).await,
@@ -52,8 +52,8 @@ impl Session {
     /// Starts a script as root that goes on for as long as the result is kept.
     ///
     /// # Errors
-    /// [`Lost`] when the connection broke.
-    pub async fn hold(&self, script: &str) -> Result<Held, Lost> {
+    /// [`RemoteError`] when the connection broke.
+    pub async fn hold(&self, script: &str) -> Result<RemoteHandle, RemoteError> {
         match self {
             Session::Ssh(session) => session.hold(script).await,
             Session::Local(session) => session.hold(script),
@@ -122,34 +122,34 @@ pub struct Output {
 /// Why it is not known how a script ended: the host was not reached, or lost on the way. What it did so far must be
 /// observed, never assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lost {
+pub struct RemoteError {
     /// What happened.
     pub what: String,
     /// What to do about it.
     pub remedy: String,
 }
 
-impl Lost {
+impl RemoteError {
     fn silent(script: &Script) -> Self {
         let seconds = (script.limit + GRACE).as_secs();
-        Lost::new(
+        RemoteError::new(
             format!("the host stopped answering: no result after {seconds} s"),
             "look at the host's console; then run the same command again, it carries on from what is there",
         )
     }
 
     fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Lost {
+        RemoteError {
             what: what.into(),
             remedy: remedy.into(),
         }
     }
 }
 
-impl std::fmt::Display for Lost {
+impl std::fmt::Display for RemoteError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}\n{}", self.what, self.remedy)
     }
 }
 
-impl std::error::Error for Lost {}
+impl std::error::Error for RemoteError {}

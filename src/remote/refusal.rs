@@ -1,10 +1,10 @@
 //! What ssh and sudo say when they refuse, explained. Pure.
 
-use super::Lost;
+use super::RemoteError;
 
 /// Turns what ssh said into the reason and the remedy; `by_hand` is the command that says the same to a person. ssh's own
 /// words are kept.
-pub fn explain(words: &str, destination: &str, by_hand: &str) -> Lost {
+pub fn explain(words: &str, destination: &str, by_hand: &str) -> RemoteError {
     let words = words.trim();
     // The line that says it: what comes after, as of a ProxyCommand that failed, is only a consequence.
     let line = |needles: &[&str]| {
@@ -82,15 +82,15 @@ pub fn explain(words: &str, destination: &str, by_hand: &str) -> Lost {
         };
         (words.to_owned(), format!("try it by hand: {by_hand}"))
     };
-    Lost { what, remedy }
+    RemoteError { what, remedy }
 }
 
 /// Explains sudo's refusal, if standard error holds one.
-pub fn explain_sudo(stderr: &str, user: Option<&str>) -> Option<Lost> {
+pub fn explain_sudo(stderr: &str, user: Option<&str>) -> Option<RemoteError> {
     let line = stderr
         .lines()
         .find(|line| line.starts_with("sudo: ") || line.contains("not in the sudoers file"))?;
-    Some(Lost {
+    Some(RemoteError {
         what: format!("the login cannot become root: {line}"),
         remedy: format!(
             "allow the login to run everything without a password, in /etc/sudoers.d on the host: {} ALL=(ALL) NOPASSWD: ALL",

@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::sockets::Sockets;
-use super::{GRACE, Held, Lost, Output, Script, line, local, refusal};
+use super::{GRACE, Output, RemoteError, RemoteHandle, Script, line, local, refusal};
 use crate::inventory::{Become, Connection, Host};
 use crate::shell;
 
@@ -31,13 +31,13 @@ pub struct Connections {
 
 /// How a host is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Reach {
     /// Over SSH.
     Ssh,
-    /// It is this machine.
-    Here,
-    /// Not at all: it provisions itself.
-    Elsewhere,
+    /// The host is this machine.
+    ThisMachine,
+    /// Not at all: the host provisions itself.
+    SelfManaged,
 }
 
 /// A connection to one host.
@@ -62,30 +62,30 @@ impl Connections {
 
     /// Whether a host is reached, and how: in a lab, over SSH whatever the inventory says.
     #[must_use]
-    pub fn way(&self, host: &Host) -> Way {
+    pub fn reach(&self, host: &Host) -> Reach {
         match (host.connection, &self.config) {
-            (Connection::Ssh, _) | (_, Some(_)) => Way::Ssh,
-            (Connection::Local, None) if local::is_here(host) => Way::Here,
-            (Connection::Local, None) => Way::Elsewhere,
+            (Connection::Ssh, _) | (_, Some(_)) => Reach::Ssh,
+            (Connection::Local, None) if local::is_this_machine(host) => Reach::ThisMachine,
+            (Connection::Local, None) => Reach::SelfManaged,
         }
     }
 
     /// Connects to a host and logs in.
     ///
     /// # Errors
-    /// [`Lost`] names the reason ssh gave, and the remedy.
-    pub async fn connect(&self, host: &Host) -> Result<super::Session, Lost> {
-        match self.way(host) {
-            Way::Ssh => self.ssh(host).await.map(super::Session::Ssh),
-            Way::Here => Ok(super::Session::Local(local::Session::new(host.ssh.become_root))),
-            Way::Elsewhere => Err(Lost::new(
+    /// [`RemoteError`] names the reason ssh gave, and the remedy.
+    pub async fn connect(&self, host: &Host) -> Result<super::Session, RemoteError> {
+        match self.reach(host) {
+            Reach::Ssh => self.ssh(host).await.map(super::Session::Ssh),
+            Reach::ThisMachine => Ok(super::Session::Local(local::Session::new(host.ssh.become_root))),
+            Reach::SelfManaged => Err(RemoteError::new(
                 "provisions itself (connection: local), and this is another machine",
                 "run the same command there",
             )),
         }
     }
 
-    async fn ssh(&self, host: &Host) -> Result<Session, Lost> {
+    async fn ssh(&self, host: &Host) -> Result<Session, RemoteError> {
         let socket = self.sockets.path().join(host.name.as_str());
         let log = self.sockets.path().join(format!("{}.log", host.name));
         let target = Target::of(host, self.config.as_deref());
@@ -120,11 +120,11 @@ impl Connections {
                 session.greet().await
             }
             Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination, &target.by_hand())),
-            Ok(Err(error)) => Err(Lost::new(
+            Ok(Err(error)) => Err(RemoteError::new(
                 format!("ssh could not be run: {error}"),
                 "install the OpenSSH client (openssh-client) on this machine",
             )),
-            Err(_) => Err(Lost::new(
+            Err(_) => Err(RemoteError::new(
                 format!(
                     "the SSH server at {} accepted the connection but did not finish the login within {} s",
                     target.destination,
@@ -193,15 +193,15 @@ impl Session {
     /// Runs a script as root and waits for its end.
     ///
     /// # Errors
-    /// [`Lost`] when the connection broke, or the host did not answer for longer than the script's limit.
-    pub async fn run(&self, script: &Script) -> Result<Output, Lost> {
+    /// [`RemoteError`] when the connection broke, or the host did not answer for longer than the script's limit.
+    pub async fn run(&self, script: &Script) -> Result<Output, RemoteError> {
         let mut command = self
             .session
             .raw_command(line(self.become_root, Some(script), &script.text));
         command.stdin(openssh::Stdio::null());
         let output = match timeout(script.limit + GRACE, command.output()).await {
             Ok(output) => output,
-            Err(_) => return Err(Lost::silent(script)),
+            Err(_) => return Err(RemoteError::silent(script)),
         };
         match output {
             Ok(output) => {
@@ -219,11 +219,13 @@ impl Session {
                 })
             }
             // openssh reads exit status 127 as "no such program", whoever said so.
-            Err(openssh::Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(Lost::new(
-                "the login shell found no timeout or sh (or sudo) program",
-                "install coreutils (and sudo, if the inventory says become: sudo) on the host",
-            )),
-            Err(_) => Err(Lost::new(
+            Err(openssh::Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(RemoteError::new(
+                    "the login shell found no timeout or sh (or sudo) program",
+                    "install coreutils (and sudo, if the inventory says become: sudo) on the host",
+                ))
+            }
+            Err(_) => Err(RemoteError::new(
                 "the connection was lost while a command was running; whether it finished is not known",
                 "check that the host is up; then run the same command again, it carries on from what is there",
             )),
@@ -232,7 +234,7 @@ impl Session {
 
     /// Runs nothing, as the first of all commands: a login can succeed on a host that is stuck all the same, or whose
     /// login may not run commands or become root.
-    async fn greet(self) -> Result<Self, Lost> {
+    async fn greet(self) -> Result<Self, RemoteError> {
         let nothing = Script {
             text: String::new(),
             limit: LOGIN_LIMIT,
@@ -242,13 +244,13 @@ impl Session {
             Ok(Ok(output)) if output.status == 0 => return Ok(self),
             Ok(Ok(output)) => {
                 let said = [output.stderr.trim(), output.stdout.trim()].join("\n");
-                Lost::new(
+                RemoteError::new(
                     format!("the login may not run commands: {}", said.trim()),
                     "give the login a shell on the host (chsh -s /bin/sh)",
                 )
             }
             Ok(Err(lost)) => lost,
-            Err(_) => Lost::new(
+            Err(_) => RemoteError::new(
                 format!(
                     "the login succeeded, but a first command did not end within {} s",
                     LOGIN_LIMIT.as_secs()
@@ -263,18 +265,21 @@ impl Session {
     /// Starts a script as root that goes on for as long as the result is kept.
     ///
     /// # Errors
-    /// [`Lost`] when the connection broke.
-    pub async fn hold(&self, script: &str) -> Result<Held, Lost> {
+    /// [`RemoteError`] when the connection broke.
+    pub async fn hold(&self, script: &str) -> Result<RemoteHandle, RemoteError> {
         let mut command = Arc::clone(&self.session).arc_raw_command(line(self.become_root, None, script));
         command
             .stdin(openssh::Stdio::piped())
             .stdout(openssh::Stdio::piped())
             .stderr(openssh::Stdio::null());
-        let lost = |_| Lost::new("the connection was lost", "run the same command again");
+        let lost = |_| RemoteError::new("the connection was lost", "run the same command again");
         let mut child = command.spawn().await.map_err(lost)?;
         match (child.stdin().take(), child.stdout().take()) {
-            (Some(stdin), Some(stdout)) => Ok(Held::new(stdin, stdout, child)),
-            _ => Err(Lost::new("the connection has no streams", "run the same command again")),
+            (Some(stdin), Some(stdout)) => Ok(RemoteHandle::new(stdin, stdout, child)),
+            _ => Err(RemoteError::new(
+                "the connection has no streams",
+                "run the same command again",
+            )),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::facts::{Disk, Disks};
 use crate::inventory::{DevicePath, HostName, Inventory, brick_uuid};
 use crate::output;
 use crate::plan::{Ownership, ownership};
-use crate::remote::Lost;
+use crate::remote::RemoteError;
 
 /// What `discover` prints; its JSON is a stable interface.
 #[derive(Debug, Serialize)]
@@ -65,7 +65,7 @@ enum State {
 }
 
 impl Report {
-    pub fn of(inventory: &Inventory, asked: &[Asked], seen: &BTreeMap<HostName, Result<Disks, Lost>>) -> Self {
+    pub fn of(inventory: &Inventory, asked: &[Asked], seen: &BTreeMap<HostName, Result<Disks, RemoteError>>) -> Self {
         let host = |asked: &Asked| {
             let (error, devices) = match seen.get(&asked.host) {
                 Some(Ok(disks)) => (None, devices(inventory, disks)),

@@ -1,9 +1,9 @@
-//! Hosts that provision themselves: what they have to do is theirs, and here it is waited for. Pure.
+//! Self-managed hosts: each host takes its own steps, and the plan waits for them. Pure.
 
 use super::steps::{Plan, Waiting};
 use crate::facts::Facts;
 
-/// The plan without the steps of hosts elsewhere, and without those that need one of them: these are waited for.
+/// The plan without the steps of self-managed hosts and without the steps that need one of those: the plan waits for them.
 pub fn left_to_them(plan: Plan, facts: &Facts) -> Plan {
     if !facts.is_partial() {
         return plan;
@@ -12,19 +12,19 @@ pub fn left_to_them(plan: Plan, facts: &Facts) -> Plan {
         steps: Vec::new(),
         ..plan
     };
-    // Where each step is now; none if it is not among them any more.
+    // The place of each step among the remaining steps; none if the step was left out.
     let mut places: Vec<Option<usize>> = Vec::with_capacity(plan.steps.len());
     for mut step in plan.steps {
-        let elsewhere = facts.of(&step.host).is_some_and(|host| host.elsewhere.is_some());
+        let is_self_managed = facts.of(&step.host).is_some_and(|host| host.self_managed.is_some());
         let needs: Option<Vec<usize>> = step.needs.iter().map(|need| places[*need]).collect();
         places.push(match needs {
-            Some(needs) if !elsewhere => {
+            Some(needs) if !is_self_managed => {
                 step.needs = needs;
                 own.steps.push(step);
                 Some(own.steps.len() - 1)
             }
             _ => {
-                let until = if elsewhere {
+                let until = if is_self_managed {
                     format!("{} has done that", step.host)
                 } else {
                     "the others have done their part".to_owned()

@@ -7,19 +7,19 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader
 use tokio::time::timeout;
 
 /// A script that runs on a host for as long as this is kept: then its standard input ends.
-pub struct Held {
+pub struct RemoteHandle {
     stdin: Box<dyn AsyncWrite + Send + Unpin>,
     stdout: BufReader<Box<dyn AsyncRead + Send + Unpin>>,
     _child: Box<dyn Any + Send>,
 }
 
-impl Held {
+impl RemoteHandle {
     pub(super) fn new(
         stdin: impl AsyncWrite + Send + Unpin + 'static,
         stdout: impl AsyncRead + Send + Unpin + 'static,
         child: impl Any + Send,
     ) -> Self {
-        Held {
+        RemoteHandle {
             stdin: Box::new(stdin),
             stdout: BufReader::new(Box::new(stdout)),
             _child: Box::new(child),
