@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod cli;
 pub mod commands;
+pub mod desired;
 pub mod distro;
 pub mod execute;
 pub mod facts;
@@ -17,7 +18,7 @@ pub mod output;
 pub mod plan;
 pub mod record;
 pub mod remote;
+pub mod scale;
 pub mod shell;
 pub mod templates;
 pub mod text;
-pub mod units;

@@ -139,6 +139,7 @@ fn json_is_the_stable_interface() {
           "zone": null,
           "devices": [
             {
+              "name": "vdb",
               "path": "/dev/vdb",
               "mount": "/bricks/vdb",
               "uuid": "1a59bb3b-732d-5bde-bc32-1d88534f9ede"
@@ -152,6 +153,7 @@ fn json_is_the_stable_interface() {
           "zone": null,
           "devices": [
             {
+              "name": "vdb",
               "path": "/dev/vdb",
               "mount": "/bricks/vdb",
               "uuid": "625685db-177f-543c-89ce-ddd25b4fa881"

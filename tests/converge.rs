@@ -7,7 +7,6 @@ mod etc;
 mod paper;
 
 use glusterctl::inventory::{self, Inventory};
-use glusterctl::plan::plan;
 use paper::Cluster;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
@@ -128,10 +127,10 @@ proptest! {
     fn once_a_plan_is_carried_out_nothing_is_left_to_plan(wish in any_wish()) {
         let inventory = wish.inventory();
         let mut cluster = Cluster::blank(&inventory);
-        let first = plan(&inventory, &cluster.facts());
+        let first = cluster.plan();
         prop_assert!(first.problems.is_empty() && first.waiting.is_empty(), "{first:#?}");
         first.steps.iter().for_each(|step| cluster.run(step));
-        let second = plan(&inventory, &cluster.facts());
+        let second = cluster.plan();
         prop_assert!(second.is_done(), "{second:#?}");
     }
 
@@ -140,7 +139,7 @@ proptest! {
         let inventory = wish.inventory();
         let mut cluster = Cluster::blank(&inventory);
         for (fail, halfway) in fails {
-            let plan = plan(&inventory, &cluster.facts());
+            let plan = cluster.plan();
             prop_assert!(plan.problems.is_empty(), "{plan:#?}");
             // One step is interrupted or not even begun; those that do not need it are done all the same.
             let mut failed = vec![false; plan.steps.len()];
@@ -155,11 +154,11 @@ proptest! {
             }
         }
         for _ in 0..3 {
-            let plan = plan(&inventory, &cluster.facts());
+            let plan = cluster.plan();
             prop_assert!(plan.problems.is_empty(), "{plan:#?}");
             plan.steps.iter().for_each(|step| cluster.run(step));
         }
-        let last = plan(&inventory, &cluster.facts());
+        let last = cluster.plan();
         prop_assert!(last.is_done(), "{last:#?}");
     }
 }

@@ -5,8 +5,7 @@ mod edit;
 #[path = "support/etc.rs"]
 mod etc;
 
-use glusterctl::inventory::{brick_mount, brick_uuid};
-use glusterctl::plan::hosts_block;
+use glusterctl::desired::Desired;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
@@ -46,7 +45,7 @@ fn line(known: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
 /// Lines of fstab that are ours, were ours, look like ours, or have nothing to do with us.
 fn fstab_lines() -> Vec<String> {
     let inventory = edit::inventory();
-    let host = &inventory.hosts[0];
+    let desired = Desired::of(&inventory);
     let mut lines = vec![
         "# /etc/fstab: static file system information.".to_owned(),
         "UUID=0a1b / ext4 errors=remount-ro 0 1".into(),
@@ -61,8 +60,8 @@ fn fstab_lines() -> Vec<String> {
          x-systemd.mount-timeout=60s,backup-volfile-servers=kube2,noatime 0 0"
             .into(),
     ];
-    for device in &host.devices {
-        let (uuid, target) = (brick_uuid(&inventory.cluster, &host.name, device), brick_mount(device));
+    for brick in &desired.hosts[0].bricks {
+        let (uuid, target, device) = (&brick.uuid, &brick.mount, &brick.device.path);
         lines.push(format!("UUID={uuid} {target} xfs defaults 0 0"));
         lines.push(format!("UUID=\"{uuid}\" {target}/ xfs"));
         lines.push(format!("{device} {target} xfs defaults 0 0"));
@@ -76,7 +75,7 @@ fn fstab_lines() -> Vec<String> {
 
 /// Lines of /etc/hosts: foreign ones, our block as a whole, and what is left of others.
 fn hosts_lines() -> Vec<String> {
-    let block = hosts_block(&edit::inventory());
+    let block = Desired::of(&edit::inventory()).names.text;
     let mut lines: Vec<String> = block.lines().map(str::to_owned).collect();
     lines.extend(
         [
@@ -98,8 +97,8 @@ fn hosts_lines() -> Vec<String> {
 /// A line that `apply` once wrote for the brick of /dev/vdb, and what stands behind it.
 fn old_line(end: &str) -> Vec<u8> {
     let inventory = edit::inventory();
-    let host = &inventory.hosts[0];
-    let uuid = brick_uuid(&inventory.cluster, &host.name, &host.devices[0]);
+    let desired = Desired::of(&inventory);
+    let uuid = &desired.hosts[0].bricks[0].uuid;
     format!("UUID={uuid} /bricks/vdb xfs defaults 0 0{end}").into_bytes()
 }
 

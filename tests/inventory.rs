@@ -6,7 +6,8 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use glusterctl::inventory::{self, Become, Brick, Connection, Inventory, MountOn, Report, Role, replica_sets};
+use glusterctl::desired::{Brick, Desired};
+use glusterctl::inventory::{self, Become, Connection, Inventory, MountOn, Report, Role, VolumeType};
 use proptest::prelude::*;
 
 const THREE: &str = "\
@@ -57,7 +58,7 @@ fn what_is_left_out_has_its_default() {
         (Role::Server, None, inventory::Ssh::default())
     );
     let volume = &inventory.volumes[0];
-    assert_eq!((volume.replicate.replica, volume.replicate.arbiter), (3, 0));
+    assert_eq!(volume.volume_type, VolumeType::Replicate { replica: 3, arbiter: 0 });
     assert_eq!((volume.mount.path.as_str(), volume.mount.on), ("/data", MountOn::All));
     assert!(volume.options.is_empty() && volume.mount.options.is_empty());
     let kubernetes = &inventory.kubernetes;
@@ -136,7 +137,7 @@ hosts:
     );
     assert_eq!(three.ssh.identity_file, Some(PathBuf::from("/keys/all")));
     assert!(three.devices.is_empty(), "defaults are for servers");
-    assert_eq!(two.devices[0].as_str(), "/dev/vdb");
+    assert_eq!(two.devices[0].path.as_str(), "/dev/vdb");
     assert_eq!(three.address, Ipv4Addr::new(198, 51, 100, 13));
 }
 
@@ -166,7 +167,10 @@ fn a_device_may_be_wiped_only_where_it_is_said_in_so_many_words() {
     let inventory = accepted(&text(
         "[/dev/vdb, {path: /dev/vdc, wipe: true}, {path: /dev/vdd, wipe: false}]",
     ));
-    let wiped = |host: usize| -> Vec<&str> { inventory.hosts[host].wipe.iter().map(|path| path.as_str()).collect() };
+    let wiped = |host: usize| -> Vec<&str> {
+        let devices = inventory.hosts[host].devices.iter().filter(|device| device.wipe);
+        devices.map(|device| device.path.as_str()).collect()
+    };
     assert_eq!((wiped(0), wiped(1)), (vec!["/dev/vdc"], vec!["/dev/vdz"]));
     assert_eq!(inventory.hosts[0].devices.len(), 3);
     for bad in [
@@ -202,8 +206,10 @@ fn a_byte_order_mark_and_windows_line_ends_are_no_problem() {
 #[test]
 fn bricks_of_a_set_are_on_different_hosts_and_in_the_order_of_the_file() {
     let inventory = accepted(&with_volume("name: gv0, replica: 3, mount: /data"));
-    let sets = replica_sets(&inventory, &inventory.volumes[0]).unwrap();
-    let specs: Vec<Vec<String>> = sets.iter().map(|set| set.iter().map(Brick::spec).collect()).collect();
+    let desired = Desired::of(&inventory);
+    let sets = desired.layout(&inventory.volumes[0], &[]).new.unwrap();
+    let spec = |set: &Vec<_>| set.iter().map(|brick: &Brick| brick.spec().to_string()).collect();
+    let specs: Vec<Vec<String>> = sets.iter().map(spec).collect();
     assert_eq!(
         specs,
         [[
@@ -217,12 +223,13 @@ fn bricks_of_a_set_are_on_different_hosts_and_in_the_order_of_the_file() {
 #[test]
 fn every_device_is_one_brick_and_no_set_shares_a_rack() {
     let inventory = inventory::load(Path::new("inventories/six-hosts-two-disks.yaml")).unwrap();
-    let sets = replica_sets(&inventory, &inventory.volumes[0]).unwrap();
+    let desired = Desired::of(&inventory);
+    let sets = desired.layout(&inventory.volumes[0], &[]).new.unwrap();
     assert_eq!(sets.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3, 3]);
     let mut devices: Vec<_> = sets
         .iter()
         .flatten()
-        .map(|brick| (&brick.host, &brick.device))
+        .map(|brick| (brick.host, &brick.file_system.device.path))
         .collect();
     devices.sort();
     devices.dedup();
@@ -230,7 +237,7 @@ fn every_device_is_one_brick_and_no_set_shares_a_rack() {
     for set in &sets {
         let mut racks: Vec<_> = set
             .iter()
-            .map(|brick| inventory.host(&brick.host).unwrap().zone.clone())
+            .map(|brick| inventory.host(brick.host).unwrap().zone.clone())
             .collect();
         racks.sort();
         racks.dedup();
@@ -601,4 +608,32 @@ proptest! {
         let start = boundary((at * text.len() as f64) as usize);
         never_panics(&format!("{}{piece}{}", &text[..start], &text[boundary(start + gone)..]))?;
     }
+}
+
+#[test]
+fn a_brick_has_a_name_of_its_own_that_the_path_gives_unless_the_file_does() {
+    let devices = "/dev/vdb, /dev/disk/by-path/pci-0000:00:04.0-scsi-0:0:0:1, {path: /dev/disk/by-id/x, name: vdc}";
+    let inventory = accepted(&THREE.replacen("/dev/vdb", devices, 1));
+    let desired = Desired::of(&inventory);
+    let mounts: Vec<&str> = desired.hosts[0]
+        .bricks
+        .iter()
+        .map(|brick| brick.mount.as_str())
+        .collect();
+    assert_eq!(
+        mounts,
+        ["/bricks/vdb", "/bricks/pci-0000-00-04.0-scsi-0-0-0-1", "/bricks/vdc"]
+    );
+}
+
+#[test]
+fn a_path_may_change_while_the_brick_keeps_its_name() {
+    let brick = |device: &str| {
+        let inventory = accepted(&THREE.replacen("/dev/vdb", device, 1));
+        let desired = Desired::of(&inventory);
+        let brick = &desired.hosts[0].bricks[0];
+        (brick.uuid.clone(), brick.mount.clone())
+    };
+    assert_eq!(brick("/dev/vdb"), brick("{path: /dev/disk/by-id/virtio-b1, name: vdb}"));
+    assert_ne!(brick("/dev/vdb"), brick("/dev/vdc"));
 }

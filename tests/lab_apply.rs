@@ -8,8 +8,9 @@ mod support;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use glusterctl::desired::brick_uuid;
+use glusterctl::inventory::BrickName;
 use glusterctl::inventory::names::HostName;
-use glusterctl::inventory::{DevicePath, brick_uuid};
 use serde_json::Value;
 use support::cluster::{Cases, Cluster, ended, ended_titles, text};
 use support::{host, say};
@@ -217,7 +218,7 @@ fn lab_apply_makes_repairs_and_survives() {
             let uuid = brick_uuid(
                 &cluster.inventory.cluster,
                 &host.name,
-                &DevicePath::parse("/dev/vdb").unwrap(),
+                &BrickName::parse("vdb").unwrap(),
             );
             let there = cluster
                 .lab

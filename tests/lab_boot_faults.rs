@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use glusterctl::inventory::brick_uuid;
+use glusterctl::desired::brick_uuid;
 use support::boot::{LIMIT, Tally};
 use support::cluster::{Cases, Cluster};
 use support::{host, soak};
@@ -142,7 +142,7 @@ fn missing(cluster: &Cluster, tally: &mut Tally) {
     assert_eq!(status, 1);
     let devices = &cluster.inventory.hosts[2].devices;
     for (device, target) in devices.iter().zip(["/bricks/vdb", "/bricks/vdc"]) {
-        let uuid = brick_uuid(&cluster.inventory.cluster, &host("kube3"), device);
+        let uuid = brick_uuid(&cluster.inventory.cluster, &host("kube3"), &device.name);
         let line = format!("brick {target}: no device holds the file system {uuid}");
         assert!(said.contains(&line), "{line} in:\n{said}");
     }

@@ -18,10 +18,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use content::{Disk, KINDS, Kind};
+use glusterctl::desired::{Desired, brick_uuid};
 use glusterctl::facts;
-use glusterctl::inventory::{self, DevicePath, Inventory, brick_uuid};
+use glusterctl::inventory::{self, BrickName, DevicePath, Inventory};
 use glusterctl::lab::{Disk as LabDisk, Lab};
-use glusterctl::plan::{Plan, Step, plan};
+use glusterctl::plan::{Operation, Plan, Step, plan};
 use glusterctl::remote::{Connections, Hosts, Output};
 use rustix::fs::{Mode, OFlags, SeekFrom};
 use support::{PROGRAM, TestLab, host};
@@ -208,7 +209,9 @@ impl Later {
     }
 
     fn plan(&self) -> Plan {
-        plan(&self.inventory, &self.runtime.block_on(facts::observe(&self.hosts)))
+        let desired = Desired::of(&self.inventory);
+        let facts = self.runtime.block_on(facts::observe(&self.hosts, &desired));
+        plan(&desired, &facts, &Operation::Apply)
     }
 
     fn carry_out(&self, step: &Step) -> Output {
@@ -510,8 +513,8 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
     for (path, step) in formats(&new_plan) {
         let output = later.carry_out(step);
         assert_eq!(output.status, 0, "{path}: {}", output.stderr);
-        let device = DevicePath::parse(path).unwrap();
-        let uuid = brick_uuid(&later.inventory.cluster, &step.host, &device).to_string();
+        let brick = BrickName::of_device(&DevicePath::parse(path).unwrap()).unwrap();
+        let uuid = brick_uuid(&later.inventory.cluster, &step.host, &brick).to_string();
         let node = bench.node(path);
         assert_eq!(
             run("blkid", &["-p", "-s", "UUID", "-o", "value", node.to_str().unwrap()]),

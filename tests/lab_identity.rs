@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use glusterctl::inventory::brick_uuid;
+use glusterctl::desired::brick_uuid;
+use glusterctl::inventory::BrickName;
 use glusterctl::inventory::names::DevicePath;
 use glusterctl::lab::Disk;
 use support::cluster::{Cluster, Ran, ended_titles};
@@ -106,7 +107,7 @@ fn interrupt_mkfs(cluster: &Cluster) {
     let uuid = brick_uuid(
         &cluster.inventory.cluster,
         &host("kube2"),
-        &DevicePath::parse("/dev/vdb").unwrap(),
+        &BrickName::parse("vdb").unwrap(),
     );
     let make = |inprogress| {
         format!(

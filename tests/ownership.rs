@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use glusterctl::desired::{Desired, brick_uuid};
 use glusterctl::facts::{
-    Brick, Content, Device, DeviceKind, Facts, Holder, HostFacts, InUse, Known, MountPoint, Mounted, Partition, Place,
+    Brick, Content, Device, DeviceKind, Facts, Holder, HostFacts, InUse, Known, MountPoint, Mounted, Partition,
+    VolumeId, XfsDevice,
 };
-use glusterctl::inventory::{self, DevicePath, HostName, Inventory, brick_uuid};
-use glusterctl::plan::{Ownership, Plan, ownership, plan};
+use glusterctl::inventory::{self, BrickName, DevicePath, HostName, Inventory};
+use glusterctl::plan::{Operation, Ownership, Plan, ownership, plan};
 use proptest::prelude::*;
 
 const MIB: u64 = 1024 * 1024;
@@ -75,8 +77,8 @@ fn name(text: &str) -> HostName {
 
 /// A fresh Debian whose two devices are blank.
 fn fresh(inventory: &Inventory, host: &str) -> HostFacts {
-    let host = inventory.host(&name(host)).unwrap();
-    let mut facts = HostFacts::parse("\n@ end\n", "@", inventory, host).unwrap();
+    let desired = Desired::of(inventory);
+    let mut facts = HostFacts::parse("\n@ end\n", "@", desired.host(&name(host)).unwrap()).unwrap();
     facts.os = "debian".into();
     facts.systemd = true;
     facts
@@ -94,7 +96,8 @@ fn planned(change: impl FnOnce(&mut HostFacts)) -> Plan {
     change(&mut first);
     let second = fresh(&inventory, "kube2");
     let hosts = BTreeMap::from([(name("kube1"), Ok(first)), (name("kube2"), Ok(second))]);
-    plan(&inventory, &Facts { hosts })
+    let desired = Desired::of(&inventory);
+    plan(&desired, &Facts::new(&desired, hosts), &Operation::Apply)
 }
 
 /// The devices of kube1 that are formatted.
@@ -108,19 +111,24 @@ fn problems(plan: &Plan) -> String {
 }
 
 fn uuid_of(host: &str, device: &str) -> String {
-    brick_uuid(&inventory().cluster, &name(host), &path(device)).to_string()
+    brick_uuid(
+        &inventory().cluster,
+        &name(host),
+        &BrickName::of_device(&path(device)).unwrap(),
+    )
+    .to_string()
 }
 
 /// A finished brick file system on the device.
 fn hold(facts: &mut HostFacts, at: &str, uuid: &str) {
     let device = facts.devices.get_mut(&path(at)).unwrap();
     device.content = Content::Known(known("xfs", uuid));
-    let place = Place {
+    let device = XfsDevice {
         number: device.number.clone(),
         path: at.into(),
         unfinished: false,
     };
-    facts.xfs.insert(uuid.into(), vec![place]);
+    facts.xfs.insert(uuid.into(), vec![device]);
 }
 
 #[test]
@@ -288,7 +296,10 @@ fn every_reason_is_told_in_a_sentence() {
         holds(&mut device, kind);
         assert_eq!(told(&device), format!("it holds {words}"));
     }
-    assert_eq!(ownership(&[], &blank("254:16"), Some("our-uuid")), Ownership::Blank);
+    assert!(matches!(
+        ownership(&[], &blank("254:16"), Some("our-uuid")),
+        Ownership::Blank(_)
+    ));
 }
 
 #[test]
@@ -380,12 +391,12 @@ fn an_interrupted_mkfs_of_this_brick_is_done_again_and_no_other() {
 fn a_brick_whose_name_moved_is_mounted_and_the_disk_at_the_old_name_left_alone() {
     let uuid = uuid_of("kube1", "/dev/vdb");
     let moved = |facts: &mut HostFacts| {
-        let place = Place {
+        let device = XfsDevice {
             number: "254:48".into(),
             path: "/dev/vdd".into(),
             unfinished: false,
         };
-        facts.xfs.insert(uuid.clone(), vec![place]);
+        facts.xfs.insert(uuid.clone(), vec![device]);
     };
     let plan = planned(moved);
     assert_eq!(formatted(&plan), ["/dev/vdc"]);
@@ -420,12 +431,12 @@ fn disks_swapped_between_hosts_are_refused_and_both_named() {
         assert!(problems(&plan).contains(&told), "{}", problems(&plan));
     }
     let elsewhere = planned(|facts| {
-        let place = Place {
+        let device = XfsDevice {
             number: "254:64".into(),
             path: "/dev/vde".into(),
             unfinished: false,
         };
-        facts.xfs.insert(uuid.clone(), vec![place]);
+        facts.xfs.insert(uuid.clone(), vec![device]);
     });
     assert!(problems(&elsewhere).contains("kube1: /dev/vde holds the brick of /dev/vdc on kube2"));
 }
@@ -448,11 +459,11 @@ fn a_brick_made_by_hand_is_adopted_while_its_volume_uses_it() {
         facts.mounted.push(mounted("254:16", "/bricks/vdb"));
         let brick = Brick {
             exists: true,
-            volume_id: Some(id.into()),
+            volume_id: Some(VolumeId::new(id)),
             bare: false,
         };
         facts.bricks.insert("/bricks/vdb/gv0".into(), brick);
-        facts.volume_ids.insert("gv0".into(), id.into());
+        facts.volume_ids.insert("gv0".into(), VolumeId::new(id));
     };
     let adopted = planned(by_hand);
     assert_eq!(
@@ -573,8 +584,8 @@ prop_compose! {
         facts.devices = BTreeMap::from([(path("/dev/vdb"), first), (path("/dev/vdc"), second)]);
         facts.mounted = mounts.into_iter().map(|(number, target)| mounted(number, target)).collect();
         for ((host, device), number, unfinished) in places {
-            let place = Place { number: number.into(), path: "/dev/vdx".into(), unfinished };
-            facts.xfs.entry(uuid_of(host, device)).or_default().push(place);
+            let found = XfsDevice { number: number.into(), path: "/dev/vdx".into(), unfinished };
+            facts.xfs.entry(uuid_of(host, device)).or_default().push(found);
         }
         facts
     }

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use glusterctl::desired::{Desired, DesiredHost};
 use glusterctl::facts::{Facts, HostFacts};
-use glusterctl::inventory::{self, Host, Inventory, brick_mount, brick_uuid};
-use glusterctl::plan::{self, Plan, hosts_block};
+use glusterctl::health;
+use glusterctl::inventory::{self, Host, Inventory};
+use glusterctl::plan::{self, Operation, Plan};
 use glusterctl::remote::RemoteError;
-use glusterctl::units;
 use proptest::prelude::*;
 
 const MARK: &str = "@mark";
@@ -41,7 +42,7 @@ fn blank(host: &Host) -> Answer {
     .collect();
     for device in &host.devices {
         let text = format!("{DEVICE}blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n");
-        answer.insert(format!("device {device}"), text);
+        answer.insert(format!("device {}", device.path), text);
     }
     answer
 }
@@ -54,20 +55,18 @@ const UUIDS: [&str; 3] = [
 
 /// What a host answers on which nothing is left to do: `fstab` is what a plan for a blank host writes.
 fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
-    let device = &host.devices[0];
-    let uuid = brick_uuid(&inventory.cluster, &host.name, device).to_string();
-    let target = brick_mount(device);
+    let desired = Desired::of(inventory);
+    let wanted = desired.host(&host.name).unwrap();
+    let brick = &wanted.bricks[0];
+    let (device, uuid, target) = (&brick.device.path, &brick.uuid, &brick.mount);
     let mut answer = blank(host);
     let mut set = |name: &str, text: String| answer.insert(name.to_owned(), text);
-    set(
-        "hosts_file",
-        format!("127.0.0.1\tlocalhost\n{}", hosts_block(inventory)),
-    );
+    set("hosts_file", format!("127.0.0.1\tlocalhost\n{}", desired.names.text));
     set("fstab", fstab.to_owned());
-    for file in units::files(inventory, host) {
-        set(&format!("file {}", file.path), file.text.into_owned());
+    for file in &wanted.unit_files {
+        set(&format!("file {}", file.path), file.text.to_string());
     }
-    for point in units::mount_points(inventory, host) {
+    for point in wanted.mount_points() {
         set(
             &format!("bare {point}"),
             format!("----i---------e------- /run{point}\n"),
@@ -139,23 +138,20 @@ fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
     answer
 }
 
-fn parse(inventory: &Inventory, host: &Host, answer: &Answer) -> HostFacts {
+fn parse(desired: &DesiredHost, answer: &Answer) -> HostFacts {
     let mut output: String = answer
         .iter()
         .map(|(name, text)| format!("\n{MARK} {name}\n{text}"))
         .collect();
     output += &format!("\n{MARK} end\n");
-    HostFacts::parse(&output, MARK, inventory, host).unwrap()
+    HostFacts::parse(&output, MARK, desired).unwrap()
 }
 
 fn planned(inventory: &Inventory, answers: &[Answer]) -> Plan {
-    let hosts = inventory.hosts.iter().zip(answers);
-    let facts = Facts {
-        hosts: hosts
-            .map(|(host, answer)| (host.name.clone(), Ok(parse(inventory, host, answer))))
-            .collect(),
-    };
-    plan::plan(inventory, &facts)
+    let desired = Desired::of(inventory);
+    let hosts = desired.hosts.iter().zip(answers);
+    let hosts = hosts.map(|(host, answer)| (host.name().clone(), Ok(parse(host, answer))));
+    plan::plan(&desired, &Facts::new(&desired, hosts.collect()), &Operation::Apply)
 }
 
 fn all_blank(inventory: &Inventory) -> Vec<Answer> {
@@ -321,16 +317,12 @@ fn a_file_system_without_the_immutable_attribute_is_said_and_fails_nothing() {
         let said = format!("lsattr: {words} While reading flags on /tmp/data\n");
         answers[1].insert("bare /data".into(), said);
         assert!(planned(&inventory, &answers).is_done());
-        let host = &inventory.hosts[1];
-        let facts = Facts {
-            hosts: [(host.name.clone(), Ok(parse(&inventory, host, &answers[1])))].into(),
-        };
-        let observed = facts.of(&host.name).unwrap();
-        assert_eq!(
-            plan::boot::reasons(&inventory, &facts, host, observed),
-            Vec::<String>::new()
-        );
-        let warnings = plan::boot::unprotected(host, observed);
+        let desired = Desired::of(&inventory);
+        let host = &desired.hosts[1];
+        let facts = Facts::new(&desired, [(host.name().clone(), Ok(parse(host, &answers[1])))].into());
+        let observed = facts.of(host.name()).unwrap();
+        assert_eq!(health::reasons(&desired, &facts, host, observed), Vec::<String>::new());
+        let warnings = health::unprotected(&desired, &facts);
         assert!(warnings[0].starts_with("kube2: the file system below /data does not know chattr +i"));
     }
 }
@@ -401,18 +393,16 @@ fn a_foreign_line_for_the_mount_point_is_a_problem_and_is_not_mounted() {
 fn while_a_server_is_out_of_reach_nothing_is_changed_that_needs_all() {
     let inventory = openstack();
     let answers = all_blank(&inventory);
-    let mut hosts: BTreeMap<_, _> = inventory
-        .hosts
-        .iter()
-        .zip(&answers)
-        .map(|(host, answer)| (host.name.clone(), Ok(parse(&inventory, host, answer))))
-        .collect();
+    let desired = Desired::of(&inventory);
+    let observed = desired.hosts.iter().zip(&answers);
+    let observed = observed.map(|(host, answer)| (host.name().clone(), Ok(parse(host, answer))));
+    let mut hosts: BTreeMap<_, _> = observed.collect();
     let lost = RemoteError {
         what: "unreachable".into(),
         remedy: "check it".into(),
     };
     hosts.insert(inventory.hosts[2].name.clone(), Err(lost));
-    let plan = plan::plan(&inventory, &Facts { hosts });
+    let plan = plan::plan(&desired, &Facts::new(&desired, hosts), &Operation::Apply);
     assert!(
         titles(&plan)
             .iter()

@@ -3,11 +3,10 @@
 
 #![no_main]
 
-use std::collections::BTreeMap;
-
+use glusterctl::desired::{Desired, DesiredHost};
 use glusterctl::facts::{Facts, HostFacts};
-use glusterctl::inventory::{self, Inventory, Report, replica_sets};
-use glusterctl::plan::plan;
+use glusterctl::inventory::{self, Inventory, Report};
+use glusterctl::plan::{Operation, plan};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -34,19 +33,17 @@ fn refused(report: &Report, text: &str) {
 }
 
 fn accepted(inventory: &Inventory) {
+    let desired = Desired::of(inventory);
     for volume in &inventory.volumes {
-        let sets = replica_sets(inventory, volume).expect("the reader refuses what has no layout");
-        assert!(sets.iter().all(|set| set.len() == volume.replicate.replica));
+        let sets = desired.layout(volume, &[]).new.expect("the reader refuses what has no layout");
+        assert!(sets.iter().all(|set| set.len() == volume.volume_type.set_size()));
     }
     let _ = inventory.warnings();
     for answer in ["\n@ end\n", "\n@ os\nID=debian\n\n@ host\ninit=systemd\n\n@ end\n"] {
-        let blank = |host| HostFacts::parse(answer, "@", inventory, host).expect("a whole answer");
-        let hosts: BTreeMap<_, _> = inventory
-            .hosts
-            .iter()
-            .map(|host| (host.name.clone(), Ok(blank(host))))
-            .collect();
-        let plan = plan(inventory, &Facts { hosts });
+        let blank = |host: &DesiredHost| HostFacts::parse(answer, "@", host).expect("a whole answer");
+        let hosts = desired.hosts.iter().map(|host| (host.name().clone(), Ok(blank(host))));
+        let facts = Facts::new(&desired, hosts.collect());
+        let plan = plan(&desired, &facts, &Operation::Apply);
         for (place, step) in plan.steps.iter().enumerate() {
             assert!(step.needs.iter().all(|need| *need < place), "{step:?}");
             assert_eq!(step.formats, None, "no device was seen to be blank");

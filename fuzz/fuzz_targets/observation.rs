@@ -4,12 +4,14 @@
 
 #![no_main]
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use glusterctl::desired::Desired;
 use glusterctl::facts::{Content, Facts, HostFacts};
 use glusterctl::health::{self, Health};
 use glusterctl::inventory::{self, Inventory};
-use glusterctl::plan::plan;
+use glusterctl::plan::{Operation, plan};
 use libfuzzer_sys::fuzz_target;
 
 /// Two servers and a client.
@@ -29,27 +31,28 @@ volumes:
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let inventory = &*INVENTORY;
-    let _ = HostFacts::parse(&text, "@", inventory, &inventory.hosts[0]);
+    let desired = Desired::of(inventory);
+    let _ = HostFacts::parse(&text, "@", &desired.hosts[0]);
     // The first answer is the first server's; another one may follow for the others.
     let (first, second) = text.split_once("\n@@\n").unwrap_or((&text, &text));
     let whole = |text: &str| format!("\n{text}\n@ end\n");
     let (first, second) = (whole(first), whole(second));
-    let mut facts = Facts::default();
-    for (at, host) in inventory.hosts.iter().enumerate() {
+    let mut hosts = BTreeMap::new();
+    for (at, host) in desired.hosts.iter().enumerate() {
         let text = if at == 0 { &first } else { &second };
-        let seen = HostFacts::parse(text, "@", inventory, host).expect("it is whole");
-        facts.hosts.insert(host.name.clone(), Ok(seen));
+        let seen = HostFacts::parse(text, "@", host).expect("it is whole");
+        hosts.insert(host.name().clone(), Ok(seen));
     }
-    judge(inventory, &facts);
+    judge(&desired, &Facts::new(&desired, hosts.clone()));
     // The same servers, but the second one provisions itself.
     let other = &inventory.hosts[1];
     let seen = HostFacts::parse_self_managed(&first, "@", other).expect("it is whole");
-    facts.hosts.insert(other.name.clone(), Ok(seen));
-    judge(inventory, &facts);
+    hosts.insert(other.name.clone(), Ok(seen));
+    judge(&desired, &Facts::new(&desired, hosts));
 });
 
-fn judge(inventory: &Inventory, facts: &Facts) {
-    let plan = plan(inventory, facts);
+fn judge(desired: &Desired, facts: &Facts) {
+    let plan = plan(desired, facts, &Operation::Apply);
     for (place, step) in plan.steps.iter().enumerate() {
         assert!(step.needs.iter().all(|need| *need < place), "{step:?}");
         assert_eq!(step.command.contains("mkfs"), step.formats.is_some(), "{step:?}");
@@ -65,6 +68,6 @@ fn judge(inventory: &Inventory, facts: &Facts) {
     for problem in &plan.problems {
         assert!(!problem.message().is_empty());
     }
-    let health = Health::of(inventory, facts, &Default::default());
+    let health = Health::of(desired, facts, &Default::default());
     assert!(!health::table(&health).is_empty());
 }

@@ -4,13 +4,12 @@
 mod contract;
 mod work;
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tokio::time::sleep;
 
-use crate::facts::{Pool, VolumeInfo};
+use crate::facts::{Pool, Volumes};
 use crate::remote::Session;
 
 pub use contract::{BrickLine, Contract, VolumeLine};
@@ -50,7 +49,7 @@ pub struct Boot<'a> {
     begun: Instant,
     limit: Duration,
     /// What glusterd said last.
-    known: Option<(Pool, BTreeMap<String, VolumeInfo>)>,
+    known: Option<(Pool, Volumes)>,
     /// Since when a peer is there.
     peers_since: Option<Instant>,
 }

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::{Boot, BrickLine, PAUSE, VolumeLine};
+use crate::desired::units;
 use crate::facts::{self, Reply, VolumeInfo};
 use crate::remote::{Output, Script};
-use crate::{shell, units};
+use crate::shell;
 
 /// glusterd starts its bricks by itself, a moment after a peer answered.
 const GRACE: Duration = Duration::from_secs(3);
@@ -95,7 +96,7 @@ impl Boot<'_> {
                 .iter()
                 .zip(&volume.brick_hosts)
                 .filter(|(_, host)| **host == pool.own_uuid)
-                .filter_map(|(brick, _)| Some(brick.split_once(':')?.1))
+                .map(|(brick, _)| brick.dir.as_str())
                 .collect();
             all += own.len();
             let missing = self.without_process(&own).await?;
@@ -121,7 +122,7 @@ impl Boot<'_> {
     async fn serve(&self, volume: &VolumeInfo, own: &[&str], targets: &[String]) -> Result<(), String> {
         let set = [
             ("volume", volume.name.clone()),
-            ("id", volume.id.replace('-', "")),
+            ("id", volume.id.hex().to_owned()),
             ("bricks", own.join(" ")),
             ("targets", targets.join(" ")),
         ];

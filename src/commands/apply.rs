@@ -9,11 +9,13 @@ use super::cluster::{self, Failures};
 use super::consent::{self, Consent};
 use super::{Ending, saved};
 use crate::cli::{Global, OutputFormat};
+use crate::desired::Desired;
 use crate::execute::{self, Event, Events, Outcome, Stop, lock};
 use crate::facts::{self, Facts};
+use crate::health;
 use crate::inventory::HostName;
 use crate::output::{self, progress};
-use crate::plan::{self, Plan, Problem};
+use crate::plan::{self, Operation, Plan, Problem};
 use crate::record::{self, Record};
 use crate::remote::{Hosts, Reach};
 
@@ -113,9 +115,7 @@ impl Converge<'_> {
     }
 
     fn warnings(&self, facts: &Facts) -> Vec<String> {
-        let hosts = self.hosts.inventory().hosts.iter();
-        let of = |host| Some(plan::boot::unprotected(host, facts.of(&host.name)?));
-        hosts.filter_map(of).flatten().collect()
+        health::unprotected(&Desired::of(self.hosts.inventory()), facts)
     }
 
     /// Errors go to `done`.
@@ -187,8 +187,9 @@ impl Converge<'_> {
         events.send(Event::Observing {
             hosts: inventory.hosts.iter().map(|host| host.name.clone()).collect(),
         });
-        let facts = facts::observe(self.hosts).await;
-        let plan = plan::plan(inventory, &facts);
+        let desired = Desired::of(inventory);
+        let facts = facts::observe(self.hosts, &desired).await;
+        let plan = plan::plan(&desired, &facts, &Operation::Apply);
         events.send(Event::Planned {
             steps: plan.steps.len(),
             problems: plan.problems.clone(),
@@ -214,10 +215,7 @@ impl Converge<'_> {
     /// Whether what is left may come by itself: everything that stands in the way is on hosts that cannot be reached, or
     /// that provision themselves.
     fn may_come(&self, facts: &Facts, plan: &Plan, failed: &[String]) -> bool {
-        let unreached = |host: &Option<HostName>| {
-            host.as_ref()
-                .is_some_and(|host| matches!(facts.hosts.get(host), Some(Err(_))))
-        };
+        let unreached = |host: &Option<HostName>| host.as_ref().is_some_and(|host| facts.error_of(host).is_some());
         let theirs = plan.problems.iter().all(|problem| unreached(&problem.host));
         // What failed for want of the others succeeds with them; a disk is tried once.
         let formats = plan.steps.iter().any(|step| step.formats.is_some());

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::Ending;
 use crate::cli::Global;
+use crate::desired::{Brick, BrickFileSystem, Desired, DesiredHost};
 use crate::inventory::{
-    self, Brick, ClusterName, DevicePath, Host, HostName, Inventory, MountOn, MountOption, MountPath, NoLayout, Role,
-    Volume, VolumeName, Zone, brick_mount, brick_uuid, replica_sets,
+    self, BrickName, ClusterName, DevicePath, HostName, MountOn, MountOption, MountPath, NoLayout, Role, Volume,
+    VolumeName, VolumeType, Zone,
 };
 use crate::output;
 
@@ -18,7 +19,8 @@ use crate::output;
 /// The inventory is wrong, or standard output cannot be written.
 pub fn run(global: &Global) -> anyhow::Result<Ending> {
     let inventory = inventory::load(&global.inventory)?;
-    let summary = Summary::of(&inventory)?;
+    let desired = Desired::of(&inventory);
+    let summary = Summary::of(&desired)?;
     if !global.quiet {
         for warning in &summary.warnings {
             output::stderr(&format!("warning: {warning}\n"));
@@ -49,20 +51,32 @@ struct HostSummary<'i> {
 
 #[derive(Debug, Serialize)]
 struct DeviceSummary<'i> {
+    name: &'i BrickName,
     path: &'i DevicePath,
-    mount: String,
-    uuid: String,
+    mount: &'i str,
+    uuid: &'i str,
 }
 
 #[derive(Debug, Serialize)]
 struct VolumeSummary<'i> {
     name: &'i VolumeName,
-    r#type: &'static str,
-    replica: usize,
-    arbiter: usize,
+    r#type: String,
+    #[serde(flatten)]
+    counts: Counts,
+    #[serde(skip)]
+    volume_type: VolumeType,
     sets: Vec<Vec<BrickSummary>>,
     options: &'i std::collections::BTreeMap<String, String>,
     mount: MountSummary<'i>,
+}
+
+/// What is counted in a set, by the type of the volume.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Counts {
+    Distribute {},
+    Replicate { replica: usize, arbiter: usize },
+    Disperse { data: usize, redundancy: usize },
 }
 
 #[derive(Debug, Serialize)]
@@ -81,20 +95,15 @@ struct MountSummary<'i> {
 }
 
 impl<'i> Summary<'i> {
-    fn of(inventory: &'i Inventory) -> Result<Self, NoLayout> {
+    fn of(desired: &'i Desired<'i>) -> Result<Self, NoLayout> {
+        let inventory = desired.inventory;
+        let volumes = inventory.volumes.iter();
+        let volumes = volumes.map(|volume| Ok(VolumeSummary::of(volume, desired.layout(volume, &[]).new?)));
         Ok(Summary {
             version: 1,
             cluster: &inventory.cluster,
-            hosts: inventory
-                .hosts
-                .iter()
-                .map(|host| HostSummary::of(&inventory.cluster, host))
-                .collect(),
-            volumes: inventory
-                .volumes
-                .iter()
-                .map(|volume| Ok(VolumeSummary::of(volume, replica_sets(inventory, volume)?)))
-                .collect::<Result<_, NoLayout>>()?,
+            hosts: desired.hosts.iter().map(HostSummary::of).collect(),
+            volumes: volumes.collect::<Result<_, NoLayout>>()?,
             warnings: inventory.warnings(),
         })
     }
@@ -131,18 +140,20 @@ impl<'i> Summary<'i> {
 }
 
 impl<'i> HostSummary<'i> {
-    fn of(cluster: &ClusterName, host: &'i Host) -> Self {
-        let device = |path: &'i DevicePath| DeviceSummary {
-            path,
-            mount: brick_mount(path),
-            uuid: brick_uuid(cluster, &host.name, path).to_string(),
+    fn of(desired: &'i DesiredHost<'i>) -> Self {
+        let device = |brick: &'i BrickFileSystem<'i>| DeviceSummary {
+            name: &brick.device.name,
+            path: &brick.device.path,
+            mount: &brick.mount,
+            uuid: &brick.uuid,
         };
+        let host = desired.host;
         HostSummary {
             name: &host.name,
             address: host.address,
             role: host.role,
             zone: host.zone.as_ref(),
-            devices: host.devices.iter().map(device).collect(),
+            devices: desired.bricks.iter().map(device).collect(),
         }
     }
 
@@ -168,30 +179,27 @@ impl<'i> HostSummary<'i> {
 
 impl<'i> VolumeSummary<'i> {
     fn of(volume: &'i Volume, sets: Vec<Vec<Brick>>) -> Self {
-        let shape = volume.replicate;
-        let data = shape.replica - shape.arbiter;
-        let set = |bricks: Vec<Brick>| {
-            bricks
-                .into_iter()
-                .enumerate()
-                .map(|(at, brick)| BrickSummary {
-                    host: brick.host,
-                    device: brick.device,
-                    dir: brick.dir,
-                    arbiter: at >= data,
-                })
-                .collect()
+        let volume_type = volume.volume_type;
+        let data = volume_type.set_size() - volume_type.arbiters();
+        let brick = |(at, brick): (usize, Brick)| BrickSummary {
+            host: brick.host.clone(),
+            device: brick.file_system.device.path.clone(),
+            dir: brick.dir(),
+            arbiter: at >= data,
         };
         VolumeSummary {
             name: &volume.name,
-            r#type: if sets.len() > 1 {
-                "distributed-replicate"
-            } else {
-                "replicate"
+            r#type: volume_type.title(sets.len()).to_ascii_lowercase(),
+            counts: match volume_type {
+                VolumeType::Distribute => Counts::Distribute {},
+                VolumeType::Replicate { replica, arbiter } => Counts::Replicate { replica, arbiter },
+                VolumeType::Disperse { data, redundancy } => Counts::Disperse { data, redundancy },
             },
-            replica: shape.replica,
-            arbiter: shape.arbiter,
-            sets: sets.into_iter().map(set).collect(),
+            volume_type,
+            sets: sets
+                .into_iter()
+                .map(|set| set.into_iter().enumerate().map(brick).collect())
+                .collect(),
             options: &volume.options,
             mount: MountSummary {
                 path: &volume.mount.path,
@@ -205,16 +213,12 @@ impl<'i> VolumeSummary<'i> {
         }
     }
 
-    /// `gluster volume info` writes the shape the same way: sets × bricks.
     fn row(&self) -> Vec<String> {
-        let shape = match self.arbiter {
-            0 => self.replica.to_string(),
-            arbiter => format!("({} + {arbiter})", self.replica - arbiter),
-        };
+        let (sets, size) = (self.sets.len(), self.volume_type.set_size());
         vec![
             self.name.to_string(),
-            format!("{} {} x {shape}", self.r#type, self.sets.len()),
-            format!("{} of {} bricks", self.sets.len(), self.sets.len() * self.replica),
+            format!("{} {}", self.r#type, self.volume_type.shape(sets)),
+            format!("{sets} of {} bricks", sets * size),
             self.mount.path.to_string(),
             self.mount.on.to_owned(),
         ]

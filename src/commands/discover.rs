@@ -12,8 +12,9 @@ use tokio::task::JoinSet;
 use super::cluster::{self, Failures};
 use super::{Ending, Usage};
 use crate::cli::Global;
+use crate::desired::Desired;
 use crate::facts::Disks;
-use crate::inventory::{ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh, brick_uuid};
+use crate::inventory::{ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
 use crate::output;
 use crate::remote::{Hosts, RemoteError};
 use report::Report;
@@ -38,7 +39,8 @@ pub fn run(global: &Global, names: &[String]) -> anyhow::Result<Ending> {
     }
     let hosts = cluster::hosts(global, &inventory)?;
     let seen = cluster::run(&hosts, async { Ok(look(&hosts, &asked).await) })?;
-    let report = Report::of(&inventory, &asked, &seen);
+    let desired = Desired::of(&inventory);
+    let report = Report::of(&desired, &asked, &seen);
     output::data(global.output, &report, || report.text())?;
     let lost: Vec<String> = report
         .hosts
@@ -109,7 +111,6 @@ fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<As
             zone: None,
             role: Role::Server,
             devices: Vec::new(),
-            wipe: std::collections::BTreeSet::new(),
             connection: Connection::default(),
         });
         asked.push(Asked {
@@ -128,15 +129,12 @@ fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<As
 
 async fn look(hosts: &Arc<Hosts>, asked: &[Asked]) -> BTreeMap<HostName, Result<Disks, RemoteError>> {
     let mut looks = JoinSet::new();
+    let desired = Desired::of(hosts.inventory());
     for Asked { host, .. } in asked {
+        let bricks = desired.host(host).into_iter().flat_map(|desired| &desired.bricks);
+        let ours: Vec<String> = bricks.map(|brick| brick.uuid.clone()).collect();
         let (hosts, name) = (Arc::clone(hosts), host.clone());
         looks.spawn(async move {
-            let inventory = hosts.inventory();
-            let devices = inventory.host(&name).map_or(&[][..], |host| &host.devices);
-            let ours: Vec<String> = devices
-                .iter()
-                .map(|device| brick_uuid(&inventory.cluster, &name, device).to_string())
-                .collect();
             let disks = Disks::of(&hosts, &name, &ours).await;
             (name, disks)
         });

@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::cluster::{self, Failures};
 use super::{Ending, saved};
 use crate::cli::Global;
+use crate::desired::Desired;
 use crate::facts;
 use crate::output;
-use crate::plan::{self, Plan, Problem, Step, Waiting};
+use crate::plan::{self, Operation, Plan, Problem, Step, Waiting};
 
 /// Runs `plan`.
 ///
@@ -18,8 +19,9 @@ use crate::plan::{self, Plan, Problem, Step, Waiting};
 pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let hosts = cluster::hosts(global, &inventory)?;
-    let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts).await) })?;
-    let plan = plan::plan(&inventory, &facts);
+    let desired = Desired::of(&inventory);
+    let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts, &desired).await) })?;
+    let plan = plan::plan(&desired, &facts, &Operation::Apply);
     if let Some(file) = out {
         saved::write(file, &plan)?;
     }

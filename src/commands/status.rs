@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Ending;
 use super::cluster::{self, Failures};
 use crate::cli::Global;
+use crate::desired::Desired;
 use crate::facts::{self, Facts, HostFacts, heal_entries, volume_status};
 use crate::health::{self, BricksSeen, Health};
 use crate::inventory::HostName;
@@ -24,16 +25,15 @@ pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let hosts = cluster::hosts(global, &inventory)?;
     let (facts, health) = cluster::run(&hosts, async {
-        let facts = facts::observe(&hosts).await;
+        let desired = Desired::of(&inventory);
+        let facts = facts::observe(&hosts, &desired).await;
         let health = of(&hosts, &facts).await;
         Ok((facts, health))
     })?;
     output::data(global.output, &health, || health::table(&health))?;
-    let lost: Vec<String> = facts
-        .hosts
-        .iter()
-        .filter_map(|(name, observed)| observed.as_ref().err().map(|lost| format!("{name}: {lost}")))
-        .collect();
+    let hosts = inventory.hosts.iter();
+    let lost = hosts.filter_map(|host| Some(format!("{}: {}", host.name, facts.error_of(&host.name)?)));
+    let lost: Vec<String> = lost.collect();
     if !lost.is_empty() {
         return Err(Failures(lost).into());
     }
@@ -76,7 +76,7 @@ pub async fn of(hosts: &Arc<Hosts>, facts: &Facts) -> Health {
             seen.insert(volume.name.clone(), status.and_then(|status| Ok((status, heal?))));
         }
     }
-    Health::of(inventory, facts, &seen)
+    Health::of(&Desired::of(inventory), facts, &seen)
 }
 
 async fn ask<T>(

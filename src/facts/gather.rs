@@ -1,5 +1,6 @@
 //! Observes hosts: one script, one round trip, all at once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,105 +8,101 @@ use tokio::task::JoinSet;
 
 use super::devices::{BLANK, DEVICES};
 use super::{Facts, HOSTS_TEMPLATE, HostFacts};
+use crate::desired::{Desired, DesiredHost};
 use crate::distro;
-use crate::inventory::kubernetes::directories;
-use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
-use crate::remote::{Hosts, Reach, RemoteError, Script};
-use crate::{shell, units};
+use crate::inventory::{Host, Role};
+use crate::remote::{Hosts, Output, Reach, RemoteError, Script};
+use crate::shell;
 
 /// How long a host may take to say what it looks like.
 const LIMIT: Duration = Duration::from_secs(150);
 
 /// Observes every host, all at once.
-pub async fn observe(hosts: &Arc<Hosts>) -> Facts {
-    let mut observations = JoinSet::new();
-    for host in &hosts.inventory().hosts {
-        if hosts.reach(host) != Reach::SelfManaged {
-            let (hosts, host) = (Arc::clone(hosts), host.clone());
-            observations.spawn(async move { observe_host(&hosts, &host).await });
-        }
+pub async fn observe(hosts: &Arc<Hosts>, desired: &Desired<'_>) -> Facts {
+    let mut runs = JoinSet::new();
+    for observed in desired
+        .hosts
+        .iter()
+        .filter(|desired| hosts.reach(desired.host) != Reach::SelfManaged)
+    {
+        // Nothing that a host prints can look like the mark by chance.
+        let mark = format!("@{}", uuid::Uuid::new_v4().simple());
+        let script = script(observed, &self_managed(hosts, desired, observed), &mark);
+        let (hosts, name) = (Arc::clone(hosts), observed.name().clone());
+        runs.spawn(async move {
+            let output = hosts.run(&name, &script).await;
+            (name, mark, output)
+        });
     }
-    Facts {
-        hosts: observations.join_all().await.into_iter().flatten().collect(),
+    let mut facts = BTreeMap::new();
+    while let Some(run) = runs.join_next().await {
+        let Ok((name, mark, output)) = run else { continue };
+        let Some(observed) = desired.host(&name) else { continue };
+        for other in self_managed(hosts, desired, observed) {
+            let seen = parsed(&output, |text| HostFacts::parse_self_managed(text, &mark, other));
+            facts.insert(other.name.clone(), seen);
+        }
+        facts.insert(name, parsed(&output, |text| HostFacts::parse(text, &mark, observed)));
+    }
+    Facts::new(desired, facts)
+}
+
+/// The hosts of which the host that is this machine tells, too: self-managed hosts are not reached from here.
+fn self_managed<'i>(hosts: &Hosts, desired: &Desired<'i>, host: &DesiredHost) -> Vec<&'i Host> {
+    let all = desired.inventory.hosts.iter();
+    match hosts.reach(host.host) {
+        Reach::ThisMachine => all.filter(|other| hosts.reach(other) == Reach::SelfManaged).collect(),
+        Reach::Ssh | Reach::SelfManaged => Vec::new(),
     }
 }
 
-/// Observes one host; the host that is this machine tells of the self-managed hosts, too.
-async fn observe_host(hosts: &Hosts, host: &Host) -> Vec<(HostName, Result<HostFacts, RemoteError>)> {
-    let inventory = hosts.inventory();
-    let all = inventory.hosts.iter();
-    let others: Vec<&Host> = match hosts.reach(host) {
-        Reach::ThisMachine => all.filter(|other| hosts.reach(other) == Reach::SelfManaged).collect(),
-        Reach::Ssh | Reach::SelfManaged => Vec::new(),
-    };
-    // Nothing that a host prints can look like it by chance.
-    let mark = format!("@{}", uuid::Uuid::new_v4().simple());
-    let output = hosts.run(&host.name, &script(inventory, host, &others, &mark)).await;
-    let parsed = |parse: &dyn Fn(&str) -> Result<HostFacts, String>| {
-        let output = output.as_ref().map_err(Clone::clone)?;
-        parse(&output.stdout).map_err(|error| RemoteError {
-            what: format!("observing it failed: {error}\n{}", output.stderr.trim()),
-            remedy: "look at the host; then run the same command again".into(),
-        })
-    };
-    let own = parsed(&|text| HostFacts::parse(text, &mark, inventory, host));
-    let mut facts = vec![(host.name.clone(), own)];
-    for other in others {
-        let seen = parsed(&|text| HostFacts::parse_self_managed(text, &mark, other));
-        facts.push((other.name.clone(), seen));
-    }
-    facts
+fn parsed(
+    output: &Result<Output, RemoteError>,
+    parse: impl Fn(&str) -> Result<HostFacts, String>,
+) -> Result<HostFacts, RemoteError> {
+    let output = output.as_ref().map_err(Clone::clone)?;
+    parse(&output.stdout).map_err(|error| RemoteError {
+        what: format!("observing it failed: {error}\n{}", output.stderr.trim()),
+        remedy: "look at the host; then run the same command again".into(),
+    })
 }
 
 /// The script that observes a host, and asks the glusterd of the `others` over the network. It changes nothing.
 #[must_use]
-pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) -> Script {
-    let devices = host.devices.iter().map(|device| device.to_string());
-    let ours = host
-        .devices
-        .iter()
-        .map(|device| brick_uuid(&inventory.cluster, &host.name, device).to_string());
-    let volumes = &inventory.volumes;
-    let bricks = host
-        .devices
-        .iter()
-        .flat_map(|device| volumes.iter().map(|volume| brick_dir(device, &volume.name)));
-    let mounts = inventory.mounts_on(host).map(|volume| volume.mount.path.to_string());
-    let directories = inventory
-        .mounts_on(host)
-        .flat_map(|volume| directories(&inventory.kubernetes, volume));
-    let asked = units::of(inventory, host);
+pub fn script(desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
     let mut text = String::new();
     let mut set = |name: &str, words: Vec<String>| {
         text.push_str(&format!("{name}={}\n", shell::quote(&words.join(" "))));
     };
+    let host = desired.host;
+    let servers = others.iter().filter(|other| other.role == Role::Server);
+    let packages = distro::APT.packages(host.role).iter();
     set("mark", vec![mark.to_owned()]);
-    set("devices", devices.collect());
-    set("ours", ours.collect());
-    set("bricks", bricks.collect());
-    set("mounts", mounts.collect());
-    set("directories", directories.collect());
-    set("units", asked);
     set(
-        "packages",
-        distro::APT
-            .packages(host.role)
+        "devices",
+        host.devices.iter().map(|device| device.path.to_string()).collect(),
+    );
+    set("ours", desired.bricks.iter().map(|brick| brick.uuid.clone()).collect());
+    set("bricks", desired.brick_dirs().collect());
+    set(
+        "mounts",
+        desired
+            .mounts
             .iter()
-            .map(ToString::to_string)
+            .map(|volume| volume.mount.path.to_string())
             .collect(),
     );
+    set("directories", desired.directories.clone());
+    set("units", desired.units());
+    set("packages", packages.map(ToString::to_string).collect());
     set(
         "unit_files",
-        units::files(inventory, host)
-            .iter()
-            .map(|file| file.path.to_owned())
-            .collect(),
+        desired.unit_files.iter().map(|file| file.path.to_owned()).collect(),
     );
-    set("points", units::mount_points(inventory, host));
-    let others = others.iter().filter(|other| other.role == Role::Server);
+    set("points", desired.mount_points().map(str::to_owned).collect());
     set(
         "others",
-        others
+        servers
             .map(|other| format!("{}={}", other.name, other.address))
             .collect(),
     );

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gluster::{self, Pool, VolumeInfo};
+use super::gluster::{self, Pool, VolumeId, Volumes};
 use super::mountinfo::{self, Mounted};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
 use super::{Device, FstabLine, devices, fstab};
-use crate::inventory::{DevicePath, Host, Inventory, MountPath, brick_dir};
-use crate::units as unit_names;
+use crate::desired::DesiredHost;
+use crate::inventory::{DevicePath, Host, MountPath};
 
 /// What cloud-init makes /etc/hosts of at every boot, if it is told to (`manage_etc_hosts`), as Debian's cloud images are.
 pub const HOSTS_TEMPLATE: &str = "/etc/cloud/templates/hosts.debian.tmpl";
@@ -45,7 +45,7 @@ pub struct HostFacts {
     /// The inventory's devices for this host.
     pub devices: BTreeMap<DevicePath, Device>,
     /// Where the XFS file systems are, by UUID.
-    pub xfs: BTreeMap<String, Vec<Place>>,
+    pub xfs: BTreeMap<String, Vec<XfsDevice>>,
     /// The brick directories, by path.
     pub bricks: BTreeMap<String, Brick>,
     /// The mount points of volumes, as directories.
@@ -54,19 +54,19 @@ pub struct HostFacts {
     pub bare_points: BTreeMap<String, BarePoint>,
     /// The directories inside volumes that were asked about and are there, by path.
     pub directories: BTreeSet<String>,
-    /// The command lines of the running brick processes.
-    pub brick_processes: Vec<String>,
-    /// The volumes whose definitions on this host are not whole.
-    pub cut_short: Vec<String>,
+    /// The absolute paths on the command lines of the running brick processes: those of bricks are among them.
+    pub brick_processes: BTreeSet<String>,
+    /// The volumes whose definitions on this host are not complete.
+    pub incomplete_volumes: BTreeSet<String>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
-    /// The ids of the volumes that glusterd has on disk, whether it runs or not: 32 hex digits, by name.
-    pub volume_ids: BTreeMap<String, String>,
+    /// The ids of the volumes that glusterd has on disk, whether it runs or not, by name.
+    pub volume_ids: BTreeMap<String, VolumeId>,
 }
 
-/// A block device that a file system is on.
+/// A block device that an XFS file system is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct XfsDevice {
     /// Its number, `major:minor`.
     pub number: String,
     /// One of its paths.
@@ -107,8 +107,8 @@ pub struct Package {
 pub struct Brick {
     /// It is there.
     pub exists: bool,
-    /// The volume it belongs to, as 32 hex digits, if it was ever part of one.
-    pub volume_id: Option<String>,
+    /// The volume that the brick belongs to, if the brick was ever part of one.
+    pub volume_id: Option<VolumeId>,
     /// It holds no file: nothing but empty directories of Gluster's own.
     pub bare: bool,
 }
@@ -128,7 +128,7 @@ pub enum Glusterd {
         /// The pool as this host sees it.
         pool: Pool,
         /// The volumes, by name.
-        volumes: BTreeMap<String, VolumeInfo>,
+        volumes: Volumes,
     },
 }
 
@@ -137,7 +137,7 @@ impl HostFacts {
     ///
     /// # Errors
     /// When the answer is cut short.
-    pub fn parse(output: &str, mark: &str, inventory: &Inventory, host: &Host) -> Result<Self, String> {
+    pub fn parse(output: &str, mark: &str, desired: &DesiredHost) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let os = |key: &str| {
             sections
@@ -146,26 +146,10 @@ impl HostFacts {
                 .trim_matches('"')
                 .to_owned()
         };
-        let devices = host
-            .devices
-            .iter()
-            .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
-            .collect();
-        let bricks = host
-            .devices
-            .iter()
-            .flat_map(|device| inventory.volumes.iter().map(|volume| brick_dir(device, &volume.name)))
-            .map(|dir| (dir.clone(), brick(&sections, &dir)))
-            .collect();
-        let mount_points = inventory
-            .mounts_on(host)
-            .map(|volume| {
-                (
-                    volume.mount.path.clone(),
-                    points::mount_point(&sections, volume.mount.path.as_str()),
-                )
-            })
-            .collect();
+        let devices = desired.host.devices.iter().map(|device| &device.path);
+        let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
+        let files = desired.unit_files.iter().map(|file| file.path);
+        let points = desired.mount_points();
         Ok(HostFacts {
             self_managed: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
@@ -177,31 +161,28 @@ impl HostFacts {
             hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
-            unit_files: unit_names::files(inventory, host)
-                .iter()
-                .map(|file| {
-                    (
-                        file.path.to_owned(),
-                        sections.text(&format!("file {}", file.path)).to_owned(),
-                    )
-                })
-                .collect(),
-            bare_points: unit_names::mount_points(inventory, host)
-                .into_iter()
-                .map(|point| {
-                    let bare = points::bare_point(&sections, &point);
-                    (point, bare)
-                })
+            unit_files: files
+                .map(|path| (path.to_owned(), sections.text(&format!("file {path}")).to_owned()))
                 .collect(),
             units: units(sections.text("units")),
             packages: packages(sections.text("packages")),
-            devices,
+            devices: devices
+                .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
+                .collect(),
             xfs: xfs(sections.text("xfs")),
-            bricks,
-            mount_points,
+            bricks: desired
+                .brick_dirs()
+                .map(|dir| (dir.clone(), brick(&sections, &dir)))
+                .collect(),
+            mount_points: paths
+                .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
+                .collect(),
+            bare_points: points
+                .map(|point| (point.to_owned(), points::bare_point(&sections, point)))
+                .collect(),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
-            brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
-            cut_short: cut_short(&sections),
+            brick_processes: paths_in(sections.text("brick_processes")),
+            incomplete_volumes: all(&sections, "glusterd_state", "cut_short"),
             glusterd: glusterd(&sections),
             volume_ids: volume_ids(&sections),
         })
@@ -253,7 +234,7 @@ impl HostFacts {
 
     /// The volumes that this host's glusterd knows, if it answers.
     #[must_use]
-    pub fn volumes(&self) -> Option<&BTreeMap<String, VolumeInfo>> {
+    pub fn volumes(&self) -> Option<&Volumes> {
         match &self.glusterd {
             Glusterd::Answers { volumes, .. } => Some(volumes),
             Glusterd::Blank | Glusterd::Silent | Glusterd::Refuses(_) => None,
@@ -306,15 +287,15 @@ fn packages(text: &str) -> BTreeMap<String, Package> {
     text.lines().filter_map(line).collect()
 }
 
-fn xfs(text: &str) -> BTreeMap<String, Vec<Place>> {
-    let mut found: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+fn xfs(text: &str) -> BTreeMap<String, Vec<XfsDevice>> {
+    let mut found: BTreeMap<String, Vec<XfsDevice>> = BTreeMap::new();
     for line in text.lines() {
         let mut words = line.split(' ');
         if let (Some(uuid), Some(number), Some(path)) = (words.next(), words.next(), words.next()) {
-            let places = found.entry(uuid.to_owned()).or_default();
+            let devices = found.entry(uuid.to_owned()).or_default();
             // One device can have several names.
-            if places.iter().all(|place| place.number != number) {
-                places.push(Place {
+            if devices.iter().all(|device| device.number != number) {
+                devices.push(XfsDevice {
                     number: number.to_owned(),
                     path: path.to_owned(),
                     unfinished: words.next() == Some("1"),
@@ -329,26 +310,27 @@ fn brick(sections: &Sections, dir: &str) -> Brick {
     let name = format!("brick {dir}");
     Brick {
         exists: sections.value(&name, "exists").is_some(),
-        volume_id: sections.value(&name, "volume_id").map(str::to_owned),
+        volume_id: sections.value(&name, "volume_id").map(VolumeId::new),
         bare: sections.value(&name, "bare").is_some(),
     }
 }
 
 /// `volume=NAME ID` in the section on glusterd's state.
-fn volume_ids(sections: &Sections) -> BTreeMap<String, String> {
+fn volume_ids(sections: &Sections) -> BTreeMap<String, VolumeId> {
     let volumes = sections.pairs("glusterd_state").filter(|(key, _)| *key == "volume");
     let volumes = volumes.filter_map(|(_, value)| value.split_once(' '));
-    volumes
-        .map(|(name, id)| (name.to_owned(), id.replace('-', "")))
-        .collect()
+    volumes.map(|(name, id)| (name.to_owned(), VolumeId::new(id))).collect()
 }
 
-fn cut_short(sections: &Sections) -> Vec<String> {
-    let lines = sections.text("glusterd_state").lines();
-    lines
-        .filter_map(|line| line.strip_prefix("cut_short="))
-        .map(str::to_owned)
-        .collect()
+/// The values of a key that a section may have several times.
+fn all(sections: &Sections, section: &str, key: &str) -> BTreeSet<String> {
+    let pairs = sections.pairs(section).filter(|(found, _)| *found == key);
+    pairs.map(|(_, value)| value.to_owned()).collect()
+}
+
+fn paths_in(command_lines: &str) -> BTreeSet<String> {
+    let words = command_lines.lines().flat_map(|line| line.split(' '));
+    words.filter(|word| word.starts_with('/')).map(str::to_owned).collect()
 }
 
 fn glusterd(sections: &Sections) -> Glusterd {

@@ -1,5 +1,6 @@
 //! The observed state: types and pure parsers. `gather` is the only I/O here.
 
+mod cluster;
 mod devices;
 mod disks;
 mod fstab;
@@ -11,19 +12,22 @@ mod points;
 mod sections;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+pub use cluster::{ClusterFacts, Disagreement, KnownVolume};
 pub use devices::{BLANK, Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{observe, script};
-pub use gluster::{BrickHeal, BrickStatus};
+pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
 pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
 };
-pub use host::{Brick, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Place, SelfManaged, Unit};
+pub use host::{Brick, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, SelfManaged, Unit, XfsDevice};
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
 
+use crate::desired::Desired;
 use crate::inventory::HostName;
 use crate::remote::RemoteError;
 
@@ -31,10 +35,28 @@ use crate::remote::RemoteError;
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// One entry for each host of the inventory.
-    pub hosts: BTreeMap<HostName, Result<HostFacts, RemoteError>>,
+    hosts: BTreeMap<HostName, Result<HostFacts, RemoteError>>,
+    /// What the servers together say.
+    pub cluster: ClusterFacts,
 }
 
 impl Facts {
+    /// Puts together what was observed: one entry for each host of the inventory.
+    #[must_use]
+    pub fn new(desired: &Desired, mut hosts: BTreeMap<HostName, Result<HostFacts, RemoteError>>) -> Self {
+        share_volumes(desired, &mut hosts);
+        let observed = |name| hosts.get(name).and_then(|host| host.as_ref().ok());
+        let servers = desired.servers().map(|server| (server.name(), observed(server.name())));
+        let cluster = ClusterFacts::merge(servers);
+        Facts { hosts, cluster }
+    }
+
+    /// Why a host could not be observed, if it could not.
+    #[must_use]
+    pub fn error_of(&self, host: &HostName) -> Option<&RemoteError> {
+        self.hosts.get(host)?.as_ref().err()
+    }
+
     /// Some hosts are self-managed: of such a host, only what its glusterd says is known.
     #[must_use]
     pub fn is_partial(&self) -> bool {
@@ -46,5 +68,26 @@ impl Facts {
     #[must_use]
     pub fn of(&self, host: &HostName) -> Option<&HostFacts> {
         self.hosts.get(host)?.as_ref().ok()
+    }
+}
+
+/// Servers that say the same of a volume share one copy of its definition: of volumes with many bricks, hundreds of copies
+/// would not fit into memory.
+fn share_volumes(desired: &Desired, hosts: &mut BTreeMap<HostName, Result<HostFacts, RemoteError>>) {
+    let mut first: BTreeMap<String, Arc<VolumeInfo>> = BTreeMap::new();
+    for server in desired.servers() {
+        let Some(Ok(HostFacts {
+            glusterd: Glusterd::Answers { volumes, .. },
+            ..
+        })) = hosts.get_mut(server.name())
+        else {
+            continue;
+        };
+        for (name, info) in volumes {
+            let shared = first.entry(name.clone()).or_insert_with(|| Arc::clone(info));
+            if !Arc::ptr_eq(shared, info) && shared == info {
+                *info = Arc::clone(shared);
+            }
+        }
     }
 }

@@ -1,18 +1,18 @@
 //! Whether the cluster is healthy: what was observed, put together for `status`. Pure.
 
+mod boot;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::Ipv4Addr;
 
 use serde::Serialize;
 
-use crate::facts::{BrickHeal, BrickStatus, Facts, Glusterd, HostFacts, MountPoint, VolumeInfo};
-use crate::inventory::{
-    Brick, Host, HostName, Inventory, MountPath, Role, Volume, VolumeName, brick_mount, replica_sets,
-};
-use crate::plan::boot;
+use crate::desired::{Brick, Desired, DesiredHost};
+use crate::facts::{BrickHeal, BrickStatus, Disagreement, Facts, Glusterd, HostFacts, MountPoint};
+use crate::inventory::{Host, HostName, MountPath, Role, Volume, VolumeName};
 
+pub use boot::{reasons, unprotected};
 pub use table::table;
 
 /// What Gluster says about the volumes' bricks, by volume: `Err` holds why it could not be asked.
@@ -106,55 +106,53 @@ pub struct MountHealth {
 impl Health {
     /// Puts together what was observed.
     #[must_use]
-    pub fn of(inventory: &Inventory, facts: &Facts, seen: &BricksSeen) -> Self {
+    pub fn of(desired: &Desired, facts: &Facts, seen: &BricksSeen) -> Self {
+        let mounts = |host: &DesiredHost| {
+            let mounts = host.mounts.iter();
+            let mounts = mounts.map(|volume| mount_health(facts.of(host.name()), host.host, volume));
+            mounts.collect::<Vec<_>>()
+        };
+        let volumes = desired.inventory.volumes.iter();
         let mut health = Health {
             version: 1,
             healthy: false,
             problems: Vec::new(),
-            warnings: warnings(inventory, facts),
-            hosts: inventory
+            warnings: unprotected(desired, facts),
+            hosts: desired
                 .hosts
                 .iter()
-                .map(|host| host_health(inventory, facts, host))
+                .map(|host| host_health(desired, facts, host))
                 .collect(),
-            volumes: inventory
-                .volumes
-                .iter()
-                .map(|volume| volume_health(inventory, facts, seen, volume))
+            volumes: volumes
+                .map(|volume| volume_health(desired, facts, seen, volume))
                 .collect(),
-            mounts: Vec::new(),
+            mounts: desired.hosts.iter().flat_map(mounts).collect(),
         };
-        for host in &inventory.hosts {
-            let mounts = inventory.mounts_on(host);
-            health
-                .mounts
-                .extend(mounts.map(|volume| mount_health(facts.of(&host.name), host, volume)));
-        }
         health.problems = problems(&health, facts, seen);
         health.healthy = health.problems.is_empty();
         health
     }
 }
 
-fn host_health(inventory: &Inventory, facts: &Facts, host: &Host) -> HostHealth {
-    let observed = facts.of(&host.name);
-    let others: Vec<&Host> = inventory.servers().filter(|server| server.name != host.name).collect();
+fn host_health(desired: &Desired, facts: &Facts, host: &DesiredHost) -> HostHealth {
+    let observed = facts.of(host.name());
+    let others: Vec<&HostName> = desired
+        .servers()
+        .map(DesiredHost::name)
+        .filter(|name| *name != host.name())
+        .collect();
     let connected = |observed: &HostFacts| {
-        let peers = observed.pool().map_or(&[][..], |pool| &pool.peers);
-        let is_connected = |other: &&&Host| {
-            let named = |names: &[String]| names.iter().any(|name| name == other.name.as_str());
-            peers
-                .iter()
-                .any(|peer| peer.connected && peer.in_cluster && named(&peer.names))
-        };
-        others.iter().filter(is_connected).count()
+        let peers = observed.pool().into_iter().flat_map(|pool| &pool.peers);
+        let connected = peers.filter(|peer| peer.connected && peer.in_cluster);
+        let names: HashSet<&str> = connected.flat_map(|peer| &peer.names).map(String::as_str).collect();
+        others.iter().filter(|other| names.contains(other.as_str())).count()
     };
-    let server = host.role == Role::Server;
+    let server = host.host.role == Role::Server;
     let self_managed = observed.is_some_and(|seen| seen.self_managed.is_some());
     HostHealth {
-        name: host.name.clone(),
-        address: host.address,
-        role: host.role,
+        name: host.name().clone(),
+        address: host.host.address,
+        role: host.host.role,
         reachable: observed.is_some() && !self_managed,
         self_managed,
         glusterd: observed
@@ -164,46 +162,36 @@ fn host_health(inventory: &Inventory, facts: &Facts, host: &Host) -> HostHealth 
         peers_wanted: others.len(),
         boot: observed
             .filter(|_| !self_managed)
-            .map(|observed| boot::reasons(inventory, facts, host, observed))
+            .map(|observed| reasons(desired, facts, host, observed))
             .unwrap_or_default(),
     }
 }
 
-fn volume_health(inventory: &Inventory, facts: &Facts, seen: &BricksSeen, volume: &Volume) -> VolumeHealth {
-    let info = known(inventory, facts, volume);
+fn volume_health(desired: &Desired, facts: &Facts, seen: &BricksSeen, volume: &Volume) -> VolumeHealth {
+    let info = facts.cluster.volume(volume.name.as_str()).map(|known| &known.info);
     let seen = seen.get(&volume.name).and_then(|seen| seen.as_ref().ok());
     let brick = |brick: Brick| {
         let spec = brick.spec();
         let process = seen.and_then(|(status, _)| status.iter().find(|status| status.brick == spec));
         let heal = seen.and_then(|(_, heal)| heal.iter().find(|heal| heal.brick == spec));
-        let mount = brick_mount(&brick.device);
+        let mount = &brick.file_system.mount;
         BrickHealth {
             mounted: facts
-                .of(&brick.host)
-                .is_some_and(|observed| observed.self_managed.is_some() || observed.mounted_at(&mount).is_some()),
+                .of(brick.host)
+                .is_some_and(|observed| observed.self_managed.is_some() || observed.mounted_at(mount).is_some()),
             online: process.is_some_and(|process| process.online) && heal.is_some_and(|heal| heal.connected),
             to_heal: heal.and_then(|heal| heal.entries),
-            host: brick.host,
-            dir: brick.dir,
+            host: brick.host.clone(),
+            dir: spec.dir,
         }
     };
+    let sets = info.map(|info| info.sets()).unwrap_or_default();
     VolumeHealth {
         name: volume.name.clone(),
-        r#type: info.map(|info| info.kind.clone()),
+        r#type: info.map(|info| info.volume_type.title(sets.len())),
         started: info.is_some_and(|info| info.started),
-        bricks: replica_sets(inventory, volume)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(brick)
-            .collect(),
+        bricks: desired.layout(volume, &sets).bricks().map(brick).collect(),
     }
-}
-
-fn known<'f>(inventory: &Inventory, facts: &'f Facts, volume: &Volume) -> Option<&'f VolumeInfo> {
-    inventory
-        .servers()
-        .find_map(|server| facts.of(&server.name)?.volumes()?.get(volume.name.as_str()))
 }
 
 fn mount_health(observed: Option<&HostFacts>, host: &Host, volume: &Volume) -> MountHealth {
@@ -225,8 +213,8 @@ fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
     let mut problems = Vec::new();
     for host in &health.hosts {
         let name = &host.name;
-        if let Some(Err(lost)) = facts.hosts.get(name) {
-            problems.push(format!("{name}: {}", lost.what));
+        if let Some(error) = facts.error_of(name) {
+            problems.push(format!("{name}: {}", error.what));
         }
         match host.glusterd {
             Some(false) if facts.of(name).is_some_and(|seen| seen.glusterd == Glusterd::Blank) => {
@@ -253,6 +241,15 @@ fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
             (Some(_), false) => problems.push(format!("volume {name}: is not started")),
             (Some(_), true) => problems.extend(brick_problems(volume, seen)),
         }
+        let known = facts.cluster.volume(name.as_str());
+        if let Some(Disagreement {
+            between: [one, other], ..
+        }) = known.and_then(|known| known.disagreement.as_ref())
+        {
+            problems.push(format!(
+                "volume {name}: {one} and {other} say different things about it"
+            ));
+        }
     }
     for mount in health.mounts.iter().filter(|mount| !mount.answers) {
         let reachable = health
@@ -272,11 +269,6 @@ fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
         }
     }
     problems
-}
-
-fn warnings(inventory: &Inventory, facts: &Facts) -> Vec<String> {
-    let of = |host| Some(boot::unprotected(host, facts.of(&host.name)?));
-    inventory.hosts.iter().filter_map(of).flatten().collect()
 }
 
 fn brick_problems(volume: &VolumeHealth, seen: &BricksSeen) -> Vec<String> {

@@ -1,11 +1,12 @@
 //! The desired state, checked: everything here was validated by `inventory::read`, and every default is filled in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use super::kubernetes::Kubernetes;
-use super::names::{ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
+use super::names::{BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
+use super::volume_type::VolumeType;
 
 /// What the operator wants: hosts, their block devices, and the volumes on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +36,20 @@ pub struct Host {
     pub zone: Option<Zone>,
     /// Whether it holds bricks.
     pub role: Role,
-    /// Its block devices for bricks, in the order of the file; at least one on a server, none on a client.
-    pub devices: Vec<DevicePath>,
-    /// Those of them whose old content may go (`wipe: true`).
-    pub wipe: BTreeSet<DevicePath>,
+    /// Its block devices for bricks, in the order of the file; at least one on a server, none on a client. Paths and names
+    /// are unique on a host.
+    pub devices: Vec<BrickDevice>,
+}
+
+/// A block device for a brick's file system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrickDevice {
+    /// The name of the brick: it stays when the path changes.
+    pub name: BrickName,
+    /// Where the device is found.
+    pub path: DevicePath,
+    /// What is on the device may be erased (`wipe: true`).
+    pub wipe: bool,
 }
 
 /// Who does the work on a host.
@@ -94,21 +105,12 @@ pub enum Become {
 pub struct Volume {
     /// Its name.
     pub name: VolumeName,
-    /// How data is spread over the bricks.
-    pub replicate: Replicate,
+    /// How data is spread over the bricks of a set.
+    pub volume_type: VolumeType,
     /// Volume options, set before the volume is started. Keys look like `performance.cache-size`.
     pub options: BTreeMap<String, String>,
     /// Where and how it is mounted.
     pub mount: Mount,
-}
-
-/// A replicated volume; with more bricks than one set has, a distributed-replicated one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Replicate {
-    /// Bricks in a set, the arbiter included: 2 or more.
-    pub replica: usize,
-    /// How many of them (the last of each set) hold names and attributes only: 0, or 1 of 3.
-    pub arbiter: usize,
 }
 
 /// Where a volume is mounted on the nodes.

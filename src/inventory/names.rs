@@ -107,6 +107,11 @@ name!(
     device_path
 );
 name!(
+    /// What a brick's file system is called on its host, for example `vdb`: part of its UUID and of its mount point.
+    BrickName,
+    brick_name
+);
+name!(
     /// Where a volume is mounted on a node: a normalized absolute path outside the system's own directories.
     MountPath,
     mount_path
@@ -196,6 +201,33 @@ fn device_path(text: &str) -> Result<(), Refused> {
     match text.strip_prefix("/dev/") {
         Some(_) => Ok(()),
         None => refuse("a device is a path below /dev, for example /dev/vdb or /dev/disk/by-id/virtio-brick0"),
+    }
+}
+
+// `gluster volume create` splits a brick at its last ':', so its path must have none.
+fn brick_name(text: &str) -> Result<(), Refused> {
+    const MAX: usize = 200;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '=' | '@');
+    if text.is_empty() || text.len() > MAX {
+        return refuse(format!("a brick's name has 1 to {MAX} characters"));
+    }
+    if !text.chars().all(allowed) || text.starts_with(['-', '.']) {
+        return refuse(
+            "a brick's name consists of letters, digits and . _ - + = @, and does not begin with '-' or '.'",
+        );
+    }
+    Ok(())
+}
+
+impl BrickName {
+    /// The name of the brick on a device about which the inventory says nothing more: the last component of the path, with
+    /// what no brick's name can have replaced by `-`.
+    ///
+    /// # Errors
+    /// No name is left, as of `/dev/...`.
+    pub fn of_device(path: &DevicePath) -> Result<Self, Refused> {
+        let last = path.as_str().rsplit('/').next().unwrap_or_default();
+        BrickName::parse(&last.replace(':', "-"))
     }
 }
 

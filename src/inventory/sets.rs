@@ -1,27 +1,41 @@
-//! How bricks form replica sets: numbers only. `layout` and the validation call it.
+//! How bricks form sets: numbers only. The layout of volumes and the validation call this.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
-use super::model::Replicate;
+use super::model::Host;
+use super::names::Zone;
+use super::volume_type::VolumeType;
 
 /// A host as the arrangement sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place<'a> {
+pub(crate) struct Carrier<'a> {
     pub name: &'a str,
     /// Without one, the host is a zone of its own.
     pub zone: Option<&'a str>,
     pub bricks: usize,
 }
 
-/// For each set, the hosts of its bricks, as indices into the places. The arbiter is the last.
+impl Host {
+    /// The host with that many bricks to arrange.
+    pub(crate) fn carrier(&self, bricks: usize) -> Carrier<'_> {
+        Carrier {
+            name: self.name.as_str(),
+            zone: self.zone.as_ref().map(Zone::as_str),
+            bricks,
+        }
+    }
+}
+
+/// For each set, the hosts of its bricks, as indices into the carriers. The arbiter is the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sets {
+pub(crate) struct Sets {
     pub hosts: Vec<Vec<usize>>,
     /// The zone, if there is one, that has more bricks than there are sets, so that some set has two of them.
     pub crowded: Option<String>,
 }
 
-/// Why bricks cannot form replica sets, each set on different hosts.
+/// Why bricks cannot form sets, each set on different hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoLayout {
     /// What cannot be.
@@ -40,19 +54,52 @@ impl std::fmt::Display for NoLayout {
 
 impl std::error::Error for NoLayout {}
 
-/// Arranges all bricks into sets on different hosts, and in different zones if zones allow it. The same places give the
+/// Arranges all bricks into sets on different hosts, and in different zones if zones allow it. The same carriers give the
 /// same sets.
 ///
-/// Each set takes a brick from the places that have most left, ties in file order. That finds an arrangement whenever
-/// one exists: none exists if a place has more bricks than there are sets, and otherwise a place with as many bricks
-/// left as sets are left is among those with most, and there are at most `replica` of them.
-pub(super) fn arrange(places: &[Place<'_>], shape: Replicate) -> Result<Sets, NoLayout> {
-    let bricks: usize = places.iter().map(|place| place.bricks).sum();
-    let replica = shape.replica;
-    let hosts = places.iter().filter(|place| place.bricks > 0).count();
-    if hosts < replica {
-        return Err(NoLayout {
-            title: format!("replica {replica} needs {replica} servers"),
+/// Each set takes a brick from the hosts that have most left, ties in file order. That finds an arrangement whenever
+/// one exists: none exists if a host has more bricks than there are sets, and otherwise a host with as many bricks
+/// left as sets are left is among those with most, and a set takes a brick from each of these.
+///
+/// # Errors
+/// The bricks cannot form such sets.
+pub(crate) fn arrange(carriers: &[Carrier<'_>], volume_type: VolumeType) -> Result<Sets, NoLayout> {
+    let size = volume_type.set_size();
+    let bricks: usize = carriers.iter().map(|carrier| carrier.bricks).sum();
+    let sets = bricks / size;
+    if let Some(impossible) = impossible(carriers, bricks, size) {
+        return Err(impossible);
+    }
+    let mut zones: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (index, carrier) in carriers.iter().enumerate() {
+        match carrier.zone {
+            Some(zone) => zones.entry(zone).or_default().push(index),
+            None => groups.push(vec![index]),
+        }
+    }
+    let crowded = zones
+        .iter()
+        .find(|(_, hosts)| hosts.iter().map(|&host| carriers[host].bricks).sum::<usize>() > sets)
+        .map(|(zone, _)| (*zone).to_owned());
+    match crowded {
+        Some(_) => groups = (0..carriers.len()).map(|host| vec![host]).collect(),
+        None => groups.extend(zones.into_values()),
+    }
+    groups.sort();
+    let mut hosts = fill(carriers, &groups, sets, size);
+    if volume_type.arbiters() > 0 {
+        spread_arbiters(&mut hosts, carriers.len());
+    }
+    Ok(Sets { hosts, crowded })
+}
+
+/// Why these bricks cannot form sets of that size on different hosts, if they cannot.
+fn impossible(carriers: &[Carrier<'_>], bricks: usize, size: usize) -> Option<NoLayout> {
+    let hosts = carriers.iter().filter(|carrier| carrier.bricks > 0).count();
+    if hosts < size {
+        return Some(NoLayout {
+            title: format!("replica {size} needs {size} servers"),
             why: format!("there {}", are(hosts, "server")),
             remedy: match hosts {
                 0 | 1 => "add servers: a replicated volume needs at least 2".to_owned(),
@@ -60,86 +107,64 @@ pub(super) fn arrange(places: &[Place<'_>], shape: Replicate) -> Result<Sets, No
             },
         });
     }
-    if !bricks.is_multiple_of(replica) {
-        let short = replica - bricks % replica;
-        return Err(NoLayout {
-            title: format!("{} cannot form sets of {replica}", count(bricks, "brick")),
+    if !bricks.is_multiple_of(size) {
+        let short = size - bricks % size;
+        return Some(NoLayout {
+            title: format!("{} cannot form sets of {size}", count(bricks, "brick")),
             why: format!(
                 "{} have {} in all, one for each device",
                 count(hosts, "server"),
                 count(bricks, "brick")
             ),
             remedy: format!(
-                "add {} or remove {}, so that {replica} divides their number",
+                "add {} or remove {}, so that {size} divides their number",
                 count(short, "device"),
-                bricks % replica
+                bricks % size
             ),
         });
     }
-    let sets = bricks / replica;
-    if let Some(most) = places
-        .iter()
-        .filter(|place| place.bricks > sets)
-        .max_by_key(|place| place.bricks)
-    {
-        return Err(NoLayout {
-            title: format!(
-                "{} cannot form sets of {replica} on different hosts",
-                count(bricks, "brick")
-            ),
-            why: format!(
-                "{} has {}, but there {} and each takes at most one from a host",
-                most.name,
-                count(most.bricks, "brick"),
-                are(sets, "set")
-            ),
-            remedy: format!("remove devices from {} or add devices to other servers", most.name),
-        });
-    }
-    let mut zones: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for (index, place) in places.iter().enumerate() {
-        match place.zone {
-            Some(zone) => zones.entry(zone).or_default().push(index),
-            None => groups.push(vec![index]),
-        }
-    }
-    let crowded = zones
-        .iter()
-        .find(|(_, hosts)| hosts.iter().map(|&host| places[host].bricks).sum::<usize>() > sets)
-        .map(|(zone, _)| (*zone).to_owned());
-    match crowded {
-        Some(_) => groups = (0..places.len()).map(|host| vec![host]).collect(),
-        None => groups.extend(zones.into_values()),
-    }
-    groups.sort();
-    let mut hosts = fill(places, &groups, sets, replica);
-    if shape.arbiter > 0 {
-        spread_arbiters(&mut hosts, places.len());
-    }
-    Ok(Sets { hosts, crowded })
+    let sets = bricks / size;
+    let crowded = carriers.iter().filter(|carrier| carrier.bricks > sets);
+    let most = crowded.max_by_key(|carrier| carrier.bricks)?;
+    Some(NoLayout {
+        title: format!(
+            "{} cannot form sets of {size} on different hosts",
+            count(bricks, "brick")
+        ),
+        why: format!(
+            "{} has {}, but there {} and each takes at most one from a host",
+            most.name,
+            count(most.bricks, "brick"),
+            are(sets, "set")
+        ),
+        remedy: format!("remove devices from {} or add devices to other servers", most.name),
+    })
 }
 
 /// Fills the sets one after the other, each with at most one brick of a group of hosts.
-fn fill(places: &[Place<'_>], groups: &[Vec<usize>], sets: usize, replica: usize) -> Vec<Vec<usize>> {
-    let mut left: Vec<usize> = places.iter().map(|place| place.bricks).collect();
+fn fill(carriers: &[Carrier<'_>], groups: &[Vec<usize>], sets: usize, size: usize) -> Vec<Vec<usize>> {
+    let mut left: Vec<usize> = carriers.iter().map(|carrier| carrier.bricks).collect();
+    let bricks_of = |group: &[usize], left: &[usize]| -> usize { group.iter().map(|&host| left[host]).sum() };
+    // The group with most bricks left first; of equals, the first in the file.
+    let mut most: BinaryHeap<(usize, Reverse<usize>)> = groups
+        .iter()
+        .enumerate()
+        .map(|(at, group)| (bricks_of(group, &left), Reverse(at)))
+        .collect();
     let mut filled = Vec::with_capacity(sets);
     for _ in 0..sets {
-        let mut order: Vec<(usize, &Vec<usize>)> = groups
-            .iter()
-            .map(|group| (group.iter().map(|&host| left[host]).sum(), group))
-            .collect();
-        order.sort_by_key(|(bricks, _)| std::cmp::Reverse(*bricks));
-        let mut set: Vec<usize> = order
-            .into_iter()
-            .take(replica)
+        let taken: Vec<usize> = (0..size).filter_map(|_| Some(most.pop()?.1.0)).collect();
+        let mut set = Vec::with_capacity(size);
+        for at in taken {
+            let group = &groups[at];
             // Of hosts that have equally much left, the first: max_by_key would take the last.
-            .filter_map(|(_, group)| group.iter().copied().rev().max_by_key(|&host| left[host]))
-            .collect();
-        set.sort_unstable();
-        for &host in &set {
-            left[host] -= 1;
+            if let Some(host) = group.iter().copied().rev().max_by_key(|&host| left[host]) {
+                left[host] = left[host].saturating_sub(1);
+                set.push(host);
+            }
+            most.push((bricks_of(group, &left), Reverse(at)));
         }
+        set.sort_unstable();
         filled.push(set);
     }
     filled
@@ -176,11 +201,11 @@ mod tests {
 
     use super::*;
 
-    fn places(bricks: &[(usize, Option<u8>)]) -> Vec<Place<'static>> {
+    fn carriers(bricks: &[(usize, Option<u8>)]) -> Vec<Carrier<'static>> {
         const NAMES: [&str; 4] = ["a", "b", "c", "d"];
         bricks
             .iter()
-            .map(|&(bricks, zone)| Place {
+            .map(|&(bricks, zone)| Carrier {
                 name: "host",
                 zone: zone.map(|zone| NAMES[usize::from(zone)]),
                 bricks,
@@ -188,8 +213,8 @@ mod tests {
             .collect()
     }
 
-    fn mirror(replica: usize) -> Replicate {
-        Replicate { replica, arbiter: 0 }
+    fn mirror(replica: usize) -> VolumeType {
+        VolumeType::Replicate { replica, arbiter: 0 }
     }
 
     fn spread_over(sets: &[Vec<usize>], group: impl Fn(usize) -> usize) -> bool {
@@ -202,22 +227,29 @@ mod tests {
 
     #[test]
     fn equal_hosts_form_sets_in_the_order_of_the_file() {
-        assert_eq!(arrange(&places(&[(1, None); 3]), mirror(3)).unwrap().hosts, [[0, 1, 2]]);
         assert_eq!(
-            arrange(&places(&[(2, None); 6]), mirror(3)).unwrap().hosts,
+            arrange(&carriers(&[(1, None); 3]), mirror(3)).unwrap().hosts,
+            [[0, 1, 2]]
+        );
+        assert_eq!(
+            arrange(&carriers(&[(2, None); 6]), mirror(3)).unwrap().hosts,
             [[0, 1, 2], [3, 4, 5], [0, 1, 2], [3, 4, 5]]
         );
     }
 
     #[test]
     fn arbiters_do_not_all_land_on_one_host() {
-        let sets = arrange(&places(&[(2, None); 3]), Replicate { replica: 3, arbiter: 1 }).unwrap();
+        let sets = arrange(
+            &carriers(&[(2, None); 3]),
+            VolumeType::Replicate { replica: 3, arbiter: 1 },
+        )
+        .unwrap();
         assert_eq!(sets.hosts, [[0, 1, 2], [0, 2, 1]]);
     }
 
     #[test]
     fn a_crowded_zone_is_named() {
-        let sets = arrange(&places(&[(1, Some(0)), (1, Some(0)), (1, Some(1))]), mirror(3)).unwrap();
+        let sets = arrange(&carriers(&[(1, Some(0)), (1, Some(0)), (1, Some(1))]), mirror(3)).unwrap();
         assert_eq!(sets.crowded.as_deref(), Some("a"));
     }
 
@@ -228,21 +260,21 @@ mod tests {
             replica in 2usize..5,
             arbiter in 0usize..2,
         ) {
-            let places = places(&bricks);
-            let shape = Replicate { replica, arbiter };
+            let carriers = carriers(&bricks);
+            let volume_type = VolumeType::Replicate { replica, arbiter };
             let total: usize = bricks.iter().map(|(bricks, _)| bricks).sum();
             let sets = total / replica;
             let exists = total > 0 && total.is_multiple_of(replica) && bricks.iter().all(|&(bricks, _)| bricks <= sets);
-            let found = arrange(&places, shape);
+            let found = arrange(&carriers, volume_type);
             prop_assert_eq!(found.is_ok(), exists);
             let Ok(found) = found else { return Ok(()) };
-            prop_assert_eq!(&found, &arrange(&places, shape).unwrap());
+            prop_assert_eq!(&found, &arrange(&carriers, volume_type).unwrap());
             prop_assert_eq!(found.hosts.len(), sets);
             prop_assert!(found.hosts.iter().all(|set| set.len() == replica));
             prop_assert!(spread_over(&found.hosts, |host| host));
-            for (host, place) in places.iter().enumerate() {
+            for (host, carrier) in carriers.iter().enumerate() {
                 let used = found.hosts.iter().flatten().filter(|&&other| other == host).count();
-                prop_assert_eq!(used, place.bricks);
+                prop_assert_eq!(used, carrier.bricks);
             }
             let zone = |host: usize| bricks[host].1.map_or(100 + host, usize::from);
             let of_zone = |zone: u8| bricks.iter().filter(|(_, z)| *z == Some(zone)).map(|(b, _)| b).sum::<usize>();

@@ -87,8 +87,8 @@ impl Spec {
             disks: host
                 .devices
                 .iter()
-                .map(|path| Disk {
-                    path: path.clone(),
+                .map(|device| Disk {
+                    path: device.path.clone(),
                     mib: disk_mib,
                 })
                 .collect(),

@@ -1,9 +1,7 @@
 //! The directories inside volumes that Kubernetes manifests rely on. Pure.
 
-use std::collections::BTreeMap;
-
 use super::steps::{Draft, Planner};
-use crate::facts::{MountPoint, VolumeInfo};
+use crate::facts::MountPoint;
 use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, Volume};
 use crate::shell;
@@ -11,7 +9,7 @@ use crate::shell;
 /// Makes the directories of a volume, through its mount on one host: what one makes, all see. `mounting` are the steps
 /// that mount it now: they are enough for a volume that is new. What is in one that is not new shows once it is mounted.
 pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)]) {
-    let (inventory, facts) = (planner.inventory, planner.facts);
+    let (inventory, facts) = (planner.desired.inventory, planner.facts);
     let wanted = directories(&inventory.kubernetes, volume);
     let path = volume.mount.path.as_str();
     let mounted = inventory.hosts_mounting(volume).find_map(|host| {
@@ -29,7 +27,9 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
             let missing: Vec<String> = wanted.into_iter().filter(|directory| !there(directory)).collect();
             (host, missing, planner.last(host).into_iter().collect())
         }
-        (None, Some((host, step))) if is_new(planner, volume) => (*host, wanted, vec![*step]),
+        (None, Some((host, step))) if facts.cluster.volume(volume.name.as_str()).is_none() => {
+            (*host, wanted, vec![*step])
+        }
         (None, _) => return,
     };
     if missing.is_empty() {
@@ -48,14 +48,4 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
         Draft::new(title, "pods use it, and it is not there yet", command),
         needs,
     );
-}
-
-/// No server has heard of the volume yet.
-fn is_new(planner: &Planner, volume: &Volume) -> bool {
-    let known = |volumes: &BTreeMap<String, VolumeInfo>| volumes.contains_key(volume.name.as_str());
-    let mut observed = planner
-        .inventory
-        .servers()
-        .filter_map(|host| planner.facts.of(&host.name));
-    !observed.any(|host| host.volumes().is_some_and(known))
 }

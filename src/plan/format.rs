@@ -1,7 +1,7 @@
 //! The commands that format a device. Everything that the plan saw is looked at again right before, by the same script,
 //! while the device is held exclusively; if anything changed, nothing happens to it. Pure.
 
-use super::ownership::LABEL;
+use super::ownership::{Allowed, Formattable, LABEL};
 use crate::facts::{BLANK, Content, Device};
 use crate::inventory::DevicePath;
 use crate::shell;
@@ -12,19 +12,9 @@ const UNFINISHED: &str = include_str!("../../templates/unfinished.sh");
 const WIPE: &str = include_str!("../../templates/wipe.sh");
 const RELEASE: &str = include_str!("../../templates/release.sh");
 
-/// What may be on the device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allowed {
-    /// Nothing.
-    Nothing,
-    /// The beginning of this very brick's file system.
-    Unfinished,
-    /// What the plan saw, which goes.
-    WhatIsThere,
-}
-
-/// The script that makes the file system of the brick with this UUID on a device that was seen as `seen`.
-pub fn script(path: &DevicePath, seen: &Device, uuid: &str, allowed: Allowed) -> String {
+/// The script that makes the file system of the brick with this UUID on a device that may be formatted.
+pub fn script(path: &DevicePath, uuid: &str, formattable: &Formattable) -> String {
+    let (seen, allowed) = (formattable.seen(), formattable.allowed());
     let device = shell::quote(path.as_str());
     let mut text = readable(HOLD);
     text.push_str(&format!(
@@ -40,10 +30,10 @@ pub fn script(path: &DevicePath, seen: &Device, uuid: &str, allowed: Allowed) ->
     text.push_str(&match allowed {
         Allowed::Nothing => format!("{}{EMPTY}", readable(BLANK)),
         Allowed::Unfinished => format!("uuid={uuid}\n{}", readable(UNFINISHED)),
-        Allowed::WhatIsThere => format!("content={}\n{}", shell::quote(&signatures(seen)), readable(WIPE)),
+        Allowed::WhatWasSeen => format!("content={}\n{}", shell::quote(&signatures(seen)), readable(WIPE)),
     });
     text.push_str(&readable(RELEASE));
-    if allowed == Allowed::WhatIsThere {
+    if allowed == Allowed::WhatWasSeen {
         text.push_str(REST);
     }
     text.push_str(&format!(

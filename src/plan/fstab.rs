@@ -1,28 +1,48 @@
 //! /etc/fstab: one line for each brick and each volume. Foreign lines stay as they are. Pure.
 
-use std::collections::BTreeSet;
-
 use super::adoption::is_adopted;
+use super::bricks::Refused;
 use super::files;
 use super::steps::{Draft, Planner};
-use crate::facts::{Facts, FstabLine, HostFacts, Place};
-use crate::inventory::{DevicePath, Host, Inventory, Role, Volume, brick_mount, brick_uuid};
+use crate::desired::{BrickFileSystem, DesiredHost, FstabEntry};
+use crate::facts::{Facts, FstabLine, HostFacts};
 use crate::shell;
 
 const PATH: &str = "/etc/fstab";
 
-/// A line that has to be there.
-struct Wanted {
-    text: String,
-    target: String,
-    /// Whether a line for the same target is an older form of this one, and may be replaced.
-    replaces: Box<dyn Fn(&FstabLine) -> bool>,
+/// How the lines of /etc/fstab for one mount point differ from the line that has to be there.
+pub struct Difference<'f> {
+    /// The line that has to be there.
+    pub entry: FstabEntry,
+    /// The lines that are there instead, or besides.
+    pub others: Vec<&'f FstabLine>,
+    /// The line itself is there.
+    is_there: bool,
 }
 
-impl Wanted {
-    fn contradiction<'f>(&self, observed: &'f HostFacts) -> Option<&'f FstabLine> {
-        let mut there = observed.fstab.iter().filter(|line| line.target == self.target);
-        there.find(|line| line.text != self.text && !((self.replaces)(line) && can_be_named(line)))
+impl<'f> Difference<'f> {
+    fn of(entry: FstabEntry, observed: &'f HostFacts) -> Option<Self> {
+        let at_target = observed.fstab.iter().filter(|line| line.target == entry.target);
+        let (same, others): (Vec<_>, Vec<_>) = at_target.partition(|line| line.text == entry.text);
+        let is_there = !same.is_empty();
+        (!is_there || !others.is_empty()).then_some(Difference {
+            entry,
+            others,
+            is_there,
+        })
+    }
+
+    /// The line that mounts something else there; the others are older forms of the right line, which may be replaced.
+    fn contradiction(&self) -> Option<&'f FstabLine> {
+        let mut others = self.others.iter().copied();
+        others.find(|line| !(is_older_form(line, &self.entry) && can_be_named(line)))
+    }
+}
+
+fn is_older_form(line: &FstabLine, entry: &FstabEntry) -> bool {
+    match entry.source.starts_with("UUID=") {
+        true => line.source.trim_matches('"').eq_ignore_ascii_case(&entry.source),
+        false => line.kind == "glusterfs" && line.source.ends_with(&entry.source),
     }
 }
 
@@ -31,49 +51,67 @@ fn can_be_named(line: &FstabLine) -> bool {
     !line.text.contains(['\0', char::REPLACEMENT_CHARACTER])
 }
 
-/// The line that mounts something else where a brick or a volume belongs.
-pub fn foreign<'f>(planner: &Planner, host: &Host, observed: &'f HostFacts, target: &str) -> Option<&'f FstabLine> {
-    let wanted = wanted(planner.inventory, planner.facts, host, observed, &BTreeSet::new())
-        .into_iter()
-        .find(|wanted| wanted.target == target)?;
-    wanted.contradiction(observed)
+/// How /etc/fstab differs from what it has to say about bricks and volumes; nothing is said of refused bricks.
+pub fn differences<'f>(
+    facts: &Facts,
+    host: &DesiredHost,
+    observed: &'f HostFacts,
+    refused: &Refused,
+) -> Vec<Difference<'f>> {
+    let bricks = host.bricks.iter().zip(&host.fstab);
+    let bricks = bricks.filter(|(brick, _)| !refused.contains(&brick.device.name));
+    let bricks = bricks.filter_map(|(brick, entry)| match is_adopted(facts, host, brick) {
+        true => adopted(observed, brick),
+        false => Some(entry.clone()),
+    });
+    let volumes = host.fstab.iter().skip(host.bricks.len()).cloned();
+    let entries = bricks.chain(volumes);
+    entries.filter_map(|entry| Difference::of(entry, observed)).collect()
 }
 
-pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: &BTreeSet<DevicePath>) {
+/// The line for a brick that somebody else made and mounted by hand, if there is none: a line that is there is left as it is.
+fn adopted(observed: &HostFacts, brick: &BrickFileSystem) -> Option<FstabEntry> {
+    if observed.fstab.iter().any(|line| line.target == brick.mount) {
+        return None;
+    }
+    let number = &observed.mounted_at(&brick.mount)?.number;
+    let mut file_systems = observed.xfs.iter();
+    let (uuid, _) = file_systems.find(|(_, devices)| devices.iter().any(|device| device.number == *number))?;
+    Some(FstabEntry::of_brick(uuid, &brick.mount))
+}
+
+/// The line that mounts something else where a brick or a volume belongs.
+pub fn contradiction<'f>(
+    facts: &Facts,
+    host: &DesiredHost,
+    observed: &'f HostFacts,
+    target: &str,
+) -> Option<&'f FstabLine> {
+    let mut differences = differences(facts, host, observed, &Refused::new()).into_iter();
+    differences
+        .find(|difference| difference.entry.target == target)?
+        .contradiction()
+}
+
+pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, refused: &Refused) {
     let (mut add, mut drop) = (Vec::new(), Vec::new());
-    for wanted in wanted(planner.inventory, planner.facts, host, observed, refused) {
-        if let Some(foreign) = wanted.contradiction(observed) {
-            let what = format!(
-                "{PATH} mounts something else at {}: {}",
-                wanted.target,
-                foreign.text.trim()
-            );
-            planner.problem(
-                host,
-                what,
-                "remove the line, or choose another mount point in the inventory",
-            );
+    for difference in differences(planner.facts, host, observed, refused) {
+        if let Some(foreign) = difference.contradiction() {
+            let (target, text) = (&difference.entry.target, foreign.text.trim());
+            let what = format!("{PATH} mounts something else at {target}: {text}");
+            let remedy = "remove the line, or choose another mount point in the inventory";
+            planner.problem(host.host, what, remedy);
             continue;
         }
-        let there: Vec<&FstabLine> = observed
-            .fstab
-            .iter()
-            .filter(|line| line.target == wanted.target)
-            .collect();
-        drop.extend(
-            there
-                .iter()
-                .filter(|line| line.text != wanted.text)
-                .map(|line| line.text.clone()),
-        );
-        if there.iter().all(|line| line.text != wanted.text) {
-            add.push(wanted);
+        drop.extend(difference.others.iter().map(|line| line.text.as_str()));
+        if !difference.is_there {
+            add.push(difference.entry);
         }
     }
     if add.is_empty() && drop.is_empty() {
         return;
     }
-    let targets: Vec<&str> = add.iter().map(|wanted| wanted.target.as_str()).collect();
+    let targets: Vec<&str> = add.iter().map(|entry| entry.target.as_str()).collect();
     let title = match targets.is_empty() {
         true => format!("remove outdated lines from {PATH}"),
         false => format!("write {} to {PATH}", targets.join(", ")),
@@ -83,39 +121,16 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: &
     } else {
         "the line is not as it should be"
     };
-    planner.prepare(host, Draft::new(title, reason, command(&add, &drop)));
+    planner.prepare(host.host, Draft::new(title, reason, command(&add, &drop)));
 }
 
-/// Which lines are not as they have to be, a few words each.
-pub fn differences(inventory: &Inventory, facts: &Facts, host: &Host, observed: &HostFacts) -> Vec<String> {
-    let difference = |wanted: Wanted| {
-        let mut there = observed
-            .fstab
-            .iter()
-            .filter(|line| line.target == wanted.target)
-            .peekable();
-        there.peek()?;
-        there
-            .any(|line| line.text != wanted.text)
-            .then(|| format!("{PATH} has another line for {}", wanted.target))
-    };
-    let missing = |wanted: &Wanted| observed.fstab.iter().all(|line| line.target != wanted.target);
-    wanted(inventory, facts, host, observed, &BTreeSet::new())
-        .into_iter()
-        .filter_map(|wanted| match missing(&wanted) {
-            true => Some(format!("{} is not in {PATH}", wanted.target)),
-            false => difference(wanted),
-        })
-        .collect()
-}
-
-fn command(add: &[Wanted], drop: &[String]) -> String {
+fn command(add: &[FstabEntry], drop: &[&str]) -> String {
     let targets = match add.is_empty() {
         true => String::new(),
         // A mount whose FUSE client died cannot even be looked at; it is there.
         false => format!(
             "for point in {}; do\n    grep -qF \" $point \" /proc/self/mountinfo || mkdir -p \"$point\"\ndone\n",
-            shell::words(add.iter().map(|wanted| &wanted.target))
+            shell::words(add.iter().map(|entry| &entry.target))
         ),
     };
     let keep = match drop.is_empty() {
@@ -131,7 +146,7 @@ fn command(add: &[Wanted], drop: &[String]) -> String {
         false => {
             let lines: String = add
                 .iter()
-                .map(|wanted| format!("\n    {}", shell::quote(&wanted.text)))
+                .map(|entry| format!("\n    {}", shell::quote(&entry.text)))
                 .collect();
             let lines = lines.replace("\n    ", " \\\n    ");
             format!("{{ {keep}; printf '%s\\n'{lines}; }}")
@@ -142,88 +157,4 @@ fn command(add: &[Wanted], drop: &[String]) -> String {
         "if findmnt --verify --tab-file {PATH} >/dev/null 2>&1; then findmnt --verify --tab-file \"$new\" >&2; fi"
     );
     targets + &files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
-}
-
-fn wanted(
-    inventory: &Inventory,
-    facts: &Facts,
-    host: &Host,
-    observed: &HostFacts,
-    refused: &BTreeSet<DevicePath>,
-) -> Vec<Wanted> {
-    let mut lines: Vec<Wanted> = host
-        .devices
-        .iter()
-        .filter(|device| !refused.contains(device))
-        .filter_map(|device| {
-            let target = brick_mount(device);
-            let uuid = if is_adopted(inventory, facts, host, device) {
-                adopted_uuid(observed, &target)?
-            } else {
-                brick_uuid(&inventory.cluster, &host.name, device).to_string()
-            };
-            let source = format!("UUID={uuid}");
-            Some(Wanted {
-                // nofail: a missing disk must not keep the host from booting; before glusterd: it must never see the
-                // bare mount point.
-                text: format!(
-                    "{source} {target} xfs noatime,inode64,nofail,x-systemd.before=glusterd.service,\
-                     x-systemd.device-timeout=30s 0 0"
-                ),
-                target,
-                replaces: Box::new(move |line| line.source.trim_matches('"').eq_ignore_ascii_case(&source)),
-            })
-        })
-        .collect();
-    lines.extend(inventory.mounts_on(host).map(|volume| {
-        let suffix = format!(":/{}", volume.name);
-        Wanted {
-            text: volume_line(inventory, host, volume),
-            target: volume.mount.path.to_string(),
-            replaces: Box::new(move |line| line.kind == "glusterfs" && line.source.ends_with(&suffix)),
-        }
-    }));
-    lines
-}
-
-/// The UUID of a brick that somebody else made and mounted by hand: it gets our line. A line that is there is left as it is.
-fn adopted_uuid(observed: &HostFacts, target: &str) -> Option<String> {
-    if observed.fstab.iter().any(|line| line.target == target) {
-        return None;
-    }
-    let number = &observed.mounted_at(target)?.number;
-    let is_there = |places: &Vec<Place>| places.iter().any(|place| place.number == *number);
-    let (uuid, _) = observed.xfs.iter().find(|(_, places)| is_there(places))?;
-    Some(uuid.clone())
-}
-
-/// `noauto`: gluster-mount@.service mounts it, as often as it takes.
-fn volume_line(inventory: &Inventory, host: &Host, volume: &Volume) -> String {
-    let mut others: Vec<&str> = inventory
-        .servers()
-        .filter(|server| server.name != host.name)
-        .map(|server| server.name.as_str())
-        .collect();
-    let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
-    let source = match host.role {
-        Role::Server => {
-            // Not requires: then a restart of glusterd, as by an upgrade of the package, would take the mount away from
-            // whoever uses it. The unit that mounts at boot starts glusterd.
-            options.push("x-systemd.after=glusterd.service".into());
-            "localhost"
-        }
-        Role::Client if others.is_empty() => "localhost",
-        Role::Client => others.remove(0),
-    };
-    options.push("x-systemd.mount-timeout=60s".into());
-    if !others.is_empty() {
-        options.push(format!("backup-volfile-servers={}", others.join(":")));
-    }
-    options.extend(volume.mount.options.iter().map(ToString::to_string));
-    format!(
-        "{source}:/{} {} glusterfs {} 0 0",
-        volume.name,
-        volume.mount.path,
-        options.join(",")
-    )
 }

@@ -2,10 +2,10 @@
 
 use super::peers;
 use super::steps::{Draft, GLUSTER, Planner};
+use crate::desired::units::GLUSTERD;
 use crate::facts::{Glusterd, HostFacts, PEER_IN_CLUSTER};
 use crate::inventory::Host;
 use crate::shell;
-use crate::units::GLUSTERD;
 
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let unit = observed.unit(GLUSTERD);
@@ -42,20 +42,10 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
 
 /// The bricks that glusterd starts by itself: those of started volumes.
 pub fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {
-    let prefix = format!("{}:", host.name);
-    let known = planner
-        .inventory
-        .servers()
-        .find_map(|server| planner.facts.of(&server.name)?.volumes());
-    let started = known
-        .into_iter()
-        .flat_map(|volumes| volumes.values())
-        .filter(|volume| volume.started);
-    started
-        .flat_map(|volume| &volume.bricks)
-        .filter_map(|brick| brick.strip_prefix(&prefix))
-        .map(str::to_owned)
-        .collect()
+    let volumes = planner.facts.cluster.volumes.values().map(|known| &known.info);
+    let bricks = volumes.filter(|info| info.started).flat_map(|info| &info.bricks);
+    let own = bricks.filter(|brick| brick.host == host.name.as_str());
+    own.map(|brick| brick.dir.clone()).collect()
 }
 
 /// Bricks come up a moment after their glusterd, or not at all while it is alone: what is still missing after the wait

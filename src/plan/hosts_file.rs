@@ -4,29 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::files;
 use super::steps::{Draft, Planner};
+use crate::desired::HostsBlock;
 use crate::facts::{HOSTS_TEMPLATE, HostFacts};
-use crate::inventory::{ClusterName, Host, Inventory};
+use crate::inventory::{Host, Inventory};
 use crate::shell;
 
 const PATH: &str = "/etc/hosts";
-
-fn begin(cluster: &ClusterName) -> String {
-    format!("# BEGIN glusterctl {cluster}")
-}
-
-fn end(cluster: &ClusterName) -> String {
-    format!("# END glusterctl {cluster}")
-}
-
-/// The managed block, with its first and last line.
-#[must_use]
-pub fn block(inventory: &Inventory) -> String {
-    let mut block = begin(&inventory.cluster) + "\n";
-    for host in &inventory.hosts {
-        block.push_str(&format!("{} {}\n", host.address, host.name));
-    }
-    block + &end(&inventory.cluster) + "\n"
-}
 
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     file(planner, host, PATH, &observed.hosts_file);
@@ -36,12 +19,11 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
 }
 
 fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
-    let inventory = planner.inventory;
-    let wanted = block(inventory);
-    let parts = match Parts::split(text, &inventory.cluster) {
+    let (inventory, names) = (planner.desired.inventory, &planner.desired.names);
+    let parts = match Parts::split(text, names) {
         Ok(parts) => parts,
         Err(line) => {
-            let (begin, end) = (begin(&inventory.cluster), end(&inventory.cluster));
+            let HostsBlock { begin, end, .. } = names;
             let what = format!("{path} line {line}: {begin:?} and {end:?} do not stand around one block");
             return planner.problem(host, what, "remove both lines, and what was between them, by hand");
         }
@@ -56,7 +38,7 @@ fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
             );
         }
     }
-    if parts.block.concat() == wanted {
+    if parts.block.concat() == names.text {
         return;
     }
     let reason = match (parts.block.is_empty(), path) {
@@ -65,22 +47,22 @@ fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
         (false, _) => "the names differ from the inventory",
     };
     let title = format!("write the names of all {} hosts to {path}", inventory.hosts.len());
-    planner.prepare(host, Draft::new(title, reason, command(inventory, path, &wanted)));
+    planner.prepare(host, Draft::new(title, reason, command(names, path)));
 }
 
 /// Lines outside the block stay as they are, byte for byte; a block that does not end, or in which another one begins, is
 /// not one: the file may have changed since it was looked at.
-fn command(inventory: &Inventory, path: &str, wanted: &str) -> String {
+fn command(names: &HostsBlock, path: &str) -> String {
     let awk = r#"$0 == begin { if (inside) print held; held = $0; inside = 1; next }
 inside { held = held "\n" $0; if ($0 == end) inside = 0; next }
 { print }
 END { if (inside) print held }"#;
     let produce = format!(
         "{{ awk -v begin={} -v end={} {} {path}; printf %s {}; }}",
-        shell::quote(&begin(&inventory.cluster)),
-        shell::quote(&end(&inventory.cluster)),
+        shell::quote(&names.begin),
+        shell::quote(&names.end),
         shell::quote(awk),
-        shell::quote(wanted),
+        shell::quote(&names.text),
     );
     files::replace(path, &produce, "")
 }
@@ -94,8 +76,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     /// Splits the file; an error is the number of the line where a block begins or ends without the other.
-    fn split(text: &'a str, cluster: &ClusterName) -> Result<Self, usize> {
-        let (begin, end) = (begin(cluster), end(cluster));
+    fn split(text: &'a str, names: &HostsBlock) -> Result<Self, usize> {
         let mut parts = Parts {
             foreign: Vec::new(),
             block: Vec::new(),
@@ -104,7 +85,7 @@ impl<'a> Parts<'a> {
         for (at, line) in text.split_inclusive('\n').enumerate() {
             let number = at + 1;
             let bare = line.trim_end_matches('\n');
-            match (bare == begin, bare == end, opened) {
+            match (bare == names.begin, bare == names.end, opened) {
                 (true, _, Some(_)) | (_, true, None) => return Err(number),
                 (true, _, None) => opened = Some(number),
                 (_, true, Some(_)) => {

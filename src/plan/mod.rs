@@ -1,7 +1,7 @@
 //! Decides everything: what is wanted and what was observed go in, steps come out. Pure; one file per noun.
 
 mod adoption;
-pub mod boot;
+mod boot;
 mod bricks;
 mod directories;
 mod files;
@@ -18,51 +18,66 @@ mod self_managed;
 mod steps;
 mod volumes;
 
-use std::collections::BTreeSet;
-
+use crate::desired::Desired;
 use crate::facts::Facts;
-use crate::inventory::{Inventory, Role};
+use crate::inventory::Role;
 
-pub use hosts_file::block as hosts_block;
-pub use ownership::{LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
+pub use adoption::is_adopted;
+pub use boot::{FileDifference, disabled_services, file_differences};
+pub use fstab::{Difference as FstabDifference, differences as fstab_differences};
+pub use ownership::{Formattable, LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
+use bricks::Refused;
 use steps::Planner;
 
-/// What has to be done, in order, so that the hosts become what the inventory wants. Empty when they are.
+/// What is to be done with the cluster. A later operation, which a desired state cannot say, is a variant of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Make the hosts what the inventory wants.
+    Apply,
+}
+
+/// What has to be done, in order, so that the operation is done. Empty when the operation is done already.
 ///
 /// Hosts that could not be observed, devices that are not ours to format, and whatever else forbids a step are
 /// listed in the plan as problems; the steps that do not depend on them are planned all the same.
 #[must_use]
-pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
-    let mut planner = Planner::new(inventory, facts);
-    for host in &inventory.hosts {
+pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
+    match operation {
+        Operation::Apply => apply(desired, facts),
+    }
+}
+
+fn apply(desired: &Desired, facts: &Facts) -> Plan {
+    let mut planner = Planner::new(desired, facts);
+    for host in &desired.hosts {
         let Some(observed) = planner
-            .observed(host)
+            .observed(host.host)
             .filter(|observed| observed.self_managed.is_none())
         else {
             continue;
         };
-        if !packages::supported(&mut planner, host, observed) {
+        if !packages::supported(&mut planner, host.host, observed) {
             continue;
         }
-        hosts_file::plan(&mut planner, host, observed);
-        packages::plan(&mut planner, host, observed);
-        let refused = match host.role {
+        hosts_file::plan(&mut planner, host.host, observed);
+        packages::plan(&mut planner, host.host, observed);
+        let refused = match host.host.role {
             Role::Server => bricks::format(&mut planner, host, observed),
-            Role::Client => BTreeSet::new(),
+            Role::Client => Refused::default(),
         };
         boot::units(&mut planner, host, observed);
         fstab::plan(&mut planner, host, observed, &refused);
         boot::mount_points(&mut planner, host, observed, &refused);
-        if host.role == Role::Server {
+        if host.host.role == Role::Server {
             bricks::mount(&mut planner, host, observed, &refused);
-            residue::definitions(&mut planner, host, observed);
-            glusterd::plan(&mut planner, host, observed);
+            residue::definitions(&mut planner, host.host, observed);
+            glusterd::plan(&mut planner, host.host, observed);
         }
     }
     let pool = peers::plan(&mut planner);
-    for volume in &inventory.volumes {
+    for volume in &desired.inventory.volumes {
         let served = volumes::plan(&mut planner, volume, pool.as_ref());
         let mounting = mounts::now(&mut planner, volume, &served);
         directories::plan(&mut planner, volume, &mounting);

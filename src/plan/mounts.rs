@@ -3,9 +3,10 @@
 use super::fstab;
 use super::steps::{Draft, Planner};
 use super::volumes::Served;
-use crate::facts::MountPoint;
+use crate::desired::{DesiredHost, units};
+use crate::facts::{HostFacts, MountPoint};
 use crate::inventory::{Host, Volume};
-use crate::{shell, units};
+use crate::shell;
 
 const FUSE: &str = "fuse.glusterfs";
 
@@ -13,68 +14,25 @@ const FUSE: &str = "fuse.glusterfs";
 const LIMIT: u64 = 180;
 
 /// Mounts a volume now, on every host that should have it, and returns the steps that do.
-pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> Vec<(&'a Host, usize)> {
+pub fn now<'d>(planner: &mut Planner<'d>, volume: &Volume, served: &Served) -> Vec<(&'d Host, usize)> {
     let mut mounting = Vec::new();
-    let inventory = planner.inventory;
-    for host in inventory.hosts_mounting(volume) {
+    let mounts = |desired: &&DesiredHost| volume.mount.on.covers(desired.host.role);
+    for desired in planner.desired.hosts.iter().filter(mounts) {
+        let host = desired.host;
         let Some(observed) = planner.facts.of(&host.name).filter(|seen| seen.self_managed.is_none()) else {
             continue;
         };
-        let path = volume.mount.path.as_str();
-        let point = observed
-            .mount_points
-            .get(&volume.mount.path)
-            .copied()
-            .unwrap_or(MountPoint::Other);
-        let suffix = format!(":/{}", volume.name);
-        let (title, reason, command) = match observed.mounted_at(path) {
-            Some(mounted) if mounted.kind != FUSE || !mounted.source.ends_with(&suffix) => {
-                let what = format!(
-                    "{} is mounted at {path}, where volume {} belongs",
-                    mounted.source, volume.name
-                );
-                planner.problem(host, what, format!("unmount it: umount {path}"));
+        let (title, reason, command) = match next(planner, desired, observed, volume) {
+            Next::Nothing => continue,
+            Next::Problem(what, remedy) => {
+                planner.problem(host, what, remedy);
                 continue;
             }
-            Some(_) if point == MountPoint::Ready => continue,
-            Some(_) if point == MountPoint::Disconnected => (
-                format!("wait until volume {} answers at {path}", volume.name),
-                "its client lives, but does not answer",
-                wait(path),
-            ),
-            Some(_) => (
-                format!("mount volume {} at {path}", volume.name),
-                "it is mounted, but its client is dead",
-                format!("umount -l {}\n{}", shell::quote(path), start(path)),
-            ),
-            None if point == MountPoint::HoldsFiles => {
-                let what = format!("{path} holds files, which a mount would hide");
-                planner.problem(
-                    host,
-                    what,
-                    "move them away, or choose another mount point in the inventory",
-                );
-                continue;
-            }
-            None if point == MountPoint::Other => {
-                planner.problem(
-                    host,
-                    format!("{path} is not a directory"),
-                    "choose another mount point in the inventory",
-                );
-                continue;
-            }
-            // That line would be mounted, not the volume; the problem is noted already.
-            None if fstab::foreign(planner, host, observed, path).is_some() => continue,
-            None => (
-                format!("mount volume {} at {path}", volume.name),
-                "not mounted",
-                start(path),
-            ),
+            Next::Step(title, reason, command) => (title, reason, command),
         };
         let Served::After(steps) = served else {
             planner.wait(
-                format!("mounting {path} on {}", host.name),
+                format!("mounting {} on {}", volume.mount.path, host.name),
                 format!("volume {} is there", volume.name),
             );
             continue;
@@ -85,6 +43,51 @@ pub fn now<'a>(planner: &mut Planner<'a>, volume: &Volume, served: &Served) -> V
         mounting.push((host, planner.aside(host, draft, needs)));
     }
     mounting
+}
+
+/// What comes next for a volume on a host.
+enum Next {
+    Nothing,
+    /// What only a person can change, and the remedy.
+    Problem(String, String),
+    /// Title, reason and command.
+    Step(String, &'static str, String),
+}
+
+fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: &Volume) -> Next {
+    const ELSEWHERE: &str = "choose another mount point in the inventory";
+    let path = volume.mount.path.as_str();
+    let point = observed.mount_points.get(&volume.mount.path).copied();
+    let point = point.unwrap_or(MountPoint::Other);
+    let suffix = format!(":/{}", volume.name);
+    let mount = |reason, command| Next::Step(format!("mount volume {} at {path}", volume.name), reason, command);
+    match observed.mounted_at(path) {
+        Some(mounted) if mounted.kind != FUSE || !mounted.source.ends_with(&suffix) => Next::Problem(
+            format!(
+                "{} is mounted at {path}, where volume {} belongs",
+                mounted.source, volume.name
+            ),
+            format!("unmount it: umount {path}"),
+        ),
+        Some(_) if point == MountPoint::Ready => Next::Nothing,
+        Some(_) if point == MountPoint::Disconnected => Next::Step(
+            format!("wait until volume {} answers at {path}", volume.name),
+            "its client lives, but does not answer",
+            wait(path),
+        ),
+        Some(_) => mount(
+            "it is mounted, but its client is dead",
+            format!("umount -l {}\n{}", shell::quote(path), start(path)),
+        ),
+        None if point == MountPoint::HoldsFiles => Next::Problem(
+            format!("{path} holds files, which a mount would hide"),
+            format!("move them away, or {ELSEWHERE}"),
+        ),
+        None if point == MountPoint::Other => Next::Problem(format!("{path} is not a directory"), ELSEWHERE.to_owned()),
+        // That line would be mounted, not the volume; the problem is noted already.
+        None if fstab::contradiction(planner.facts, desired, observed, path).is_some() => Next::Nothing,
+        None => mount("not mounted", start(path)),
+    }
 }
 
 /// Right after bricks have started, a client may find none that it can read from, and give up (measured): so again.

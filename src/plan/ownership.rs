@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::facts::{Content, Device, DeviceKind, InUse, Known, Mounted};
+use crate::inventory::BrickDevice;
 
 /// The smallest device that mkfs.xfs takes (xfsprogs 5.19 and later), in bytes.
 const SMALLEST: u64 = 300 * MIB;
@@ -16,11 +17,45 @@ pub enum Ownership {
     /// It holds the file system with the UUID of this brick.
     Ours,
     /// It holds the beginning of that file system: mkfs.xfs was interrupted.
-    Unfinished,
+    Unfinished(Formattable),
     /// Nothing is on it: it may be formatted.
-    Blank,
+    Blank(Formattable),
     /// Not ours to touch, for all of these reasons.
     Theirs(Vec<Reason>),
+}
+
+/// The proof that a device may be formatted, and what was seen on it: only this room makes one, and nothing is formatted
+/// without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formattable {
+    seen: Device,
+    allowed: Allowed,
+}
+
+/// What may be on a device that is formatted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Allowed {
+    /// Nothing.
+    Nothing,
+    /// The beginning of this very brick's file system.
+    Unfinished,
+    /// What was seen, which the operator said may go.
+    WhatWasSeen,
+}
+
+impl Formattable {
+    pub(super) fn seen(&self) -> &Device {
+        &self.seen
+    }
+
+    pub(super) fn allowed(&self) -> Allowed {
+        self.allowed
+    }
+
+    fn new(seen: &Device, allowed: Allowed) -> Self {
+        let seen = seen.clone();
+        Formattable { seen, allowed }
+    }
 }
 
 /// Why a device is not ours to touch.
@@ -102,14 +137,22 @@ pub fn decide(mounted: &[Mounted], device: &Device, ours: Option<&str>) -> Owner
     let mut reasons = used(mounted, device);
     reasons.extend(unsuitable(device));
     if is_ours && reasons.is_empty() {
-        return Ownership::Unfinished;
+        return Ownership::Unfinished(Formattable::new(device, Allowed::Unfinished));
     }
     reasons.extend(content(device));
     if reasons.is_empty() {
-        Ownership::Blank
+        Ownership::Blank(Formattable::new(device, Allowed::Nothing))
     } else {
         Ownership::Theirs(reasons)
     }
+}
+
+/// What the operator's consent makes of somebody else's device: a device that may be formatted, if the consent is for this
+/// device, and covers every reason why it is somebody else's.
+#[must_use]
+pub fn with_consent(wanted: &BrickDevice, device: &Device, reasons: &[Reason]) -> Option<Formattable> {
+    let covered = wanted.wipe && reasons.iter().all(Reason::is_content);
+    covered.then(|| Formattable::new(device, Allowed::WhatWasSeen))
 }
 
 /// Who uses it.

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::steps::{Draft, GLUSTER, Planner, Success};
-use crate::facts::{Glusterd, HostFacts, Peer};
+use crate::desired::units::GLUSTERD;
+use crate::facts::{ClusterFacts, Facts, Glusterd, HostFacts, Peer, Pool};
 use crate::inventory::{Host, HostName};
 use crate::shell;
-use crate::units::GLUSTERD;
 
 /// The pool, as far as it is known and planned.
-pub struct PoolPlan {
+pub struct PoolPlan<'d> {
     /// The server that all changes of pool and volumes go through: one at a time.
-    pub coordinator: Host,
+    pub coordinator: &'d Host,
     /// The steps after which every server is a connected peer of every other.
     pub ready: Vec<usize>,
 }
@@ -28,159 +28,206 @@ pub struct Remembered {
 
 /// What the other servers remember of a host, if they do.
 pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
-    let others = planner.inventory.servers().filter(|server| server.name != host.name);
-    others.into_iter().find_map(|server| {
-        let observed = planner.facts.of(&server.name)?;
-        let pool = observed.pool()?;
-        let lost = pool.peers.iter().find(|peer| knows(peer, &host.name))?;
-        let mut peers = vec![(pool.own_uuid.clone(), vec![server.name.to_string()])];
+    let mut others = planner.desired.servers().filter(|server| *server.name() != host.name);
+    others.find_map(|server| {
+        let pool = planner.facts.of(server.name())?.pool()?;
+        let lost = pool.peers.iter().find(|peer| peer.is_called(&host.name))?;
+        let mut peers = vec![(pool.own_uuid.clone(), vec![server.name().to_string()])];
         let others = pool.peers.iter().filter(|peer| peer.uuid != lost.uuid);
         peers.extend(others.map(|peer| (peer.uuid.clone(), peer.names.clone())));
         Some(Remembered {
             uuid: lost.uuid.clone(),
-            by: server.name.clone(),
+            by: server.name().clone(),
             peers,
         })
     })
 }
 
-pub fn knows(peer: &Peer, name: &HostName) -> bool {
-    peer.names.iter().any(|known| known == name.as_str())
+/// The servers, and what each of them says about the others; servers are numbered in the inventory's order.
+struct Servers<'d> {
+    hosts: Vec<&'d Host>,
+    pools: Vec<Option<&'d Pool>>,
+    cluster: &'d ClusterFacts,
 }
 
-/// Makes the pool; nothing is returned while it is not known well enough to plan what needs it.
-pub fn plan(planner: &mut Planner) -> Option<PoolPlan> {
-    let servers: Vec<Host> = planner.inventory.servers().cloned().collect();
+impl<'d> Servers<'d> {
+    fn of(hosts: Vec<&'d Host>, facts: &'d Facts) -> Self {
+        let pool = |host: &&Host| facts.of(&host.name).and_then(HostFacts::pool);
+        Servers {
+            pools: hosts.iter().map(pool).collect(),
+            hosts,
+            cluster: &facts.cluster,
+        }
+    }
+
+    fn peers_of(&self, server: usize) -> &'d [Peer] {
+        self.pools[server].map_or(&[], |pool| &pool.peers)
+    }
+
+    /// The UUID that a server says it has; empty while the server says nothing.
+    fn uuid_of(&self, server: usize) -> &'d str {
+        self.pools[server].map_or("", |pool| &pool.own_uuid)
+    }
+
+    /// What one server knows of another.
+    fn peer(&self, observer: usize, other: usize) -> Option<&'d Peer> {
+        let at = self.cluster.peer(observer, other)?;
+        self.peers_of(observer).get(at)
+    }
+
+    /// The server that all changes go through: where most of the pool is already; the first in the file otherwise. Of hosts
+    /// that provision themselves, each must come to the same answer, whatever each saw first.
+    fn coordinator(&self, partial: bool) -> Option<usize> {
+        let known = |server: &usize| self.cluster.peers_known(*server);
+        let mut servers = 0..self.hosts.len();
+        match partial {
+            true => servers
+                .find(|server| known(server) > 0)
+                .or((!self.hosts.is_empty()).then_some(0)),
+            false => servers.rev().max_by_key(known),
+        }
+    }
+
+    /// Why it is no time for a host that provisions itself to join in: the others are making the pool.
+    fn unsettled(&self) -> Option<String> {
+        for (at, host) in self.hosts.iter().enumerate() {
+            for (other, known) in self.hosts.iter().enumerate().filter(|(other, _)| *other != at) {
+                if self.peer(at, other).is_some() && self.peer(other, at).is_none() {
+                    return Some(format!("{} and {} know each other", host.name, known.name));
+                }
+            }
+            let unready = self
+                .peers_of(at)
+                .iter()
+                .find(|peer| !peer.connected || !peer.in_cluster);
+            if let Some(peer) = unready {
+                return Some(format!(
+                    "{} is a connected peer of {}",
+                    peer.names.join(", "),
+                    host.name
+                ));
+            }
+        }
+        None
+    }
+
+    /// Whether some server does not know all the others.
+    fn has_strangers(&self) -> bool {
+        (0..self.hosts.len()).any(|server| self.cluster.peers_known(server) + 1 < self.hosts.len())
+    }
+
+    /// What has to be done so that one server knows another.
+    fn link(&self, observer: usize, other: usize, coordinator: usize) -> Link {
+        let (by, uuid) = (&self.hosts[observer].name, self.uuid_of(other));
+        match self.peer(observer, other) {
+            Some(peer) if !peer.is_called(&self.hosts[other].name) => {
+                Link::Probe(format!("{by} knows it only as {}", peer.names.join(", ")))
+            }
+            Some(peer) if !uuid.is_empty() && peer.uuid != uuid => Link::Problem(
+                format!("{by} knows it as {}, but it calls itself {uuid}", peer.uuid),
+                "it was reinstalled or cloned: give it its old identity back, or replace it",
+            ),
+            Some(peer) if !peer.connected => Link::Disconnected("is not connected"),
+            Some(peer) if !peer.in_cluster => Link::Disconnected("is not accepted yet"),
+            Some(_) => Link::Done,
+            // The others learn of the new peer from the coordinator.
+            None if observer != coordinator => Link::Done,
+            None if self.peers_of(other).is_empty() => Link::Probe(format!("not in the pool of {by}")),
+            None => {
+                let names: Vec<&str> = self.peers_of(other).iter().map(|peer| peer.names[0].as_str()).collect();
+                Link::Problem(
+                    format!("is in another trusted storage pool, with {}", names.join(", ")),
+                    "detach it there first (gluster peer detach), or leave it out of the inventory",
+                )
+            }
+        }
+    }
+}
+
+/// What has to be done so that one server knows another.
+enum Link {
+    Done,
+    /// Right after a glusterd has started, its peers are not connected: that is worth a wait, not a complaint.
+    Disconnected(&'static str),
+    /// Why the other has to be probed.
+    Probe(String),
+    /// What only a person can change, and the remedy.
+    Problem(String, &'static str),
+}
+
+/// Makes the pool; nothing is returned while the pool is not known well enough to plan what needs it.
+pub fn plan<'d>(planner: &mut Planner<'d>) -> Option<PoolPlan<'d>> {
+    const WHAT: &str = "the trusted storage pool and the volumes";
+    let servers: Vec<&Host> = planner.desired.servers().map(|server| server.host).collect();
     if let Some(reason) = unknown(planner, &servers) {
-        if !planner.inventory.volumes.is_empty() || servers.len() > 1 {
-            planner.wait("the trusted storage pool and the volumes", reason);
+        if !planner.desired.inventory.volumes.is_empty() || servers.len() > 1 {
+            planner.wait(WHAT, reason);
         }
         return None;
     }
-    let facts = planner.facts;
-    let pool = |host: &Host| facts.of(&host.name).and_then(HostFacts::pool);
-    let peers_of = |host: &Host| pool(host).map_or(&[][..], |pool| &pool.peers);
-    let sees = |host: &Host, other: &Host| {
-        let own_uuid = pool(other).map_or("", |pool| &pool.own_uuid);
-        let mut peers = peers_of(host).iter();
-        peers.any(|peer| knows(peer, &other.name) || (!own_uuid.is_empty() && peer.uuid == own_uuid))
-    };
-    let partial = facts.is_partial();
-    if partial && let Some(reason) = unsettled(&servers, sees, peers_of) {
-        planner.wait("the trusted storage pool and the volumes", reason);
+    let servers = Servers::of(servers, planner.facts);
+    let partial = planner.facts.is_partial();
+    if let Some(reason) = servers.unsettled().filter(|_| partial) {
+        planner.wait(WHAT, reason);
         return None;
     }
-    // Where most of the pool is already; the first in the file otherwise. Of hosts that provision themselves, each must
-    // come to the same answer, whatever it saw first.
-    let known = |host: &Host| servers.iter().filter(|other| sees(host, other)).count();
-    let coordinator = match partial {
-        true => servers.iter().find(|host| known(host) > 0).or(servers.first()),
-        false => servers.iter().rev().max_by_key(|host| known(host)),
-    };
-    let coordinator = coordinator.cloned()?;
-
-    let prepared: Vec<usize> = servers.iter().filter_map(|server| planner.last(server)).collect();
-    let mut probes = Vec::new();
-    // Right after a glusterd has started, its peers are not connected yet: that is worth a wait, not a complaint.
-    let mut apart: BTreeMap<&HostName, String> = BTreeMap::new();
-    for observer in &servers {
-        for other in servers.iter().filter(|other| other.name != observer.name) {
-            let other_uuid = pool(other).map(|pool| pool.own_uuid.as_str()).unwrap_or_default();
-            let same = |peer: &&Peer| knows(peer, &other.name) || (!other_uuid.is_empty() && peer.uuid == other_uuid);
-            let reason = match peers_of(observer).iter().find(same) {
-                Some(peer) if !knows(peer, &other.name) => {
-                    format!("{} knows it only as {}", observer.name, peer.names.join(", "))
+    let coordinator = servers.coordinator(partial)?;
+    let prepared: Vec<usize> = servers.hosts.iter().filter_map(|server| planner.last(server)).collect();
+    let mut last_probe = None;
+    let mut disconnected: BTreeMap<usize, String> = BTreeMap::new();
+    for observer in 0..servers.hosts.len() {
+        for (other, host) in servers.hosts.iter().enumerate().filter(|(other, _)| *other != observer) {
+            match servers.link(observer, other, coordinator) {
+                Link::Done => {}
+                Link::Disconnected(why) => {
+                    disconnected.insert(observer, format!("{} {why}", host.name));
                 }
-                Some(peer) if !other_uuid.is_empty() && peer.uuid != other_uuid => {
-                    let what = format!(
-                        "{} knows it as {}, but it calls itself {other_uuid}",
-                        observer.name, peer.uuid
-                    );
-                    let remedy = "it was reinstalled or cloned: give it its old identity back, or replace it";
-                    planner.problem(other, what, remedy);
-                    continue;
+                Link::Problem(what, remedy) => planner.problem(host, what, remedy),
+                Link::Probe(reason) => {
+                    // One probe at a time, everywhere: each changes the state of all.
+                    let needs = last_probe.map_or_else(|| prepared.clone(), |last| vec![last]);
+                    last_probe = Some(planner.aside(servers.hosts[observer], probe(host, reason), needs));
                 }
-                Some(peer) => {
-                    if !peer.connected {
-                        apart.insert(&observer.name, format!("{} is not connected", other.name));
-                    } else if !peer.in_cluster {
-                        apart.insert(&observer.name, format!("{} is not accepted yet", other.name));
-                    }
-                    continue;
-                }
-                // The others learn of it from the coordinator.
-                None if observer.name != coordinator.name => continue,
-                None if peers_of(other).is_empty() => format!("not in the pool of {}", observer.name),
-                None => {
-                    let names: Vec<&str> = peers_of(other).iter().map(|peer| peer.names[0].as_str()).collect();
-                    let what = format!("is in another trusted storage pool, with {}", names.join(", "));
-                    let remedy = "detach it there first (gluster peer detach), or leave it out of the inventory";
-                    planner.problem(other, what, remedy);
-                    continue;
-                }
-            };
-            let mut needs = prepared.clone();
-            // One at a time, everywhere: each changes the state of all.
-            needs.extend(&probes);
-            probes.push(planner.aside(observer, probe(other, reason), needs));
+            }
         }
     }
     // The others learn of each other a moment later; only they can say when.
-    let strangers = |host: &Host| {
-        servers
-            .iter()
-            .any(|other| other.name != host.name && !sees(host, other))
-    };
-    if partial && (!probes.is_empty() || servers.iter().any(strangers)) {
+    if partial && (last_probe.is_some() || servers.has_strangers()) {
         planner.wait("the volumes", "all servers know each other");
         return None;
     }
-    let needs = [prepared.as_slice(), &probes].concat();
-    let mut ready = prepared;
-    ready.extend(&probes);
-    for server in &servers {
-        let reason = match apart.remove(&server.name) {
-            _ if !probes.is_empty() => "a volume can be created only then".to_owned(),
-            Some(reason) => reason,
-            None => continue,
-        };
-        let others = servers
-            .iter()
-            .filter(|other| other.name != server.name)
-            .map(|other| other.name.clone());
-        let mut draft = Draft::gluster("wait until every peer is in the cluster", reason, "peer status");
-        draft.success = Success::Peers(others.collect());
-        ready.push(planner.aside(server, draft, needs.clone()));
-    }
+    let ready = settled(planner, &servers, prepared, last_probe, disconnected);
+    let coordinator = servers.hosts[coordinator];
     Some(PoolPlan { coordinator, ready })
 }
 
-/// What hosts that provision themselves say of each other while the pool is being made: why it is no time to join in.
-fn unsettled<'f>(
-    servers: &[Host],
-    sees: impl Fn(&Host, &Host) -> bool,
-    peers_of: impl Fn(&Host) -> &'f [Peer],
-) -> Option<String> {
-    for host in servers {
-        for other in servers.iter().filter(|other| other.name != host.name) {
-            if sees(host, other) && !sees(other, host) {
-                return Some(format!("{} and {} know each other", host.name, other.name));
-            }
-        }
-        let unready = peers_of(host).iter().find(|peer| !peer.connected || !peer.in_cluster);
-        if let Some(peer) = unready {
-            return Some(format!(
-                "{} is a connected peer of {}",
-                peer.names.join(", "),
-                host.name
-            ));
-        }
+/// The steps after which every server is a connected peer of every other.
+fn settled(
+    planner: &mut Planner,
+    servers: &Servers,
+    prepared: Vec<usize>,
+    last_probe: Option<usize>,
+    mut disconnected: BTreeMap<usize, String>,
+) -> Vec<usize> {
+    let needs = last_probe.map_or_else(|| prepared.clone(), |last| vec![last]);
+    // After a probe, every server is waited for, and that includes whatever was done before.
+    let mut ready = if last_probe.is_some() { Vec::new() } else { prepared };
+    for (at, server) in servers.hosts.iter().enumerate() {
+        let reason = match disconnected.remove(&at) {
+            _ if last_probe.is_some() => "a volume can be created only then".to_owned(),
+            Some(reason) => reason,
+            None => continue,
+        };
+        let others = servers.hosts.iter().filter(|other| other.name != server.name);
+        let mut draft = Draft::gluster("wait until every peer is in the cluster", reason, "peer status");
+        draft.success = Success::Peers(others.map(|other| other.name.clone()).collect());
+        ready.push(planner.aside(server, draft, needs.clone()));
     }
-    None
+    ready
 }
 
 /// Why the pool is not known well enough to plan for it.
-fn unknown(planner: &mut Planner, servers: &[Host]) -> Option<String> {
+fn unknown(planner: &mut Planner, servers: &[&Host]) -> Option<String> {
     let mut reason = None;
     for server in servers {
         let name = &server.name;

@@ -4,54 +4,33 @@
 //! knows the volume they name; a definition that glusterd cannot read is moved aside.
 
 use super::glusterd;
-use super::peers::{self, PoolPlan};
+use super::peers::PoolPlan;
 use super::steps::{Draft, GLUSTER, Planner};
-use crate::facts::{HostFacts, VolumeInfo};
-use crate::inventory::{Brick, Host, HostName, brick_mount, brick_uuid};
-use crate::{shell, units};
+use crate::desired::{Brick, units};
+use crate::facts::{HostFacts, VolumeId};
+use crate::inventory::{Host, HostName};
+use crate::shell;
 
 const VOLUMES: &str = "/var/lib/glusterd/vols";
 /// Where definitions go that are not whole.
 const ASIDE: &str = "/var/lib/glusterd/interrupted";
 const WHOLE: &str = include_str!("../../templates/whole.sh");
 
-/// A server other than `host` that knows all of the volume.
-fn known_by<'a>(planner: &Planner<'a>, host: &HostName, volume: &str) -> Option<&'a Host> {
-    let facts = planner.facts;
-    let mut others = planner.inventory.servers().filter(|server| server.name != *host);
-    others.find(|server| {
-        let observed = facts.of(&server.name);
-        observed.is_some_and(|observed| knows_all(observed, volume))
-    })
-}
-
-fn knows(observed: &HostFacts, volume: &str) -> bool {
-    observed.volumes().is_some_and(|volumes| volumes.contains_key(volume))
-}
-
-fn knows_all(observed: &HostFacts, volume: &str) -> bool {
-    knows(observed, volume) && !observed.cut_short.iter().any(|cut_short| cut_short == volume)
-}
-
 /// Moves definitions aside that are not whole and that this server's glusterd does not use, so that it can start.
 pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    for volume in &observed.cut_short {
+    for volume in &observed.incomplete_volumes {
         // A running glusterd that knows the volume will write its definition again; one that lacks it is told below.
         let runs = observed.unit(units::GLUSTERD).active;
-        let by = known_by(planner, &host.name, volume);
+        let known = planner.facts.cluster.volume(volume);
+        let by = known.and_then(|known| known.complete_elsewhere(&host.name));
         if runs && (by.is_some() || observed.volumes().is_none_or(|volumes| volumes.contains_key(volume))) {
             continue;
         }
-        let answers = |server: &Host| {
-            planner
-                .facts
-                .of(&server.name)
-                .is_some_and(|facts| facts.volumes().is_some())
-        };
-        let others = planner.inventory.servers().filter(|server| server.name != host.name);
+        let answers = |server: &HostName| planner.facts.of(server).is_some_and(|facts| facts.volumes().is_some());
+        let mut others = planner.desired.servers().filter(|server| *server.name() != host.name);
         let known = match by {
-            Some(by) => format!("{} will send it again", by.name),
-            None if others.into_iter().all(answers) => "no other server knows the volume".to_owned(),
+            Some(by) => format!("{by} will send it again"),
+            None if others.all(|server| answers(server.name())) => "no other server knows the volume".to_owned(),
             None => "whoever knows the volume will send it again".to_owned(),
         };
         let reason = format!("it is not whole, so glusterd cannot start; {known}");
@@ -79,20 +58,18 @@ fn aside(volume: &str) -> String {
 /// after its start.
 pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize> {
     let facts = planner.facts;
-    let servers: Vec<Host> = planner.inventory.servers().cloned().collect();
     let mut steps = pool.ready.clone();
-    for server in &servers {
-        let Some(observed) = facts.of(&server.name) else {
+    let Some(known) = facts.cluster.volume(volume) else {
+        return steps;
+    };
+    for server in planner.desired.servers().map(|server| server.host) {
+        let (Some(observed), Some(by)) = (facts.of(&server.name), known.complete_elsewhere(&server.name)) else {
             continue;
         };
-        let Some(by) = known_by(planner, &server.name, volume) else {
-            continue;
-        };
-        // One that only now joins the pool is told by that.
-        let joined = observed
-            .pool()
-            .is_some_and(|pool| pool.peers.iter().any(|peer| peers::knows(peer, &by.name)));
-        if !joined || knows_all(observed, volume) {
+        // A server that only now joins the pool is told by that.
+        let mut peers = observed.pool().into_iter().flat_map(|pool| &pool.peers);
+        let joined = peers.any(|peer| peer.is_called(by));
+        if !joined || known.complete_on.contains(&server.name) {
             continue;
         }
         let bricks = glusterd::expected_bricks(planner, server);
@@ -114,16 +91,16 @@ pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize
             name = shell::quote(volume),
             aside = aside(volume),
             wait = glusterd::wait_for_bricks(&bricks),
-            by = by.name,
+            by = by,
         );
-        let lack = if knows(observed, volume) {
+        let lack = if known.known_by.contains(&server.name) {
             "has only a part of it"
         } else {
             "does not know it"
         };
         let reason = format!(
             "its creation was interrupted: {} {lack}, {} has it all",
-            server.name, by.name
+            server.name, by
         );
         let draft = Draft::new(format!("receive the definition of volume {volume}"), reason, command);
         // One after the other: never two glusterds down at once.
@@ -143,57 +120,45 @@ pub enum Bricks {
 }
 
 /// Whether the volume of that id is among those that a glusterd of the cluster has on disk.
-fn on_disk(planner: &Planner, id: &str) -> bool {
-    let mut hosts = planner.facts.hosts.values().flatten();
-    hosts.any(|observed| observed.volume_ids.values().any(|known| known == id))
+fn on_disk(planner: &Planner, id: &VolumeId) -> bool {
+    let observed = planner
+        .desired
+        .servers()
+        .filter_map(|server| planner.facts.of(server.name()));
+    observed
+        .flat_map(|observed| observed.volume_ids.values())
+        .any(|known| known == id)
 }
 
 /// Clears the traces of an interrupted create from the bricks of a volume that no server knows.
-pub fn clear(planner: &mut Planner, volume: &str, sets: &[Vec<Brick>]) -> Bricks {
-    let facts = planner.facts;
+pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
     let (mut steps, mut unseen, mut taken) = (Vec::new(), false, false);
     for brick in sets.iter().flatten() {
-        let (Some(host), Some(observed)) = (planner.inventory.host(&brick.host), facts.of(&brick.host)) else {
+        let Some(host) = planner.desired.host(brick.host) else {
             continue;
         };
-        let mount = brick_mount(&brick.device);
-        let uuid = brick_uuid(&planner.inventory.cluster, &host.name, &brick.device).to_string();
-        if observed.mounted_at(&mount).is_none() {
-            // A file system that is still to be made is empty; one that is ours may hold anything.
-            unseen |= observed.xfs.contains_key(&uuid);
-            continue;
-        }
-        let Some(found) = observed.bricks.get(&brick.dir) else {
-            continue;
-        };
-        let Some(id) = &found.volume_id else {
-            continue;
-        };
-        if let Some((server, other)) = owner(planner, id) {
-            let what = format!("{} is a brick of volume {other}, as {server} knows", brick.dir);
-            planner.problem(host, what, "give the volume its old name in the inventory");
-            taken = true;
-        } else if on_disk(planner, id) {
-            // Some glusterd has it, and will say so once it answers.
-            unseen = true;
-        } else if found.bare {
-            let reason = format!("it carries the id of a volume that no server knows, and holds no file ({id})");
-            let title = format!("clear what an interrupted volume create left on {}", brick.dir);
-            let draft = Draft::new(title, reason, clearing(&brick.dir, &mount, &uuid, id));
-            let needs = planner.last(host).into_iter().collect();
-            steps.push(planner.aside(host, draft, needs));
-        } else {
-            let what = format!(
-                "{} belongs to a volume that no server knows (volume-id {id}), and it holds files: volume {volume} is \
-                 not created over it",
-                brick.dir
-            );
-            let remedy = format!(
-                "if the files matter, save them first; then move the directory away: mv {dir} {dir}.old",
-                dir = brick.dir
-            );
-            planner.problem(host, what, remedy);
-            taken = true;
+        match trace(planner, brick) {
+            Trace::None => {}
+            Trace::Unseen => unseen = true,
+            Trace::Taken(what, remedy) => {
+                planner.problem(host.host, what, remedy);
+                taken = true;
+            }
+            Trace::Removable(id) => {
+                let dir = brick.dir();
+                let reason = format!(
+                    "it carries the id of a volume that no server knows, and holds no file ({})",
+                    id.hex()
+                );
+                let title = format!("clear what an interrupted volume create left on {dir}");
+                let draft = Draft::new(
+                    title,
+                    reason,
+                    clearing(&dir, &brick.file_system.mount, &brick.file_system.uuid, &id),
+                );
+                let needs = planner.last(host.host).into_iter().collect();
+                steps.push(planner.aside(host.host, draft, needs));
+            }
         }
     }
     match (taken, unseen) {
@@ -203,25 +168,65 @@ pub fn clear(planner: &mut Planner, volume: &str, sets: &[Vec<Brick>]) -> Bricks
     }
 }
 
-/// The server that knows a volume of this id (32 hex digits), and the volume's name.
-fn owner(planner: &Planner, id: &str) -> Option<(HostName, String)> {
-    let is = |volume: &&VolumeInfo| volume.id.replace('-', "").eq_ignore_ascii_case(id);
-    planner.inventory.servers().find_map(|server| {
-        let volumes = planner.facts.of(&server.name)?.volumes()?;
-        let volume = volumes.values().find(is)?;
-        Some((server.name.clone(), volume.name.clone()))
-    })
+/// What of an earlier volume is on a brick.
+enum Trace {
+    None,
+    /// That is not known yet.
+    Unseen,
+    /// The brick belongs to a volume, or holds files; with the remedy.
+    Taken(String, String),
+    /// The id of a volume that no server knows, and no file.
+    Removable(VolumeId),
+}
+
+fn trace(planner: &Planner, brick: &Brick) -> Trace {
+    let Some(observed) = planner.facts.of(brick.host) else {
+        return Trace::None;
+    };
+    if observed.mounted_at(&brick.file_system.mount).is_none() {
+        // A file system that is still to be made is empty; one that is ours may hold anything.
+        return match observed.xfs.contains_key(&brick.file_system.uuid) {
+            true => Trace::Unseen,
+            false => Trace::None,
+        };
+    }
+    let dir = brick.dir();
+    let found = observed.bricks.get(&dir);
+    let Some((found, id)) = found.and_then(|found| Some((found, found.volume_id.as_ref()?))) else {
+        return Trace::None;
+    };
+    let cluster = &planner.facts.cluster;
+    if let Some((name, known)) = cluster.name_of(id).and_then(|name| Some((name, cluster.volume(name)?))) {
+        let what = format!("{dir} is a brick of volume {name}, as {} knows", known.known_by[0]);
+        return Trace::Taken(what, "give the volume its old name in the inventory".to_owned());
+    }
+    if on_disk(planner, id) {
+        // Some glusterd has the volume, and will say so once it answers.
+        return Trace::Unseen;
+    }
+    if found.bare {
+        return Trace::Removable(id.clone());
+    }
+    Trace::Taken(
+        format!(
+            "{dir} belongs to a volume that no server knows (volume-id {}), and it holds files: volume {} is not created \
+             over it",
+            id.hex(),
+            brick.volume
+        ),
+        format!("if the files matter, save them first; then move the directory away: mv {dir} {dir}.old"),
+    )
 }
 
 /// Everything is looked at again; the id goes last, so that a clearing that is interrupted is recognised, too.
-fn clearing(dir: &str, mount: &str, uuid: &str, id: &str) -> String {
+fn clearing(dir: &str, mount: &str, uuid: &str, id: &VolumeId) -> String {
     format!(
         "brick={}\n\
          changed() {{ echo \"$brick is not as it was when it was looked at: $1; left alone\" >&2; exit 1; }}\n\
          device=$(findmnt -n -o SOURCE -M {}) || changed 'not mounted'\n\
          [ \"$(blkid -p -s UUID -o value \"$device\")\" = {uuid} ] || changed \"it is on $device\"\n\
          getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names \"$brick\" | \
-         grep -qxF trusted.glusterfs.volume-id=0x{id} || changed 'another volume'\n\
+         grep -qxF trusted.glusterfs.volume-id=0x{} || changed 'another volume'\n\
          grep -sqxF volume-id={} {VOLUMES}/*/info && changed 'the volume is known'\n\
          found=$(find \"$brick\" -mindepth 1 ! -path \"$brick/.glusterfs\" ! -path \"$brick/.glusterfs/*\" -print -quit)\n\
          [ -z \"$found\" ] || changed \"it holds $found\"\n\
@@ -232,11 +237,7 @@ fn clearing(dir: &str, mount: &str, uuid: &str, id: &str) -> String {
          setfattr -x trusted.glusterfs.volume-id \"$brick\"",
         shell::quote(dir),
         shell::quote(mount),
-        dashed(id),
+        id.hex(),
+        id,
     )
-}
-
-/// A volume's id as glusterd writes it.
-fn dashed(id: &str) -> String {
-    uuid::Uuid::try_parse(id).map_or_else(|_| id.to_owned(), |uuid| uuid.to_string())
 }

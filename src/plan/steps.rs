@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::desired::Desired;
 use crate::facts::{Facts, HostFacts};
-use crate::inventory::{Host, HostName, Inventory};
+use crate::inventory::{Host, HostName};
 use crate::remote::Script;
 
 /// Everything that has to be done, and what stands in the way.
@@ -113,7 +114,7 @@ pub const FORMAT: u64 = 900;
 
 /// A plan being made.
 pub struct Planner<'a> {
-    pub inventory: &'a Inventory,
+    pub desired: &'a Desired<'a>,
     pub facts: &'a Facts,
     plan: Plan,
     /// The last step of each host's own preparation: what comes next on that host needs it.
@@ -169,10 +170,10 @@ impl Draft {
 }
 
 impl<'a> Planner<'a> {
-    pub fn new(inventory: &'a Inventory, facts: &'a Facts) -> Self {
+    pub fn new(desired: &'a Desired<'a>, facts: &'a Facts) -> Self {
         let plan = Plan::default();
         Planner {
-            inventory,
+            desired,
             facts,
             plan,
             last: BTreeMap::new(),
@@ -186,17 +187,14 @@ impl<'a> Planner<'a> {
 
     /// What was observed on a host; that it could not be is a problem of its own, noted once.
     pub fn observed(&mut self, host: &Host) -> Option<&'a HostFacts> {
-        match self.facts.hosts.get(&host.name) {
-            Some(Ok(observed)) => Some(observed),
-            Some(Err(lost)) => {
-                self.problem(host, lost.what.clone(), lost.remedy.clone());
-                None
-            }
-            None => {
-                self.problem(host, "was not observed", "run the same command again");
-                None
+        let observed = self.facts.of(&host.name);
+        if observed.is_none() {
+            match self.facts.error_of(&host.name) {
+                Some(error) => self.problem(host, error.what.clone(), error.remedy.clone()),
+                None => self.problem(host, "was not observed", "run the same command again"),
             }
         }
+        observed
     }
 
     /// Adds a step to the host's own preparation: it needs all of the host's earlier ones.

@@ -1,12 +1,11 @@
 //! Volumes: created without force, their options set, started. Pure.
 
-use std::collections::BTreeSet;
-
 use super::peers::PoolPlan;
 use super::residue::{self, Bricks};
 use super::steps::{Draft, Planner};
-use crate::facts::{Glusterd, HostFacts, VolumeInfo};
-use crate::inventory::{Brick, Volume, replica_sets};
+use crate::desired::{Brick, BrickSpec, Layout};
+use crate::facts::{Disagreement, Glusterd, VolumeInfo};
+use crate::inventory::{Host, Volume};
 use crate::shell;
 
 /// What a mount of the volume has to wait for.
@@ -18,49 +17,45 @@ pub enum Served {
     NotYet,
 }
 
-pub fn plan(planner: &mut Planner, volume: &Volume, pool: Option<&PoolPlan>) -> Served {
+pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&PoolPlan<'d>>) -> Served {
     let name = volume.name.as_str();
+    let (desired, known) = (planner.desired, planner.facts.cluster.volume(name));
     let Some(pool) = pool else {
-        // Whether it could be mounted is known all the same: the servers that were seen may serve it.
-        let known = planner
-            .inventory
-            .servers()
-            .filter_map(|server| planner.facts.of(&server.name)?.volumes()?.get(name));
-        return if known.into_iter().any(|info| info.started) || only_a_mount_tells(planner) {
-            Served::After(Vec::new())
-        } else {
-            Served::NotYet
+        // Whether the volume could be mounted is known all the same: the servers that were seen may serve it.
+        return match known.is_some_and(|known| known.info.started) || only_a_mount_tells(planner) {
+            true => Served::After(Vec::new()),
+            false => Served::NotYet,
         };
     };
-    let sets = match replica_sets(planner.inventory, volume) {
-        Ok(sets) => sets,
-        Err(error) => {
-            planner.cluster_problem(
-                format!("volume {name}: {error}"),
-                "correct the inventory: glusterctl check",
-            );
-            return Served::NotYet;
-        }
+    let Some(known) = known else {
+        return match desired.layout(volume, &[]).new {
+            Ok(sets) => create(planner, volume, &sets, pool),
+            Err(error) => {
+                let what = format!("volume {name}: {error}");
+                planner.cluster_problem(what, "correct the inventory: glusterctl check");
+                Served::NotYet
+            }
+        };
     };
-    let facts = planner.facts;
-    // The coordinator may be the one that an interrupted create left without it.
-    let coordinator = std::iter::once(&pool.coordinator).chain(planner.inventory.servers());
-    let known = coordinator
-        .filter_map(|server| facts.of(&server.name).and_then(HostFacts::volumes)?.get(name))
-        .next();
-    match known {
-        None => create(planner, volume, &sets, pool),
-        Some(info) => {
-            let ready = residue::import(planner, name, pool);
-            let coordinator = pool.coordinator.clone();
-            change(planner, volume, &sets, &PoolPlan { coordinator, ready }, info)
-        }
+    if let Some(Disagreement {
+        between: [one, other],
+        two_volumes: true,
+    }) = &known.disagreement
+    {
+        planner.cluster_problem(
+            format!("{one} and {other} each have a volume {name}, with different ids: these are two volumes"),
+            "find out which of them holds the data (gluster volume info), and rename or delete the other by hand",
+        );
+        return Served::NotYet;
     }
+    let ready = residue::import(planner, name, pool);
+    let coordinator = pool.coordinator;
+    change(planner, volume, &PoolPlan { coordinator, ready }, &known.info)
 }
 
 /// A client that provisions itself has no gluster command to ask the servers with: it mounts, or fails to.
 fn only_a_mount_tells(planner: &Planner) -> bool {
-    let mut servers = planner.inventory.servers().map(|server| planner.facts.of(&server.name));
+    let mut servers = planner.desired.servers().map(|server| planner.facts.of(server.name()));
     let mut listens = false;
     let blind = servers.all(|seen| {
         let self_managed = seen.and_then(|seen| seen.self_managed);
@@ -70,10 +65,10 @@ fn only_a_mount_tells(planner: &Planner) -> bool {
     blind && listens
 }
 
-fn create(planner: &mut Planner, volume: &Volume, sets: &[Vec<Brick>], pool: &PoolPlan) -> Served {
+fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>], pool: &PoolPlan<'d>) -> Served {
     let name = volume.name.as_str();
     let mut needs = pool.ready.clone();
-    match residue::clear(planner, name, sets) {
+    match residue::clear(planner, sets) {
         Bricks::Clear(steps) => needs.extend(steps),
         Bricks::Unseen => {
             planner.wait(
@@ -84,43 +79,35 @@ fn create(planner: &mut Planner, volume: &Volume, sets: &[Vec<Brick>], pool: &Po
         }
         Bricks::Taken => return Served::NotYet,
     }
-    let bricks: Vec<String> = sets.iter().flatten().map(Brick::spec).collect();
-    let arbiter = match volume.replicate.arbiter {
-        0 => String::new(),
-        arbiters => format!(" arbiter {arbiters}"),
-    };
     // A brick a line: a long list stays readable.
+    let bricks = sets.iter().flatten().map(|brick| brick.spec().to_string());
     let list: String = bricks
-        .iter()
-        .map(|brick| format!(" \\\n    {}", shell::quote(brick)))
+        .map(|brick| format!(" \\\n    {}", shell::quote(&brick)))
         .collect();
-    let words = format!(
-        "volume create {} replica {}{arbiter}{list}",
-        shell::quote(name),
-        volume.replicate.replica
-    );
+    let shape = [vec![name.to_owned()], volume.volume_type.create_words()].concat();
+    let words = format!("volume create {}{list}", shell::words(shape));
     let draft = Draft::gluster(format!("create volume {name}"), "there is no such volume", &words);
-    let mut last = planner.aside(&pool.coordinator, draft, needs);
+    let mut last = planner.aside(pool.coordinator, draft, needs);
     for (key, value) in &volume.options {
-        last = planner.aside(&pool.coordinator, set(name, key, value, "not set yet"), vec![last]);
+        last = planner.aside(pool.coordinator, set(name, key, value, "not set yet"), vec![last]);
     }
     let start = Draft::gluster(
         format!("start volume {name}"),
         "it is new",
         &format!("volume start {}", shell::quote(name)),
     );
-    Served::After(vec![planner.aside(&pool.coordinator, start, vec![last])])
+    Served::After(vec![planner.aside(pool.coordinator, start, vec![last])])
 }
 
-fn change(planner: &mut Planner, volume: &Volume, sets: &[Vec<Brick>], pool: &PoolPlan, info: &VolumeInfo) -> Served {
+fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>, info: &VolumeInfo) -> Served {
     let name = volume.name.as_str();
-    if let Some(what) = difference(volume, sets, info) {
+    let layout = planner.desired.layout(volume, &info.sets());
+    if let Some(what) = difference(volume, &layout, info) {
         let remedy = "change the inventory back: apply never moves data between bricks, and never takes a brick away";
         planner.cluster_problem(format!("volume {name} {what}"), remedy);
-        return if info.started {
-            Served::After(Vec::new())
-        } else {
-            Served::NotYet
+        return match info.started {
+            true => Served::After(Vec::new()),
+            false => Served::NotYet,
         };
     }
     let mut last = pool.ready.clone();
@@ -130,14 +117,14 @@ fn change(planner: &mut Planner, volume: &Volume, sets: &[Vec<Brick>], pool: &Po
             Some(current) => format!("it is {current}"),
             None => "not set yet".to_owned(),
         };
-        last = vec![planner.aside(&pool.coordinator, set(name, key, value, &reason), last)];
+        last = vec![planner.aside(pool.coordinator, set(name, key, value, &reason), last)];
     }
     if !info.started {
         let words = format!("volume start {}", shell::quote(name));
         let draft = Draft::gluster(format!("start volume {name}"), "it is stopped", &words);
-        return Served::After(vec![planner.aside(&pool.coordinator, draft, last)]);
+        return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
     }
-    start_bricks(planner, sets, pool, info, last)
+    start_bricks(planner, &layout, pool, info, last)
 }
 
 fn set(volume: &str, key: &str, value: &str, reason: &str) -> Draft {
@@ -149,48 +136,44 @@ fn set(volume: &str, key: &str, value: &str, reason: &str) -> Draft {
 ///
 /// `volume start … force` stamps the volume's id on whatever directory it finds, also on a bare mount point of the root
 /// disk. So each such brick is looked at first, on its own host, and the force happens only if all are what they should be.
-fn start_bricks(
-    planner: &mut Planner,
-    sets: &[Vec<Brick>],
-    pool: &PoolPlan,
+fn start_bricks<'d>(
+    planner: &mut Planner<'d>,
+    layout: &Layout<'d>,
+    pool: &PoolPlan<'d>,
     info: &VolumeInfo,
     mut needs: Vec<usize>,
 ) -> Served {
     let facts = planner.facts;
-    let runs = |brick: &Brick| {
-        let observed = facts.of(&brick.host);
+    let runs = |brick: &Brick, spec: &BrickSpec| {
+        let observed = facts.of(brick.host);
         // A self-managed host looks after its own bricks.
-        if observed.is_some_and(|observed| observed.self_managed.is_some()) {
-            return true;
-        }
-        let processes = observed.map_or(&[][..], |observed| &observed.brick_processes);
-        processes
-            .iter()
-            .any(|line| line.split(' ').any(|word| word == brick.dir))
+        observed.is_some_and(|observed| observed.self_managed.is_some() || observed.brick_processes.contains(&spec.dir))
     };
-    let down: Vec<&Brick> = sets.iter().flatten().filter(|brick| !runs(brick)).collect();
+    let bricks = layout.existing.iter().flatten().zip(&info.bricks);
+    let down: Vec<(&Brick, &BrickSpec)> = bricks.filter(|(brick, spec)| !runs(brick, spec)).collect();
     if down.is_empty() {
         return Served::After(needs);
     }
     let name = &info.name;
-    for brick in &down {
-        let Some(host) = planner.inventory.host(&brick.host) else {
+    let host_of = |brick: &Brick| planner.desired.host(brick.host).map(|desired| desired.host);
+    for (brick, spec) in &down {
+        let Some(host) = host_of(brick) else {
             continue;
         };
-        let dir = shell::quote(&brick.dir);
-        let id = info.id.replace('-', "");
+        let dir = shell::quote(&spec.dir);
+        let id = info.id.hex();
         let command = format!(
             "findmnt -n -M \"$(dirname {dir})\" >/dev/null || {{ echo \"the brick's file system is not mounted\" >&2; exit 1; }}\n\
              getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names {dir} | grep -qxF \
              trusted.glusterfs.volume-id=0x{id} || {{\n    \
              echo \"{dir} does not belong to volume {name} (anymore); replace the brick\" >&2; exit 1\n}}"
         );
-        let title = format!("check that {} belongs to volume {name}", brick.dir);
+        let title = format!("check that {} belongs to volume {name}", spec.dir);
         let mut own = pool.ready.clone();
         own.extend(planner.last(host));
         needs.push(planner.aside(host, Draft::new(title, "its brick process does not run", command), own));
     }
-    let names: Vec<String> = down.iter().map(|brick| brick.spec()).collect();
+    let names: Vec<String> = down.iter().map(|(_, spec)| spec.to_string()).collect();
     let words = format!("volume start {} force", shell::quote(name));
     let draft = Draft::gluster(
         format!("start the bricks of volume {name}"),
@@ -198,39 +181,33 @@ fn start_bricks(
         &words,
     );
     // A host that provisions itself starts its own; they are all its own then.
-    let own = down.first().and_then(|brick| planner.inventory.host(&brick.host));
-    let by = own.filter(|_| facts.is_partial()).unwrap_or(&pool.coordinator);
+    let own: Option<&Host> = down.first().and_then(|(brick, _)| host_of(brick));
+    let by = own.filter(|_| facts.is_partial()).unwrap_or(pool.coordinator);
     Served::After(vec![planner.aside(by, draft, needs)])
 }
 
 /// How an existing volume differs from the wanted one in what cannot be changed in place.
-fn difference(volume: &Volume, sets: &[Vec<Brick>], info: &VolumeInfo) -> Option<String> {
-    let wanted = volume.replicate;
-    if (info.replica, info.arbiter) != (wanted.replica, wanted.arbiter) {
+fn difference(volume: &Volume, layout: &Layout, info: &VolumeInfo) -> Option<String> {
+    if info.volume_type != volume.volume_type {
+        let (is, wanted) = (info.volume_type, volume.volume_type);
+        return Some(format!("has {is}, and the inventory wants {wanted}"));
+    }
+    if !layout.strangers.is_empty() {
+        let names: Vec<String> = layout.strangers.iter().map(ToString::to_string).collect();
         return Some(format!(
-            "has replica {} arbiter {}, and the inventory wants replica {} arbiter {}",
-            info.replica, info.arbiter, wanted.replica, wanted.arbiter
+            "has bricks that the inventory does not have: {}",
+            names.join(", ")
         ));
     }
-    // The order of sets, and of bricks in a set, means nothing to the data.
-    let wanted: BTreeSet<BTreeSet<String>> = sets.iter().map(|set| set.iter().map(Brick::spec).collect()).collect();
-    let there: BTreeSet<BTreeSet<String>> = info
-        .bricks
-        .chunks(info.replica.max(1))
-        .map(|set| set.iter().cloned().collect())
-        .collect();
-    let show = |sets: &BTreeSet<BTreeSet<String>>| {
-        let sets: Vec<String> = sets
-            .iter()
-            .map(|set| set.iter().map(String::as_str).collect::<Vec<_>>().join(" "))
-            .collect();
-        sets.join(", ")
-    };
-    (wanted != there).then(|| {
-        format!(
-            "has the replica sets {}; the inventory makes them {}",
-            show(&there),
-            show(&wanted)
-        )
-    })
+    match &layout.new {
+        Ok(sets) if sets.is_empty() => None,
+        Ok(sets) => {
+            let names: Vec<String> = sets.iter().flatten().map(|brick| brick.spec().to_string()).collect();
+            Some(format!(
+                "has no bricks on devices that the inventory has: {}",
+                names.join(", ")
+            ))
+        }
+        Err(error) => Some(format!("cannot have the inventory's other bricks: {error}")),
+    }
 }

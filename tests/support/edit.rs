@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use glusterctl::desired::Desired;
 use glusterctl::facts::{Facts, HostFacts};
-use glusterctl::inventory::{self, HostName, Inventory, brick_mount, brick_uuid};
-use glusterctl::plan::{Plan, Step, hosts_block, plan};
+use glusterctl::inventory::{self, HostName, Inventory};
+use glusterctl::plan::{Operation, Plan, Step, plan};
 
 use super::etc::Etc;
 
@@ -42,13 +43,14 @@ fn planned(inventory: &Inventory, path: &str, bytes: &[u8]) -> Plan {
     let blank = "kind=block\nbytes=1073741824\nread_only=0\nremovable=0\nblkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n";
     let mut output = format!("\n{MARK} os\nID=debian\n\n{MARK} host\ninit=systemd\n");
     for (number, device) in (16..).zip(&host.devices) {
-        output += &format!("\n{MARK} device {device}\nnumber=254:{number}\n{blank}");
+        output += &format!("\n{MARK} device {}\nnumber=254:{number}\n{blank}", device.path);
     }
     let section = if path == FSTAB { "fstab" } else { "hosts_file" };
     output += &format!("\n{MARK} {section}\n{}\n{MARK} end\n", String::from_utf8_lossy(bytes));
-    let facts = HostFacts::parse(&output, MARK, inventory, host).unwrap();
+    let desired = Desired::of(inventory);
+    let facts = HostFacts::parse(&output, MARK, desired.host(&name).unwrap()).unwrap();
     let hosts = BTreeMap::from([(name, Ok(facts))]);
-    plan(inventory, &Facts { hosts })
+    plan(&desired, &Facts::new(&desired, hosts), &Operation::Apply)
 }
 
 /// The step that changes the file, if it has to be changed, and how many problems there are with it.
@@ -90,14 +92,15 @@ fn edited(inventory: &Inventory, path: &str, before: &[u8]) -> (Option<Vec<u8>>,
 /// points has its line, unless somebody else's is in the way: that is a problem, and it stays, too.
 pub fn fstab(before: &[u8]) {
     let inventory = inventory();
-    let host = inventory.host(&HostName::parse(HOST).unwrap()).unwrap();
+    let desired = Desired::of(&inventory);
+    let host = desired.host(&HostName::parse(HOST).unwrap()).unwrap();
     let (after, problems) = edited(&inventory, FSTAB, before);
     let after = after.unwrap_or_else(|| before.to_vec());
-    let bricks = host.devices.iter().map(|device| {
-        let uuid = brick_uuid(&inventory.cluster, &host.name, device);
-        (brick_mount(device), format!("UUID={uuid} {} xfs ", brick_mount(device)))
+    let bricks = host.bricks.iter().map(|brick| {
+        let line = format!("UUID={} {} xfs ", brick.uuid, brick.mount);
+        (brick.mount.clone(), line)
     });
-    let volumes = inventory.mounts_on(host).map(|volume| {
+    let volumes = host.mounts.iter().map(|volume| {
         let path = volume.mount.path.to_string();
         let line = format!("localhost:/{} {path} glusterfs ", volume.name);
         (path, line)
@@ -165,7 +168,7 @@ pub fn hosts(before: &[u8]) {
     assert_eq!(parts.foreign, after.foreign, "{:?}", show(before));
     assert_eq!(
         after.blocks,
-        show(hosts_block(&inventory).as_bytes()),
+        show(Desired::of(&inventory).names.text.as_bytes()),
         "{:?}",
         show(before)
     );
@@ -177,7 +180,7 @@ pub fn hosts_since(planned: &[u8], now: &[u8]) {
     let inventory = inventory();
     if let (Some(step), _) = step(&inventory, HOSTS, planned) {
         let after = carried_out(&step, HOSTS, now);
-        let block = show(hosts_block(&inventory).as_bytes());
+        let block = show(Desired::of(&inventory).names.text.as_bytes());
         assert_eq!(show(&after), Parts::of(now).foreign + &block, "{:?}", show(now));
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Asked;
+use crate::desired::Desired;
 use crate::facts::{Disk, Disks};
-use crate::inventory::{DevicePath, HostName, Inventory, brick_uuid};
+use crate::inventory::{DevicePath, HostName};
 use crate::output;
 use crate::plan::{Ownership, ownership};
 use crate::remote::RemoteError;
@@ -65,10 +66,10 @@ enum State {
 }
 
 impl Report {
-    pub fn of(inventory: &Inventory, asked: &[Asked], seen: &BTreeMap<HostName, Result<Disks, RemoteError>>) -> Self {
+    pub fn of(desired: &Desired, asked: &[Asked], seen: &BTreeMap<HostName, Result<Disks, RemoteError>>) -> Self {
         let host = |asked: &Asked| {
             let (error, devices) = match seen.get(&asked.host) {
-                Some(Ok(disks)) => (None, devices(inventory, disks)),
+                Some(Ok(disks)) => (None, devices(desired, disks)),
                 Some(Err(lost)) => (Some(lost.to_string()), Vec::new()),
                 None => (Some("it was not looked at".to_owned()), Vec::new()),
             };
@@ -93,13 +94,13 @@ impl Report {
     }
 }
 
-fn devices(inventory: &Inventory, disks: &Disks) -> Vec<DeviceReport> {
+fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
     let path_of = |name: &String| {
         let disk = disks.disks.iter().find(|disk| disk.device.name == *name);
         disk.map(|disk| disk.path.clone())
     };
     let report = |disk: &Disk| {
-        let brick = disk.device.xfs().and_then(|uuid| brick(inventory, uuid));
+        let brick = disk.device.xfs().and_then(|uuid| brick(desired, uuid));
         let whose = ownership(
             &disks.mounted,
             &disk.device,
@@ -107,11 +108,11 @@ fn devices(inventory: &Inventory, disks: &Disks) -> Vec<DeviceReport> {
         );
         let (state, reasons) = match whose {
             Ownership::Ours => (State::Brick, Vec::new()),
-            Ownership::Unfinished => (
+            Ownership::Unfinished(_) => (
                 State::Brick,
                 vec!["its mkfs never finished: apply does it again".to_owned()],
             ),
-            Ownership::Blank => (State::Usable, Vec::new()),
+            Ownership::Blank(_) => (State::Usable, Vec::new()),
             Ownership::Theirs(reasons) => (State::Unusable, reasons.iter().map(ToString::to_string).collect()),
         };
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -132,16 +133,11 @@ fn devices(inventory: &Inventory, disks: &Disks) -> Vec<DeviceReport> {
 }
 
 /// The brick of this inventory that has that UUID.
-fn brick(inventory: &Inventory, uuid: &str) -> Option<BrickReport> {
-    let bricks = inventory
-        .servers()
-        .flat_map(|host| host.devices.iter().map(move |device| (host, device)));
-    let mut bricks =
-        bricks.filter(|(host, device)| brick_uuid(&inventory.cluster, &host.name, device).to_string() == uuid);
-    let (host, device) = bricks.next()?;
+fn brick(desired: &Desired, uuid: &str) -> Option<BrickReport> {
+    let (host, brick) = desired.brick_of(uuid)?;
     Some(BrickReport {
-        host: host.name.clone(),
-        device: device.clone(),
+        host: host.clone(),
+        device: brick.device.path.clone(),
     })
 }
 

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 
 use super::reply::checked;
+use crate::desired::BrickSpec;
 
 /// What is left to heal on a brick, as `heal VOLUME info` says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickHeal {
-    /// `host:/dir`.
-    pub brick: String,
+    /// The brick.
+    pub brick: BrickSpec,
     /// The self-heal daemon reaches it.
     pub connected: bool,
     /// Entries to heal; none known while it is not connected.
@@ -46,15 +47,15 @@ struct HealBrick {
 /// Names the element that is not as expected, or repeats Gluster's refusal.
 pub fn heal_entries(text: &str) -> Result<Vec<BrickHeal>, String> {
     let bricks = checked::<HealXml>(text, "heal info")?.info.bricks.brick;
-    Ok(bricks
-        .into_iter()
-        .map(|brick| BrickHeal {
-            brick: brick.name,
+    let heal = |brick: HealBrick| {
+        Some(BrickHeal {
+            brick: BrickSpec::parse(&brick.name)?,
             connected: brick.status == "Connected",
             // "-" for a brick that is down.
             entries: brick.entries.parse().ok(),
         })
-        .collect())
+    };
+    Ok(bricks.into_iter().filter_map(heal).collect())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub use heal::{BrickHeal, heal_entries};
 pub use pool::{PEER_IN_CLUSTER, Peer, Pool, peers_in_reply, pool};
 pub use reply::{Reply, reply};
 pub use status::{BrickStatus, volume_status};
-pub use volumes::{VolumeInfo, volumes};
+pub use volumes::{VolumeId, VolumeInfo, Volumes, volumes};
 
 /// A real answer of GlusterFS 10.3.
 #[cfg(test)]

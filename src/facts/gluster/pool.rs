@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::reply::checked;
+use crate::inventory::HostName;
 
 /// The trusted storage pool as one host sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +25,14 @@ pub struct Peer {
     pub connected: bool,
     /// Accepted by all: volumes can be created on it ("Peer in Cluster", state 3).
     pub in_cluster: bool,
+}
+
+impl Peer {
+    /// Whether the pool knows the peer by that name.
+    #[must_use]
+    pub fn is_called(&self, name: &HostName) -> bool {
+        self.names.iter().any(|known| known == name.as_str())
+    }
 }
 
 #[derive(Deserialize)]

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 
 use super::reply::checked;
+use crate::desired::BrickSpec;
 
 /// A brick's process, as `volume status` says it. Hosts that are down are left out by Gluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickStatus {
-    /// `host:/dir`.
-    pub brick: String,
+    /// The brick.
+    pub brick: BrickSpec,
     /// It has a process. No proof that clients reach it.
     pub online: bool,
 }
@@ -57,7 +58,10 @@ pub fn volume_status(text: &str) -> Result<Vec<BrickStatus>, String> {
     Ok(nodes
         .filter(|node| node.path.starts_with('/'))
         .map(|node| BrickStatus {
-            brick: format!("{}:{}", node.hostname, node.path),
+            brick: BrickSpec {
+                host: node.hostname,
+                dir: node.path,
+            },
             online: node.status == 1,
         })
         .collect())

@@ -1,32 +1,71 @@
 //! Volumes, as `volume info` says it. Pure.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::reply::checked;
+use crate::desired::BrickSpec;
+use crate::inventory::VolumeType;
+
+/// A volume's id. Gluster writes the id with dashes, and bricks carry the id without.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VolumeId(String);
+
+impl VolumeId {
+    /// From either form.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        VolumeId(text.replace('-', "").to_ascii_lowercase())
+    }
+
+    /// As a brick carries the id in `trusted.glusterfs.volume-id`: hexadecimal digits alone.
+    #[must_use]
+    pub fn hex(&self) -> &str {
+        &self.0
+    }
+}
+
+/// As Gluster writes the id.
+impl fmt::Display for VolumeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match uuid::Uuid::try_parse(&self.0) {
+            Ok(id) => id.fmt(f),
+            Err(_) => f.write_str(&self.0),
+        }
+    }
+}
+
+/// The volumes that a server knows, by name.
+pub type Volumes = BTreeMap<String, Arc<VolumeInfo>>;
 
 /// A volume's definition, as `volume info` says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeInfo {
     /// Its name.
     pub name: String,
-    /// Its UUID.
-    pub id: String,
+    /// Its id.
+    pub id: VolumeId,
     /// Started; a volume that is created or stopped is not.
     pub started: bool,
-    /// As Gluster writes it: `Replicate`, `Distributed-Replicate`, …
-    pub kind: String,
-    /// Bricks in a replica set, arbiter included; 1 when there are no replicas.
-    pub replica: usize,
-    /// Arbiters in a set.
-    pub arbiter: usize,
-    /// In Gluster's order, set after set, as `host:/dir`.
-    pub bricks: Vec<String>,
+    /// How it keeps data in a set of bricks.
+    pub volume_type: VolumeType,
+    /// In Gluster's order, set after set.
+    pub bricks: Vec<BrickSpec>,
     /// The UUID of each brick's host, in the same order.
     pub brick_hosts: Vec<String>,
     /// The options that were set.
     pub options: BTreeMap<String, String>,
+}
+
+impl VolumeInfo {
+    /// The bricks, set by set.
+    #[must_use]
+    pub fn sets(&self) -> Vec<&[BrickSpec]> {
+        self.bricks.chunks(self.volume_type.set_size().max(1)).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -37,11 +76,11 @@ struct InfoXml {
 
 #[derive(Deserialize)]
 struct InfoList {
-    volumes: Volumes,
+    volumes: VolumeList,
 }
 
 #[derive(Deserialize)]
-struct Volumes {
+struct VolumeList {
     #[serde(default)]
     volume: Vec<VolumeXml>,
 }
@@ -52,9 +91,12 @@ struct VolumeXml {
     name: String,
     id: String,
     status: u8,
-    type_str: String,
     replica_count: usize,
     arbiter_count: usize,
+    #[serde(default)]
+    disperse_count: usize,
+    #[serde(default)]
+    redundancy_count: usize,
     bricks: Bricks,
     #[serde(default)]
     options: Options,
@@ -92,22 +134,33 @@ struct OptionXml {
 ///
 /// # Errors
 /// Names the element that is not as expected.
-pub fn volumes(text: &str) -> Result<BTreeMap<String, VolumeInfo>, String> {
+pub fn volumes(text: &str) -> Result<Volumes, String> {
     const STARTED: u8 = 1;
+    let spec = |brick: BrickXml| {
+        BrickSpec::parse(&brick.name).ok_or_else(|| format!("gluster volume info: {:?} is no brick", brick.name))
+    };
     let volume = |volume: VolumeXml| {
         let info = VolumeInfo {
-            id: volume.id,
+            id: VolumeId::new(&volume.id),
             started: volume.status == STARTED,
-            kind: volume.type_str,
-            replica: volume.replica_count,
-            arbiter: volume.arbiter_count,
+            volume_type: VolumeType::of_counts(
+                volume.replica_count,
+                volume.arbiter_count,
+                volume.disperse_count,
+                volume.redundancy_count,
+            ),
             brick_hosts: volume
                 .bricks
                 .brick
                 .iter()
                 .map(|brick| brick.host_uuid.clone())
                 .collect(),
-            bricks: volume.bricks.brick.into_iter().map(|brick| brick.name).collect(),
+            bricks: volume
+                .bricks
+                .brick
+                .into_iter()
+                .map(spec)
+                .collect::<Result<_, String>>()?,
             options: volume
                 .options
                 .option
@@ -116,15 +169,10 @@ pub fn volumes(text: &str) -> Result<BTreeMap<String, VolumeInfo>, String> {
                 .collect(),
             name: volume.name,
         };
-        (info.name.clone(), info)
+        Ok((info.name.clone(), Arc::new(info)))
     };
-    Ok(checked::<InfoXml>(text, "volume info")?
-        .info
-        .volumes
-        .volume
-        .into_iter()
-        .map(volume)
-        .collect())
+    let volumes = checked::<InfoXml>(text, "volume info")?.info.volumes.volume;
+    volumes.into_iter().map(volume).collect()
 }
 
 #[cfg(test)]
@@ -136,13 +184,34 @@ mod tests {
     fn volume_info_is_read_with_its_bricks_in_order() {
         let volumes = volumes(captured!("volume-info-distrep-arbiter-2x21.xml")).unwrap();
         let volume = &volumes["da"];
-        assert_eq!((volume.replica, volume.arbiter, volume.started), (3, 1, true));
+        assert_eq!(volume.volume_type, VolumeType::Replicate { replica: 3, arbiter: 1 });
+        assert!(volume.started);
         assert_eq!(volume.bricks.len(), 6);
-        assert_eq!(volume.bricks[3], "n4:/bricks/b1/da");
+        assert_eq!(volume.sets()[1][0].to_string(), "n4:/bricks/b1/da");
         assert_eq!(volume.brick_hosts.len(), 6);
         assert_eq!(volume.options["nfs.disable"], "on");
         assert!(!super::volumes(captured!("volume-info-created-not-started.xml")).unwrap()["gv0"].started);
         assert!(super::volumes(captured!("volume-info-none.xml")).unwrap().is_empty());
-        assert_eq!(super::volumes(captured!("volume-info-all-5vols.xml")).unwrap().len(), 5);
+        let all = super::volumes(captured!("volume-info-all-5vols.xml")).unwrap();
+        let types: Vec<String> = all
+            .values()
+            .map(|volume| volume.volume_type.title(volume.sets().len()))
+            .collect();
+        let names = [
+            "Distributed-Replicate",
+            "Distributed-Replicate",
+            "Distribute",
+            "Disperse",
+            "Replicate",
+        ];
+        assert_eq!(types, names);
+    }
+
+    #[test]
+    fn an_id_is_one_with_dashes_and_without() {
+        let id = VolumeId::new("D8A1473B-d36d-4e09-ba6b-825b89a2fbca");
+        assert_eq!(id, VolumeId::new("d8a1473bd36d4e09ba6b825b89a2fbca"));
+        assert_eq!(id.to_string(), "d8a1473b-d36d-4e09-ba6b-825b89a2fbca");
+        assert_eq!(id.hex(), "d8a1473bd36d4e09ba6b825b89a2fbca");
     }
 }

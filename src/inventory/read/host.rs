@@ -1,14 +1,13 @@
 //! The keys of one host, and of `defaults:`.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::fields::{Fields, Located, Problems, choice, list, name, refuse, text};
 use super::ssh::SshDraft;
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Problem, Span};
-use crate::inventory::model::{Connection, Host, Role, Ssh};
-use crate::inventory::names::{DevicePath, HostName, Zone};
+use crate::inventory::model::{BrickDevice, Connection, Host, Role, Ssh};
+use crate::inventory::names::{BrickName, DevicePath, HostName, Zone};
 
 /// One host as it was read; what could not be used is `None`.
 #[derive(Debug, Clone)]
@@ -30,9 +29,7 @@ pub(super) struct Devices {
     /// Where they are listed; `None` if nowhere.
     pub span: Option<Span>,
     /// Those that can be used.
-    pub usable: Vec<Located<DevicePath>>,
-    /// Those whose old content may go.
-    pub wipe: BTreeSet<DevicePath>,
+    pub usable: Vec<Located<BrickDevice>>,
     /// How many cannot.
     pub refused: usize,
 }
@@ -119,7 +116,6 @@ impl HostDraft {
             ssh: self.ssh,
             zone: self.zone,
             role: self.role?,
-            wipe: self.devices.wipe,
             devices: self.devices.usable.into_iter().map(|device| device.value).collect(),
         })
     }
@@ -128,11 +124,7 @@ impl HostDraft {
 /// A list of devices.
 pub(super) fn devices(node: &Node, problems: &mut Problems) -> Devices {
     let items = list(node, "devices", "devices: [/dev/vdb]", problems);
-    let mut wipe = BTreeSet::new();
-    let usable: Vec<_> = items
-        .iter()
-        .filter_map(|item| device(item, &mut wipe, problems))
-        .collect();
+    let usable: Vec<_> = items.iter().filter_map(|item| device(item, problems)).collect();
     let refused = if matches!(node.value, Value::List(_)) {
         items.len() - usable.len()
     } else {
@@ -141,39 +133,60 @@ pub(super) fn devices(node: &Node, problems: &mut Problems) -> Devices {
     Devices {
         span: Some(node.span.clone()),
         usable,
-        wipe,
         refused,
     }
 }
 
-/// A device: its path, or a block with it and what may be done with the device.
-fn device(node: &Node, wipe: &mut BTreeSet<DevicePath>, problems: &mut Problems) -> Option<Located<DevicePath>> {
-    const ANSWERS: [(&str, bool); 2] = [("true", true), ("false", false)];
+/// A device: its path, or a block with the path, the brick's name, and what may be done with the device.
+fn device(node: &Node, problems: &mut Problems) -> Option<Located<BrickDevice>> {
     if !matches!(node.value, Value::Map(_)) {
-        return name(node, "a device", problems);
+        let path = name(node, "a device", problems)?;
+        return finished(path, None, false, problems);
     }
-    let fields = Fields::read(node, "a device", &["path", "wipe"], problems)?;
+    let fields = Fields::read(node, "a device", &["path", "name", "wipe"], problems)?;
     let path = fields.required("path", "path: /dev/vdb", problems);
     let path = path.and_then(|node| name::<DevicePath>(node, "a device", problems));
-    let may = match fields.get("wipe") {
-        // In quotes it is a word and no answer: what it permits is too much for a guess.
-        Some(quoted) if matches!(quoted.value, Value::Scalar { plain: false, .. }) => {
-            refuse(
-                quoted,
-                "an answer to `wipe`",
-                "write true or false, without quotes",
-                problems,
+    let wipe = fields.get("wipe").map_or(Some(false), |node| wipe(node, problems));
+    let called = match fields.get("name") {
+        Some(node) => Some(name::<BrickName>(node, "a brick's name", problems)?.value),
+        None => None,
+    };
+    finished(path?, called, wipe?, problems)
+}
+
+fn wipe(node: &Node, problems: &mut Problems) -> Option<bool> {
+    const ANSWERS: [(&str, bool); 2] = [("true", true), ("false", false)];
+    // In quotes it is a word and no answer: what the answer permits is too much for a guess.
+    if matches!(node.value, Value::Scalar { plain: false, .. }) {
+        let why = "write true or false, without quotes";
+        refuse(node, "an answer to `wipe`", why, problems);
+        return None;
+    }
+    choice(node, "an answer to `wipe`", &ANSWERS, problems).map(|answer| answer.value)
+}
+
+fn finished(
+    path: Located<DevicePath>,
+    called: Option<BrickName>,
+    wipe: bool,
+    problems: &mut Problems,
+) -> Option<Located<BrickDevice>> {
+    let Located { value: path, span } = path;
+    match called.map_or_else(|| BrickName::of_device(&path), Ok) {
+        Ok(name) => {
+            let value = BrickDevice { name, path, wipe };
+            Some(Located { value, span })
+        }
+        Err(refused) => {
+            let problem = Problem::new(format!("the brick of {path} needs a name of its own"), span);
+            problems.push(
+                problem
+                    .label(format!("its last part makes no name: {refused}"))
+                    .help(format!("write {{path: {path}, name: vdb}}")),
             );
             None
         }
-        Some(answer) => choice(answer, "an answer to `wipe`", &ANSWERS, problems).map(|answer| answer.value),
-        None => Some(false),
-    };
-    let path = path?;
-    if may? {
-        wipe.insert(path.value.clone());
     }
-    Some(path)
 }
 
 /// An IPv4 address that other hosts can reach this one at.

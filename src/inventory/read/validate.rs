@@ -8,10 +8,10 @@ use super::fields::{Located, Problems};
 use super::host::HostDraft;
 use super::volume::VolumeDraft;
 use crate::inventory::diagnostics::{Problem, Span};
-use crate::inventory::layout::brick_mount;
-use crate::inventory::model::{Replicate, Role};
+use crate::inventory::model::{BrickDevice, Role};
 use crate::inventory::names::{MountPath, Zone};
-use crate::inventory::sets::{self, NoLayout, Place};
+use crate::inventory::sets::{self, Carrier, NoLayout};
+use crate::inventory::volume_type::VolumeType;
 
 /// Notes every problem between the parts.
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
@@ -88,34 +88,30 @@ fn roles(host: &HostDraft, problems: &mut Problems) {
     }
 }
 
-/// Each device once, and each at a mount point of its own.
+/// Each device once, and each brick under a name of its own.
 fn bricks(host: &HostDraft, problems: &mut Problems) {
-    let mut seen: HashMap<String, &Located<_>> = HashMap::new();
+    let mut by_path: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
+    let mut by_name: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
     for device in &host.devices.usable {
-        let mount = brick_mount(&device.value);
-        let Some(first) = seen.get(&mount) else {
-            seen.insert(mount, device);
-            continue;
-        };
-        let problem = if first.value == device.value {
-            Problem::new(
-                format!("{} is there twice on one host", device.value),
-                device.span.clone(),
-            )
-            .label("again here")
-            .also(first.span.clone(), "first here")
-            .help("keep one of them: a device holds one brick of each volume")
-        } else {
-            let title = format!(
-                "the bricks of {} and {} would both be at {mount}",
-                first.value, device.value
+        let BrickDevice { name, path, .. } = &device.value;
+        if let Some(first) = by_path.insert(path.as_str(), device) {
+            problems.push(
+                Problem::new(format!("{path} is there twice on one host"), device.span.clone())
+                    .label("again here")
+                    .also(first.span.clone(), "first here")
+                    .help("keep one of them: a device holds one brick of each volume"),
             );
-            Problem::new(title, device.span.clone())
-                .label("this one")
-                .also(first.span.clone(), "and this one")
-                .help("name one of them by another of its paths, for example one below /dev/disk/by-id")
-        };
-        problems.push(problem);
+        } else if let Some(first) = by_name.insert(name.as_str(), device) {
+            let title = format!("the bricks of {} and {path} are both called {name}", first.value.path);
+            problems.push(
+                Problem::new(title, device.span.clone())
+                    .label("this one")
+                    .also(first.span.clone(), "and this one")
+                    .help(format!(
+                        "give one of them another name: {{path: {path}, name: {name}-2}}"
+                    )),
+            );
+        }
     }
 }
 
@@ -181,23 +177,23 @@ fn shapes(draft: &Draft, problems: &mut Problems) {
     if draft.hosts.iter().any(unclear) || servers().any(|host| host.devices.usable.is_empty()) {
         return;
     }
-    let places: Vec<Place<'_>> = servers()
-        .map(|host| Place {
+    let carriers: Vec<Carrier<'_>> = servers()
+        .map(|host| Carrier {
             name: host.name.as_ref().map_or("a host", |name| name.value.as_str()),
             zone: host.zone.as_ref().map(Zone::as_str),
             bricks: host.devices.usable.len(),
         })
         .collect();
-    if places.is_empty() {
+    if carriers.is_empty() {
         return;
     }
     for volume in &draft.volumes {
         let Some(replica) = &volume.replica else { continue };
-        let shape = Replicate {
+        let volume_type = VolumeType::Replicate {
             replica: replica.value,
             arbiter: 0,
         };
-        if let Err(NoLayout { title, why, remedy }) = sets::arrange(&places, shape) {
+        if let Err(NoLayout { title, why, remedy }) = sets::arrange(&carriers, volume_type) {
             problems.push(Problem::new(title, replica.span.clone()).label(why).help(remedy));
         }
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::fields::{Entry, Fields, Located, Problems, choice, list, name, number, refuse, text};
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Problem, shown};
-use crate::inventory::model::{Mount, MountOn, Replicate, Volume};
+use crate::inventory::model::{Mount, MountOn, Volume};
 use crate::inventory::names::{MountOption, MountPath, VolumeName};
+use crate::inventory::volume_type::VolumeType;
 
 /// One volume as it was read; what could not be used is `None`.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ impl VolumeDraft {
     pub fn finish(self) -> Option<Volume> {
         Some(Volume {
             name: self.name?.value,
-            replicate: Replicate {
+            volume_type: VolumeType::Replicate {
                 replica: self.replica?.value,
                 arbiter: self.arbiter.map_or(0, |arbiter| arbiter.value),
             },

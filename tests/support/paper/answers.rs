@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use glusterctl::desired::{BrickFileSystem, DesiredHost, units};
 use glusterctl::facts::HOSTS_TEMPLATE;
-use glusterctl::inventory::{DevicePath, Host, HostName, brick_dir};
-use glusterctl::units;
+use glusterctl::inventory::HostName;
 use uuid::Uuid;
 
 use super::{Cluster, FSTAB, HOSTS, Machine, Volume};
@@ -14,10 +14,10 @@ pub const MARK: &str = "@mark";
 
 impl Cluster<'_> {
     /// All that a host prints.
-    pub fn answer(&self, host: &Host) -> String {
-        let machine = &self.hosts[&host.name];
+    pub fn answer(&self, host: &DesiredHost) -> String {
+        let machine = &self.hosts[host.name()];
         let mut out = Sections::default();
-        out.add("host", format!("uid=0\nname={}\ninit=systemd\n", host.name));
+        out.add("host", format!("uid=0\nname={}\ninit=systemd\n", host.name()));
         out.add("os", "ID=debian\n");
         for (section, path) in [
             ("hosts_file", HOSTS),
@@ -29,28 +29,28 @@ impl Cluster<'_> {
                 out.add(section, text);
             }
         }
-        for file in units::files(self.inventory, host) {
+        for file in &host.unit_files {
             out.add(format!("file {}", file.path), machine.file(file.path));
         }
-        for unit in units::of(self.inventory, host) {
+        for unit in host.units() {
             out.add("units", machine.unit(&unit));
         }
         for (package, status) in &machine.packages {
             out.add("packages", format!("{package} {status} 1\n"));
         }
-        for point in units::mount_points(self.inventory, host) {
-            if machine.has_point(&point) {
-                let immutable = if machine.immutable.contains(&point) { 'i' } else { '-' };
+        for point in host.mount_points() {
+            if machine.has_point(point) {
+                let immutable = if machine.immutable.contains(point) { 'i' } else { '-' };
                 out.add(
                     format!("bare {point}"),
                     format!("----{immutable}---------e------- /tmp{point}\n"),
                 );
             }
         }
-        for (number, device) in (1..).zip(&host.devices) {
-            self.device(&mut out, host, device, number);
+        for (number, brick) in (1..).zip(&host.bricks) {
+            self.device(&mut out, host, brick, number);
         }
-        for volume in self.inventory.mounts_on(host) {
+        for volume in &host.mounts {
             let path = volume.mount.path.as_str();
             let kind = if machine.has_point(path) {
                 "directory"
@@ -72,8 +72,8 @@ impl Cluster<'_> {
     }
 
     /// A device, the file system on it, and the bricks on that.
-    fn device(&self, out: &mut Sections, host: &Host, device: &DevicePath, number: usize) {
-        let machine = &self.hosts[&host.name];
+    fn device(&self, out: &mut Sections, host: &DesiredHost, brick: &BrickFileSystem, number: usize) {
+        let (machine, device) = (&self.hosts[host.name()], &brick.device.path);
         let section = format!("device {device}");
         out.add(
             &section,
@@ -98,13 +98,13 @@ impl Cluster<'_> {
             "mountinfo",
             format!("36 35 254:{number} / {} rw - xfs {device} rw\n", line.target),
         );
-        for volume in &self.inventory.volumes {
-            let dir = brick_dir(device, &volume.name);
+        for volume in host.volumes {
+            let dir = brick.dir(&volume.name);
             let section = format!("brick {dir}");
             if machine.brick_dirs.contains(&dir) {
                 out.add(&section, "exists=yes\n");
             }
-            let uses = |volume: &Volume| volume.bricks.contains(&format!("{}:{dir}", host.name));
+            let uses = |volume: &Volume| volume.bricks.contains(&format!("{}:{dir}", host.name()));
             match self.volumes.get(volume.name.as_str()) {
                 Some(volume) if uses(volume) => out.add(&section, format!("volume_id={}\n", volume.id.simple())),
                 _ => out.add(&section, "bare=yes\n"),
@@ -113,12 +113,12 @@ impl Cluster<'_> {
     }
 
     /// What glusterd on a host knows and runs: all that the pool has, if the host is in it.
-    fn glusterd(&self, out: &mut Sections, host: &Host) {
+    fn glusterd(&self, out: &mut Sections, host: &DesiredHost) {
         const HEAD: &str = "<?xml version=\"1.0\"?><cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>";
-        let joined = self.pool.contains(&host.name);
-        out.add("glusterd_state", format!("uuid={}\n", identity(&host.name)));
-        let mut peers = peer(&host.name, "localhost", "");
-        for other in self.pool.iter().filter(|other| joined && **other != host.name) {
+        let joined = self.pool.contains(host.name());
+        out.add("glusterd_state", format!("uuid={}\n", identity(host.name())));
+        let mut peers = peer(host.name(), "localhost", "");
+        for other in self.pool.iter().filter(|other| joined && *other != host.name()) {
             peers += &peer(other, other.as_str(), "<state>3</state>");
         }
         out.add("pool", format!("{HEAD}<peerStatus>{peers}</peerStatus></cliOutput>"));
@@ -126,12 +126,12 @@ impl Cluster<'_> {
         for (name, volume) in self.volumes.iter().filter(|_| joined) {
             volumes += &volume.xml(name);
             out.add("glusterd_state", format!("volume={name} {}\n", volume.id));
-            let prefix = format!("{}:", host.name);
+            let prefix = format!("{}:", host.name());
             let own = volume.bricks.iter().filter_map(|brick| brick.strip_prefix(&prefix));
             for dir in own.filter(|_| volume.started) {
                 out.add(
                     "brick_processes",
-                    format!("/usr/sbin/glusterfsd -s {} --brick-name {dir} \n", host.name),
+                    format!("/usr/sbin/glusterfsd -s {} --brick-name {dir} \n", host.name()),
                 );
             }
         }

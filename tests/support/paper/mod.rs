@@ -8,11 +8,11 @@ mod answers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use glusterctl::desired::{Desired, DesiredHost, units};
 use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
 use glusterctl::inventory::{Host, HostName, Inventory, Role};
-use glusterctl::plan::Step;
-use glusterctl::units;
+use glusterctl::plan::{Operation, Plan, Step, plan};
 use uuid::Uuid;
 
 use super::etc::Etc;
@@ -24,7 +24,7 @@ const INSTALLED: &str = "installed";
 
 /// Hosts, and the pool and the volumes that they make up.
 pub struct Cluster<'a> {
-    inventory: &'a Inventory,
+    desired: Desired<'a>,
     hosts: BTreeMap<HostName, Machine>,
     pool: BTreeSet<HostName>,
     volumes: BTreeMap<String, Volume>,
@@ -80,7 +80,7 @@ impl<'a> Cluster<'a> {
             }
         };
         Cluster {
-            inventory,
+            desired: Desired::of(inventory),
             hosts: inventory
                 .hosts
                 .iter()
@@ -94,15 +94,15 @@ impl<'a> Cluster<'a> {
 
     /// What is observed now.
     pub fn facts(&self) -> Facts {
-        let parsed = |host: &Host| HostFacts::parse(&self.answer(host), MARK, self.inventory, host).unwrap();
-        Facts {
-            hosts: self
-                .inventory
-                .hosts
-                .iter()
-                .map(|host| (host.name.clone(), Ok(parsed(host))))
-                .collect(),
-        }
+        let parsed = |host: &DesiredHost| HostFacts::parse(&self.answer(host), MARK, host).unwrap();
+        let hosts = self.desired.hosts.iter();
+        let hosts = hosts.map(|host| (host.name().clone(), Ok(parsed(host))));
+        Facts::new(&self.desired, hosts.collect())
+    }
+
+    /// What has to be done now.
+    pub fn plan(&self) -> Plan {
+        plan(&self.desired, &self.facts(), &Operation::Apply)
     }
 
     /// Carries out one step.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::inventory::{Host, Inventory, MountPath, Role, brick_mount};
+use super::bricks::BrickFileSystem;
+use crate::inventory::{MountPath, Role};
 use crate::shell;
 
 /// glusterd's unit.
@@ -20,45 +21,29 @@ pub struct UnitFile {
 /// Makes glusterd wait for its bricks' file systems.
 const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf";
 
-/// The unit files of a host: of those that mount at boot, measured as the only way that always ended mounted when all nodes
-/// lost power at once.
-#[must_use]
-pub fn files(inventory: &Inventory, host: &Host) -> Vec<UnitFile> {
+/// The unit files of a host: those that mount at boot were measured as the only method that always ended with everything
+/// mounted when all nodes lost power at once.
+pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool) -> Vec<UnitFile> {
     let mut files = Vec::new();
-    if host.role == Role::Server {
-        let units = host.devices.iter().map(|device| mount_unit(&brick_mount(device)));
+    if role == Role::Server {
+        let units = bricks.iter().map(|brick| mount_unit(&brick.mount));
         let lines: String = units.map(|unit| format!("Wants={unit}\nAfter={unit}\n")).collect();
         files.push(UnitFile {
             path: BRICKS,
-            text: (include_str!("../templates/glusterd-bricks.conf").to_owned() + &lines).into(),
+            text: (include_str!("../../templates/glusterd-bricks.conf").to_owned() + &lines).into(),
         });
     }
-    if inventory.mounts_on(host).next().is_some() {
+    if mounts_volumes {
         files.push(UnitFile {
             path: "/etc/systemd/system/gluster-mount@.service",
-            text: include_str!("../templates/gluster-mount@.service").into(),
+            text: include_str!("../../templates/gluster-mount@.service").into(),
         });
         files.push(UnitFile {
             path: "/etc/systemd/system/gluster-mounted@.service",
-            text: include_str!("../templates/gluster-mounted@.service").into(),
+            text: include_str!("../../templates/gluster-mounted@.service").into(),
         });
     }
     files
-}
-
-/// The services of a host that mount its volumes at boot.
-pub fn mount_services<'a>(inventory: &'a Inventory, host: &'a Host) -> impl Iterator<Item = String> {
-    inventory
-        .mounts_on(host)
-        .map(|volume| mount_service(&volume.mount.path))
-}
-
-/// Where a host mounts bricks and volumes.
-#[must_use]
-pub fn mount_points(inventory: &Inventory, host: &Host) -> Vec<String> {
-    let mut points: Vec<String> = host.devices.iter().map(brick_mount).collect();
-    points.extend(inventory.mounts_on(host).map(|volume| volume.mount.path.to_string()));
-    points
 }
 
 /// The unit that mounts a volume at boot.
@@ -77,18 +62,6 @@ pub fn mount_unit(path: &str) -> String {
 #[must_use]
 pub fn log(unit: &str) -> String {
     format!("journalctl -q -b -o cat -n 5 -u {} >&2", shell::quote(unit))
-}
-
-/// The units of a host that say something about its state.
-#[must_use]
-pub fn of(inventory: &Inventory, host: &Host) -> Vec<String> {
-    let mut units = Vec::new();
-    if host.role == Role::Server {
-        units.push(GLUSTERD.to_owned());
-        units.extend(host.devices.iter().map(|device| mount_unit(&brick_mount(device))));
-    }
-    units.extend(mount_services(inventory, host));
-    units
 }
 
 /// systemd's escaping of paths in unit names (systemd.unit(5)), for paths that are absolute and normalized.

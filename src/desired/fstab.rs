@@ -1,0 +1,83 @@
+//! The lines of /etc/fstab: one for each brick's file system and one for each mounted volume. Pure.
+
+use super::bricks::BrickFileSystem;
+use crate::inventory::{Host, HostName, Inventory, Role, Volume};
+use crate::scale::BACKUP_SERVERS;
+
+/// A line that /etc/fstab has to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FstabEntry {
+    /// The line, without its newline.
+    pub text: String,
+    /// Where the line mounts.
+    pub target: String,
+    /// What the line mounts, as the line says it: `UUID=…`, or for a volume `:/gv0`, which may be mounted from any server.
+    pub source: String,
+}
+
+impl FstabEntry {
+    /// The entry for a brick's file system.
+    #[must_use]
+    pub fn of_brick(uuid: &str, mount: &str) -> Self {
+        FstabEntry {
+            text: brick_line(uuid, mount),
+            target: mount.to_owned(),
+            source: format!("UUID={uuid}"),
+        }
+    }
+}
+
+pub(super) fn entries(
+    inventory: &Inventory,
+    host: &Host,
+    bricks: &[BrickFileSystem],
+    mounts: &[&Volume],
+) -> Vec<FstabEntry> {
+    let bricks = bricks
+        .iter()
+        .map(|brick| FstabEntry::of_brick(&brick.uuid, &brick.mount));
+    let servers: Vec<&HostName> = inventory
+        .servers()
+        .filter(|server| server.name != host.name)
+        .map(|server| &server.name)
+        .take(BACKUP_SERVERS + 1)
+        .collect();
+    let volumes = mounts.iter().map(|volume| FstabEntry {
+        text: volume_line(host, volume, &servers),
+        target: volume.mount.path.to_string(),
+        source: format!(":/{}", volume.name),
+    });
+    bricks.chain(volumes).collect()
+}
+
+/// `nofail`: a missing disk must not keep the host from booting. Before glusterd: glusterd must never see the bare mount
+/// point.
+#[must_use]
+pub fn brick_line(uuid: &str, mount: &str) -> String {
+    format!(
+        "UUID={uuid} {mount} xfs noatime,inode64,nofail,x-systemd.before=glusterd.service,x-systemd.device-timeout=30s 0 0"
+    )
+}
+
+/// `noauto`: gluster-mount@.service mounts the volume, as often as it takes.
+fn volume_line(host: &Host, volume: &Volume, others: &[&HostName]) -> String {
+    let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
+    let (source, backups) = match (host.role, others) {
+        // Not requires: then a restart of glusterd, as by an upgrade of the package, would take the mount away from whoever
+        // uses the volume. The unit that mounts at boot starts glusterd.
+        (Role::Server, _) => {
+            options.push("x-systemd.after=glusterd.service".into());
+            ("localhost", others)
+        }
+        (Role::Client, []) => ("localhost", others),
+        (Role::Client, [first, rest @ ..]) => (first.as_str(), rest),
+    };
+    options.push("x-systemd.mount-timeout=60s".into());
+    if !backups.is_empty() {
+        let names: Vec<&str> = backups.iter().take(BACKUP_SERVERS).map(|name| name.as_str()).collect();
+        options.push(format!("backup-volfile-servers={}", names.join(":")));
+    }
+    options.extend(volume.mount.options.iter().map(ToString::to_string));
+    let Volume { name, mount, .. } = volume;
+    format!("{source}:/{name} {} glusterfs {} 0 0", mount.path, options.join(","))
+}

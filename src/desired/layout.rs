@@ -1,0 +1,211 @@
+//! Which bricks a volume has, and how they form sets: those of the sets that exist stay where they are, and whatever else the
+//! inventory has forms whole new sets. Pure.
+
+use super::bricks::{BrickFileSystem, BrickSpec};
+use super::{Desired, DesiredHost};
+use crate::inventory::sets::{Carrier, Sets, arrange};
+use crate::inventory::{HostName, NoLayout, Volume, VolumeName};
+
+/// A directory on a brick's file system that holds a part of a volume.
+#[derive(Debug, Clone, Copy)]
+pub struct Brick<'d> {
+    /// The host that the brick is on.
+    pub host: &'d HostName,
+    /// The file system that the brick is on.
+    pub file_system: &'d BrickFileSystem<'d>,
+    /// The volume that the brick belongs to.
+    pub volume: &'d VolumeName,
+}
+
+impl Brick<'_> {
+    /// The brick directory.
+    #[must_use]
+    pub fn dir(&self) -> String {
+        self.file_system.dir(self.volume)
+    }
+
+    /// As Gluster names the brick.
+    #[must_use]
+    pub fn spec(&self) -> BrickSpec {
+        BrickSpec {
+            host: self.host.to_string(),
+            dir: self.dir(),
+        }
+    }
+}
+
+/// The bricks of a volume by set; the arbiter is the last of its set.
+#[derive(Debug)]
+pub struct Layout<'d> {
+    /// The sets that exist, in Gluster's order, as far as their bricks are the inventory's.
+    pub existing: Vec<Vec<Brick<'d>>>,
+    /// The bricks of existing sets that the inventory does not have.
+    pub strangers: Vec<BrickSpec>,
+    /// The sets that the inventory has besides, in the order in which Gluster takes them; or why there can be none.
+    pub new: Result<Vec<Vec<Brick<'d>>>, NoLayout>,
+}
+
+impl<'d> Layout<'d> {
+    /// All bricks of the inventory, existing sets first.
+    pub fn bricks(&self) -> impl Iterator<Item = Brick<'d>> {
+        self.existing.iter().chain(self.new.iter().flatten()).flatten().copied()
+    }
+}
+
+impl Desired<'_> {
+    /// The layout of a volume of which these sets exist. Every device of every server holds one brick of each volume. The
+    /// bricks of a new set are on different hosts, and in different zones if no zone has more bricks than there are new sets;
+    /// arbiters are spread over the hosts.
+    #[must_use]
+    pub fn layout<'d>(&'d self, volume: &'d Volume, existing: &[&[BrickSpec]]) -> Layout<'d> {
+        let mut layout = Layout {
+            existing: Vec::with_capacity(existing.len()),
+            strangers: Vec::new(),
+            new: Ok(Vec::new()),
+        };
+        // Which bricks of each host are in no existing set.
+        let mut free: Vec<Vec<bool>> = self
+            .hosts
+            .iter()
+            .map(|desired| vec![true; desired.bricks.len()])
+            .collect();
+        for set in existing {
+            let mut bricks = Vec::with_capacity(set.len());
+            for spec in *set {
+                match self.place(volume, spec) {
+                    Some((host, at)) => {
+                        free[host][at] = false;
+                        bricks.push(self.hosts[host].brick(at, volume));
+                    }
+                    None => layout.strangers.push(spec.clone()),
+                }
+            }
+            layout.existing.push(bricks);
+        }
+        layout.new = self.new_sets(volume, &free);
+        layout
+    }
+
+    /// Where a brick of the volume is in the inventory: the place of the host, and of the brick on the host.
+    fn place(&self, volume: &Volume, spec: &BrickSpec) -> Option<(usize, usize)> {
+        let host = *self.by_name.get(spec.host.as_str())?;
+        let is_it = |brick: &BrickFileSystem| {
+            let below = spec
+                .dir
+                .strip_prefix(brick.mount.as_str())
+                .and_then(|rest| rest.strip_prefix('/'));
+            below == Some(volume.name.as_str())
+        };
+        Some((host, self.hosts[host].bricks.iter().position(is_it)?))
+    }
+
+    /// Arranges the bricks that are free.
+    fn new_sets<'d>(&'d self, volume: &'d Volume, free: &[Vec<bool>]) -> Result<Vec<Vec<Brick<'d>>>, NoLayout> {
+        let free_of = |host: usize| {
+            free[host]
+                .iter()
+                .enumerate()
+                .filter(|(_, free)| **free)
+                .map(|(at, _)| at)
+        };
+        let hosts: Vec<usize> = (0..self.hosts.len())
+            .filter(|host| free_of(*host).next().is_some())
+            .collect();
+        // Nothing is left once all bricks are in sets; a volume without any set is refused below.
+        if hosts.is_empty() && free.iter().any(|bricks| !bricks.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let carriers: Vec<Carrier> = hosts
+            .iter()
+            .map(|host| self.hosts[*host].host.carrier(free_of(*host).count()))
+            .collect();
+        let Sets { hosts: sets, .. } = arrange(&carriers, volume.volume_type)?;
+        let mut next: Vec<_> = hosts.iter().map(|host| free_of(*host)).collect();
+        let mut brick = |carrier: usize| Some(self.hosts[hosts[carrier]].brick(next[carrier].next()?, volume));
+        Ok(sets
+            .into_iter()
+            .map(|set| set.into_iter().filter_map(&mut brick).collect())
+            .collect())
+    }
+}
+
+impl DesiredHost<'_> {
+    fn brick<'d>(&'d self, at: usize, volume: &'d Volume) -> Brick<'d> {
+        Brick {
+            host: &self.host.name,
+            file_system: &self.bricks[at],
+            volume: &volume.name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{self, Inventory};
+
+    fn inventory(devices: &str) -> Inventory {
+        let host = |number| format!("  - {{name: kube{number}, address: 198.51.100.{number}, devices: [{devices}]}}\n");
+        let hosts: String = (1..=3).map(host).collect();
+        let text = format!("cluster: kube\nhosts:\n{hosts}volumes: [{{name: gv0, replica: 3, mount: /data}}]\n");
+        inventory::read(&text, "test").unwrap()
+    }
+
+    fn specs(sets: &[Vec<Brick>]) -> Vec<Vec<String>> {
+        let set = |set: &Vec<Brick>| set.iter().map(|brick| brick.spec().to_string()).collect();
+        sets.iter().map(set).collect()
+    }
+
+    fn set(bricks: [&str; 3]) -> Vec<BrickSpec> {
+        bricks.iter().map(|brick| BrickSpec::parse(brick).unwrap()).collect()
+    }
+
+    #[test]
+    fn an_added_device_never_reshuffles_a_set() {
+        let inventory = inventory("/dev/vda, /dev/vdb");
+        let desired = Desired::of(&inventory);
+        // A fresh layout begins with vda; this volume was made of vdb, in an order of its own.
+        let made = set([
+            "kube3:/bricks/vdb/gv0",
+            "kube1:/bricks/vdb/gv0",
+            "kube2:/bricks/vdb/gv0",
+        ]);
+        let layout = desired.layout(&inventory.volumes[0], &[&made]);
+        let existing: Vec<String> = made.iter().map(ToString::to_string).collect();
+        assert_eq!(specs(&layout.existing), [existing]);
+        let new = [
+            "kube1:/bricks/vda/gv0",
+            "kube2:/bricks/vda/gv0",
+            "kube3:/bricks/vda/gv0",
+        ];
+        assert_eq!(specs(&layout.new.unwrap()), [new]);
+        assert!(layout.strangers.is_empty());
+    }
+
+    #[test]
+    fn a_brick_that_the_inventory_does_not_have_is_named() {
+        let inventory = inventory("/dev/vdb");
+        let desired = Desired::of(&inventory);
+        let made = set([
+            "kube1:/bricks/vdb/gv0",
+            "kube2:/bricks/vdb/gv0",
+            "kube4:/bricks/vdb/gv0",
+        ]);
+        let layout = desired.layout(&inventory.volumes[0], &[&made]);
+        assert_eq!(layout.strangers, [made[2].clone()]);
+        assert!(layout.new.unwrap_err().title.contains("replica 3 needs 3 servers"));
+    }
+
+    #[test]
+    fn once_all_bricks_are_in_sets_nothing_is_new() {
+        let inventory = inventory("/dev/vdb");
+        let desired = Desired::of(&inventory);
+        let made = set([
+            "kube1:/bricks/vdb/gv0",
+            "kube2:/bricks/vdb/gv0",
+            "kube3:/bricks/vdb/gv0",
+        ]);
+        let layout = desired.layout(&inventory.volumes[0], &[&made]);
+        assert!(layout.new.unwrap().is_empty());
+    }
+}

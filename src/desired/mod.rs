@@ -1,0 +1,161 @@
+//! What each host should look like, computed once from the inventory: brick file systems, names, fstab lines, units, mounts
+//! and directories, and how bricks form volumes. `facts` asks this room what to look at, and `plan` compares with it. Pure.
+
+mod bricks;
+mod fstab;
+mod hosts_block;
+mod layout;
+pub mod units;
+
+use std::collections::HashMap;
+
+use crate::inventory::kubernetes::directories;
+use crate::inventory::{Host, HostName, Inventory, Role, Volume};
+
+pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
+pub use fstab::{FstabEntry, brick_line};
+pub use hosts_block::HostsBlock;
+pub use layout::{Brick, Layout};
+pub use units::UnitFile;
+
+/// The desired state of a cluster.
+#[derive(Debug)]
+pub struct Desired<'i> {
+    /// What the operator wrote.
+    pub inventory: &'i Inventory,
+    /// In the inventory's order.
+    pub hosts: Vec<DesiredHost<'i>>,
+    /// The names of all hosts, as every host has them in /etc/hosts.
+    pub names: HostsBlock,
+    by_name: HashMap<&'i str, usize>,
+    /// By the file system's UUID: the place of the host, and of the brick on the host.
+    by_uuid: HashMap<String, (usize, usize)>,
+}
+
+/// The desired state of one host.
+#[derive(Debug)]
+pub struct DesiredHost<'i> {
+    /// What the operator wrote.
+    pub host: &'i Host,
+    /// One for each device, in the inventory's order.
+    pub bricks: Vec<BrickFileSystem<'i>>,
+    /// The volumes that the cluster has; a server holds bricks of them.
+    pub volumes: &'i [Volume],
+    /// The volumes that the host mounts, in the inventory's order.
+    pub mounts: Vec<&'i Volume>,
+    /// The lines that /etc/fstab has to have: those of bricks, then those of volumes.
+    pub fstab: Vec<FstabEntry>,
+    /// The unit files that are ours.
+    pub unit_files: Vec<UnitFile>,
+    /// The directories inside mounted volumes that Kubernetes manifests rely on.
+    pub directories: Vec<String>,
+}
+
+impl<'i> Desired<'i> {
+    /// Computes the desired state of every host.
+    #[must_use]
+    pub fn of(inventory: &'i Inventory) -> Self {
+        let hosts: Vec<DesiredHost> = inventory
+            .hosts
+            .iter()
+            .map(|host| DesiredHost::of(inventory, host))
+            .collect();
+        let by_name = hosts
+            .iter()
+            .enumerate()
+            .map(|(at, desired)| (desired.host.name.as_str(), at))
+            .collect();
+        let bricks = hosts.iter().enumerate().flat_map(|(host, desired)| {
+            let bricks = desired.bricks.iter().enumerate();
+            bricks.map(move |(at, brick)| (brick.uuid.clone(), (host, at)))
+        });
+        Desired {
+            by_uuid: bricks.collect(),
+            names: HostsBlock::of(inventory),
+            inventory,
+            hosts,
+            by_name,
+        }
+    }
+
+    /// The host of that name.
+    #[must_use]
+    pub fn host(&self, name: &HostName) -> Option<&DesiredHost<'i>> {
+        self.hosts.get(*self.by_name.get(name.as_str())?)
+    }
+
+    /// The hosts that hold bricks, in the inventory's order.
+    pub fn servers(&self) -> impl Iterator<Item = &DesiredHost<'i>> {
+        self.hosts.iter().filter(|desired| desired.host.role == Role::Server)
+    }
+
+    /// The brick whose file system has that UUID, and the brick's host.
+    #[must_use]
+    pub fn brick_of(&self, uuid: &str) -> Option<(&'i HostName, &BrickFileSystem<'i>)> {
+        let (host, brick) = self.by_uuid.get(uuid)?;
+        let desired = self.hosts.get(*host)?;
+        Some((&desired.host.name, desired.bricks.get(*brick)?))
+    }
+}
+
+impl<'i> DesiredHost<'i> {
+    /// Computes the desired state of one host of the inventory.
+    #[must_use]
+    pub fn of(inventory: &'i Inventory, host: &'i Host) -> Self {
+        let bricks = host
+            .devices
+            .iter()
+            .map(|device| BrickFileSystem::of(&inventory.cluster, &host.name, device));
+        let bricks: Vec<BrickFileSystem> = bricks.collect();
+        let mounts: Vec<&Volume> = inventory.mounts_on(host).collect();
+        let directories = mounts
+            .iter()
+            .flat_map(|volume| directories(&inventory.kubernetes, volume));
+        DesiredHost {
+            fstab: fstab::entries(inventory, host, &bricks, &mounts),
+            unit_files: units::files(host.role, &bricks, !mounts.is_empty()),
+            directories: directories.collect(),
+            volumes: &inventory.volumes,
+            host,
+            bricks,
+            mounts,
+        }
+    }
+
+    /// The host's name.
+    #[must_use]
+    pub fn name(&self) -> &'i HostName {
+        &self.host.name
+    }
+
+    /// The directories that bricks and volumes are mounted on.
+    pub fn mount_points(&self) -> impl Iterator<Item = &str> {
+        let bricks = self.bricks.iter().map(|brick| brick.mount.as_str());
+        bricks.chain(self.mounts.iter().map(|volume| volume.mount.path.as_str()))
+    }
+
+    /// The services that mount the host's volumes at boot.
+    pub fn mount_services(&self) -> impl Iterator<Item = String> {
+        self.mounts
+            .iter()
+            .map(|volume| units::mount_service(&volume.mount.path))
+    }
+
+    /// The units of the host that say something about the host's state.
+    #[must_use]
+    pub fn units(&self) -> Vec<String> {
+        let mut units = Vec::new();
+        if self.host.role == Role::Server {
+            units.push(units::GLUSTERD.to_owned());
+            units.extend(self.bricks.iter().map(|brick| units::mount_unit(&brick.mount)));
+        }
+        units.extend(self.mount_services());
+        units
+    }
+
+    /// The directories of all bricks of all volumes, whether the volumes exist or not.
+    pub fn brick_dirs(&self) -> impl Iterator<Item = String> {
+        let bricks = self.bricks.iter();
+        bricks.flat_map(|brick| self.volumes.iter().map(|volume| brick.dir(&volume.name)))
+    }
+}

@@ -1,0 +1,107 @@
+//! Whether a host would come back by itself after a reboot: the same differences that `plan` mends, a sentence each. Pure.
+
+use crate::desired::{BrickFileSystem, Desired, DesiredHost, units};
+use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts};
+use crate::inventory::Role;
+use crate::plan::{disabled_services, file_differences, fstab_differences, is_adopted};
+
+/// Every reason why a host would not come back by itself after a reboot with its bricks and volumes.
+#[must_use]
+pub fn reasons(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &HostFacts) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if !observed.systemd {
+        reasons.push("it does not run systemd".to_owned());
+    }
+    if !observed.hosts_file.contains(&desired.names.text) {
+        reasons.push("the names of the hosts are not in /etc/hosts".to_owned());
+    }
+    for brick in host.bricks.iter().filter(|brick| !is_adopted(facts, host, brick)) {
+        reasons.extend(brick_reason(desired, facts, host, observed, brick));
+    }
+    let lines = fstab_differences(facts, host, observed, &Default::default());
+    reasons.extend(lines.iter().map(|line| match line.others.is_empty() {
+        true => format!("{} is not in /etc/fstab", line.entry.target),
+        false => format!("/etc/fstab has another line for {}", line.entry.target),
+    }));
+    let files = file_differences(host, observed);
+    reasons.extend(files.map(|difference| match difference.is_missing {
+        true => format!("{} is missing", difference.file.path),
+        false => format!("{} is not as apply wrote it", difference.file.path),
+    }));
+    let mut disabled = disabled_services(host, observed);
+    if host.host.role == Role::Server && !observed.unit(units::GLUSTERD).enabled {
+        disabled.push(units::GLUSTERD.to_owned());
+    }
+    reasons.extend(disabled.iter().map(|service| format!("{service} is not enabled")));
+    reasons.extend(observed.bare_points.iter().filter_map(|(point, bare)| match bare {
+        BarePoint::Immutable | BarePoint::Unprotectable => None,
+        BarePoint::Writable => Some(format!("{point} could be written to while nothing is mounted there")),
+        BarePoint::Unknown => Some(format!("{point} is missing")),
+    }));
+    reasons
+}
+
+/// Why a brick would not come back.
+fn brick_reason(
+    desired: &Desired,
+    facts: &Facts,
+    host: &DesiredHost,
+    observed: &HostFacts,
+    brick: &BrickFileSystem,
+) -> Option<String> {
+    let path = &brick.device.path;
+    if !observed.xfs.contains_key(&brick.uuid) {
+        let seen = observed.devices.get(path);
+        let instead = match seen.map(|seen| (seen.kind, &seen.content)) {
+            None | Some((DeviceKind::Missing, _)) => format!("{path} is missing"),
+            Some((DeviceKind::Block, Content::Known(known))) => match desired.brick_of(&known.uuid) {
+                Some((other, of)) => format!("{path} holds the brick of {other}'s {}", of.device.path),
+                None => format!("{path} holds {} {}", known.kind, known.uuid)
+                    .trim_end()
+                    .to_owned(),
+            },
+            Some((DeviceKind::Block, Content::Zeros)) => format!("{path} is blank"),
+            Some(_) => format!("{path} holds something else"),
+        };
+        let uuid = &brick.uuid;
+        return Some(format!(
+            "the brick of {path} (file system {uuid}) is on no device; {instead}"
+        ));
+    }
+    // What is on the file system is seen only while it is mounted.
+    observed.mounted_at(&brick.mount)?;
+    host.volumes.iter().find_map(|volume| {
+        let name = &volume.name;
+        let known = facts
+            .cluster
+            .volume(name.as_str())
+            .filter(|known| known.known_by.contains(host.name()))?;
+        let dir = brick.dir(name);
+        match observed.bricks.get(&dir)?.volume_id.as_ref() {
+            Some(id) if *id == known.info.id => None,
+            Some(_) => Some(format!("{dir} belongs to another volume than {name}")),
+            None => Some(format!("{dir} belongs to no volume")),
+        }
+    })
+}
+
+/// The mount points that cannot be protected, a sentence each: nothing fails for that, but it has to be known.
+#[must_use]
+pub fn unprotected(desired: &Desired, facts: &Facts) -> Vec<String> {
+    let of_host = |host: &DesiredHost| {
+        let points = facts
+            .of(host.name())
+            .into_iter()
+            .flat_map(|observed| &observed.bare_points);
+        let unprotectable = points.filter(|(_, bare)| **bare == BarePoint::Unprotectable);
+        let name = host.name();
+        let told = unprotectable.map(|(point, _)| {
+            format!(
+                "{name}: the file system below {point} does not know chattr +i: what is written there while nothing is \
+                 mounted fills it"
+            )
+        });
+        told.collect::<Vec<_>>()
+    };
+    desired.hosts.iter().flat_map(of_host).collect()
+}
