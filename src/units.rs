@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::inventory::{Host, Inventory, MountPath, Role, brick_mount};
-use crate::shell;
 
 /// glusterd's unit.
 pub const GLUSTERD: &str = "glusterd.service";
@@ -71,12 +70,6 @@ pub fn mount_service(path: &MountPath) -> String {
 #[must_use]
 pub fn mount_unit(path: &str) -> String {
     format!("{}.mount", escape(path))
-}
-
-/// Shows the last words of a unit on standard error: `systemctl start` itself only says where to look.
-#[must_use]
-pub fn log(unit: &str) -> String {
-    format!("journalctl -q -b -o cat -n 5 -u {} >&2", shell::quote(unit))
 }
 
 /// The units of a host that say something about its state.

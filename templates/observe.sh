@@ -1,10 +1,8 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
-# Set before: mark (begins a section's line), devices, ours (UUIDs of its bricks), bricks (brick directories),
-# mounts (mount points), directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount
-# points), others (NAME=ADDRESS of servers elsewhere): words separated by spaces, none of which needs quoting. Process ids
-# and such are split on purpose.
+# Set before: mark (begins a section's line), devices, bricks (directories), mounts (mount points of volumes),
+# directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
+# (NAME=ADDRESS of servers elsewhere).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
-# Needs blank(), device() and whole().
 set +e
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
@@ -56,7 +54,7 @@ blkid -c /dev/null -t TYPE=xfs -s UUID 2>/dev/null | while IFS=: read -r device 
     uuid=${uuid#*\"}
     uuid=${uuid%%\"*}
     in_progress=
-    case " $ours " in *" $uuid "*) in_progress=$(unfinished "$device") ;; esac
+    is_ours "$uuid" && in_progress=$(unfinished "$device")
     echo "$uuid $(number "$device") $device $in_progress"
 done
 
@@ -126,7 +124,7 @@ printf '%s\n' "$identity"
 for volume in /var/lib/glusterd/vols/*; do
     [ -d "$volume" ] || continue
     echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
-    whole "$volume" || echo "cut_short=${volume##*/}"
+    is_complete "$volume" || echo "incomplete=${volume##*/}"
 done
 
 # A glusterd without an identity gives itself a new one at the first question: it may be about to get its old one back.

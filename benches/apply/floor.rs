@@ -7,6 +7,7 @@ use glusterctl::inventory::{
     Brick, Host, HostName, Inventory, Volume, brick_dir, brick_mount, brick_uuid, replica_sets,
 };
 use glusterctl::plan::hosts_block;
+use glusterctl::scripts::lines;
 use glusterctl::shell;
 
 use crate::labs::BlankHosts;
@@ -37,10 +38,9 @@ pub fn fresh(hosts: &BlankHosts, inventory: &Inventory) -> Result<()> {
 /// Names, packages, bricks, fstab, glusterd. The options of apt and mkfs are those that `apply` uses.
 fn prepare(inventory: &Inventory, host: &Host) -> String {
     let mut script = format!(
-        "printf %s {} >>/etc/hosts\n{} {}\n",
+        "printf %s {} >>/etc/hosts\n{}\n",
         shell::quote(&hosts_block(inventory)),
-        APT.install,
-        APT.packages(host.role).join(" ")
+        APT.install.with(&[("packages", &lines(APT.packages(host.role)))])
     );
     for device in &host.devices {
         let uuid = brick_uuid(&inventory.cluster, &host.name, device);

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::devices::{BLANK, DEVICES};
 use super::{Facts, HOSTS_TEMPLATE, HostFacts};
 use crate::distro;
 use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
 use crate::remote::{Hosts, Lost, Script, Way};
-use crate::{shell, units};
+use crate::scripts::{self, lines};
+use crate::units;
 
 /// How long a host may take to say what it looks like.
 const LIMIT: Duration = Duration::from_secs(150);
@@ -60,64 +60,39 @@ async fn observe_host(hosts: &Hosts, host: &Host) -> Vec<(HostName, Result<HostF
 /// The script that observes a host, and asks the glusterd of the `others` over the network. It changes nothing.
 #[must_use]
 pub fn script(inventory: &Inventory, host: &Host, others: &[&Host], mark: &str) -> Script {
-    let devices = host.devices.iter().map(|device| device.to_string());
     let ours = host
         .devices
         .iter()
-        .map(|device| brick_uuid(&inventory.cluster, &host.name, device).to_string());
+        .map(|device| brick_uuid(&inventory.cluster, &host.name, device));
     let volumes = &inventory.volumes;
     let bricks = host
         .devices
         .iter()
         .flat_map(|device| volumes.iter().map(|volume| brick_dir(device, &volume.name)));
-    let mounts = inventory.mounts_on(host).map(|volume| volume.mount.path.to_string());
+    let mounts = inventory.mounts_on(host).map(|volume| &volume.mount.path);
     let directories = inventory
         .mounts_on(host)
         .flat_map(|volume| directories(&inventory.kubernetes, volume));
-    let asked = units::of(inventory, host);
-    let mut text = String::new();
-    let mut set = |name: &str, words: Vec<String>| {
-        text.push_str(&format!("{name}={}\n", shell::quote(&words.join(" "))));
-    };
-    set("mark", vec![mark.to_owned()]);
-    set("devices", devices.collect());
-    set("ours", ours.collect());
-    set("bricks", bricks.collect());
-    set("mounts", mounts.collect());
-    set("directories", directories.collect());
-    set("units", asked);
-    set(
-        "packages",
-        distro::APT
-            .packages(host.role)
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-    );
-    set(
-        "unit_files",
-        units::files(inventory, host)
-            .iter()
-            .map(|file| file.path.to_owned())
-            .collect(),
-    );
-    set("points", units::mount_points(inventory, host));
+    let packages = distro::APT.packages(host.role);
+    let unit_files = units::files(inventory, host);
     let others = others.iter().filter(|other| other.role == Role::Server);
-    set(
-        "others",
-        others
-            .map(|other| format!("{}={}", other.name, other.address))
-            .collect(),
-    );
-    set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
-    for part in [
-        BLANK,
-        DEVICES,
-        include_str!("../../templates/whole.sh"),
-        include_str!("../../templates/observe.sh"),
-    ] {
-        text.push_str(part);
-    }
+    let text = scripts::OBSERVE.with(&[
+        ("mark", mark),
+        ("devices", &lines(&host.devices)),
+        ("ours", &lines(ours)),
+        ("bricks", &lines(bricks)),
+        ("mounts", &lines(mounts)),
+        ("directories", &lines(directories)),
+        ("units", &lines(units::of(inventory, host))),
+        ("packages", &lines(packages)),
+        ("unit_files", &lines(unit_files.iter().map(|file| file.path))),
+        ("points", &lines(units::mount_points(inventory, host))),
+        (
+            "others",
+            &lines(others.map(|other| format!("{}={}", other.name, other.address))),
+        ),
+        ("hosts_template", HOSTS_TEMPLATE),
+    ]);
     Script {
         text,
         limit: LIMIT,

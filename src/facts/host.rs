@@ -56,8 +56,8 @@ pub struct HostFacts {
     pub directories: BTreeSet<String>,
     /// The command lines of the running brick processes.
     pub brick_processes: Vec<String>,
-    /// The volumes whose definitions on this host are not whole.
-    pub cut_short: Vec<String>,
+    /// The volumes whose definitions on this host are incomplete.
+    pub incomplete: Vec<String>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
     /// The ids of the volumes that glusterd has on disk, whether it runs or not: 32 hex digits, by name.
@@ -136,7 +136,7 @@ impl HostFacts {
     /// Parses a host's answer.
     ///
     /// # Errors
-    /// When the answer is cut short.
+    /// When the answer is incomplete.
     pub fn parse(output: &str, mark: &str, inventory: &Inventory, host: &Host) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let os = |key: &str| {
@@ -201,7 +201,7 @@ impl HostFacts {
             mount_points,
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
-            cut_short: cut_short(&sections),
+            incomplete: incomplete(&sections),
             glusterd: glusterd(&sections),
             volume_ids: volume_ids(&sections),
         })
@@ -210,7 +210,7 @@ impl HostFacts {
     /// Parses what a host was told by the glusterd of another one, which provisions itself.
     ///
     /// # Errors
-    /// When the answer is cut short.
+    /// When the answer is incomplete.
     pub fn parse_elsewhere(output: &str, mark: &str, other: &Host) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let name = format!("elsewhere {}", other.name);
@@ -343,10 +343,10 @@ fn volume_ids(sections: &Sections) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn cut_short(sections: &Sections) -> Vec<String> {
+fn incomplete(sections: &Sections) -> Vec<String> {
     let lines = sections.text("glusterd_state").lines();
     lines
-        .filter_map(|line| line.strip_prefix("cut_short="))
+        .filter_map(|line| line.strip_prefix("incomplete="))
         .map(str::to_owned)
         .collect()
 }

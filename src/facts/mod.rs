@@ -12,7 +12,7 @@ mod sections;
 
 use std::collections::BTreeMap;
 
-pub use devices::{BLANK, Content, Device, DeviceKind, Holder, InUse, Known, Partition};
+pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{observe, script};

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 
 use super::adoption::is_adopted;
 use super::steps::{Draft, Planner};
-use super::{files, fstab, hosts_file};
+use super::{fstab, hosts_file};
 use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts, MountPoint};
 use crate::inventory::{DevicePath, Host, Inventory, Role, brick_dir, brick_mount, brick_uuid};
+use crate::scripts::{self, Text, lines};
 use crate::{shell, units};
 
 /// Writes the unit files and enables the services that mount volumes at boot.
 pub fn units(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    let (mut paths, mut commands) = (Vec::new(), Vec::new());
+    let (mut paths, mut command) = (Vec::new(), Text::default());
     let mut reason = "not there yet";
     for file in units::files(planner.inventory, host) {
         let there = observed.unit_files.get(file.path).map_or("", String::as_str);
@@ -22,18 +23,15 @@ pub fn units(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         if !there.is_empty() {
             reason = "not as it should be";
         }
-        let directory = file.path.rsplit_once('/').map_or("/", |(directory, _)| directory);
-        let produce = format!("printf %s {}", shell::quote(&file.text));
-        commands.push(format!("mkdir -p {}", shell::quote(directory)));
-        commands.push(files::replace(file.path, &produce, ""));
-        commands.push(format!("chmod 644 {}", shell::quote(file.path)));
+        let values = [("path", file.path), ("text", file.text.trim_end())];
+        command = command.then(&[&scripts::UNIT_FILE], &values);
         paths.push(file.path);
     }
     if !paths.is_empty() {
         // Once for all of them: with three hosts at a time, each took 0.17 s.
-        commands.push("systemctl daemon-reload".to_owned());
+        let command = command.command("systemctl daemon-reload").end();
         let title = format!("write {}", paths.join(", "));
-        planner.prepare(host, Draft::new(title, reason, commands.join("\n")));
+        planner.prepare(host, Draft::new(title, reason, command));
     }
     let disabled: Vec<String> = units::mount_services(planner.inventory, host)
         .filter(|service| !observed.unit(service).enabled)
@@ -66,17 +64,7 @@ pub fn mount_points(planner: &mut Planner, host: &Host, observed: &HostFacts, re
     if open.is_empty() {
         return;
     }
-    // Seen through a bind mount of the parent, in a mount namespace of its own: whatever is mounted stays mounted.
-    // Not on /run, where mount(8) itself makes a directory.
-    let command = format!(
-        "unshare -m sh -eu -c 'for point in \"$@\"; do\n    \
-         mount --bind \"${{point%/*}}/\" /tmp\n    \
-         said=$(chattr +i \"/tmp/${{point##*/}}\" 2>&1) || case $said in\n        \
-         *\"not supported\"* | *\"nappropriate ioctl\"*) echo \"$point: $said\" ;;\n        \
-         *) echo \"$said\" >&2; exit 1 ;;\n    esac\n    \
-         umount /tmp\ndone' sh {}",
-        shell::words(&open)
-    );
+    let command = scripts::IMMUTABLE.with(&[("points", &lines(&open))]);
     let title = format!("make {} immutable below the mount", open.join(", "));
     planner.prepare(
         host,

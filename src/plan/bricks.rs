@@ -9,7 +9,8 @@ use super::ownership::{self, Ownership, Reason};
 use super::steps::{Draft, FORMAT, Planner};
 use crate::facts::{Device, DeviceKind, HostFacts, Place};
 use crate::inventory::{DevicePath, Host, HostName, brick_dir, brick_mount, brick_uuid};
-use crate::{shell, units};
+use crate::scripts::{self, lines};
+use crate::units;
 
 /// Formats the devices that are blank, and those whose content may go; refuses what is neither that nor ours. Returns the
 /// devices that are refused: there will be no brick to mount.
@@ -217,11 +218,7 @@ pub fn mount(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: 
             None if fstab::foreign(planner, host, observed, &target).is_some() => continue,
             None => {
                 let unit = units::mount_unit(&target);
-                let command = format!(
-                    "systemctl start {} 2>/dev/null || {{ {}; exit 1; }}",
-                    shell::quote(&unit),
-                    units::log(&unit)
-                );
+                let command = scripts::MOUNT_BRICK.with(&[("unit", &unit), ("target", &target)]);
                 planner.prepare(
                     host,
                     Draft::new(format!("mount {path} at {target}"), "not mounted", command),
@@ -238,15 +235,11 @@ pub fn mount(planner: &mut Planner, host: &Host, observed: &HostFacts, refused: 
             .filter(|dir| mounted.is_none() || !observed.bricks.get(dir).is_some_and(|brick| brick.exists))
             .collect();
         if !missing.is_empty() {
-            let target = shell::quote(&target);
-            let mut command = format!("device=$(findmnt -n -o SOURCE -M {target})\n");
-            if !adopted {
-                command += &format!(
-                    "[ \"$(blkid -p -s UUID -o value \"$device\")\" = {uuid} ] || \
-                     {{ echo \"$device at {target} is not the brick of {path}\" >&2; exit 1; }}\n"
-                );
-            }
-            command += &format!("mkdir -p {}", shell::words(&missing));
+            let command = scripts::BRICK_DIRECTORIES.with(&[
+                ("target", &target),
+                ("uuid", if adopted { "-" } else { &uuid }),
+                ("directories", &lines(&missing)),
+            ]);
             let title = format!("make the brick directory {}", missing.join(", "));
             planner.prepare(host, Draft::new(title, "not there yet", command));
         }

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::adoption::is_adopted;
-use super::files;
 use super::steps::{Draft, Planner};
 use crate::facts::{Facts, FstabLine, HostFacts, Place};
 use crate::inventory::{DevicePath, Host, Inventory, Role, Volume, brick_mount, brick_uuid};
-use crate::shell;
+use crate::scripts::{self, lines};
 
 const PATH: &str = "/etc/fstab";
 
@@ -110,38 +109,11 @@ pub fn differences(inventory: &Inventory, facts: &Facts, host: &Host, observed: 
 }
 
 fn command(add: &[Wanted], drop: &[String]) -> String {
-    let targets = match add.is_empty() {
-        true => String::new(),
-        // A mount whose FUSE client died cannot even be looked at; it is there.
-        false => format!(
-            "for point in {}; do\n    grep -qF \" $point \" /proc/self/mountinfo || mkdir -p \"$point\"\ndone\n",
-            shell::words(add.iter().map(|wanted| &wanted.target))
-        ),
-    };
-    let keep = match drop.is_empty() {
-        // awk, not cat: it ends the last line if nobody did.
-        true => format!("awk 1 {PATH}"),
-        false => {
-            let lines: Vec<String> = drop.iter().map(|line| format!("-e {}", shell::quote(line))).collect();
-            format!("{{ grep -avxF {} {PATH} || [ $? = 1 ]; }}", lines.join(" "))
-        }
-    };
-    let produce = match add.is_empty() {
-        true => keep,
-        false => {
-            let lines: String = add
-                .iter()
-                .map(|wanted| format!("\n    {}", shell::quote(&wanted.text)))
-                .collect();
-            let lines = lines.replace("\n    ", " \\\n    ");
-            format!("{{ {keep}; printf '%s\\n'{lines}; }}")
-        }
-    };
-    // A file that was wrong before is not made worse by our lines; one that was right stays right.
-    let check = format!(
-        "if findmnt --verify --tab-file {PATH} >/dev/null 2>&1; then findmnt --verify --tab-file \"$new\" >&2; fi"
-    );
-    targets + &files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
+    scripts::FSTAB.with(&[
+        ("points", &lines(add.iter().map(|wanted| &wanted.target))),
+        ("drop", &lines(drop)),
+        ("add", &lines(add.iter().map(|wanted| &wanted.text))),
+    ])
 }
 
 fn wanted(

@@ -2,11 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::files;
 use super::steps::{Draft, Planner};
 use crate::facts::{HOSTS_TEMPLATE, HostFacts};
 use crate::inventory::{ClusterName, Host, Inventory};
-use crate::shell;
+use crate::scripts;
 
 const PATH: &str = "/etc/hosts";
 
@@ -68,21 +67,13 @@ fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
     planner.prepare(host, Draft::new(title, reason, command(inventory, path, &wanted)));
 }
 
-/// Lines outside the block stay as they are, byte for byte; a block that does not end, or in which another one begins, is
-/// not one: the file may have changed since it was looked at.
 fn command(inventory: &Inventory, path: &str, wanted: &str) -> String {
-    let awk = r#"$0 == begin { if (inside) print held; held = $0; inside = 1; next }
-inside { held = held "\n" $0; if ($0 == end) inside = 0; next }
-{ print }
-END { if (inside) print held }"#;
-    let produce = format!(
-        "{{ awk -v begin={} -v end={} {} {path}; printf %s {}; }}",
-        shell::quote(&begin(&inventory.cluster)),
-        shell::quote(&end(&inventory.cluster)),
-        shell::quote(awk),
-        shell::quote(wanted),
-    );
-    files::replace(path, &produce, "")
+    scripts::HOSTS_FILE.with(&[
+        ("path", path),
+        ("begin", &begin(&inventory.cluster)),
+        ("end", &end(&inventory.cluster)),
+        ("block", wanted.trim_end()),
+    ])
 }
 
 /// /etc/hosts, taken apart. Lines keep their newlines.

@@ -5,16 +5,15 @@ pub mod boot;
 mod bricks;
 mod directories;
 mod elsewhere;
-mod files;
 mod format;
 mod fstab;
 mod glusterd;
 mod hosts_file;
+mod incomplete_volume;
 mod mounts;
 mod ownership;
 mod packages;
 mod peers;
-mod residue;
 mod steps;
 mod volumes;
 
@@ -54,7 +53,7 @@ pub fn plan(inventory: &Inventory, facts: &Facts) -> Plan {
         boot::mount_points(&mut planner, host, observed, &refused);
         if host.role == Role::Server {
             bricks::mount(&mut planner, host, observed, &refused);
-            residue::definitions(&mut planner, host, observed);
+            incomplete_volume::definitions(&mut planner, host, observed);
             glusterd::plan(&mut planner, host, observed);
         }
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::adoption::is_adopted;
+use super::incomplete_volume::{self, Bricks};
 use super::peers::PoolPlan;
-use super::residue::{self, Bricks};
 use super::steps::{Draft, Planner};
 use crate::facts::{Glusterd, HostFacts, VolumeInfo};
-use crate::inventory::{Brick, Volume, replica_sets};
-use crate::shell;
+use crate::inventory::{Brick, Volume, brick_mount, brick_uuid, replica_sets};
+use crate::{scripts, shell};
 
 /// What a mount of the volume has to wait for.
 #[derive(Clone)]
@@ -51,7 +52,7 @@ pub fn plan(planner: &mut Planner, volume: &Volume, pool: Option<&PoolPlan>) -> 
     match known {
         None => create(planner, volume, &sets, pool),
         Some(info) => {
-            let ready = residue::import(planner, name, pool);
+            let ready = incomplete_volume::import(planner, name, pool);
             let coordinator = pool.coordinator.clone();
             change(planner, volume, &sets, &PoolPlan { coordinator, ready }, info)
         }
@@ -73,7 +74,7 @@ fn only_a_mount_tells(planner: &Planner) -> bool {
 fn create(planner: &mut Planner, volume: &Volume, sets: &[Vec<Brick>], pool: &PoolPlan) -> Served {
     let name = volume.name.as_str();
     let mut needs = pool.ready.clone();
-    match residue::clear(planner, name, sets) {
+    match incomplete_volume::clear(planner, name, sets) {
         Bricks::Clear(steps) => needs.extend(steps),
         Bricks::Unseen => {
             planner.wait(
@@ -177,14 +178,17 @@ fn start_bricks(
         let Some(host) = planner.inventory.host(&brick.host) else {
             continue;
         };
-        let dir = shell::quote(&brick.dir);
-        let id = info.id.replace('-', "");
-        let command = format!(
-            "findmnt -n -M \"$(dirname {dir})\" >/dev/null || {{ echo \"the brick's file system is not mounted\" >&2; exit 1; }}\n\
-             getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names {dir} | grep -qxF \
-             trusted.glusterfs.volume-id=0x{id} || {{\n    \
-             echo \"{dir} does not belong to volume {name} (anymore); replace the brick\" >&2; exit 1\n}}"
-        );
+        let uuid = match is_adopted(planner.inventory, facts, host, &brick.device) {
+            true => "-".to_owned(),
+            false => brick_uuid(&planner.inventory.cluster, &host.name, &brick.device).to_string(),
+        };
+        let command = scripts::CHECK_BRICK.with(&[
+            ("volume", name),
+            ("id", &info.id.replace('-', "")),
+            ("uuid", &uuid),
+            ("target", &brick_mount(&brick.device)),
+            ("brick", &brick.dir),
+        ]);
         let title = format!("check that {} belongs to volume {name}", brick.dir);
         let mut own = pool.ready.clone();
         own.extend(planner.last(host));

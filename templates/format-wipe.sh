@@ -1,5 +1,6 @@
-# shellcheck shell=sh disable=SC2154
 # What goes is what the plan named, and nothing else.
+# Set before: content.
+# shellcheck shell=sh disable=SC2154
 now=$(
     wipefs -n -p -O OFFSET,TYPE,UUID "$device" | sed '/^#/d'
     blkid -p -s PTUUID -o value "$device" || :

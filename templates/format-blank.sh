@@ -1,0 +1,9 @@
+# The device holds nothing that anybody knows, and nothing else.
+# Set before: nothing.
+# shellcheck shell=sh disable=SC2154
+status=0
+blkid -p "$device" >/dev/null || status=$?
+[ "$status" = 2 ] || changed "$(blkid -p "$device")"
+found=$(wipefs -n -p "$device")
+[ -z "$found" ] || changed "it holds $found"
+blank "$device" "$bytes" || changed "it is not empty"

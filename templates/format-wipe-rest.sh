@@ -1,0 +1,7 @@
+# What has its signature elsewhere than at the ends goes, and partitions that the kernel still remembers.
+# Set before: nothing.
+# shellcheck shell=sh disable=SC2154
+wipefs -q -a "$device"
+partx -d "$device" 2>/dev/null || :
+found=$(wipefs -n -p "$device")
+[ -z "$found" ] || { echo "$device still holds $found" >&2; exit 1; }
