@@ -1,4 +1,4 @@
-# Is the device still the disk that the plan saw?
+# Checks that the device is still the disk that the plan saw.
 # Set before: device, number, bytes, identity (a file of sysfs, and what the file said).
 # shellcheck shell=sh disable=SC2154
 changed() {
