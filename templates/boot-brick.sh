@@ -2,7 +2,7 @@
 # Set before: uuid, target, unit.
 # shellcheck shell=sh disable=SC2154
 if ! findmnt -n -M "$target" >/dev/null; then
-    # Not from blkid's cache: that remembers disks that are gone.
+    # Without blkid's cache, which remembers disks that are gone.
     devices=$(blkid -c /dev/null -t "UUID=$uuid" -o device || :)
     [ -n "$devices" ] || { echo "no device holds the file system $uuid" >&2; exit 1; }
     start_mount "$unit" "$target" || { unit_errors "$unit"; exit 1; }

@@ -1,4 +1,4 @@
-# The device holds nothing that anybody knows, and nothing else.
+# Checks that the device holds no signature that blkid or wipefs knows, and zeros.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 status=0

@@ -1,5 +1,5 @@
-# The device holds a superblock of this very brick that says itself that mkfs.xfs never finished (xfs_format.h:
-# sb_inprogress).
+# Checks that the device holds a superblock of this very brick that says itself that mkfs.xfs never finished
+# (xfs_format.h: sb_inprogress), and zeroes what mkfs.xfs wrote.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 superblock() {

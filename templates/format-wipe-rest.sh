@@ -1,4 +1,4 @@
-# What has its signature elsewhere than at the ends goes, and partitions that the kernel still remembers.
+# Wipes signatures elsewhere than at the ends, and makes the kernel forget the partitions.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 wipefs -q -a "$device"

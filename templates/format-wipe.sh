@@ -1,4 +1,4 @@
-# What goes is what the plan named, and nothing else.
+# Checks that the device holds what the plan named, and nothing else, and zeroes its ends.
 # Set before: content.
 # shellcheck shell=sh disable=SC2154
 now=$(

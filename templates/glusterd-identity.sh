@@ -1,4 +1,4 @@
-# Gives glusterd the identity and the peers back that it had.
+# Gives glusterd its old identity and its old peers back.
 # Set before: uuid, peers (a line each: UUID and names), state (of an accepted peer).
 # shellcheck shell=sh disable=SC2154
 set -f

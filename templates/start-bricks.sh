@@ -5,7 +5,7 @@
 down=
 while read -r uuid target brick; do
     brick_runs "$brick" && continue
-    # Its disk is missing, and with it the directory: force finds nothing to stamp, and leaves it down (measured).
+    # With its disk, the directory is missing: force finds nothing to stamp, and leaves the brick down (measured).
     [ -e "$brick" ] || continue
     [ "$target" != - ] || { echo "$brick: its file system is not in /etc/fstab; the brick is left alone" >&2; exit 1; }
     is_brick "$uuid" "$target" "$brick" || { echo "$wrong; the brick is left alone" >&2; exit 1; }
