@@ -19,6 +19,7 @@ pub mod plan;
 pub mod record;
 pub mod remote;
 pub mod scale;
+pub mod scripts;
 pub mod shell;
 pub mod templates;
 pub mod text;

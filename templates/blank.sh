@@ -1,7 +1,7 @@
+# blank DEVICE BYTES: whether the device is zeros in each of 34 places: its first MiB, its last, and 32 spread between
+# them. A place that cannot be read is not zeros. Afterwards, `at` is the last place looked at, in MiB.
+# Set before: nothing.
 # shellcheck shell=sh
-# Whether a device ($1, of $2 bytes) is zeros wherever it is looked at: the first MiB, the last, and 32 spread between
-# them, however large it is. What
-# cannot be read is not zeros. Afterwards, `at` is the place that is not, in MiB.
 blank() {
     last=$(($2 >= 1048576 ? $2 / 1048576 - 1 : 0))
     at=0

@@ -1,4 +1,5 @@
-# Starts glusterd unless it runs. sd_booted(3): with systemd, this directory exists.
+# Starts glusterd unless it runs. With systemd, /run/systemd/system exists (sd_booted(3)).
+# Set before: nothing.
 # shellcheck shell=sh
 if [ -d /run/systemd/system ]; then
     systemctl -q is-active glusterd || {

@@ -1,4 +1,4 @@
-# Mounts a volume. A mount whose client is gone is taken away first; one whose client waits for bricks is left to it.
+# Mounts a volume. A mount whose client is gone is unmounted first; a mount whose client waits for bricks stays.
 # Set before: volume, path, unit.
 # shellcheck shell=sh disable=SC2154
 seen=$(awk -v path="$path" '$5 == path { seen = $0 } END { print seen }' /proc/self/mountinfo)
@@ -11,11 +11,6 @@ case $seen in
     umount -l "$path"
     ;;
 "") ;;
-*) echo "something else is mounted there: ${seen##* - }" >&2; exit 1 ;;
+*) echo "another file system than volume $volume is mounted at $path: ${seen##* - }" >&2; exit 1 ;;
 esac
-if [ -d /run/systemd/system ]; then
-    systemctl reset-failed "$unit" 2>/dev/null || :
-    systemctl start "$unit" 2>/dev/null || { echo "mounting it failed; see journalctl -u '$unit'" >&2; exit 1; }
-else
-    mount "$path"
-fi
+start_mount "$unit" "$path" || { echo "mounting $path failed; see journalctl -u '$unit'" >&2; exit 1; }

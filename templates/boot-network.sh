@@ -1,4 +1,5 @@
-# Whether this node can reach those it has to. Set before: names, separated by spaces.
+# Checks that this node knows an address of each of its peers, and a route there.
+# Set before: names.
 # shellcheck shell=sh disable=SC2154
 for file in /var/lib/glusterd/peers/*; do
     [ -e "$file" ] && names="$names $(sed -n 's/^hostname1=//p' "$file")"

@@ -1,5 +1,6 @@
-# What block devices are and hold, as key=value lines for src/facts/devices.rs. Changes nothing; runs without `set -e`.
-# Needs blank() of blank.sh; `ours`: the UUIDs of this host's bricks, which are not looked into any further.
+# What block devices are and hold, as key=value lines for src/facts/devices.rs. Changes nothing; runs without `set
+# -e`.
+# Set before: ours (the UUIDs of this host's bricks, which are not looked into any further).
 # shellcheck shell=sh disable=SC2154
 set +e
 
@@ -69,9 +70,10 @@ kernel() {
     done
 }
 
-# Whether anybody has it in use, in any namespace: an exclusive open fails while it is mounted, swap, part of a stack or
-# opened by a program that keeps it for itself (open(2), O_EXCL on block devices). `wipefs -a` opens it so too, and -n
-# keeps it from writing; but it opens for writing, after which udev looks at the device anew: hence perl first.
+# Whether anybody has the device in use, in any namespace: an exclusive open fails while it is mounted, swap, part of a
+# stack or opened by a program that keeps the device for itself (open(2), O_EXCL on block devices). `wipefs -a` opens the
+# device so too, and -n keeps wipefs from writing; but wipefs opens for writing, after which udev looks at the device anew:
+# hence perl first.
 in_use() {
     for try in perl wipefs; do
         case $try in
@@ -83,7 +85,10 @@ in_use() {
     echo "in_use=$said" | head -n 1
 }
 
-# What is on it.
+# Whether a UUID is that of a brick of this host.
+is_ours() { [ -n "$1" ] && printf '%s\n' "$ours" | grep -qxF -e "$1"; }
+
+# What is on the device.
 content() {
     probed=$(blkid -p -o export "$1" 2>&1)
     echo "blkid_status=$?"
@@ -95,7 +100,7 @@ content() {
         echo "in_progress=$in_progress"
         uuid=${probed#*UUID=}
         uuid=${uuid%%[!0-9a-f-]*}
-        case "$in_progress $ours " in "0 "*" $uuid "*) return ;; esac
+        [ "$in_progress" = 0 ] && is_ours "$uuid" && return
         ;;
     esac
     in_use "$1"
@@ -103,7 +108,7 @@ content() {
     found=$(wipefs -n -p -O OFFSET,TYPE,UUID "$1" 2>&1)
     echo "wipefs_status=$?"
     printf '%s\n' "$found" | sed -n -e '/^#/d' -e 's/^./signature=&/p'
-    # Whatever has a signature is not blank; it need not be read.
+    # A device with a signature is not blank, and need not be read.
     [ -z "$found" ] || return
     if blank "$1" "$2"; then echo "zeros=yes"
     elif dd if="$1" of=/dev/null bs=1M skip="$at" count=1 2>/dev/null; then echo "zeros=no"
@@ -111,7 +116,7 @@ content() {
     fi
 }
 
-# 1 while mkfs.xfs is at work, or if it never finished: sb_inprogress of the superblock (xfs_format.h, struct xfs_dsb).
+# 1 while mkfs.xfs is at work, or if mkfs.xfs never finished: sb_inprogress of the superblock (xfs_format.h, struct xfs_dsb).
 unfinished() { od -An -tu1 -j126 -N1 "$1" 2>/dev/null | tr -d ' '; }
 
 # All about the device at a path.

@@ -1,7 +1,7 @@
-# Lists a host's block devices and changes nothing. Everything is printed in sections, for src/facts/disks.rs to parse.
-# Set before: mark (begins a section's line), ours (UUIDs of the host's bricks, if any are known).
+# Lists a host's block devices and changes nothing. Everything is printed in sections, for src/facts/disks.rs to
+# parse.
+# Set before: mark (begins a section's line).
 # shellcheck shell=sh disable=SC2154
-# Needs blank() and device().
 set +e
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }

@@ -1,6 +1,8 @@
+# hold DEVICE: runs the script on standard input while the device is held: nobody can mount or claim it meanwhile
+# (open(2), O_EXCL). The script's $1 is the open file's number. Without perl it is only seen that nobody held it a
+# moment ago.
+# Set before: nothing.
 # shellcheck shell=sh
-# Runs the script on standard input while the device is held: nobody can mount or claim it meanwhile (open(2), O_EXCL).
-# The script's $1 is the open file's number. Without perl it is only seen that nobody held it a moment ago.
 hold() {
     if perl -MFcntl -e 1 2>/dev/null; then
         perl -MFcntl -e '$^F = 99; my $device = shift; sysopen(DEVICE, $device, O_RDONLY | O_EXCL)

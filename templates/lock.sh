@@ -1,5 +1,6 @@
-# Holds the cluster's lock on this host for as long as a byte arrives every few seconds: neither a killed owner nor one
-# whose machine lost power keeps it. Set before: file, owner, steps.
+# Holds the cluster's lock on this host for as long as a byte arrives every few seconds: neither an owner that was
+# killed nor an owner whose machine lost power keeps the lock.
+# Set before: file, owner, steps.
 # shellcheck shell=sh disable=SC2154
 exec 9>>"$file"
 if ! flock -n 9; then

@@ -1,10 +1,8 @@
 # Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
-# Set before: mark (begins a section's line), devices, ours (UUIDs of its bricks), bricks (brick directories),
-# mounts (mount points), directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount
-# points), others (NAME=ADDRESS of self-managed servers): words separated by spaces, none of which needs quoting. Process ids
-# and such are split on purpose.
+# Set before: mark (begins a section's line), devices, bricks (directories), mounts (mount points of volumes),
+# directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
+# (NAME=ADDRESS of self-managed servers).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
-# Needs blank(), device() and whole().
 set +e
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
@@ -51,12 +49,12 @@ for device in $devices; do
 done
 
 section xfs
-# Not from blkid's cache: that remembers disks that are gone.
+# Without blkid's cache, which remembers disks that are gone.
 blkid -c /dev/null -t TYPE=xfs -s UUID 2>/dev/null | while IFS=: read -r device uuid; do
     uuid=${uuid#*\"}
     uuid=${uuid%%\"*}
     in_progress=
-    case " $ours " in *" $uuid "*) in_progress=$(unfinished "$device") ;; esac
+    is_ours "$uuid" && in_progress=$(unfinished "$device")
     echo "$uuid $(number "$device") $device $in_progress"
 done
 
@@ -72,8 +70,8 @@ done
 
 for mount in $mounts; do
     section "mount $mount"
-    # A FUSE client that died or hangs still looks mounted; only asking it tells.
-    # The file system itself is asked first: what the kernel has in its cache outlives the client for a second.
+    # A mount whose FUSE client died or hangs still looks mounted; only a question to the client tells. The question is
+    # about the file system first: what the kernel has in its cache outlives the client for a second.
     kind=$(timeout 5 stat -Lf "$mount" 2>&1 >/dev/null && timeout 5 stat -Lc %F "$mount" 2>&1)
     case $kind in
     directory)
@@ -97,7 +95,7 @@ done
 
 section directories
 for directory in $directories; do
-    # Only a plain no is one: a volume may not answer, or not just now.
+    # Only "No such file" means that a directory is missing: a volume may not answer, or not just now.
     case $(timeout 5 stat -c %F "$directory" 2>&1) in
     *"No such file"*) ;;
     *) echo "$directory" ;;
@@ -126,10 +124,11 @@ printf '%s\n' "$identity"
 for volume in /var/lib/glusterd/vols/*; do
     [ -d "$volume" ] || continue
     echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
-    whole "$volume" || echo "cut_short=${volume##*/}"
+    is_complete "$volume" || echo "incomplete=${volume##*/}"
 done
 
-# A glusterd without an identity gives itself a new one at the first question: it may be about to get its old one back.
+# A glusterd without an identity is not asked: at the first question it gives itself a new identity, and it may be about
+# to get its old identity back.
 if [ -n "$identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
     command -v gluster >/dev/null; then
     section pool
@@ -137,7 +136,7 @@ if [ -n "$identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = activ
     section volumes
     timeout 60 gluster --mode=script --xml volume info all 2>&1
 fi
-# glusterd tells a program on any host what it knows, but lets it change nothing (--remote-host).
+# glusterd answers questions from any host, but lets other hosts change nothing (--remote-host).
 for other in $others; do
     section "self_managed ${other%%=*}"
     timeout 3 bash -c ": </dev/tcp/${other#*=}/24007" 2>/dev/null || continue

@@ -645,8 +645,13 @@ proptest! {
             prop_assert_eq!(step.command.contains("mkfs"), formats.is_some(), "{}", step.title);
             prop_assert!(!step.command.contains("wipefs -q") || formats == Some("/dev/vdc"), "{}", step.title);
             if let Some(at) = formats {
-                let mkfs = format!("-m uuid={} {at}\nEND", uuid_of(step.host.as_str(), at));
-                prop_assert!(step.command.ends_with(&mkfs), "{}", step.command);
+                let begin = format!("device={at}\n");
+                let uuid = format!("\nuuid={}\n", uuid_of(step.host.as_str(), at));
+                prop_assert!(step.command.starts_with(&begin), "{}", step.command);
+                prop_assert_eq!(step.command.matches(&uuid).count(), 1, "{}", step.command);
+                prop_assert_eq!(step.command.matches("uuid=").count(), 2, "{}", step.command);
+                prop_assert_eq!(step.command.matches("device=").count(), 1, "{}", step.command);
+                prop_assert!(step.command.ends_with(" -m uuid=\"$uuid\" \"$device\"\nEND"), "{}", step.command);
             }
         }
         // Two paths may stand for one device.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use glusterctl::desired::{Desired, DesiredHost};
 use glusterctl::facts::{Facts, HostFacts};
@@ -166,14 +167,8 @@ fn all_done(inventory: &Inventory) -> Vec<Answer> {
         let step = steps
             .find(|step| step.host == host.name && step.title.ends_with("to /etc/fstab"))
             .unwrap();
-        let lines = step
-            .command
-            .lines()
-            .map(str::trim)
-            .filter(|line| line.contains(" 0 0'"));
-        lines
-            .map(|line| line.split('\'').nth(1).unwrap().to_owned() + "\n")
-            .collect()
+        let (_, add) = step.command.split_once("\nadd='").unwrap();
+        add.split('\'').next().unwrap().to_owned() + "\n"
     };
     inventory
         .hosts
@@ -358,16 +353,67 @@ fn a_server_whose_state_is_gone_becomes_the_member_that_the_others_know() {
             "kube2: enable and start glusterd"
         ]
     );
-    let restore = &plan.steps[0].command;
-    assert!(
-        restore.contains(&format!("{} >/var/lib/glusterd/glusterd.info", UUIDS[1])),
-        "{restore}"
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path().to_str().unwrap();
+    let restore = plan.steps[0].command.replace("/var/lib", root);
+    let status = Command::new("sh")
+        .arg("-euc")
+        .arg(format!("systemctl() {{ :; }}\nsync() {{ :; }}\n{restore}"))
+        .status();
+    assert!(status.unwrap().success(), "{restore}");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}/glusterd/{path}")).unwrap();
+    assert_eq!(
+        read("glusterd.info"),
+        format!("UUID={}\noperating-version=100000\n", UUIDS[1])
     );
     for (name, uuid) in [("kube1", UUIDS[0]), ("kube3", UUIDS[2])] {
-        let line = format!("uuid={uuid} state=3 hostname1={name} >/var/lib/glusterd/peers/{uuid}\n");
-        assert!(restore.contains(&line), "{restore}");
+        let peer = format!("uuid={uuid}\nstate=3\nhostname1={name}\n");
+        assert_eq!(read(&format!("peers/{uuid}")), peer);
     }
+    assert_eq!(std::fs::read_dir(format!("{root}/glusterd/peers")).unwrap().count(), 2);
     assert_eq!(plan.waiting.len(), 1, "the pool and the volumes: {plan:?}");
+}
+
+#[test]
+fn what_is_left_of_a_create_and_bricks_without_a_process_get_commands_that_a_shell_understands() {
+    let inventory = openstack();
+    let done = all_done(&inventory);
+    let mut silent = done.clone();
+    silent[1].remove("brick_processes");
+    let mut lacks = done.clone();
+    lacks[1].insert("glusterd_state".into(), "uuid=1\nvolume=gv0 \nincomplete=gv0\n".into());
+    let mut stopped = lacks.clone();
+    for section in ["pool", "volumes", "units"] {
+        stopped[1].remove(section);
+    }
+    let mut left = done;
+    for (host, answer) in inventory.hosts.iter().zip(&mut left) {
+        let volumes = answer.get_mut("volumes").unwrap();
+        let (head, rest) = volumes.split_once("<volumes>").unwrap();
+        *volumes = format!("{head}<volumes>{}", &rest[rest.find("</volumes>").unwrap()..]);
+        answer.insert("glusterd_state".into(), "uuid=1\n".into());
+        let brick = format!("brick /bricks/{}/gv0", host.devices[0].name);
+        answer.get_mut(&brick).unwrap().push_str("bare=yes\n");
+    }
+    for (answers, expected) in [
+        (silent, "kube2: check that /bricks/vdb/gv0 belongs to volume gv0"),
+        (lacks, "kube2: receive the definition of volume gv0"),
+        (
+            stopped,
+            "kube2: move the interrupted definition of volume gv0 aside, to /var/lib/glusterd/interrupted",
+        ),
+        (
+            left,
+            "kube2: clear what an interrupted volume create left on /bricks/vdb/gv0",
+        ),
+    ] {
+        let plan = planned(&inventory, &answers);
+        assert!(titles(&plan).contains(&expected.to_owned()), "{expected}: {plan:#?}");
+        for step in &plan.steps {
+            let status = Command::new("sh").arg("-nc").arg(&step.command).status();
+            assert!(status.unwrap().success(), "{}", step.command);
+        }
+    }
 }
 
 #[test]

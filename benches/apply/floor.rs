@@ -5,6 +5,7 @@ use glusterctl::desired::{Desired, DesiredHost};
 use glusterctl::distro::APT;
 use glusterctl::facts;
 use glusterctl::inventory::{HostName, Inventory, Volume};
+use glusterctl::scripts::lines;
 use glusterctl::shell;
 
 use crate::labs::BlankHosts;
@@ -35,10 +36,9 @@ pub fn fresh(hosts: &BlankHosts, inventory: &Inventory) -> Result<()> {
 /// Names, packages, bricks, fstab, glusterd. The options of apt and mkfs are those that `apply` uses.
 fn prepare(desired: &Desired, host: &DesiredHost) -> String {
     let mut script = format!(
-        "printf %s {} >>/etc/hosts\n{} {}\n",
+        "printf %s {} >>/etc/hosts\n{}\n",
         shell::quote(&desired.names.text),
-        APT.install,
-        APT.packages(host.host.role).join(" ")
+        APT.install.with(&[("packages", &lines(APT.packages(host.host.role)))])
     );
     for brick in &host.bricks {
         let (uuid, mount, device) = (&brick.uuid, &brick.mount, &brick.device.path);

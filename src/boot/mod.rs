@@ -88,7 +88,7 @@ impl<'a> Boot<'a> {
                 }
                 let result = match self.blocked(need, &needs, &lines) {
                     Some(why) => Err(why),
-                    None => self.attempt(need, &needs, &lines).await,
+                    None => self.attempt(need).await,
                 };
                 lines[at].done = result.is_ok();
                 lines[at].what = result.unwrap_or_else(|why| why);
@@ -138,21 +138,13 @@ impl<'a> Boot<'a> {
     }
 
     /// Looks at one thing, and does what is safe to do; how it is, or why it is not yet.
-    async fn attempt(&mut self, need: &Need, needs: &[Need], lines: &[Line]) -> Result<String, String> {
+    async fn attempt(&mut self, need: &Need) -> Result<String, String> {
         match need {
             Need::Network => self.network().await,
             Need::Brick(brick) => self.brick(brick).await,
             Need::Glusterd => self.glusterd().await,
             Need::Peers => self.peers().await,
-            Need::Bricks => {
-                let found = needs.iter().zip(lines).filter(|(_, line)| line.done);
-                let targets = found.filter_map(|(need, _)| match need {
-                    Need::Brick(brick) => Some(brick.target.clone()),
-                    _ => None,
-                });
-                let targets: Vec<String> = targets.collect();
-                self.bricks(&targets).await
-            }
+            Need::Bricks => self.bricks().await,
             Need::Mount(volume) => self.mount(volume).await,
         }
     }

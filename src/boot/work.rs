@@ -8,7 +8,7 @@ use super::{Boot, BrickLine, PAUSE, VolumeLine};
 use crate::desired::units;
 use crate::facts::{self, Reply, VolumeInfo};
 use crate::remote::{Output, Script};
-use crate::shell;
+use crate::scripts::{self, lines};
 
 /// glusterd starts its bricks by itself, a moment after a peer answered.
 const GRACE: Duration = Duration::from_secs(3);
@@ -22,27 +22,25 @@ impl Boot<'_> {
             .map(String::as_str)
             .filter(|name| *name != "localhost")
             .collect();
-        let set = [("names", names.join(" "))];
-        self.script(&set, include_str!("../../templates/boot-network.sh"), false)
+        self.script(scripts::BOOT_NETWORK.with(&[("names", &lines(names))]), false)
             .await?;
         Ok("every peer has an address and a route".to_owned())
     }
 
     pub(super) async fn brick(&self, brick: &BrickLine) -> Result<String, String> {
-        let set = [
-            ("uuid", brick.uuid.clone()),
-            ("target", brick.target.clone()),
-            ("unit", units::mount_unit(&brick.target)),
+        let unit = units::mount_unit(&brick.target);
+        let values = [
+            ("uuid", brick.uuid.as_str()),
+            ("target", &brick.target),
+            ("unit", &unit),
         ];
-        self.script(&set, include_str!("../../templates/boot-brick.sh"), true)
-            .await?;
+        self.script(scripts::BOOT_BRICK.with(&values), true).await?;
         Ok(format!("mounted, file system {}", brick.uuid))
     }
 
     pub(super) async fn glusterd(&mut self) -> Result<String, String> {
         if self.ask().await.is_err() {
-            self.script(&[], include_str!("../../templates/boot-glusterd.sh"), true)
-                .await?;
+            self.script(scripts::BOOT_GLUSTERD.with(&[]), true).await?;
             self.ask().await?;
         }
         Ok("answers".to_owned())
@@ -52,7 +50,7 @@ impl Boot<'_> {
     async fn ask(&mut self) -> Result<(), String> {
         let gluster = async |words: &str| {
             let text = format!("gluster --mode=script --xml {words}");
-            Ok::<String, String>(self.script(&[], &text, false).await?.stdout)
+            Ok::<String, String>(self.script(text, false).await?.stdout)
         };
         let pool = facts::pool(&gluster("pool list").await?)?;
         let volumes = facts::volumes(&gluster("volume info all").await?)?;
@@ -83,7 +81,7 @@ impl Boot<'_> {
         Ok(text)
     }
 
-    pub(super) async fn bricks(&mut self, targets: &[String]) -> Result<String, String> {
+    pub(super) async fn bricks(&mut self) -> Result<String, String> {
         self.ask().await?;
         let Some((pool, volumes)) = &self.known else {
             return Err("glusterd does not answer".to_owned());
@@ -101,7 +99,7 @@ impl Boot<'_> {
             all += own.len();
             let missing = self.without_process(&own).await?;
             if !missing.is_empty() && waited {
-                refused.extend(self.serve(volume, &own, targets).await.err());
+                refused.extend(self.serve(volume, &own).await.err());
             }
             down.extend(missing);
         }
@@ -113,22 +111,28 @@ impl Boot<'_> {
     }
 
     async fn without_process(&self, bricks: &[&str]) -> Result<Vec<String>, String> {
-        let text = "for brick in $bricks; do\n    \
-                    grep -qsxzF \"$brick\" /proc/[0-9]*/cmdline || echo \"$brick\"\ndone";
-        let output = self.script(&[("bricks", bricks.join(" "))], text, false).await?;
+        let text = scripts::BRICKS_DOWN.with(&[("bricks", &lines(bricks))]);
+        let output = self.script(text, false).await?;
         Ok(output.stdout.lines().map(str::to_owned).collect())
     }
 
-    async fn serve(&self, volume: &VolumeInfo, own: &[&str], targets: &[String]) -> Result<(), String> {
-        let set = [
-            ("volume", volume.name.clone()),
-            ("id", volume.id.hex().to_owned()),
-            ("bricks", own.join(" ")),
-            ("targets", targets.join(" ")),
-        ];
-        let output = self
-            .script(&set, include_str!("../../templates/boot-serve.sh"), true)
-            .await?;
+    async fn serve(&self, volume: &VolumeInfo, own: &[&str]) -> Result<(), String> {
+        let is_on = |dir: &str, brick: &&BrickLine| {
+            dir.strip_prefix(&brick.target)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let bricks = own.iter().map(
+            |dir| match self.contract.bricks.iter().find(|brick| is_on(dir, brick)) {
+                Some(brick) => format!("{} {} {dir}", brick.uuid, brick.target),
+                None => format!("- - {dir}"),
+            },
+        );
+        let text = scripts::START_BRICKS.with(&[
+            ("volume", volume.name.as_str()),
+            ("id", volume.id.hex()),
+            ("bricks", &lines(bricks)),
+        ]);
+        let output = self.script(text, true).await?;
         match output.stdout.trim() {
             "" => Ok(()),
             said => match facts::reply(said)? {
@@ -139,13 +143,9 @@ impl Boot<'_> {
     }
 
     pub(super) async fn mount(&self, line: &VolumeLine) -> Result<String, String> {
-        let set = [
-            ("volume", line.volume.clone()),
-            ("path", line.path.clone()),
-            ("unit", units::mount_unit(&line.path)),
-        ];
-        self.script(&set, include_str!("../../templates/boot-mount.sh"), true)
-            .await?;
+        let unit = units::mount_unit(&line.path);
+        let values = [("volume", line.volume.as_str()), ("path", &line.path), ("unit", &unit)];
+        self.script(scripts::BOOT_MOUNT.with(&values), true).await?;
         let path = line.path.clone();
         let read = tokio::task::spawn_blocking(move || std::fs::read_dir(path)?.next().transpose());
         match timeout(READ_LIMIT, read).await {
@@ -156,14 +156,10 @@ impl Boot<'_> {
         }
     }
 
-    /// Runs a script here, with these variables set, for no longer than there is time.
-    async fn script(&self, set: &[(&str, String)], text: &str, changes: bool) -> Result<Output, String> {
-        let set: String = set
-            .iter()
-            .map(|(name, value)| format!("{name}={}\n", shell::quote(value)))
-            .collect();
+    /// Runs a script here for no longer than there is time.
+    async fn script(&self, text: String, changes: bool) -> Result<Output, String> {
         let script = Script {
-            text: set + text,
+            text,
             limit: self.left().clamp(PAUSE, Duration::from_secs(120)),
             changes,
         };

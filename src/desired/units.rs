@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::bricks::BrickFileSystem;
 use crate::inventory::{MountPath, Role};
-use crate::shell;
 
 /// glusterd's unit.
 pub const GLUSTERD: &str = "glusterd.service";
@@ -56,12 +55,6 @@ pub fn mount_service(path: &MountPath) -> String {
 #[must_use]
 pub fn mount_unit(path: &str) -> String {
     format!("{}.mount", escape(path))
-}
-
-/// Shows the last words of a unit on standard error: `systemctl start` itself only says where to look.
-#[must_use]
-pub fn log(unit: &str) -> String {
-    format!("journalctl -q -b -o cat -n 5 -u {} >&2", shell::quote(unit))
 }
 
 /// systemd's escaping of paths in unit names (systemd.unit(5)), for paths that are absolute and normalized.

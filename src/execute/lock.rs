@@ -11,7 +11,7 @@ use super::{Event, Events, Stop};
 use crate::inventory::HostName;
 use crate::record::is_gone;
 use crate::remote::{Hosts, RemoteHandle, STEP_LOCK};
-use crate::shell;
+use crate::scripts;
 
 /// How often a host is told that the owner is alive; after 30 s of silence it drops the lock.
 const BEAT: Duration = Duration::from_secs(5);
@@ -116,11 +116,8 @@ enum Answer {
 
 async fn attempt(hosts: &Arc<Hosts>, name: &HostName, owner: &str, tell: &impl Fn(&str)) -> Result<Answer, String> {
     let cluster = &hosts.inventory().cluster;
-    let text = format!(
-        "file=/run/glusterctl-{cluster}.lock\nsteps={STEP_LOCK}\nowner={}\n{}",
-        shell::quote(owner),
-        include_str!("../../templates/lock.sh")
-    );
+    let file = format!("/run/glusterctl-{cluster}.lock");
+    let text = scripts::LOCK.with(&[("file", &file), ("steps", STEP_LOCK), ("owner", owner)]);
     let Ok(mut lock) = hosts.hold(name, &text).await else {
         return Ok(Answer::Unreachable);
     };

@@ -2,11 +2,6 @@
 
 use super::sections::Sections;
 
-/// The shell function that looks whether a device is zeros.
-pub const BLANK: &str = include_str!("../../templates/blank.sh");
-/// The shell functions that print what [`parse`] reads. They need [`BLANK`].
-pub const DEVICES: &str = include_str!("../../templates/devices.sh");
-
 /// A path that may be a block device, as the host sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::devices::{self, BLANK, DEVICES, Device};
+use super::devices::{self, Device};
 use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
 use crate::inventory::HostName;
 use crate::remote::{Hosts, RemoteError, Script};
-use crate::shell;
+use crate::scripts;
 
 /// A disk of many terabytes is looked at in 34 places only; a host may have dozens of them.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -40,15 +40,11 @@ impl Disks {
     /// Asks a host. `ours` are the UUIDs of its bricks, as far as they are known.
     ///
     /// # Errors
-    /// When the host cannot be reached or its answer is not whole.
+    /// When the host cannot be reached or its answer is incomplete.
     pub async fn of(hosts: &Hosts, name: &HostName, ours: &[String]) -> Result<Self, RemoteError> {
         let mark = format!("@{}", uuid::Uuid::new_v4().simple());
-        let mut text = format!("mark={}\nours={}\n", shell::quote(&mark), shell::quote(&ours.join(" ")));
-        for part in [BLANK, DEVICES, include_str!("../../templates/discover.sh")] {
-            text.push_str(part);
-        }
         let script = Script {
-            text,
+            text: scripts::DISCOVER.with(&[("mark", &mark), ("ours", &scripts::lines(ours))]),
             limit: LIMIT,
             changes: false,
         };
@@ -62,7 +58,7 @@ impl Disks {
     /// Parses a host's answer.
     ///
     /// # Errors
-    /// When the answer is cut short.
+    /// When the answer is incomplete.
     pub fn parse(output: &str, mark: &str) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let names = mountinfo::nodes(sections.text("names"));

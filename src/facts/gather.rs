@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::devices::{BLANK, DEVICES};
 use super::{Facts, HOSTS_TEMPLATE, HostFacts};
 use crate::desired::{Desired, DesiredHost};
 use crate::distro;
 use crate::inventory::{Host, Role};
 use crate::remote::{Hosts, Output, Reach, RemoteError, Script};
-use crate::shell;
+use crate::scripts::{self, lines};
 
 /// How long a host may take to say what it looks like.
 const LIMIT: Duration = Duration::from_secs(150);
@@ -70,51 +69,23 @@ fn parsed(
 /// The script that observes a host, and asks the glusterd of the `others` over the network. It changes nothing.
 #[must_use]
 pub fn script(desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
-    let mut text = String::new();
-    let mut set = |name: &str, words: Vec<String>| {
-        text.push_str(&format!("{name}={}\n", shell::quote(&words.join(" "))));
-    };
     let host = desired.host;
     let servers = others.iter().filter(|other| other.role == Role::Server);
-    let packages = distro::APT.packages(host.role).iter();
-    set("mark", vec![mark.to_owned()]);
-    set(
-        "devices",
-        host.devices.iter().map(|device| device.path.to_string()).collect(),
-    );
-    set("ours", desired.bricks.iter().map(|brick| brick.uuid.clone()).collect());
-    set("bricks", desired.brick_dirs().collect());
-    set(
-        "mounts",
-        desired
-            .mounts
-            .iter()
-            .map(|volume| volume.mount.path.to_string())
-            .collect(),
-    );
-    set("directories", desired.directories.clone());
-    set("units", desired.units());
-    set("packages", packages.map(ToString::to_string).collect());
-    set(
-        "unit_files",
-        desired.unit_files.iter().map(|file| file.path.to_owned()).collect(),
-    );
-    set("points", desired.mount_points().map(str::to_owned).collect());
-    set(
-        "others",
-        servers
-            .map(|other| format!("{}={}", other.name, other.address))
-            .collect(),
-    );
-    set("hosts_template", vec![HOSTS_TEMPLATE.to_owned()]);
-    for part in [
-        BLANK,
-        DEVICES,
-        include_str!("../../templates/whole.sh"),
-        include_str!("../../templates/observe.sh"),
-    ] {
-        text.push_str(part);
-    }
+    let others = servers.map(|other| format!("{}={}", other.name, other.address));
+    let text = scripts::OBSERVE.with(&[
+        ("mark", mark),
+        ("devices", &lines(host.devices.iter().map(|device| &device.path))),
+        ("ours", &lines(desired.bricks.iter().map(|brick| &brick.uuid))),
+        ("bricks", &lines(desired.brick_dirs())),
+        ("mounts", &lines(desired.mounts.iter().map(|volume| &volume.mount.path))),
+        ("directories", &lines(&desired.directories)),
+        ("units", &lines(desired.units())),
+        ("packages", &lines(distro::APT.packages(host.role))),
+        ("unit_files", &lines(desired.unit_files.iter().map(|file| file.path))),
+        ("points", &lines(desired.mount_points())),
+        ("others", &lines(others)),
+        ("hosts_template", HOSTS_TEMPLATE),
+    ]);
     Script {
         text,
         limit: LIMIT,

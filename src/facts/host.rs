@@ -136,7 +136,7 @@ impl HostFacts {
     /// Parses a host's answer.
     ///
     /// # Errors
-    /// When the answer is cut short.
+    /// When the answer is incomplete.
     pub fn parse(output: &str, mark: &str, desired: &DesiredHost) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let os = |key: &str| {
@@ -182,7 +182,7 @@ impl HostFacts {
                 .collect(),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: paths_in(sections.text("brick_processes")),
-            incomplete_volumes: all(&sections, "glusterd_state", "cut_short"),
+            incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
             glusterd: glusterd(&sections),
             volume_ids: volume_ids(&sections),
         })
@@ -191,7 +191,7 @@ impl HostFacts {
     /// Parses what a host was told by the glusterd of another, self-managed host.
     ///
     /// # Errors
-    /// When the answer is cut short.
+    /// When the answer is incomplete.
     pub fn parse_self_managed(output: &str, mark: &str, other: &Host) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let name = format!("self_managed {}", other.name);

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use cluster::{ClusterFacts, Disagreement, KnownVolume};
-pub use devices::{BLANK, Content, Device, DeviceKind, Holder, InUse, Known, Partition};
+pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{observe, script};

@@ -10,7 +10,7 @@ use super::steps::{Draft, FORMAT, Planner};
 use crate::desired::{BrickFileSystem, DesiredHost, units};
 use crate::facts::{Device, DeviceKind, HostFacts, XfsDevice};
 use crate::inventory::{BrickDevice, BrickName, DevicePath, VolumeName};
-use crate::shell;
+use crate::scripts::{self, lines};
 
 /// The bricks whose devices are refused: there will be no file system to mount.
 pub type Refused<'d> = BTreeSet<&'d BrickName>;
@@ -227,12 +227,7 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
             }
             None if fstab::contradiction(planner.facts, host, observed, target).is_some() => continue,
             None => {
-                let unit = units::mount_unit(target);
-                let command = format!(
-                    "systemctl start {} 2>/dev/null || {{ {}; exit 1; }}",
-                    shell::quote(&unit),
-                    units::log(&unit)
-                );
+                let command = scripts::MOUNT_BRICK.with(&[("unit", &units::mount_unit(target)), ("target", target)]);
                 planner.prepare(
                     host.host,
                     Draft::new(format!("mount {path} at {target}"), "not mounted", command),
@@ -246,23 +241,13 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
             .filter(|dir| mounted.is_none() || !observed.bricks.get(dir).is_some_and(|brick| brick.exists))
             .collect();
         if !missing.is_empty() {
+            let command = scripts::BRICK_DIRECTORIES.with(&[
+                ("target", target),
+                ("uuid", if adopted { "-" } else { &brick.uuid }),
+                ("directories", &lines(&missing)),
+            ]);
             let title = format!("make the brick directory {}", missing.join(", "));
-            let command = make_directories(brick, adopted, &missing);
             planner.prepare(host.host, Draft::new(title, "not there yet", command));
         }
     }
-}
-
-fn make_directories(brick: &BrickFileSystem, adopted: bool, missing: &[String]) -> String {
-    let (path, uuid) = (&brick.device.path, &brick.uuid);
-    let target = shell::quote(&brick.mount);
-    let mut command = format!("device=$(findmnt -n -o SOURCE -M {target})\n");
-    if !adopted {
-        command += &format!(
-            "[ \"$(blkid -p -s UUID -o value \"$device\")\" = {uuid} ] || \
-             {{ echo \"$device at {target} is not the brick of {path}\" >&2; exit 1; }}\n"
-        );
-    }
-    command += &format!("mkdir -p {}", shell::words(missing));
-    command
 }

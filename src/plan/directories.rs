@@ -4,7 +4,7 @@ use super::steps::{Draft, Planner};
 use crate::facts::MountPoint;
 use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, Volume};
-use crate::shell;
+use crate::scripts::{self, lines};
 
 /// Makes the directories of a volume, through its mount on one host: what one makes, all see. `mounting` are the steps
 /// that mount it now: they are enough for a volume that is new. What is in one that is not new shows once it is mounted.
@@ -35,13 +35,7 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
     if missing.is_empty() {
         return;
     }
-    // Not on the host's own disk, whatever happened since the mount.
-    let command = format!(
-        "findmnt -n -t fuse.glusterfs -M {point} >/dev/null || {{ echo \"the volume is not mounted\" >&2; exit 1; }}\n\
-         mkdir -p {words}",
-        point = shell::quote(path),
-        words = shell::words(&missing),
-    );
+    let command = scripts::VOLUME_DIRECTORIES.with(&[("path", path), ("directories", &lines(&missing))]);
     let title = format!("make {}", missing.join(" and "));
     planner.aside(
         host,

@@ -2,11 +2,10 @@
 
 use super::adoption::is_adopted;
 use super::bricks::Refused;
-use super::files;
 use super::steps::{Draft, Planner};
 use crate::desired::{BrickFileSystem, DesiredHost, FstabEntry};
 use crate::facts::{Facts, FstabLine, HostFacts};
-use crate::shell;
+use crate::scripts::{self, lines};
 
 const PATH: &str = "/etc/fstab";
 
@@ -125,36 +124,9 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, ref
 }
 
 fn command(add: &[FstabEntry], drop: &[&str]) -> String {
-    let targets = match add.is_empty() {
-        true => String::new(),
-        // A mount whose FUSE client died cannot even be looked at; it is there.
-        false => format!(
-            "for point in {}; do\n    grep -qF \" $point \" /proc/self/mountinfo || mkdir -p \"$point\"\ndone\n",
-            shell::words(add.iter().map(|entry| &entry.target))
-        ),
-    };
-    let keep = match drop.is_empty() {
-        // awk, not cat: it ends the last line if nobody did.
-        true => format!("awk 1 {PATH}"),
-        false => {
-            let lines: Vec<String> = drop.iter().map(|line| format!("-e {}", shell::quote(line))).collect();
-            format!("{{ grep -avxF {} {PATH} || [ $? = 1 ]; }}", lines.join(" "))
-        }
-    };
-    let produce = match add.is_empty() {
-        true => keep,
-        false => {
-            let lines: String = add
-                .iter()
-                .map(|entry| format!("\n    {}", shell::quote(&entry.text)))
-                .collect();
-            let lines = lines.replace("\n    ", " \\\n    ");
-            format!("{{ {keep}; printf '%s\\n'{lines}; }}")
-        }
-    };
-    // A file that was wrong before is not made worse by our lines; one that was right stays right.
-    let check = format!(
-        "if findmnt --verify --tab-file {PATH} >/dev/null 2>&1; then findmnt --verify --tab-file \"$new\" >&2; fi"
-    );
-    targets + &files::replace(PATH, &produce, &check) + "\nsystemctl daemon-reload"
+    scripts::FSTAB.with(&[
+        ("points", &lines(add.iter().map(|entry| &entry.target))),
+        ("drop", &lines(drop)),
+        ("add", &lines(add.iter().map(|entry| &entry.text))),
+    ])
 }

@@ -5,7 +5,7 @@ use super::steps::{Draft, GLUSTER, Planner};
 use crate::desired::units::GLUSTERD;
 use crate::facts::{Glusterd, HostFacts, PEER_IN_CLUSTER};
 use crate::inventory::Host;
-use crate::shell;
+use crate::scripts::{self, Text, lines};
 
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let unit = observed.unit(GLUSTERD);
@@ -24,19 +24,18 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         (false, false) => "it neither runs nor starts at boot",
     };
     let expected = expected_bricks(planner, host);
-    // After a crash systemd waits a minute before it starts it again, and lets everybody else wait, too.
-    let mut command = String::from(
-        "systemctl reset-failed glusterd 2>/dev/null || :\n\
-         [ \"$(systemctl show -p SubState --value glusterd)\" != auto-restart ] || systemctl stop glusterd\n\
-         systemctl enable --now glusterd || {\n    \
-         grep -h '\\] E \\[' /var/log/glusterfs/glusterd.log | tail -n 5 >&2; exit 1\n}",
-    );
-    if !unit.active || lost.is_some() {
-        command.push_str(&wait_for_bricks(&expected));
+    let mut command = Text::default();
+    let waits = !expected.is_empty() && (!unit.active || lost.is_some());
+    if waits {
+        command = command.then(&[&scripts::WAIT_FOR_BRICKS], &[("bricks", &lines(&expected))]);
+    }
+    command = command.then(&[&scripts::ENABLE_GLUSTERD], &[]);
+    if waits {
+        command = command.command("wait_for_bricks");
     }
     planner.prepare(
         host,
-        Draft::new("enable and start glusterd", wrong, command).limit(GLUSTER),
+        Draft::new("enable and start glusterd", wrong, command.end()).limit(GLUSTER),
     );
 }
 
@@ -48,47 +47,20 @@ pub fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {
     own.map(|brick| brick.dir.clone()).collect()
 }
 
-/// Bricks come up a moment after their glusterd, or not at all while it is alone: what is still missing after the wait
-/// is for the next round to see.
-pub fn wait_for_bricks(bricks: &[String]) -> String {
-    if bricks.is_empty() {
-        return String::new();
-    }
-    format!(
-        "\nfor brick in {}; do\n    tries=100\n    \
-         until grep -qsxzF \"$brick\" /proc/[0-9]*/cmdline || [ \"$tries\" = 0 ]; do sleep 0.1; tries=$((tries - 1)); done\n\
-         done",
-        shell::words(bricks)
-    )
-}
-
 /// Gluster's state on a host was lost, and others remember it: with its old identity and its peers, it is a member that
 /// was away for a while, and the others send it all volumes as soon as it starts. (Without the peers, probing one of the
 /// others races with their own attempts to connect, and may end in "Peer Rejected" without volumes; measured.)
 fn restore_identity(planner: &mut Planner, host: &Host, survivor: &peers::Remembered) {
     let uuid = &survivor.uuid;
-    let mut command = format!(
-        "systemctl stop glusterd 2>/dev/null || :\n\
-         mkdir -p /var/lib/glusterd/peers\n\
-         umask 077\n\
-         printf 'UUID=%s\\noperating-version=100000\\n' {} >/var/lib/glusterd/glusterd.info\n",
-        shell::quote(uuid)
-    );
-    for (uuid, names) in &survivor.peers {
-        let names = (1..)
-            .zip(names)
-            .map(|(number, name)| format!("hostname{number}={name}"));
-        let lines: Vec<String> = [format!("uuid={uuid}"), format!("state={PEER_IN_CLUSTER}")]
-            .into_iter()
-            .chain(names)
-            .collect();
-        command.push_str(&format!(
-            "printf '%s\\n' {} >{}\n",
-            shell::words(&lines),
-            shell::quote(&format!("/var/lib/glusterd/peers/{uuid}"))
-        ));
-    }
-    command.push_str("sync");
+    let peers = survivor
+        .peers
+        .iter()
+        .map(|(uuid, names)| format!("{uuid} {}", names.join(" ")));
+    let command = scripts::GLUSTERD_IDENTITY.with(&[
+        ("uuid", uuid),
+        ("peers", &lines(peers)),
+        ("state", &PEER_IN_CLUSTER.to_string()),
+    ]);
     let reason = format!(
         "/var/lib/glusterd has no identity, but {} knows the host as {uuid}",
         survivor.by

@@ -2,12 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::files;
 use super::steps::{Draft, Planner};
 use crate::desired::HostsBlock;
 use crate::facts::{HOSTS_TEMPLATE, HostFacts};
 use crate::inventory::{Host, Inventory};
-use crate::shell;
+use crate::scripts;
 
 const PATH: &str = "/etc/hosts";
 
@@ -50,21 +49,13 @@ fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
     planner.prepare(host, Draft::new(title, reason, command(names, path)));
 }
 
-/// Lines outside the block stay as they are, byte for byte; a block that does not end, or in which another one begins, is
-/// not one: the file may have changed since it was looked at.
 fn command(names: &HostsBlock, path: &str) -> String {
-    let awk = r#"$0 == begin { if (inside) print held; held = $0; inside = 1; next }
-inside { held = held "\n" $0; if ($0 == end) inside = 0; next }
-{ print }
-END { if (inside) print held }"#;
-    let produce = format!(
-        "{{ awk -v begin={} -v end={} {} {path}; printf %s {}; }}",
-        shell::quote(&names.begin),
-        shell::quote(&names.end),
-        shell::quote(awk),
-        shell::quote(&names.text),
-    );
-    files::replace(path, &produce, "")
+    scripts::HOSTS_FILE.with(&[
+        ("path", path),
+        ("begin", &names.begin),
+        ("end", &names.end),
+        ("block", names.text.trim_end()),
+    ])
 }
 
 /// /etc/hosts, taken apart. Lines keep their newlines.

@@ -4,16 +4,15 @@ mod adoption;
 mod boot;
 mod bricks;
 mod directories;
-mod files;
 mod format;
 mod fstab;
 mod glusterd;
 mod hosts_file;
+mod incomplete_volume;
 mod mounts;
 mod ownership;
 mod packages;
 mod peers;
-mod residue;
 mod self_managed;
 mod steps;
 mod volumes;
@@ -72,7 +71,7 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
         boot::mount_points(&mut planner, host, observed, &refused);
         if host.host.role == Role::Server {
             bricks::mount(&mut planner, host, observed, &refused);
-            residue::definitions(&mut planner, host.host, observed);
+            incomplete_volume::definitions(&mut planner, host.host, observed);
             glusterd::plan(&mut planner, host.host, observed);
         }
     }

@@ -6,6 +6,7 @@ use super::volumes::Served;
 use crate::desired::{DesiredHost, units};
 use crate::facts::{HostFacts, MountPoint};
 use crate::inventory::{Host, Volume};
+use crate::scripts::{self, Text};
 use crate::shell;
 
 const FUSE: &str = "fuse.glusterfs";
@@ -75,10 +76,10 @@ fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: 
             "its client lives, but does not answer",
             wait(path),
         ),
-        Some(_) => mount(
-            "it is mounted, but its client is dead",
-            format!("umount -l {}\n{}", shell::quote(path), start(path)),
-        ),
+        Some(_) => {
+            let before = Text::default().command(&format!("umount -l {}", shell::quote(path)));
+            mount("it is mounted, but its client is dead", start(path, before))
+        }
         None if point == MountPoint::HoldsFiles => Next::Problem(
             format!("{path} holds files, which a mount would hide"),
             format!("move them away, or {ELSEWHERE}"),
@@ -86,48 +87,23 @@ fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: 
         None if point == MountPoint::Other => Next::Problem(format!("{path} is not a directory"), ELSEWHERE.to_owned()),
         // That line would be mounted, not the volume; the problem is noted already.
         None if fstab::contradiction(planner.facts, desired, observed, path).is_some() => Next::Nothing,
-        None => mount("not mounted", start(path)),
+        None => mount("not mounted", start(path, Text::default())),
     }
 }
 
-/// Right after bricks have started, a client may find none that it can read from, and give up (measured): so again.
-fn start(path: &str) -> String {
+/// Mounts the volume, after what `before` does.
+fn start(path: &str, before: Text) -> String {
     let unit = units::mount_unit(path);
-    let quoted = shell::quote(&unit);
-    let attempt =
-        format!("systemctl reset-failed {quoted} 2>/dev/null || :\nsystemctl start {quoted} 2>/dev/null && answers");
-    let complaint = format!("{}\n{}", units::log(&unit), log(path));
-    repeat(path, &attempt, 15, &complaint)
+    let values = [("path", path), ("log", &log(path)), ("unit", &unit)];
+    before.then(&[&scripts::MOUNT_VOLUME], &values).end()
 }
 
-/// Whoever uses the mount goes on doing so: it is never taken away while its client lives.
 fn wait(path: &str) -> String {
-    let advice = format!("if it stays like this: umount -l {path}, then run the same command again");
-    let complaint = format!("{}\necho {} >&2", log(path), shell::quote(&advice));
-    repeat(path, "answers", 30, &complaint)
+    scripts::WAIT_FOR_VOLUME.with(&[("path", path), ("log", &log(path))])
 }
 
-/// A script that repeats `attempt`, which may call `answers`, until it succeeds; after too many tries it fails with
-/// `complaint`.
-fn repeat(path: &str, attempt: &str, tries: u32, complaint: &str) -> String {
-    let path = shell::quote(path);
-    format!(
-        // Neither is answered from a cache in the kernel.
-        "answers() {{ timeout 5 stat -f {path} >/dev/null 2>&1 && timeout 5 find {path} -maxdepth 0 -empty >/dev/null 2>&1; }}\n\
-         tries={tries}\n\
-         until\n{attempt}\ndo\n\
-         tries=$((tries - 1))\n\
-         if [ \"$tries\" = 0 ]; then\n{complaint}\nexit 1\nfi\n\
-         sleep 1\n\
-         done"
-    )
-}
-
-/// Shows the last errors of the client.
+/// The log of the client that serves a mount.
 fn log(path: &str) -> String {
-    let log = format!(
-        "/var/log/glusterfs/{}.log",
-        path.trim_start_matches('/').replace('/', "-")
-    );
-    format!("grep -hs '\\] E \\[' {} | tail -n 5 >&2", shell::quote(&log))
+    let name = path.trim_start_matches('/').replace('/', "-");
+    format!("/var/log/glusterfs/{name}.log")
 }

@@ -4,7 +4,7 @@ use super::steps::{Draft, PACKAGES, Planner};
 use crate::distro::Distro;
 use crate::facts::HostFacts;
 use crate::inventory::Host;
-use crate::shell;
+use crate::scripts::lines;
 
 /// Whether anything can be planned for this kind of host at all; if not, that is a problem.
 pub fn supported(planner: &mut Planner, host: &Host, observed: &HostFacts) -> bool {
@@ -48,7 +48,11 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         .collect();
     if !half.is_empty() {
         let reason = format!("the package manager was interrupted ({})", shortly(&half));
-        let draft = Draft::new("finish the interrupted package installation", reason, distro.recover);
+        let draft = Draft::new(
+            "finish the interrupted package installation",
+            reason,
+            distro.recover.with(&[]),
+        );
         planner.prepare(host, draft.limit(PACKAGES));
     }
     // What only has to be configured is not installed again.
@@ -67,13 +71,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     if missing.is_empty() {
         return;
     }
-    let names = shell::words(&missing);
-    // The lists may be old or missing, as on a fresh cloud image; fetching them costs time, so only then.
-    let command = format!(
-        "{install} {names} ||\n    {{ {refresh} && {install} {names}; }}",
-        install = distro.install,
-        refresh = distro.refresh
-    );
+    let command = distro.install.with(&[("packages", &lines(&missing))]);
     let draft = Draft::new(format!("install {}", missing.join(", ")), "not installed", command);
     planner.prepare(host, draft.limit(PACKAGES));
 }

@@ -6,7 +6,7 @@ use super::steps::{Draft, GLUSTER, Planner, Success};
 use crate::desired::units::GLUSTERD;
 use crate::facts::{ClusterFacts, Facts, Glusterd, HostFacts, Peer, Pool};
 use crate::inventory::{Host, HostName};
-use crate::shell;
+use crate::scripts;
 
 /// The pool, as far as it is known and planned.
 pub struct PoolPlan<'d> {
@@ -266,17 +266,10 @@ fn unknown(planner: &mut Planner, servers: &[&Host]) -> Option<String> {
     reason
 }
 
-/// A probe of a port that a firewall drops blocks Gluster for two minutes and leaves half a peer: look first.
 fn probe(other: &Host, reason: String) -> Draft {
-    let name = shell::quote(other.name.as_str()).into_owned();
-    let draft = Draft::gluster(format!("probe {}", other.name), reason, &format!("peer probe {name}"));
-    let reach = format!(
-        "timeout 10 bash -c ': </dev/tcp/{name}/24007' || {{\n    \
-         echo \"{name} does not answer on port 24007: is a firewall in between?\" >&2; exit 1\n}}\n"
-    );
+    let command = scripts::PROBE.with(&[("name", other.name.as_str())]);
     Draft {
-        command: reach + &draft.command,
-        limit_seconds: GLUSTER,
-        ..draft
+        success: Success::Gluster,
+        ..Draft::new(format!("probe {}", other.name), reason, command).limit(GLUSTER)
     }
 }

@@ -1,12 +1,13 @@
 //! Volumes: created without force, their options set, started. Pure.
 
+use super::adoption::is_adopted;
+use super::incomplete_volume::{self, Bricks};
 use super::peers::PoolPlan;
-use super::residue::{self, Bricks};
 use super::steps::{Draft, Planner};
 use crate::desired::{Brick, BrickSpec, Layout};
 use crate::facts::{Disagreement, Glusterd, VolumeInfo};
 use crate::inventory::{Host, Volume};
-use crate::shell;
+use crate::{scripts, shell};
 
 /// What a mount of the volume has to wait for.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
         );
         return Served::NotYet;
     }
-    let ready = residue::import(planner, name, pool);
+    let ready = incomplete_volume::import(planner, name, pool);
     let coordinator = pool.coordinator;
     change(planner, volume, &PoolPlan { coordinator, ready }, &known.info)
 }
@@ -68,7 +69,7 @@ fn only_a_mount_tells(planner: &Planner) -> bool {
 fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>], pool: &PoolPlan<'d>) -> Served {
     let name = volume.name.as_str();
     let mut needs = pool.ready.clone();
-    match residue::clear(planner, sets) {
+    match incomplete_volume::clear(planner, sets) {
         Bricks::Clear(steps) => needs.extend(steps),
         Bricks::Unseen => {
             planner.wait(
@@ -160,14 +161,15 @@ fn start_bricks<'d>(
         let Some(host) = host_of(brick) else {
             continue;
         };
-        let dir = shell::quote(&spec.dir);
-        let id = info.id.hex();
-        let command = format!(
-            "findmnt -n -M \"$(dirname {dir})\" >/dev/null || {{ echo \"the brick's file system is not mounted\" >&2; exit 1; }}\n\
-             getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names {dir} | grep -qxF \
-             trusted.glusterfs.volume-id=0x{id} || {{\n    \
-             echo \"{dir} does not belong to volume {name} (anymore); replace the brick\" >&2; exit 1\n}}"
-        );
+        let adopted = planner.desired.host(brick.host);
+        let adopted = adopted.is_some_and(|desired| is_adopted(facts, desired, brick.file_system));
+        let command = scripts::CHECK_BRICK.with(&[
+            ("volume", name),
+            ("id", info.id.hex()),
+            ("uuid", if adopted { "-" } else { &brick.file_system.uuid }),
+            ("target", &brick.file_system.mount),
+            ("brick", &spec.dir),
+        ]);
         let title = format!("check that {} belongs to volume {name}", spec.dir);
         let mut own = pool.ready.clone();
         own.extend(planner.last(host));

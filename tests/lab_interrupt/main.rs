@@ -11,11 +11,11 @@ mod support;
 mod bench;
 mod broken;
 mod consent;
+mod incomplete_volume;
 mod kill;
 mod lock;
 mod power;
 mod record;
-mod residue;
 mod saved;
 mod stop;
 

@@ -110,13 +110,14 @@ impl<'a> Cluster<'a> {
         let command = step.command.as_str();
         let host = self.hosts.get_mut(&step.host).unwrap();
         if let Some(device) = &step.formats {
-            let uuid = words_after(command, "-m uuid=").remove(0);
+            let uuid = value(command, "uuid");
             assert!(host.has_package("xfsprogs"), "{step:?}");
             let before = host.formatted.insert(device.clone(), uuid);
             assert!(before.is_none() || host.unfinished.remove(device), "{step:?}");
         } else if command.contains("$(mktemp ") {
             host.etc.run(command);
         } else if let Some(packages) = step.title.strip_prefix("install ") {
+            assert_eq!(values(command, "packages"), packages.split(", ").collect::<Vec<_>>());
             let packages = packages.split(", ");
             host.packages.extend(packages.map(|name| (name.to_owned(), INSTALLED)));
         } else if step.title == "finish the interrupted package installation" {
@@ -126,27 +127,29 @@ impl<'a> Cluster<'a> {
             assert!(units.iter().all(|unit| host.knows(unit)), "{step:?}");
             host.enabled.extend(units);
         } else if command.contains("chattr +i") {
-            let points = words_after(command, "done' sh ");
+            let points = values(command, "points");
             assert!(points.iter().all(|point| host.has_point(point)), "{step:?}");
             host.immutable.extend(points);
         } else if command.contains("systemctl enable --now glusterd") {
             assert!(host.has_package("glusterfs-server"), "{step:?}");
             host.enabled.insert(units::GLUSTERD.to_owned());
             host.glusterd_runs = true;
-        } else if command.contains("systemctl start ") {
-            let unit = words_after(command, "systemctl start ").remove(0);
-            self.mount(&step.host, &unit);
-        } else if command.contains("gluster --mode=script --xml ") {
+        } else if command.contains("start_mount \"$unit\" ") {
+            self.mount(&step.host, &value(command, "unit"));
+        } else if command.ends_with("peer probe \"$name\"") {
             assert!(host.glusterd_runs, "{step:?}");
-            self.gluster(&step.host, &words_after(command, "gluster --mode=script --xml "));
+            let other = HostName::parse(&value(command, "name")).unwrap();
+            assert!(self.hosts[&other].glusterd_runs, "{step:?}");
+            self.pool.extend([step.host.clone(), other]);
+        } else if command.starts_with("gluster --mode=script --xml ") {
+            assert!(host.glusterd_runs, "{step:?}");
+            self.gluster(&words_after(command, "gluster --mode=script --xml "));
         } else if step.title.starts_with("make the brick directory ") {
-            let point = words_after(command, "findmnt -n -o SOURCE -M ").remove(0);
-            assert!(host.mounted_at(&point).is_some(), "{step:?}");
-            host.brick_dirs.extend(words_after(command, "mkdir -p "));
+            assert!(host.mounted_at(&value(command, "target")).is_some(), "{step:?}");
+            host.brick_dirs.extend(values(command, "directories"));
         } else if command.contains("findmnt -n -t fuse.glusterfs -M ") {
-            let point = words_after(command, "fuse.glusterfs -M ").remove(0);
-            assert!(host.mounted_at(&point).is_some(), "{step:?}");
-            self.inside.extend(words_after(command, "mkdir -p "));
+            assert!(host.mounted_at(&value(command, "path")).is_some(), "{step:?}");
+            self.inside.extend(values(command, "directories"));
         } else {
             panic!("who knows what this does: {step:?}");
         }
@@ -158,8 +161,7 @@ impl<'a> Cluster<'a> {
         let host = self.hosts.get_mut(&step.host).unwrap();
         if let Some(device) = &step.formats {
             host.unfinished.insert(device.clone());
-            host.formatted
-                .insert(device.clone(), words_after(&step.command, "-m uuid=").remove(0));
+            host.formatted.insert(device.clone(), value(&step.command, "uuid"));
         } else if let Some(packages) = step.title.strip_prefix("install ") {
             let packages = packages.split(", ");
             host.packages
@@ -187,15 +189,10 @@ impl<'a> Cluster<'a> {
         host.mounted.push(line);
     }
 
-    fn gluster(&mut self, by: &HostName, words: &[String]) {
+    fn gluster(&mut self, words: &[String]) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["peer", "status"] => {}
-            ["peer", "probe", other] => {
-                let other = HostName::parse(other).unwrap();
-                assert!(self.hosts[&other].glusterd_runs, "{by} probes {other}");
-                self.pool.extend([by.clone(), other]);
-            }
             ["volume", "create", name, "replica", replica, rest @ ..] => {
                 let (arbiter, bricks) = match rest {
                     ["arbiter", arbiter, bricks @ ..] => (*arbiter, bricks),
@@ -272,4 +269,19 @@ fn words_after(command: &str, before: &str) -> Vec<String> {
     words
         .map(|word| word.trim_matches(['\'', '"', ')']).to_owned())
         .collect()
+}
+
+/// The value that a command gives a variable.
+fn value(command: &str, name: &str) -> String {
+    let (_, rest) = format!("\n{command}")
+        .split_once(&format!("\n{name}="))
+        .map(|(before, rest)| (before.to_owned(), rest.to_owned()))
+        .unwrap_or_else(|| panic!("{name} is not set in {command}"));
+    let quoted = rest.strip_prefix('\'').and_then(|rest| rest.split('\'').next());
+    quoted.or(rest.lines().next()).unwrap_or_default().to_owned()
+}
+
+/// The items of a list that a command sets.
+fn values(command: &str, name: &str) -> Vec<String> {
+    value(command, name).lines().map(str::to_owned).collect()
 }

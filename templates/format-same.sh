@@ -1,5 +1,6 @@
+# Checks that the device is still the disk that the plan saw.
+# Set before: device, number, bytes, identity (a file of sysfs, and what the file said).
 # shellcheck shell=sh disable=SC2154
-# Is it still what the plan saw? identity: a file of sysfs, and what it said.
 changed() {
     echo "$device is not what it was when it was looked at: $*. Nothing was done to it." >&2
     exit 1

@@ -9,14 +9,12 @@ use super::steps::{Draft, GLUSTER, Planner};
 use crate::desired::{Brick, units};
 use crate::facts::{HostFacts, VolumeId};
 use crate::inventory::{Host, HostName};
-use crate::shell;
+use crate::scripts::{self, lines};
 
-const VOLUMES: &str = "/var/lib/glusterd/vols";
-/// Where definitions go that are not whole.
+/// Where incomplete definitions go.
 const ASIDE: &str = "/var/lib/glusterd/interrupted";
-const WHOLE: &str = include_str!("../../templates/whole.sh");
 
-/// Moves definitions aside that are not whole and that this server's glusterd does not use, so that it can start.
+/// Moves definitions aside that are incomplete and that this server's glusterd does not use, so that it can start.
 pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     for volume in &observed.incomplete_volumes {
         // A running glusterd that knows the volume will write its definition again; one that lacks it is told below.
@@ -33,22 +31,11 @@ pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
             None if others.all(|server| answers(server.name())) => "no other server knows the volume".to_owned(),
             None => "whoever knows the volume will send it again".to_owned(),
         };
-        let reason = format!("it is not whole, so glusterd cannot start; {known}");
-        let command = format!("{WHOLE}{}", aside(volume));
+        let reason = format!("it is incomplete, so glusterd cannot start; {known}");
+        let command = scripts::INCOMPLETE_VOLUME.with(&[("volume", volume), ("aside", ASIDE)]);
         let title = format!("move the interrupted definition of volume {volume} aside, to {ASIDE}");
         planner.prepare(host, Draft::new(title, reason, command));
     }
-}
-
-fn aside(volume: &str) -> String {
-    format!(
-        "volume={}\n\
-         if [ -d {VOLUMES}/\"$volume\" ] && ! whole {VOLUMES}/\"$volume\"; then\n    \
-         mkdir -p {ASIDE}\n    \
-         mv {VOLUMES}/\"$volume\" {ASIDE}/\"$volume-$(date +%Y%m%dT%H%M%S)\"\n\
-         fi",
-        shell::quote(volume)
-    )
 }
 
 /// Finishes a create that some servers have done and others not: the steps after which all know the volume.
@@ -73,26 +60,13 @@ pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize
             continue;
         }
         let bricks = glusterd::expected_bricks(planner, server);
-        let command = format!(
-            "{WHOLE}\
-             known() {{\n    tries=$1\n    \
-             until gluster --mode=script volume list 2>/dev/null | grep -qxF {name} && whole {VOLUMES}/{name}; do\n        \
-             tries=$((tries - 1)); [ \"$tries\" -gt 0 ] || return 1; sleep 0.2\n    done\n}}\n\
-             if known 50; then exit 0; fi\n\
-             for other in $(gluster --mode=script volume list); do\n    \
-             if gluster --mode=script volume heal \"$other\" info 2>/dev/null | grep -q '^Number of entries: [^0]'; then\n        \
-             echo \"glusterd has to be restarted, but volume $other is not healed: wait until glusterctl status shows \
-             nothing to heal\" >&2\n        exit 1\n    fi\ndone\n\
-             systemctl stop glusterd\n\
-             {aside}\n\
-             systemctl reset-failed glusterd 2>/dev/null || :\n\
-             systemctl start glusterd{wait}\n\
-             known 150 || {{ echo \"{by} does not send it\" >&2; exit 1; }}",
-            name = shell::quote(volume),
-            aside = aside(volume),
-            wait = glusterd::wait_for_bricks(&bricks),
-            by = by,
-        );
+        let values = [
+            ("volume", volume),
+            ("aside", ASIDE),
+            ("bricks", &lines(bricks)),
+            ("by", by.as_str()),
+        ];
+        let command = scripts::RECEIVE_VOLUME.with(&values);
         let lack = if known.known_by.contains(&server.name) {
             "has only a part of it"
         } else {
@@ -145,19 +119,20 @@ pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
                 taken = true;
             }
             Trace::Removable(id) => {
-                let dir = brick.dir();
-                let reason = format!(
-                    "it carries the id of a volume that no server knows, and holds no file ({})",
-                    id.hex()
-                );
+                let (dir, id_on_brick) = (brick.dir(), id.hex());
+                let reason =
+                    format!("it carries the id of a volume that no server knows, and holds no file ({id_on_brick})");
                 let title = format!("clear what an interrupted volume create left on {dir}");
-                let draft = Draft::new(
-                    title,
-                    reason,
-                    clearing(&dir, &brick.file_system.mount, &brick.file_system.uuid, &id),
-                );
+                let command = scripts::CLEAR_BRICK.with(&[
+                    ("volume", brick.volume.as_str()),
+                    ("id", id_on_brick),
+                    ("dashed", &id.to_string()),
+                    ("uuid", &brick.file_system.uuid),
+                    ("target", &brick.file_system.mount),
+                    ("brick", &dir),
+                ]);
                 let needs = planner.last(host.host).into_iter().collect();
-                steps.push(planner.aside(host.host, draft, needs));
+                steps.push(planner.aside(host.host, Draft::new(title, reason, command), needs));
             }
         }
     }
@@ -215,29 +190,5 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
             brick.volume
         ),
         format!("if the files matter, save them first; then move the directory away: mv {dir} {dir}.old"),
-    )
-}
-
-/// Everything is looked at again; the id goes last, so that a clearing that is interrupted is recognised, too.
-fn clearing(dir: &str, mount: &str, uuid: &str, id: &VolumeId) -> String {
-    format!(
-        "brick={}\n\
-         changed() {{ echo \"$brick is not as it was when it was looked at: $1; left alone\" >&2; exit 1; }}\n\
-         device=$(findmnt -n -o SOURCE -M {}) || changed 'not mounted'\n\
-         [ \"$(blkid -p -s UUID -o value \"$device\")\" = {uuid} ] || changed \"it is on $device\"\n\
-         getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names \"$brick\" | \
-         grep -qxF trusted.glusterfs.volume-id=0x{} || changed 'another volume'\n\
-         grep -sqxF volume-id={} {VOLUMES}/*/info && changed 'the volume is known'\n\
-         found=$(find \"$brick\" -mindepth 1 ! -path \"$brick/.glusterfs\" ! -path \"$brick/.glusterfs/*\" -print -quit)\n\
-         [ -z \"$found\" ] || changed \"it holds $found\"\n\
-         found=$(find \"$brick\" ! -type d -print -quit)\n\
-         [ -z \"$found\" ] || changed \"it holds $found\"\n\
-         [ ! -e \"$brick/.glusterfs\" ] || find \"$brick/.glusterfs\" -depth -type d -exec rmdir {{}} +\n\
-         setfattr -x trusted.gfid \"$brick\" 2>/dev/null || :\n\
-         setfattr -x trusted.glusterfs.volume-id \"$brick\"",
-        shell::quote(dir),
-        shell::quote(mount),
-        id.hex(),
-        id,
     )
 }

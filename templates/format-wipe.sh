@@ -1,5 +1,6 @@
+# Checks that the device holds what the plan named, and nothing else, and zeroes its ends.
+# Set before: content.
 # shellcheck shell=sh disable=SC2154
-# What goes is what the plan named, and nothing else.
 now=$(
     wipefs -n -p -O OFFSET,TYPE,UUID "$device" | sed '/^#/d'
     blkid -p -s PTUUID -o value "$device" || :

@@ -1,5 +1,7 @@
+# Checks that the device holds a superblock of this very brick that says itself that mkfs.xfs never finished
+# (xfs_format.h: sb_inprogress), and zeroes what mkfs.xfs wrote.
+# Set before: nothing.
 # shellcheck shell=sh disable=SC2154
-# A superblock of this very brick that says itself that mkfs.xfs never finished (xfs_format.h: sb_inprogress).
 superblock() {
     od -An -v -tu1 -j"$1" -N"$2" "$device" |
         awk '{ for (i = 1; i <= NF; i++) n = n * 256 + $i } END { printf "%.0f", n }'

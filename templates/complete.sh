@@ -1,7 +1,9 @@
-# Whether a volume's definition (a directory in /var/lib/glusterd/vols) is whole. glusterd does not start with one that
-# it was killed while writing, or that found the disk full; without a brick's volfile it starts, but the volume does not.
+# is_complete DIRECTORY: whether a volume's definition (a directory in /var/lib/glusterd/vols) is complete. glusterd
+# does not start with a definition that it was killed while writing, or that found the disk full; without a brick's
+# volfile glusterd starts, but the volume does not.
+# Set before: nothing.
 # shellcheck shell=sh disable=SC2317,SC2329
-whole() {
+is_complete() {
     [ -s "$1/info" ] || return 1
     listed=$(sed -n 's/^brick-[0-9]*=//p' "$1/info")
     [ "$(printf '%s\n' "$listed" | grep -c .)" = "$(sed -n 's/^count=//p' "$1/info")" ] || return 1

@@ -1,0 +1,280 @@
+//! The shell scripts that run on hosts: the files of `templates/`, and the only way to give them values. Pure.
+//!
+//! A script gets its values as shell variables that are set before its text; the comment at the top of each file names
+//! them ("Set before: …"). A list is one value with an item on each line: scripts split at white space only what cannot
+//! hold any (names that were checked), and take everything else line by line.
+
+use crate::shell;
+
+/// A file of `templates/`: a script, or functions that scripts share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Template {
+    /// The file's name.
+    pub file: &'static str,
+    text: &'static str,
+    /// The files that define what this one uses.
+    parts: &'static [&'static Template],
+}
+
+/// One constant for each file, after the files that it needs.
+macro_rules! templates {
+    ($($name:ident = $file:literal $([$($part:ident),+])?;)*) => {
+        $(
+            #[doc = concat!("`templates/", $file, "`: its first lines say what it does.")]
+            pub const $name: Template = Template {
+                file: $file,
+                text: include_str!(concat!("../templates/", $file)),
+                parts: &[$($(&$part),+)?],
+            };
+        )*
+        #[cfg(test)]
+        const ALL: &[Template] = &[$($name),*];
+    };
+}
+
+templates! {
+    ANSWERS = "answers.sh";
+    APT_INSTALL = "apt-install.sh";
+    APT_RECOVER = "apt-recover.sh";
+    BLANK = "blank.sh";
+    BRICK_RUNS = "brick-runs.sh";
+    COMPLETE = "complete.sh";
+    DEVICES = "devices.sh" [BLANK];
+    FILE_SYSTEM = "file-system.sh";
+    HOLD = "hold.sh";
+    MOUNT = "mount.sh";
+    REPLACE = "replace.sh";
+    BRICK = "brick.sh" [FILE_SYSTEM];
+    SET_ASIDE = "set-aside.sh" [COMPLETE];
+    WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
+
+    BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];
+    BOOT_GLUSTERD = "boot-glusterd.sh";
+    BOOT_MOUNT = "boot-mount.sh" [MOUNT];
+    BOOT_NETWORK = "boot-network.sh";
+    BRICK_DIRECTORIES = "brick-directories.sh" [FILE_SYSTEM];
+    BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
+    CHECK_BRICK = "check-brick.sh" [BRICK];
+    CLEAR_BRICK = "clear-brick.sh" [BRICK];
+    DISCOVER = "discover.sh" [DEVICES];
+    ENABLE_GLUSTERD = "enable-glusterd.sh";
+    FORMAT_BLANK = "format-blank.sh" [BLANK];
+    FORMAT_RELEASE = "format-release.sh";
+    FORMAT_SAME = "format-same.sh";
+    FORMAT_UNFINISHED = "format-unfinished.sh";
+    FORMAT_WIPE = "format-wipe.sh";
+    FORMAT_WIPE_REST = "format-wipe-rest.sh";
+    FORMAT_XFS = "format-xfs.sh";
+    FSTAB = "fstab.sh" [REPLACE];
+    GLUSTERD_IDENTITY = "glusterd-identity.sh";
+    HOSTS_FILE = "hosts-file.sh" [REPLACE];
+    IMMUTABLE = "immutable.sh";
+    INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
+    LOCK = "lock.sh";
+    MOUNT_BRICK = "mount-brick.sh" [MOUNT];
+    MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
+    OBSERVE = "observe.sh" [DEVICES, COMPLETE];
+    PROBE = "probe.sh";
+    RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
+    START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK];
+    UNIT_FILE = "unit-file.sh" [REPLACE];
+    VOLUME_DIRECTORIES = "volume-directories.sh";
+    WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
+}
+
+/// A value for each variable that a template names.
+pub type Values<'a> = &'a [(&'a str, &'a str)];
+
+impl Template {
+    /// The script with its values, ready to run.
+    #[must_use]
+    pub fn with(&self, values: Values) -> String {
+        Text::default().then(&[self], values).end()
+    }
+
+    /// What it says that it does, the variables that have to be set before (without those of its parts), and what it runs.
+    fn sections(&self) -> (&'static str, Vec<&'static str>, &'static str) {
+        let (what, rest) = self.text.split_once("# Set before:").unwrap_or((self.text, ""));
+        let (names, body) = rest.split_once("\n# shellcheck ").unwrap_or((rest, ""));
+        let body = body.split_once('\n').map_or("", |(_, body)| body);
+        // What stands in parentheses explains a variable.
+        let outside = names
+            .split('(')
+            .map(|part| part.rsplit_once(')').map_or(part, |(_, outside)| outside));
+        let words = outside.flat_map(|part| part.split([',', ' ', '\n', '.', '#']));
+        let names = words.filter(|word| !matches!(*word, "" | "nothing"));
+        (what, names.collect(), body)
+    }
+}
+
+/// The text of a script being put together: values, and templates that run one after the other.
+#[derive(Debug, Default)]
+pub struct Text {
+    text: String,
+    /// The files whose functions are defined.
+    defined: Vec<&'static str>,
+}
+
+impl Text {
+    /// Sets these values, then runs these templates.
+    #[must_use]
+    pub fn then(mut self, templates: &[&Template], values: Values) -> Self {
+        self.text.push_str(&assignments(values));
+        let mut wanted = Vec::new();
+        for template in templates {
+            self.add(template, &mut wanted);
+        }
+        check(&wanted, values);
+        self
+    }
+
+    /// Runs a single command, whose words are quoted.
+    #[must_use]
+    pub fn command(mut self, command: &str) -> Self {
+        self.text.push_str(command);
+        self.text.push('\n');
+        self
+    }
+
+    /// The text, without its last newline.
+    #[must_use]
+    pub fn end(self) -> String {
+        self.text.trim_end().to_owned()
+    }
+
+    fn add(&mut self, template: &Template, wanted: &mut Vec<&'static str>) {
+        for part in template.parts {
+            if !self.defined.contains(&part.file) {
+                self.defined.push(part.file);
+                self.add(part, wanted);
+            }
+        }
+        let (what, names, body) = template.sections();
+        wanted.extend(names);
+        self.text.push_str(what);
+        // Nobody needs to see what is for shellcheck.
+        let lines = body
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("# shellcheck "));
+        self.text.extend(lines.flat_map(|line| [line, "\n"]));
+    }
+}
+
+/// The script that runs these templates in a shell of their own while `templates/hold.sh` holds the value `device`. No
+/// value stands between the lines that the shell reads.
+#[must_use]
+pub fn while_held(templates: &[&Template], values: Values) -> String {
+    let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
+    let (mut held, mut wanted) = (Text::default(), Vec::new());
+    for template in templates {
+        held.add(template, &mut wanted);
+    }
+    check(&wanted, values);
+    let head = Text::default().command(&format!("{}export {}", assignments(values), names.join(" ")));
+    let hold = head.then(&[&HOLD], &[]);
+    hold.command(&format!("hold \"$device\" <<'END'\n{}\nEND", held.end()))
+        .end()
+}
+
+/// A list as one value.
+pub fn lines<I>(items: I) -> String
+where
+    I: IntoIterator,
+    I::Item: ToString,
+{
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    debug_assert!(
+        items.iter().all(|item| !item.contains('\n')),
+        "a list has an item a line: {items:?}"
+    );
+    items.join("\n")
+}
+
+fn assignments(values: Values) -> String {
+    let assignments = values
+        .iter()
+        .map(|(name, value)| format!("{name}={}\n", shell::quote(value)));
+    assignments.collect()
+}
+
+/// Every variable that the templates name is set, and no other.
+fn check(wanted: &[&str], values: Values) {
+    let sorted = |names: &mut Vec<&str>| {
+        names.sort_unstable();
+        names.dedup();
+    };
+    let (mut wanted, mut set) = (wanted.to_vec(), values.iter().map(|(name, _)| *name).collect());
+    sorted(&mut wanted);
+    sorted(&mut set);
+    debug_assert_eq!(wanted, set, "what the templates name, and what is set");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_script_is_a_template_that_says_what_it_does_and_what_is_set_before() {
+        let files = std::fs::read_dir("templates")
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name());
+        let files: BTreeSet<String> = files
+            .map(|name| name.into_string().unwrap())
+            .filter(|name| name.ends_with(".sh"))
+            .collect();
+        assert_eq!(files, ALL.iter().map(|template| template.file.to_owned()).collect());
+        for template in ALL {
+            let (file, (what, names, body)) = (template.file, template.sections());
+            assert!(
+                what.starts_with("# ") && what.ends_with(".\n"),
+                "{file} says first what it does"
+            );
+            assert!(template.text.contains("\n# Set before: ") && !body.is_empty(), "{file}");
+            for name in names {
+                let mut chars = name.chars();
+                assert!(chars.all(|c| c.is_ascii_lowercase() || c == '_'), "{file}: {name:?}");
+            }
+            let status = Command::new("sh").arg("-n").arg(format!("templates/{file}")).status();
+            assert!(status.unwrap().success(), "{file}");
+        }
+    }
+
+    #[test]
+    fn the_comment_at_the_top_names_the_variables() {
+        assert_eq!(APT_RECOVER.sections().1, Vec::<&str>::new());
+        assert_eq!(BOOT_BRICK.sections().1, ["uuid", "target", "unit"]);
+        assert_eq!(BRICK_DIRECTORIES.sections().1, ["target", "uuid", "directories"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "what the templates name")]
+    fn a_value_that_is_missing_is_found_out() {
+        let _ = MOUNT_BRICK.with(&[("unit", "data.mount")]);
+    }
+
+    /// What a shell prints of the values of templates that print them.
+    fn printed(text: &str) -> Vec<u8> {
+        Command::new("sh")
+            .arg("-eu")
+            .arg("-c")
+            .arg(text)
+            .output()
+            .unwrap()
+            .stdout
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+        #[test]
+        fn any_value_arrives(value in "[^\0]*") {
+            let text = assignments(&[("value", &value)]);
+            prop_assert_eq!(printed(&format!("{text}printf %s \"$value\"")), value.as_bytes());
+        }
+    }
+}

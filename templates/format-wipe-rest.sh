@@ -1,0 +1,7 @@
+# Wipes signatures elsewhere than at the ends, and makes the kernel forget the partitions.
+# Set before: nothing.
+# shellcheck shell=sh disable=SC2154
+wipefs -q -a "$device"
+partx -d "$device" 2>/dev/null || :
+found=$(wipefs -n -p "$device")
+[ -z "$found" ] || { echo "$device still holds $found" >&2; exit 1; }

@@ -1,0 +1,14 @@
+# Mounts a volume. Right after bricks have started, a client may find no brick that it can read from, and give up
+# (measured): hence several tries.
+# Set before: unit.
+# shellcheck shell=sh disable=SC2154
+tries=15
+until start_mount "$unit" "$path" && answers; do
+    tries=$((tries - 1))
+    if [ "$tries" = 0 ]; then
+        unit_errors "$unit"
+        client_errors
+        exit 1
+    fi
+    sleep 1
+done

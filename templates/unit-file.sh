@@ -1,0 +1,8 @@
+# Writes a file for systemd.
+# Set before: path, text.
+# shellcheck shell=sh disable=SC2154
+mkdir -p "${path%/*}"
+new_file "$path"
+printf '%s\n' "$text" >"$new"
+replace_file "$path"
+chmod 644 "$path"
