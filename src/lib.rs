@@ -5,8 +5,11 @@
 
 pub mod boot;
 pub mod cli;
+mod clock;
 pub mod commands;
+pub mod converge;
 pub mod distro;
+pub mod events;
 pub mod execute;
 pub mod facts;
 pub mod health;

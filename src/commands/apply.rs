@@ -9,12 +9,14 @@ use super::cluster::{self, Failures};
 use super::consent::{self, Consent};
 use super::{Ending, saved};
 use crate::cli::{Global, OutputFormat};
-use crate::execute::{self, Event, Events, Outcome, Stop, lock};
+use crate::converge::{lock, owner};
+use crate::events::{self, Event, Events, Reading};
+use crate::execute::{self, Outcome, Stop};
 use crate::facts::{self, Facts};
-use crate::inventory::HostName;
-use crate::output::{self, progress};
+use crate::inventory::{HostName, Inventory};
+use crate::output::{self, progress::Progress};
 use crate::plan::{self, Plan, Problem};
-use crate::record::{self, Record};
+use crate::record::Record;
 use crate::remote::{Hosts, Way};
 
 /// More rounds than any plan needs: one for the hosts, one for what is known once their daemons run, one to spare.
@@ -57,6 +59,19 @@ pub struct Converge<'a> {
     pub wait: Option<Duration>,
 }
 
+/// Starts the readers of events: the record, then whatever shows them.
+fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
+    let mut record = Record::new(&inventory.cluster, owner::this());
+    let mut progress = Progress::new(global);
+    events::read(move |event| {
+        // First of all: what a person has seen is in the record, even if the power fails.
+        if let Err(error) = record.event(event) {
+            output::stderr(&format!("warning: this run leaves no record: {error:#}\n"));
+        }
+        progress.event(event);
+    })
+}
+
 /// How often those that are waited for are looked at.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -78,7 +93,7 @@ impl Converge<'_> {
     pub async fn run(self) -> anyhow::Result<Facts> {
         let begun = Instant::now();
         let mut done = Done::default();
-        let (events, shown) = progress::start(self.global, Some(Record::of(self.hosts.inventory())));
+        let (events, shown) = readers(self.global, self.hosts.inventory());
         let facts = self.rounds(&events, &mut done).await;
         let seconds = begun.elapsed().as_secs_f64();
         let (changed, errors) = (done.steps.len(), done.errors.clone());
@@ -120,7 +135,7 @@ impl Converge<'_> {
 
     /// Errors go to `done`.
     async fn rounds(&self, events: &Events, done: &mut Done) -> Facts {
-        let locked = lock::take(self.hosts, &record::owner(), events, &self.stop).await;
+        let locked = lock::take(self.hosts, &owner::this(), events, &self.stop).await;
         let (mut facts, mut plan) = match &locked {
             Ok(_) => self.look(events).await,
             Err(_) => (Facts::default(), Plan::default()),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal};
 
 use crate::cli::Global;
-use crate::execute::{Event, Events, Stop};
+use crate::events::{Event, Events};
+use crate::execute::Stop;
 use crate::inventory::HostName;
 use crate::plan::Plan;
 

@@ -1,8 +1,6 @@
 //! Runs a plan: every host on its own, waiting only for the steps that a step needs.
 
-mod events;
 mod judge;
-pub mod lock;
 mod stop;
 
 use std::collections::BTreeMap;
@@ -13,11 +11,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::events::{Event, Events};
 use crate::inventory::HostName;
 use crate::plan::{Plan, Step, Success};
 use crate::remote::{Hosts, Output};
 
-pub use events::{Event, Events};
 pub use stop::Stop;
 
 use judge::Verdict;

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::{Event, Events, Stop};
+use super::owner;
+use crate::events::{Event, Events};
+use crate::execute::Stop;
 use crate::inventory::HostName;
-use crate::record::is_gone;
 use crate::remote::{Held, Hosts, STEP_LOCK};
 use crate::shell;
 
@@ -87,7 +88,9 @@ async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) ->
         match attempt(&hosts, &name, &owner, &tell).await? {
             Answer::Taken(lock) => return Ok(Some(lock)),
             Answer::Unreachable => return Ok(None),
-            Answer::Held(other) if is_gone(&other) && begun.is_none_or(|begun: Instant| begun.elapsed() < LAPSE) => {
+            Answer::Held(other)
+                if owner::is_gone(&other) && begun.is_none_or(|begun: Instant| begun.elapsed() < LAPSE) =>
+            {
                 if begun.is_none() {
                     begun = Some(Instant::now());
                     tell("the apply that holds the lock is gone; waiting until its lock lapses");

@@ -1,0 +1,4 @@
+//! Makes hosts what their inventory wants.
+
+pub mod lock;
+pub mod owner;
