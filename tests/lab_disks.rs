@@ -21,7 +21,7 @@ use content::{Disk, KINDS, Kind};
 use glusterctl::facts;
 use glusterctl::inventory::{self, DevicePath, Inventory, brick_uuid};
 use glusterctl::lab::{Disk as LabDisk, Lab};
-use glusterctl::plan::{Plan, Step, plan};
+use glusterctl::plan::{Danger, Plan, Step, plan};
 use glusterctl::remote::{Connections, Hosts, Output};
 use rustix::fs::{Mode, OFlags, SeekFrom};
 use support::{PROGRAM, TestLab, host};
@@ -236,7 +236,10 @@ fn refused(path: &str, output: &Output) {
 fn formats(plan: &Plan) -> BTreeMap<&str, &Step> {
     let steps = plan.steps.iter();
     steps
-        .filter_map(|step| Some((step.formats.as_deref()?, step)))
+        .filter_map(|step| match &step.danger {
+            Danger::Formats { device } => Some((device.as_str(), step)),
+            _ => None,
+        })
         .collect()
 }
 

@@ -4,14 +4,12 @@ pub mod apply;
 pub mod boot;
 pub mod check;
 mod cluster;
-mod consent;
 pub mod discover;
 pub mod kubernetes;
 pub mod lab;
 pub mod log;
 pub mod plan;
 pub mod rehearse;
-mod saved;
 pub mod status;
 
 use crate::cli::{Cli, Command};

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
+use super::Ending;
 use super::cluster::{self, Failures};
-use super::{Ending, saved};
 use crate::cli::Global;
+use crate::converge::saved::Saved;
 use crate::facts;
 use crate::output;
-use crate::plan::{self, Plan, Problem, Step, Waiting};
+use crate::plan::{self, Plan, Problem};
 
 /// Runs `plan`.
 ///
@@ -21,9 +20,9 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
     let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts).await) })?;
     let plan = plan::plan(&inventory, &facts);
     if let Some(file) = out {
-        saved::write(file, &plan)?;
+        output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
-    output::data(global.output, &Shown::of(&plan), || text(&plan))?;
+    output::data(global.output, &Saved::of(&plan), || text(&plan))?;
     if !plan.problems.is_empty() {
         return Err(Failures(plan.problems.iter().map(Problem::message).collect()).into());
     }
@@ -32,26 +31,6 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
     } else {
         Ending::Done
     })
-}
-
-/// A plan as programs see it: a stable interface.
-#[derive(Serialize)]
-struct Shown<'p> {
-    version: u32,
-    steps: &'p [Step],
-    problems: &'p [Problem],
-    waiting: &'p [Waiting],
-}
-
-impl<'p> Shown<'p> {
-    fn of(plan: &'p Plan) -> Self {
-        Shown {
-            version: 1,
-            steps: &plan.steps,
-            problems: &plan.problems,
-            waiting: &plan.waiting,
-        }
-    }
 }
 
 /// A plan as people see it: in order, a heading wherever the host changes.

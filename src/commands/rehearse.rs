@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde::Serialize;
 
-use super::apply::Converge;
 use super::cluster;
-use super::consent::Consent;
 use super::lab::name_of;
-use super::{Ending, kubernetes, status};
+use super::{Ending, apply, kubernetes, status};
 use crate::cli::{Global, OutputFormat, Rehearse};
+use crate::converge::Terms;
+use crate::converge::consent::Consent;
 use crate::facts::Facts;
 use crate::health::{self, Health};
 use crate::inventory::{Host, Inventory, Volume};
@@ -125,17 +125,12 @@ fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut
 
 /// As the `apply` command does it. The disks are files of the lab: nobody needs to agree.
 fn converge(global: &Global, hosts: &Arc<Hosts>) -> anyhow::Result<Facts> {
-    cluster::run_gently(hosts, |stop| {
-        Converge {
-            global,
-            hosts,
-            stop,
-            consent: Consent::Given,
-            saved: None,
-            wait: None,
-        }
-        .run()
-    })
+    let terms = Terms {
+        consent: Consent::Given,
+        saved: None,
+        wait: None,
+    };
+    cluster::run_gently(hosts, |stop| apply::converge(global, hosts, terms, stop))
 }
 
 /// The host and volume of every mount.

@@ -36,15 +36,16 @@ pub struct Lock {
 ///
 /// # Errors
 /// Who holds it, and since when, if somebody does.
-pub async fn take(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop) -> Result<Lock, String> {
+pub async fn take(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lock, String> {
     tokio::select! {
-        lock = take_all(hosts, owner, events, stop) => lock,
+        lock = take_all(hosts, events, stop) => lock,
         // Nothing runs yet that would have to be finished.
         reason = stop.asked() => Err(format!("stopped: {reason}; nothing was changed")),
     }
 }
 
-async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop) -> Result<Lock, String> {
+async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lock, String> {
+    let owner = owner::this();
     hosts.connect_all().await;
     let mut names: Vec<HostName> = hosts.inventory().hosts.iter().map(|host| host.name.clone()).collect();
     let held = Arc::new(AtomicUsize::new(0));
@@ -57,7 +58,7 @@ async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop)
     };
     // The first host in the file that is up decides: of two that begin together, one gets it.
     while !names.is_empty() {
-        let first = on(Arc::clone(hosts), names.remove(0), owner.to_owned(), events.clone()).await?;
+        let first = on(Arc::clone(hosts), names.remove(0), owner.clone(), events.clone()).await?;
         let decided = first.is_some();
         keep(first);
         if decided {
@@ -66,7 +67,7 @@ async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop)
     }
     let mut rest = JoinSet::new();
     for name in names {
-        rest.spawn(on(Arc::clone(hosts), name, owner.to_owned(), events.clone()));
+        rest.spawn(on(Arc::clone(hosts), name, owner.clone(), events.clone()));
     }
     while let Some(lock) = rest.join_next().await {
         keep(lock.map_err(|error| error.to_string())??);

@@ -96,14 +96,8 @@ mod tests {
 
     fn step(success: Success) -> Step {
         Step {
-            host: HostName::parse("n1").unwrap(),
-            title: "t".into(),
-            reason: "r".into(),
-            command: "c".into(),
-            formats: None,
             success,
-            limit_seconds: 60,
-            needs: Vec::new(),
+            ..Step::made_up("n1", "t")
         }
     }
 

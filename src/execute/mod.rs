@@ -22,7 +22,7 @@ use judge::Verdict;
 
 /// How one step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum End {
     /// It succeeded.
     Done,
     /// It failed; why, with the command's own words.
@@ -37,13 +37,13 @@ const BUSY_LIMIT: Duration = Duration::from_secs(240);
 const PEERS_LIMIT: Duration = Duration::from_secs(90);
 
 /// A step's end, once it has come: whether it succeeded.
-type End = watch::Sender<Option<bool>>;
+type Told = watch::Sender<Option<bool>>;
 
 /// Runs all steps of a plan and says how each ended, in the plan's order. When asked to stop, it finishes what runs.
-pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events, stop: &Stop) -> Vec<Outcome> {
+pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events, stop: &Stop) -> Vec<End> {
     let plan = Arc::new(plan.clone());
     let mut watched = Vec::with_capacity(plan.steps.len());
-    let mut of_host: BTreeMap<&HostName, Vec<(usize, End)>> = BTreeMap::new();
+    let mut of_host: BTreeMap<&HostName, Vec<(usize, Told)>> = BTreeMap::new();
     for (place, step) in plan.steps.iter().enumerate() {
         let (end, receiver) = watch::channel(None);
         watched.push(receiver);
@@ -60,7 +60,7 @@ pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events, stop: &Stop) 
         };
         workers.spawn(worker.run(steps));
     }
-    let mut outcomes = vec![Outcome::Skipped; plan.steps.len()];
+    let mut outcomes = vec![End::Skipped; plan.steps.len()];
     for (place, outcome) in workers.join_all().await.into_iter().flatten() {
         outcomes[place] = outcome;
     }
@@ -77,7 +77,7 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(mut self, steps: Vec<(usize, End)>) -> Vec<(usize, Outcome)> {
+    async fn run(mut self, steps: Vec<(usize, Told)>) -> Vec<(usize, End)> {
         let plan = Arc::clone(&self.plan);
         let mut outcomes = Vec::with_capacity(steps.len());
         for (place, end) in steps {
@@ -85,15 +85,15 @@ impl Worker {
             let outcome = if self.ready(step).await {
                 self.step(step).await
             } else {
-                Outcome::Skipped
+                End::Skipped
             };
-            if outcome == Outcome::Skipped {
+            if outcome == End::Skipped {
                 self.events.send(Event::Skipped {
                     host: step.host.clone(),
                     step: step.title.clone(),
                 });
             }
-            end.send_replace(Some(outcome == Outcome::Done));
+            end.send_replace(Some(outcome == End::Done));
             outcomes.push((place, outcome));
         }
         outcomes
@@ -110,7 +110,7 @@ impl Worker {
         self.stop.reason().is_none()
     }
 
-    async fn step(&self, step: &Step) -> Outcome {
+    async fn step(&self, step: &Step) -> End {
         let begun = Instant::now();
         let (host, title) = (step.host.clone(), step.title.clone());
         self.events.send(Event::Started {
@@ -125,8 +125,8 @@ impl Worker {
             step: title,
             seconds: begun.elapsed().as_secs_f64(),
             error: match &outcome {
-                Outcome::Failed(why) => Some(why.clone()),
-                Outcome::Done | Outcome::Skipped => None,
+                End::Failed(why) => Some(why.clone()),
+                End::Done | End::Skipped => None,
             },
             command: step.command.clone(),
             status: output.as_ref().map(|output| output.status),
@@ -138,7 +138,7 @@ impl Worker {
     }
 
     /// Runs the command, again while Gluster is busy or peers are not there yet.
-    async fn attempt(&self, step: &Step, begun: Instant) -> (Outcome, Option<Output>) {
+    async fn attempt(&self, step: &Step, begun: Instant) -> (End, Option<Output>) {
         let script = step.script();
         let peers = matches!(step.success, Success::Peers(_));
         let limit = if peers { PEERS_LIMIT } else { BUSY_LIMIT };
@@ -146,18 +146,18 @@ impl Worker {
         loop {
             let output = match self.hosts.run(&step.host, &script).await {
                 Ok(output) => output,
-                Err(lost) => return (Outcome::Failed(lost.to_string()), None),
+                Err(lost) => return (End::Failed(lost.to_string()), None),
             };
             match judge::judge(step, &output) {
-                Verdict::Done => return (Outcome::Done, Some(output)),
-                Verdict::Failed(why) => return (Outcome::Failed(why), Some(output)),
+                Verdict::Done => return (End::Done, Some(output)),
+                Verdict::Failed(why) => return (End::Failed(why), Some(output)),
                 Verdict::Again(why) if begun.elapsed() > limit => {
                     let remedy = match peers {
                         true => "check that port 24007 is open between all servers",
                         false => "another gluster command may hang; look at /var/log/glusterfs/glusterd.log there",
                     };
                     let why = format!("{why}, for {} s\n{remedy}", limit.as_secs());
-                    return (Outcome::Failed(why), Some(output));
+                    return (End::Failed(why), Some(output));
                 }
                 Verdict::Again(why) => {
                     self.events.send(Event::Again {
@@ -169,7 +169,7 @@ impl Worker {
                     tokio::select! {
                         () = sleep(pause) => {}
                         reason = self.stop.asked() => {
-                            return (Outcome::Failed(format!("{why}\nnot tried again: {reason}")), Some(output));
+                            return (End::Failed(format!("{why}\nnot tried again: {reason}")), Some(output));
                         }
                     }
                     if !peers {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::adoption::is_adopted;
+use super::danger::Danger;
 use super::format::{self, Allowed};
 use super::fstab;
 use super::ownership::{self, Ownership, Reason};
@@ -77,7 +78,7 @@ fn on_its_device(
     let draft = |title: String, reason: String, allowed: Allowed| {
         Draft::new(title, reason, format::script(path, device, uuid, allowed))
             .limit(FORMAT)
-            .formats(path)
+            .danger(Danger::Formats { device: path.clone() })
     };
     let draft = match ownership::decide(&observed.mounted, device, Some(uuid)) {
         Ownership::Ours => return true,

@@ -3,6 +3,7 @@
 mod adoption;
 pub mod boot;
 mod bricks;
+mod danger;
 mod directories;
 mod elsewhere;
 mod files;
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 use crate::facts::Facts;
 use crate::inventory::{Inventory, Role};
 
+pub use danger::Danger;
 pub use hosts_file::block as hosts_block;
 pub use ownership::{LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};

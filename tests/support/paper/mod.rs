@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
 use glusterctl::inventory::{Host, HostName, Inventory, Role};
-use glusterctl::plan::Step;
+use glusterctl::plan::{Danger, Step};
 use glusterctl::units;
 use uuid::Uuid;
 
@@ -109,11 +109,11 @@ impl<'a> Cluster<'a> {
     pub fn run(&mut self, step: &Step) {
         let command = step.command.as_str();
         let host = self.hosts.get_mut(&step.host).unwrap();
-        if let Some(device) = &step.formats {
+        if let Danger::Formats { device } = &step.danger {
             let uuid = words_after(command, "-m uuid=").remove(0);
             assert!(host.has_package("xfsprogs"), "{step:?}");
-            let before = host.formatted.insert(device.clone(), uuid);
-            assert!(before.is_none() || host.unfinished.remove(device), "{step:?}");
+            let before = host.formatted.insert(device.to_string(), uuid);
+            assert!(before.is_none() || host.unfinished.remove(device.as_str()), "{step:?}");
         } else if command.contains("$(mktemp ") {
             host.etc.run(command);
         } else if let Some(packages) = step.title.strip_prefix("install ") {
@@ -156,10 +156,10 @@ impl<'a> Cluster<'a> {
     /// does not.
     pub fn interrupt(&mut self, step: &Step) {
         let host = self.hosts.get_mut(&step.host).unwrap();
-        if let Some(device) = &step.formats {
-            host.unfinished.insert(device.clone());
+        if let Danger::Formats { device } = &step.danger {
+            host.unfinished.insert(device.to_string());
             host.formatted
-                .insert(device.clone(), words_after(&step.command, "-m uuid=").remove(0));
+                .insert(device.to_string(), words_after(&step.command, "-m uuid=").remove(0));
         } else if let Some(packages) = step.title.strip_prefix("install ") {
             let packages = packages.split(", ");
             host.packages
