@@ -1,7 +1,8 @@
 //! Provisions replicated GlusterFS storage on bare hosts over SSH.
 //!
 //! The library behind the `glusterctl` program; its only users are that program, the tests and the benchmarks.
-//! The flow: `inventory` (desired) and `facts` (observed) go into `plan` (pure), and `execute` runs what comes out.
+//! The flow: `inventory` (desired) and `facts` (observed) go into `plan` (pure), `execute` runs the plan's steps, and
+//! `converge` does all of that again until the plan is empty.
 
 pub mod boot;
 pub mod cli;

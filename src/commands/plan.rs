@@ -33,7 +33,7 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
     })
 }
 
-/// A plan as people see it: in order, a heading wherever the host changes.
+/// The text of a plan for people: the steps in order, with a heading wherever the host changes.
 fn text(plan: &Plan) -> String {
     if plan.is_done() {
         return "Nothing to do: everything is as the inventory wants it.\n".to_owned();
@@ -66,7 +66,7 @@ fn text(plan: &Plan) -> String {
     text
 }
 
-/// A plan in short: titles and reasons, by host.
+/// The text of a plan in short: titles and reasons, by host.
 #[must_use]
 pub fn titles(plan: &Plan) -> String {
     let mut text = String::new();
@@ -81,7 +81,7 @@ pub fn titles(plan: &Plan) -> String {
     text
 }
 
-/// `19 steps on 3 hosts`.
+/// How many steps on how many hosts, in words: `19 steps on 3 hosts`.
 #[must_use]
 pub fn count(steps: usize, hosts: usize) -> String {
     let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });

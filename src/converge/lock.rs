@@ -14,12 +14,12 @@ use crate::inventory::HostName;
 use crate::remote::{Held, Hosts, STEP_LOCK};
 use crate::shell;
 
-/// How often a host is told that the owner is alive; after 30 s of silence it drops the lock.
+/// How often a host is told that the owner is alive; after 30 s of silence the host drops the lock (templates/lock.sh).
 const BEAT: Duration = Duration::from_secs(5);
 
-/// For how long the lock of somebody who is gone is waited for: a little longer than it lasts.
+/// For how long the lock of an owner that is gone is waited for: a little longer than such a lock lasts.
 const LAPSE: Duration = Duration::from_secs(40);
-/// How often it is looked at meanwhile.
+/// The pause before another attempt to take such a lock.
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// For how long a command of a killed run may still be at work: as long as the longest step.
@@ -27,19 +27,19 @@ const ORPHAN: Duration = Duration::from_secs(1_800);
 /// How long a host may take to say whether the lock is free.
 const ANSWER: Duration = Duration::from_secs(20);
 
-/// The lock, while it is held. Dropping it, or dying, releases it.
+/// The cluster's lock while this program holds the lock. The end of this value, or of the program, releases the lock.
 pub struct Lock {
     _beats: JoinSet<()>,
 }
 
-/// Takes the lock on every host that can be reached (one that cannot is not changed either).
+/// Takes the lock on every host that can be reached. A host that cannot be reached is not changed either.
 ///
 /// # Errors
-/// Who holds it, and since when, if somebody does.
+/// Another apply holds the lock: who, and since when. Or the run was asked to stop.
 pub async fn take(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lock, String> {
     tokio::select! {
         lock = take_all(hosts, events, stop) => lock,
-        // Nothing runs yet that would have to be finished.
+        // No step runs yet that would have to be finished.
         reason = stop.asked() => Err(format!("stopped: {reason}; nothing was changed")),
     }
 }
@@ -56,7 +56,7 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
             beats.spawn(beat(lock, Arc::clone(&held), stop.clone()));
         }
     };
-    // The first host in the file that is up decides: of two that begin together, one gets it.
+    // The first host in the inventory that is up decides: of two runs that begin together, one gets the lock.
     while !names.is_empty() {
         let first = on(Arc::clone(hosts), names.remove(0), owner.clone(), events.clone()).await?;
         let decided = first.is_some();
@@ -75,8 +75,8 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
     Ok(Lock { _beats: beats })
 }
 
-/// Takes the lock on one host; none if the host cannot be reached. A lock of a process of this machine that is gone,
-/// whose connection broke before it could say so, is waited for: it lapses by itself.
+/// Takes the lock on one host; none if the host cannot be reached. The lock of an owner that is known to be gone is waited
+/// for: such a lock lapses by itself.
 async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) -> Result<Option<Held>, String> {
     let tell = |why: &str| {
         events.send(Event::Waiting {
@@ -110,10 +110,10 @@ async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) ->
     }
 }
 
-/// What a host says to somebody who wants its lock.
+/// A host's answer to an attempt to take the lock.
 enum Answer {
     Taken(Held),
-    /// By whom.
+    /// By this owner.
     Held(String),
     Unreachable,
 }
@@ -143,7 +143,8 @@ async fn attempt(hosts: &Arc<Hosts>, name: &HostName, owner: &str, tell: &impl F
     }
 }
 
-/// Keeps the lock of one host. One that goes down takes its lock with it; while others hold theirs, that is safe.
+/// Keeps the lock of one host. The lock of a host that goes down is lost; as long as other hosts keep the lock, nobody
+/// else gets the cluster's lock.
 async fn beat(mut lock: Held, held: Arc<AtomicUsize>, stop: Stop) {
     while lock.beat().await {
         sleep(BEAT).await;

@@ -56,14 +56,14 @@ impl Progress {
     /// Shows an event.
     pub fn event(&mut self, event: &Event) {
         if matches!(self.style, Style::Json) {
-            // A reader that left is no reason to stop working.
+            // That nobody reads standard output any more is no reason to stop working.
             let _ = serde_json::to_string(event).map(|line| stdout(&(line + "\n")));
             return;
         }
         match event {
             Event::Observing { hosts } => {
                 for host in hosts {
-                    self.now(host, "looking");
+                    self.now(host, "observing");
                 }
             }
             Event::Started { host, step, reason } => {

@@ -1,4 +1,4 @@
-//! The lines of a record, and what is left out of them. Pure but for the clock.
+//! The lines of a record, and the secrets that are left out of the lines. Pure but for the clock.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,46 +11,46 @@ use crate::events::Event;
 pub enum Entry {
     /// The first line.
     Run {
-        /// When, in UTC.
+        /// The time, in UTC.
         at: String,
-        /// The cluster.
+        /// The cluster's name.
         cluster: String,
-        /// Who.
+        /// The user, machine and process.
         by: String,
     },
     /// A step was begun.
     Begun {
-        /// When, in UTC.
+        /// The time, in UTC.
         at: String,
-        /// Where.
+        /// The host.
         host: String,
-        /// Its title.
+        /// The step's title.
         step: String,
-        /// Why it was needed.
+        /// Why the step was needed.
         reason: String,
     },
     /// A step ended.
     Ended {
-        /// When, in UTC.
+        /// The time, in UTC.
         at: String,
-        /// Where.
+        /// The host.
         host: String,
-        /// Its title.
+        /// The step's title.
         step: String,
         /// The script that ran.
         command: String,
-        /// Its exit status; none if the host was lost.
+        /// The script's exit status; none if the connection to the host broke.
         status: Option<i32>,
-        /// What it printed.
+        /// What the script printed.
         output: String,
-        /// Why it failed, if it did.
+        /// Why the step failed, if it failed.
         error: Option<String>,
     },
-    /// The last line; without it the run was cut short.
+    /// The last line; in a record without this line the run was cut short.
     Finished {
-        /// When, in UTC.
+        /// The time, in UTC.
         at: String,
-        /// Everything was as the inventory wants it.
+        /// The hosts were as the inventory wants them.
         done: bool,
         /// What went wrong.
         errors: Vec<String>,
@@ -58,7 +58,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// What of an event goes into the record.
+    /// What the record keeps of an event; none for kinds of events that are not recorded.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         let at = now();
@@ -101,8 +101,8 @@ impl Entry {
     }
 }
 
-/// What the names of volume options whose values are secrets have in common; `auth.` are GlusterFS's lists of who may
-/// do what, with which password.
+/// Parts of the names of volume options whose values are secrets; options that begin with `auth.` say who may use the
+/// volume, and with which password.
 const SECRET: [&str; 4] = ["password", "secret", "auth.", "private-key"];
 
 fn secret(text: &str) -> Option<&'static str> {
@@ -110,7 +110,7 @@ fn secret(text: &str) -> Option<&'static str> {
     SECRET.iter().find(|secret| lower.contains(*secret)).copied()
 }
 
-/// Leaves out every line that names a secret, but for the name.
+/// The text with every line that names a secret replaced by that name.
 fn without_secrets(text: &str) -> String {
     let line = |line: &str| match secret(line) {
         Some(secret) => format!("(a line about {secret} is left out)"),
@@ -119,8 +119,8 @@ fn without_secrets(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A text about something that names a secret is left out as a whole: it may tell the secret without its name, as "it is
-/// VALUE" does.
+/// The text, unless `something`, which the text is about, names a secret: such a text is left out as a whole, because it
+/// may have the secret's value without its name, as "it is VALUE".
 fn about(something: &str, text: &str) -> String {
     match secret(something) {
         Some(secret) => format!("(left out: it is about {secret})"),
