@@ -44,7 +44,7 @@ pub struct Global {
     /// Show only errors and what was asked for
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Agree to what the plan formats, without being asked
+    /// Agree to every danger of the run, such as formatting a device, without being asked
     #[arg(long, global = true)]
     pub yes: bool,
     /// Talk to a lab's stand-ins instead of the real hosts (NAME defaults to the cluster's name)

@@ -1,13 +1,17 @@
 //! Provisions replicated GlusterFS storage on bare hosts over SSH.
 //!
 //! The library behind the `glusterctl` program; its only users are that program, the tests and the benchmarks.
-//! The flow: `inventory` (desired) and `facts` (observed) go into `plan` (pure), and `execute` runs what comes out.
+//! The flow: `inventory` (desired) and `facts` (observed) go into `plan` (pure), `execute` runs the plan's steps, and
+//! `converge` does all of that again until the plan is empty.
 
 pub mod boot;
 pub mod cli;
+mod clock;
 pub mod commands;
+pub mod converge;
 pub mod desired;
 pub mod distro;
+pub mod events;
 pub mod execute;
 pub mod facts;
 pub mod health;
@@ -18,7 +22,7 @@ pub mod output;
 pub mod plan;
 pub mod record;
 pub mod remote;
-pub mod scale;
+mod scale;
 pub mod scripts;
 pub mod shell;
 pub mod templates;

@@ -148,7 +148,7 @@ fn lab_bad_hosts_end_in_one_clear_message_each() {
         assert_eq!(ran.status, 1);
         assert_eq!(
             ran.errors(),
-            ["kube2:/dev/vdb would be formatted, and nobody agreed to that\nlook at glusterctl plan, then add --yes"]
+            ["this run formats kube2:/dev/vdb, and nobody agreed to that\nlook at glusterctl plan, then add --yes"]
         );
         assert_eq!(lab.must("kube2", "md5sum </etc/hosts"), hosts);
     });

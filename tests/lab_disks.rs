@@ -22,7 +22,7 @@ use glusterctl::desired::{Desired, brick_uuid};
 use glusterctl::facts;
 use glusterctl::inventory::{self, BrickName, DevicePath, Inventory};
 use glusterctl::lab::{Disk as LabDisk, Lab};
-use glusterctl::plan::{Operation, Plan, Step, plan};
+use glusterctl::plan::{Danger, Operation, Plan, Step, plan};
 use glusterctl::remote::{Connections, Hosts, Output};
 use rustix::fs::{Mode, OFlags, SeekFrom};
 use support::{PROGRAM, TestLab, host};
@@ -239,7 +239,10 @@ fn refused(path: &str, output: &Output) {
 fn formats(plan: &Plan) -> BTreeMap<&str, &Step> {
     let steps = plan.steps.iter();
     steps
-        .filter_map(|step| Some((step.formats.as_deref()?, step)))
+        .filter_map(|step| match &step.danger {
+            Danger::Formats { device } => Some((device.as_str(), step)),
+            _ => None,
+        })
         .collect()
 }
 

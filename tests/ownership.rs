@@ -10,7 +10,7 @@ use glusterctl::facts::{
     VolumeId, XfsDevice,
 };
 use glusterctl::inventory::{self, BrickName, DevicePath, HostName, Inventory};
-use glusterctl::plan::{Operation, Ownership, Plan, ownership, plan};
+use glusterctl::plan::{Danger, Operation, Ownership, Plan, Step, ownership, plan};
 use proptest::prelude::*;
 
 const MIB: u64 = 1024 * 1024;
@@ -100,10 +100,18 @@ fn planned(change: impl FnOnce(&mut HostFacts)) -> Plan {
     plan(&desired, &Facts::new(&desired, hosts), &Operation::Apply)
 }
 
+/// The device that a step formats.
+fn formats(step: &Step) -> Option<&str> {
+    match &step.danger {
+        Danger::Formats { device } => Some(device.as_str()),
+        _ => None,
+    }
+}
+
 /// The devices of kube1 that are formatted.
 fn formatted(plan: &Plan) -> Vec<&str> {
     let steps = plan.steps.iter().filter(|step| step.host.as_str() == "kube1");
-    steps.filter_map(|step| step.formats.as_deref()).collect()
+    steps.filter_map(formats).collect()
 }
 
 fn problems(plan: &Plan) -> String {
@@ -342,7 +350,7 @@ fn only_the_device_that_says_wipe_is_wiped_and_the_plan_says_what_goes() {
         }
     });
     assert_eq!(formatted(&plan), ["/dev/vdc"]);
-    let step = plan.steps.iter().find(|step| step.formats.is_some()).unwrap();
+    let step = plan.steps.iter().find(|step| formats(step).is_some()).unwrap();
     assert_eq!(step.title, "wipe /dev/vdc and format it with XFS");
     assert_eq!(
         step.reason,
@@ -362,7 +370,7 @@ fn no_script_forces_mkfs() {
     let plan = planned(|facts| {
         facts.devices.get_mut(&path("/dev/vdc")).unwrap().content = Content::Data;
     });
-    for step in plan.steps.iter().filter(|step| step.formats.is_some()) {
+    for step in plan.steps.iter().filter(|step| formats(step).is_some()) {
         let mkfs = step.command.lines().find(|line| line.starts_with("mkfs.xfs")).unwrap();
         assert!(!mkfs.contains(" -f"), "{mkfs}");
     }
@@ -641,7 +649,7 @@ proptest! {
         }
         // Nothing formats or wipes without saying so, and what it says is what it does.
         for step in &plan.steps {
-            let formats = step.formats.as_deref();
+            let formats = formats(step);
             prop_assert_eq!(step.command.contains("mkfs"), formats.is_some(), "{}", step.title);
             prop_assert!(!step.command.contains("wipefs -q") || formats == Some("/dev/vdc"), "{}", step.title);
             if let Some(at) = formats {

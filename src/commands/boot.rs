@@ -26,7 +26,7 @@ struct Report<'r> {
 /// Runs `boot`.
 ///
 /// # Errors
-/// This node has nothing to mount, or not all of it was there in time: every reason.
+/// This node has nothing to mount, or something was not mounted in time: every reason.
 pub fn run(global: &Global, limit: Duration) -> anyhow::Result<Ending> {
     let fstab = std::fs::read(Path::new(FSTAB)).with_context(|| format!("reading {FSTAB}"))?;
     let contract = Contract::parse(&String::from_utf8_lossy(&fstab));
@@ -42,14 +42,14 @@ pub fn run(global: &Global, limit: Duration) -> anyhow::Result<Ending> {
         .context("starting the runtime")?;
     let lines = runtime.block_on(Boot::new(&contract, limit).run(|line| {
         if global.output == OutputFormat::Table && !global.quiet {
-            // Nobody reading on is no reason to stop.
+            // That nobody reads standard output any more is no reason to stop mounting.
             let _ = output::stdout(&printable_lines(&format!(
                 "{}: {} ({:.1} s)\n",
                 line.step, line.what, line.seconds
             )));
         }
     }));
-    // A read that hangs is not waited for.
+    // A read of a file system that hangs is not waited for.
     runtime.shutdown_background();
     let failed: Vec<String> = lines
         .iter()

@@ -13,20 +13,20 @@ use crate::inventory::{self, Connection, Inventory};
 use crate::output;
 use crate::remote::{Connections, Hosts, Reach};
 
-/// Several things went wrong: a message each.
+/// Everything that went wrong, a message each.
 #[derive(Debug)]
 pub struct Failures(pub Vec<String>);
 
 impl std::fmt::Display for Failures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // `main` begins with "error: ", once.
+        // `main` prints "error: " before the first message.
         f.write_str(&self.0.join("\nerror: "))
     }
 }
 
 impl std::error::Error for Failures {}
 
-/// Loads the inventory, with its warnings shown.
+/// Loads the inventory and shows the inventory's warnings.
 ///
 /// # Errors
 /// The inventory is wrong.
@@ -43,7 +43,8 @@ pub fn inventory(global: &Global) -> anyhow::Result<Arc<Inventory>> {
 /// The hosts of the inventory, or their stand-ins with `--lab`. Nothing is contacted yet.
 ///
 /// # Errors
-/// There is no such lab, or no place for connections.
+/// There is no such lab, there is no place for the sockets of connections, or this machine is none of the hosts that have
+/// `connection: local`.
 pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<Hosts>> {
     let config: Option<PathBuf> = match &global.lab {
         None => None,
@@ -71,18 +72,18 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
 /// Runs `work` to its end, or until Ctrl-C, and ends the connections either way.
 ///
 /// # Errors
-/// Those of `work`, and that it was interrupted.
+/// The errors of `work`, and an interruption.
 pub fn run<T>(hosts: &Arc<Hosts>, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     block_on(hosts, work, async {
         interrupted().await;
     })
 }
 
-/// As [`run`], but for work that changes something: at the first Ctrl-C it is asked to stop, and finishes what is
-/// running; at the second it is over at once.
+/// As [`run`], but for work that changes something: the first Ctrl-C asks the work to stop, which finishes the commands
+/// that run; the second Ctrl-C ends the work at once.
 ///
 /// # Errors
-/// Those of `work`, and that it was interrupted twice.
+/// The errors of `work`, and a second interruption.
 pub fn run_gently<T, W>(hosts: &Arc<Hosts>, work: impl FnOnce(Stop) -> W) -> anyhow::Result<T>
 where
     W: Future<Output = anyhow::Result<T>>,
@@ -110,18 +111,18 @@ fn block_on<T>(
             result = work => result,
             () = end => Err(anyhow::anyhow!(
                 "interrupted: commands that were running on hosts may go on to their end\n\
-                 run the same command again, it carries on from what is there"
+                 run the same command again: it observes the hosts and does what is left to do"
             )),
         };
         hosts.close().await;
         result
     });
-    // Somebody who still reads from the terminal is not waited for.
+    // A thread that still reads an answer from the terminal is not waited for.
     runtime.shutdown_background();
     result
 }
 
-/// Ctrl-C, or the polite signal of an init or CI system.
+/// Waits for SIGINT (Ctrl-C), or for SIGTERM, which init and CI systems send.
 async fn interrupted() {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return std::future::pending().await;

@@ -10,7 +10,7 @@ use crate::record::{self, Entry};
 /// Runs `log`.
 ///
 /// # Errors
-/// There is no such record, or it cannot be read.
+/// There is no such record, or the record cannot be read.
 pub fn run(global: &Global, name: Option<&str>) -> anyhow::Result<Ending> {
     let directory = record::directory()?;
     let names = record::names(&directory)?;
@@ -33,7 +33,7 @@ pub fn run(global: &Global, name: Option<&str>) -> anyhow::Result<Ending> {
         .find(|known| *known == name || known.strip_suffix(".jsonl") == Some(name));
     let Some(known) = known else {
         return Err(Usage(format!(
-            "error: there is no record {name}\nglusterctl log lists those there are"
+            "error: there is no record {name}\nglusterctl log lists all records"
         ))
         .into());
     };
@@ -41,7 +41,7 @@ pub fn run(global: &Global, name: Option<&str>) -> anyhow::Result<Ending> {
     output::data(global.output, &entries, || {
         let end = match entries.last() {
             Some(Entry::Finished { .. }) => "",
-            _ => "cut short: the program was ended before it could write more, or is still at work\n",
+            _ => "cut short: the program was ended before the run was over, or the run still goes on\n",
         };
         entries.iter().map(text).collect::<String>() + end
     })?;
@@ -121,7 +121,7 @@ fn text(entry: &Entry) -> String {
             let end = match (status, error) {
                 (_, Some(error)) => format!("FAILED: {error}"),
                 (Some(status), None) => format!("exit status {status}"),
-                (None, None) => "the host was lost".to_owned(),
+                (None, None) => "the connection to the host broke".to_owned(),
             };
             let lines = command.lines().map(|line| format!("    $ {line}\n"));
             let printed = output.lines().map(|line| format!("      {line}\n"));

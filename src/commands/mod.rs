@@ -4,19 +4,17 @@ pub mod apply;
 pub mod boot;
 pub mod check;
 mod cluster;
-mod consent;
 pub mod discover;
 pub mod kubernetes;
 pub mod lab;
 pub mod log;
 pub mod plan;
 pub mod rehearse;
-mod saved;
 pub mod status;
 
 use crate::cli::{Cli, Command};
 
-/// The command line or the inventory is wrong; nothing was contacted. Ends with exit status 2.
+/// The command line or the inventory is wrong, and no host was contacted. The program ends with exit status 2.
 #[derive(Debug)]
 pub struct Usage(pub String);
 
@@ -33,14 +31,14 @@ impl std::error::Error for Usage {}
 pub enum Ending {
     /// Done.
     Done,
-    /// With `--exit-code` only: there is a difference, or it is not healthy.
+    /// With `--exit-code` only: the plan has changes, or the cluster is not healthy.
     Difference,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// Whatever kept it from being done; [`Usage`] when the command line or the inventory is at fault.
+/// The reason why the command could not do its work; [`Usage`] when the command line or the inventory is at fault.
 pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let global = &cli.global;
     match &cli.command {

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
+use super::Ending;
 use super::cluster::{self, Failures};
-use super::{Ending, saved};
 use crate::cli::Global;
+use crate::converge::saved::Saved;
 use crate::desired::Desired;
 use crate::facts;
 use crate::output;
-use crate::plan::{self, Operation, Plan, Problem, Step, Waiting};
+use crate::plan::{self, Operation, Plan, Problem};
 
 /// Runs `plan`.
 ///
@@ -23,9 +22,9 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
     let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts, &desired).await) })?;
     let plan = plan::plan(&desired, &facts, &Operation::Apply);
     if let Some(file) = out {
-        saved::write(file, &plan)?;
+        output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
-    output::data(global.output, &Shown::of(&plan), || text(&plan))?;
+    output::data(global.output, &Saved::of(&plan), || text(&plan))?;
     if !plan.problems.is_empty() {
         return Err(Failures(plan.problems.iter().map(Problem::message).collect()).into());
     }
@@ -36,27 +35,7 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
     })
 }
 
-/// A plan as programs see it: a stable interface.
-#[derive(Serialize)]
-struct Shown<'p> {
-    version: u32,
-    steps: &'p [Step],
-    problems: &'p [Problem],
-    waiting: &'p [Waiting],
-}
-
-impl<'p> Shown<'p> {
-    fn of(plan: &'p Plan) -> Self {
-        Shown {
-            version: 1,
-            steps: &plan.steps,
-            problems: &plan.problems,
-            waiting: &plan.waiting,
-        }
-    }
-}
-
-/// A plan as people see it: in order, a heading wherever the host changes.
+/// The text of a plan for people: the steps in order, with a heading wherever the host changes.
 fn text(plan: &Plan) -> String {
     if plan.is_done() {
         return "Nothing to do: everything is as the inventory wants it.\n".to_owned();
@@ -89,7 +68,7 @@ fn text(plan: &Plan) -> String {
     text
 }
 
-/// A plan in short: titles and reasons, by host.
+/// The text of a plan in short: titles and reasons, by host.
 #[must_use]
 pub fn titles(plan: &Plan) -> String {
     let mut text = String::new();
@@ -104,7 +83,7 @@ pub fn titles(plan: &Plan) -> String {
     text
 }
 
-/// `19 steps on 3 hosts`.
+/// How many steps on how many hosts, in words: `19 steps on 3 hosts`.
 #[must_use]
 pub fn count(steps: usize, hosts: usize) -> String {
     let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });

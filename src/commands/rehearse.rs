@@ -1,4 +1,4 @@
-//! `rehearse`: all of it on throwaway stand-ins, power cut included.
+//! `rehearse`: provisions throwaway stand-ins for all hosts, cuts their power, and proves that every volume comes back.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,18 +6,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde::Serialize;
 
-use super::apply::Converge;
 use super::cluster;
-use super::consent::Consent;
 use super::lab::name_of;
-use super::{Ending, kubernetes, status};
+use super::{Ending, apply, kubernetes, status};
 use crate::cli::{Global, OutputFormat, Rehearse};
+use crate::converge::Terms;
+use crate::converge::consent::Consent;
 use crate::facts::Facts;
 use crate::health::{self, Health};
 use crate::inventory::{Host, Inventory, Volume};
 use crate::kubernetes::{Request, templates::Templates};
 use crate::lab::{self, Lab, Spec};
 use crate::output;
+use crate::plan::Operation;
 use crate::remote::{Connections, Hosts, Script};
 use crate::shell;
 
@@ -34,7 +35,7 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
         Some(_) => name_of(global, options.make.name.as_deref())?,
         None => inventory.cluster.clone(),
     };
-    // The same check as at the end: an inventory whose manifests cannot be made is wrong before anything is booted.
+    // The manifests are printed at the end, but made first: if they cannot be made, nothing is booted.
     let (_, manifests) = kubernetes::made(&inventory, Request::default(), &Templates::default())?;
     let quiet = global.quiet;
     let say = move |line: &str| {
@@ -77,7 +78,7 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Everything between boot and removal; returns the state at the end.
+/// Everything between booting and removing the stand-ins; returns the cluster's state at the end.
 fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut Phases) -> anyhow::Result<Health> {
     // What apply shows of its progress goes to standard error here, whatever the report's format.
     let global = Global {
@@ -123,19 +124,15 @@ fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut
     })
 }
 
-/// As the `apply` command does it. The disks are files of the lab: nobody needs to agree.
+/// Does what `apply` does. Nobody needs to agree to formatting: the disks are files of the lab.
 fn converge(global: &Global, hosts: &Arc<Hosts>) -> anyhow::Result<Facts> {
-    cluster::run_gently(hosts, |stop| {
-        Converge {
-            global,
-            hosts,
-            stop,
-            consent: Consent::Given,
-            saved: None,
-            wait: None,
-        }
-        .run()
-    })
+    let terms = Terms {
+        operation: Operation::Apply,
+        consent: Consent::Given,
+        saved: None,
+        wait: None,
+    };
+    cluster::run_gently(hosts, |stop| apply::converge(global, hosts, terms, stop))
 }
 
 /// The host and volume of every mount.
@@ -172,7 +169,7 @@ async fn read_files(hosts: &Hosts) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads until it works; `timeout` ends it.
+/// Reads the files again and again until all are read; the caller limits the time.
 async fn until_read(hosts: &Hosts) -> anyhow::Result<()> {
     while read_files(hosts).await.is_err() {
         tokio::time::sleep(Duration::from_millis(250)).await;
@@ -201,7 +198,7 @@ async fn on(hosts: &Hosts, host: &Host, command: &str) -> anyhow::Result<String>
     Ok(output.stdout)
 }
 
-/// What the rehearsal consisted of so far.
+/// The phases of the rehearsal so far.
 struct Phases {
     done: Vec<Phase>,
     say: Box<dyn Fn(&str) + Sync>,

@@ -14,7 +14,7 @@ use crate::output;
 use crate::remote::{Hosts, Script};
 use crate::shell;
 
-/// How often Gluster is asked while another command holds its lock.
+/// How often Gluster is asked while another command holds Gluster's lock.
 const TRIES: usize = 5;
 
 /// Runs `status`.
@@ -44,7 +44,7 @@ pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
     })
 }
 
-/// The state of everything; asks Gluster for what `facts` do not have.
+/// The cluster's state; asks Gluster for the bricks' state and heals, which `facts` do not have.
 pub async fn of(hosts: &Arc<Hosts>, facts: &Facts) -> Health {
     let inventory = hosts.inventory();
     let mut seen = BricksSeen::new();

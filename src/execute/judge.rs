@@ -1,55 +1,56 @@
-//! How a command's end is judged. Pure.
+//! Whether an attempt at a step succeeded: by the command's exit status and by what the command printed. Pure.
 
 use crate::facts::{Reply, peers_in_reply, reply};
 use crate::inventory::HostName;
 use crate::plan::{Step, Success};
 use crate::remote::Output;
 
-/// What to make of a command's end.
+/// How an attempt at a step ended.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It did what it should.
+pub enum Attempt {
+    /// The step is done.
     Done,
-    /// It did not, and trying again would not help.
+    /// The step failed, and another attempt would not help; why.
     Failed(String),
-    /// It did not, but may in a moment.
+    /// The step is not done, but another attempt may do it; why.
     Again(String),
 }
 
-/// What `timeout` exits with when it ended the command.
+/// The exit status of `timeout` when the limit ended the command (timeout(1)).
 const TIMED_OUT: i32 = 124;
 
-pub fn judge(step: &Step, output: &Output) -> Verdict {
+/// Judges an attempt by the command's output.
+pub fn judge(step: &Step, output: &Output) -> Attempt {
     if output.status == TIMED_OUT {
-        return Verdict::Failed(with_words(
+        return Attempt::Failed(with_words(
             &format!("not finished after {} s", step.limit_seconds),
             output,
         ));
     }
     if output.status != 0 {
-        return Verdict::Failed(with_words(&format!("exit status {}", output.status), output));
+        return Attempt::Failed(with_words(&format!("exit status {}", output.status), output));
     }
     match &step.success {
-        Success::Exit => Verdict::Done,
+        Success::Exit => Attempt::Done,
         Success::Gluster => match reply(&output.stdout) {
-            Ok(Reply::Done) => Verdict::Done,
-            Ok(Reply::Busy(words)) => Verdict::Again(words),
-            Ok(Reply::Refused(words)) if words.contains("log file") => Verdict::Failed(format!(
+            Ok(Reply::Done) => Attempt::Done,
+            Ok(Reply::Busy(words)) => Attempt::Again(words),
+            Ok(Reply::Refused(words)) if words.contains("log file") => Attempt::Failed(format!(
                 "Gluster refused: {words}\nlook at /var/log/glusterfs/glusterd.log on {}",
                 step.host
             )),
-            Ok(Reply::Refused(words)) => Verdict::Failed(format!("Gluster refused: {words}")),
-            Err(words) => Verdict::Failed(words),
+            Ok(Reply::Refused(words)) => Attempt::Failed(format!("Gluster refused: {words}")),
+            Err(words) => Attempt::Failed(words),
         },
         Success::Peers(names) => peers(names, &output.stdout),
     }
 }
 
-fn peers(names: &[HostName], status: &str) -> Verdict {
-    // Right after a probe the daemon is busy with it.
+fn peers(names: &[HostName], status: &str) -> Attempt {
+    // Right after a probe, glusterd is busy with the probe and may answer nothing of use.
     let peers = match peers_in_reply(status) {
         Ok(peers) => peers,
-        Err(words) => return Verdict::Again(words),
+        Err(words) => return Attempt::Again(words),
     };
     let ready = |name: &HostName| {
         let mut ready = peers.iter().filter(|peer| peer.connected && peer.in_cluster);
@@ -57,16 +58,17 @@ fn peers(names: &[HostName], status: &str) -> Verdict {
     };
     let missing: Vec<&str> = names.iter().filter(|name| !ready(name)).map(HostName::as_str).collect();
     if missing.is_empty() {
-        Verdict::Done
+        Attempt::Done
     } else {
-        Verdict::Again(format!("{} not yet in the cluster", missing.join(", ")))
+        Attempt::Again(format!("{} not yet in the cluster", missing.join(", ")))
     }
 }
 
-/// How much of a command's standard output a message repeats; the record has all of it.
+/// How many lines of a command's standard output a message repeats; the record has the whole output.
 const LINES: usize = 12;
 
-/// What the command itself said: its errors whole, of the rest the end, and what reads like an error.
+/// What the command printed, below `what`: all of standard error, the end of standard output, and the lines before that end
+/// that read like an error.
 fn with_words(what: &str, output: &Output) -> String {
     let mut lines = vec![what];
     lines.extend(Some(output.stderr.trim()).filter(|words| !words.is_empty()));
@@ -85,7 +87,7 @@ fn with_words(what: &str, output: &Output) -> String {
     lines.join("\n")
 }
 
-/// A line that shows progress writes over itself, again and again.
+/// The part of a line that a terminal shows in the end: programs overwrite the line of their progress.
 fn last_shown(line: &str) -> &str {
     line.trim_end().rsplit('\r').next().unwrap_or(line)
 }
@@ -96,14 +98,8 @@ mod tests {
 
     fn step(success: Success) -> Step {
         Step {
-            host: HostName::parse("n1").unwrap(),
-            title: "t".into(),
-            reason: "r".into(),
-            command: "c".into(),
-            formats: None,
             success,
-            limit_seconds: 60,
-            needs: Vec::new(),
+            ..Step::made_up("n1", "t")
         }
     }
 
@@ -120,19 +116,19 @@ mod tests {
         let refused = include_str!("../../tests/captures/err-start-already.xml");
         assert_eq!(
             judge(&step(Success::Gluster), &said(0, refused)),
-            Verdict::Failed("Gluster refused: Volume gv0 already started".into())
+            Attempt::Failed("Gluster refused: Volume gv0 already started".into())
         );
-        assert_eq!(judge(&step(Success::Exit), &said(0, refused)), Verdict::Done);
+        assert_eq!(judge(&step(Success::Exit), &said(0, refused)), Attempt::Done);
         assert!(matches!(
             judge(&step(Success::Gluster), &said(0, "no xml")),
-            Verdict::Failed(_)
+            Attempt::Failed(_)
         ));
     }
 
     #[test]
     fn a_command_that_was_ended_by_its_limit_says_so() {
         let verdict = judge(&step(Success::Exit), &said(124, ""));
-        assert_eq!(verdict, Verdict::Failed("not finished after 60 s\nwords".into()));
+        assert_eq!(verdict, Attempt::Failed("not finished after 60 s\nwords".into()));
     }
 
     #[test]
@@ -142,7 +138,7 @@ mod tests {
             100,
             &(format!("dpkg: error\n{rest}") + "(Reading 5%\r(Reading 10%\rdone\n"),
         );
-        let Verdict::Failed(message) = judge(&step(Success::Exit), &output) else {
+        let Attempt::Failed(message) = judge(&step(Success::Exit), &output) else {
             panic!("exit status 100 is a failure");
         };
         assert!(
@@ -156,8 +152,8 @@ mod tests {
     fn a_peer_that_is_only_accepted_is_waited_for() {
         let status = include_str!("../../tests/captures/peer-status-converging.xml");
         let peers = |names: &[&str]| Success::Peers(names.iter().map(|name| HostName::parse(name).unwrap()).collect());
-        assert_eq!(judge(&step(peers(&["n2", "n3"])), &said(0, status)), Verdict::Done);
+        assert_eq!(judge(&step(peers(&["n2", "n3"])), &said(0, status)), Attempt::Done);
         let waiting = judge(&step(peers(&["n2", "n4"])), &said(0, status));
-        assert_eq!(waiting, Verdict::Again("n4 not yet in the cluster".into()));
+        assert_eq!(waiting, Attempt::Again("n4 not yet in the cluster".into()));
     }
 }

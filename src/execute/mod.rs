@@ -1,184 +1,76 @@
 //! Runs a plan: every host on its own, waiting only for the steps that a step needs.
 
-mod events;
 mod judge;
-pub mod lock;
+mod schedule;
+mod step;
 mod stop;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
-use crate::inventory::HostName;
-use crate::plan::{Plan, Step, Success};
-use crate::remote::{Hosts, Output};
+use crate::events::{Event, Events};
+use crate::plan::{Plan, Step};
+use crate::remote::Hosts;
+use crate::scale;
 
-pub use events::{Event, Events};
 pub use stop::Stop;
 
-use judge::Verdict;
+use schedule::{Next, Schedule};
+use step::Runner;
 
-/// How one step ended.
+/// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It succeeded.
+pub enum End {
+    /// The step succeeded.
     Done,
-    /// It failed; why, with the command's own words.
+    /// Why the step failed, with the command's own words.
     Failed(String),
-    /// It was not begun, because a step that it needs did not succeed.
+    /// The step was not begun, because a step that it needs did not succeed, or because the run was asked to stop.
     Skipped,
 }
 
-/// For how long a command is repeated while another holds Gluster's lock: a crashed owner's is gone after 3 minutes.
-const BUSY_LIMIT: Duration = Duration::from_secs(240);
-/// For how long peers are waited for; it took 1.2 s with three servers.
-const PEERS_LIMIT: Duration = Duration::from_secs(90);
-
-/// A step's end, once it has come: whether it succeeded.
-type End = watch::Sender<Option<bool>>;
-
-/// Runs all steps of a plan and says how each ended, in the plan's order. When asked to stop, it finishes what runs.
-pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events, stop: &Stop) -> Vec<Outcome> {
-    let plan = Arc::new(plan.clone());
-    let mut watched = Vec::with_capacity(plan.steps.len());
-    let mut of_host: BTreeMap<&HostName, Vec<(usize, End)>> = BTreeMap::new();
-    for (place, step) in plan.steps.iter().enumerate() {
-        let (end, receiver) = watch::channel(None);
-        watched.push(receiver);
-        of_host.entry(&step.host).or_default().push((place, end));
-    }
-    let mut workers = JoinSet::new();
-    for (_, steps) in of_host {
-        let worker = Worker {
-            hosts: Arc::clone(hosts),
-            plan: Arc::clone(&plan),
-            watched: watched.clone(),
-            events: events.clone(),
-            stop: stop.clone(),
-        };
-        workers.spawn(worker.run(steps));
-    }
-    let mut outcomes = vec![Outcome::Skipped; plan.steps.len()];
-    for (place, outcome) in workers.join_all().await.into_iter().flatten() {
-        outcomes[place] = outcome;
-    }
-    outcomes
-}
-
-/// Does the steps of one host, one after the other.
-struct Worker {
-    hosts: Arc<Hosts>,
-    plan: Arc<Plan>,
-    watched: Vec<watch::Receiver<Option<bool>>>,
-    events: Events,
-    stop: Stop,
-}
-
-impl Worker {
-    async fn run(mut self, steps: Vec<(usize, End)>) -> Vec<(usize, Outcome)> {
-        let plan = Arc::clone(&self.plan);
-        let mut outcomes = Vec::with_capacity(steps.len());
-        for (place, end) in steps {
-            let step = &plan.steps[place];
-            let outcome = if self.ready(step).await {
-                self.step(step).await
-            } else {
-                Outcome::Skipped
-            };
-            if outcome == Outcome::Skipped {
-                self.events.send(Event::Skipped {
-                    host: step.host.clone(),
-                    step: step.title.clone(),
-                });
-            }
-            end.send_replace(Some(outcome == Outcome::Done));
-            outcomes.push((place, outcome));
-        }
-        outcomes
-    }
-
-    /// Waits until the steps that this one needs have ended; whether all succeeded, and nobody wants to stop.
-    async fn ready(&mut self, step: &Step) -> bool {
-        for need in &step.needs {
-            match self.watched[*need].wait_for(Option::is_some).await {
-                Ok(end) if *end == Some(true) => {}
-                _ => return false,
-            }
-        }
-        self.stop.reason().is_none()
-    }
-
-    async fn step(&self, step: &Step) -> Outcome {
-        let begun = Instant::now();
-        let (host, title) = (step.host.clone(), step.title.clone());
-        self.events.send(Event::Started {
-            host,
-            step: title,
-            reason: step.reason.clone(),
+/// Runs all steps of a plan and says how each ended, in the plan's order. When asked to stop, the steps that run are
+/// finished, and no other step is begun.
+pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events, stop: &Stop) -> Vec<End> {
+    let mut ends = vec![End::Skipped; plan.steps.len()];
+    let mut schedule = Schedule::new(&plan.steps);
+    let mut running = JoinSet::new();
+    let skipped = |step: &Step| {
+        events.send(Event::Skipped {
+            host: step.host.clone(),
+            step: step.title.clone(),
         });
-        let (outcome, output) = self.attempt(step, begun).await;
-        let (host, title) = (step.host.clone(), step.title.clone());
-        self.events.send(Event::Ended {
-            host,
-            step: title,
-            seconds: begun.elapsed().as_secs_f64(),
-            error: match &outcome {
-                Outcome::Failed(why) => Some(why.clone()),
-                Outcome::Done | Outcome::Skipped => None,
-            },
-            command: step.command.clone(),
-            status: output.as_ref().map(|output| output.status),
-            output: output
-                .map(|output| [output.stdout, output.stderr].concat())
-                .unwrap_or_default(),
-        });
-        outcome
-    }
-
-    /// Runs the command, again while Gluster is busy or peers are not there yet.
-    async fn attempt(&self, step: &Step, begun: Instant) -> (Outcome, Option<Output>) {
-        let script = step.script();
-        let peers = matches!(step.success, Success::Peers(_));
-        let limit = if peers { PEERS_LIMIT } else { BUSY_LIMIT };
-        let mut pause = Duration::from_millis(100);
-        loop {
-            let output = match self.hosts.run(&step.host, &script).await {
-                Ok(output) => output,
-                Err(lost) => return (Outcome::Failed(lost.to_string()), None),
-            };
-            match judge::judge(step, &output) {
-                Verdict::Done => return (Outcome::Done, Some(output)),
-                Verdict::Failed(why) => return (Outcome::Failed(why), Some(output)),
-                Verdict::Again(why) if begun.elapsed() > limit => {
-                    let remedy = match peers {
-                        true => "check that port 24007 is open between all servers",
-                        false => "another gluster command may hang; look at /var/log/glusterfs/glusterd.log there",
+    };
+    loop {
+        while running.len() < scale::STEPS
+            && let Some(next) = schedule.next()
+        {
+            match next {
+                Next::Run(place) if stop.reason().is_none() => {
+                    let runner = Runner {
+                        hosts: Arc::clone(hosts),
+                        step: plan.steps[place].clone(),
+                        events: events.clone(),
+                        stop: stop.clone(),
                     };
-                    let why = format!("{why}, for {} s\n{remedy}", limit.as_secs());
-                    return (Outcome::Failed(why), Some(output));
+                    running.spawn(async move { (place, runner.run().await) });
                 }
-                Verdict::Again(why) => {
-                    self.events.send(Event::Again {
-                        host: step.host.clone(),
-                        step: step.title.clone(),
-                        why: why.clone(),
-                    });
-                    // Nothing runs between two tries: whoever wants to stop need not wait for the next.
-                    tokio::select! {
-                        () = sleep(pause) => {}
-                        reason = self.stop.asked() => {
-                            return (Outcome::Failed(format!("{why}\nnot tried again: {reason}")), Some(output));
-                        }
-                    }
-                    if !peers {
-                        pause = (pause * 2).min(Duration::from_secs(5));
-                    }
+                Next::Run(place) => {
+                    schedule.ended(place, false);
+                    skipped(&plan.steps[place]);
                 }
+                Next::Skip(place) => skipped(&plan.steps[place]),
             }
+        }
+        match running.join_next().await {
+            None => return ends,
+            Some(Ok((place, end))) => {
+                schedule.ended(place, end == End::Done);
+                ends[place] = end;
+            }
+            // No step is ever aborted: this is a panic.
+            Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The wish to stop: what runs is finished, nothing new is begun.
+//! The wish to stop a run: the steps that run are finished, and no other step is begun.
 
 use tokio::sync::watch;
 
-/// Shared by everyone who may wish to stop and everyone who begins something.
+/// The wish to stop, shared by everyone who may have that wish and everyone who begins something.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Sender<Option<String>>);
 
@@ -32,7 +32,7 @@ impl Stop {
 
     /// Waits until somebody wants to stop.
     pub async fn asked(&self) -> String {
-        // The sender lives as long as this does.
+        // An error would mean that the sender is gone, and `self` holds the sender.
         let _ = self.0.subscribe().wait_for(Option::is_some).await;
         self.reason().unwrap_or_default()
     }

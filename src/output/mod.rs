@@ -1,4 +1,4 @@
-//! What the program prints: data on standard output, messages on standard error. Every command prints through here.
+//! What the program prints: data on standard output, messages on standard error. Every command prints with these functions.
 
 pub mod progress;
 
@@ -33,10 +33,10 @@ pub fn data(format: Format, value: &impl Serialize, table: impl FnOnce() -> Stri
     }
 }
 
-/// Writes text to standard output. That nobody reads on (`| head`) is a normal end.
+/// Writes text to standard output. A reader that closes the pipe early (`| head`) is no error.
 ///
 /// # Errors
-/// It cannot be written.
+/// Standard output cannot be written.
 pub fn stdout(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -45,19 +45,19 @@ pub fn stdout(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a file for its owner alone, so that a crash leaves the old one or the new one.
+/// Writes a file that its owner alone may read, so that a crash leaves the old file or the new file.
 ///
 /// # Errors
-/// It cannot be written.
+/// The file cannot be written.
 pub fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
     const OWNER: u32 = 0o600;
     replace_with(path, text, OWNER)
 }
 
-/// The same for a file that others may read: the umask decides, as for any new file.
+/// Writes a file as [`replace`] does, but lets the umask decide who may read the file.
 ///
 /// # Errors
-/// It cannot be written.
+/// The file cannot be written.
 pub fn publish(path: &Path, text: &str) -> anyhow::Result<()> {
     const ALL: u32 = 0o666;
     replace_with(path, text, ALL)
@@ -81,12 +81,13 @@ fn replace_with(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     write().with_context(|| format!("writing {}", path.display()))
 }
 
-/// Writes text to standard error, where nothing in it does anything to a terminal.
+/// Writes text to standard error, with every control sequence in the text made visible.
 pub fn stderr(text: &str) {
     stderr_styled(&printable_lines(text));
 }
 
-/// Writes text with colours of our own to standard error; there is no place left to say that this failed.
+/// Writes text to standard error as it is, for text with colours of our own. A failure is ignored: there is no other
+/// place for a message.
 pub fn stderr_styled(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -5,63 +5,39 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinHandle;
 
 use super::{Format, stderr, stdout};
 use crate::cli::Global;
-use crate::execute::{Event, Events};
+use crate::events::Event;
 use crate::inventory::HostName;
-use crate::record::Record;
 use crate::text::printable;
 
-/// How events are shown, and recorded.
+/// How events are shown.
 pub struct Progress {
     style: Style,
     verbose: bool,
-    record: Option<Record>,
-}
-
-/// The consumer of events, at work.
-pub struct Shown(JoinHandle<()>);
-
-impl Shown {
-    /// Waits until everything that was told is shown; all senders must be gone by then.
-    pub async fn finish(self) {
-        let _ = self.0.await;
-    }
-}
-
-/// Starts to show events, and to record them if there is a record.
-#[must_use]
-pub fn start(global: &Global, record: Option<Record>) -> (Events, Shown) {
-    let (events, receiver) = Events::channel();
-    let progress = Progress {
-        record,
-        ..Progress::new(global)
-    };
-    (events, Shown(tokio::spawn(progress.show(receiver))))
 }
 
 enum Style {
-    /// On a terminal: what each host does now, below what is done.
+    /// On a terminal: what each host does now, below the lines of what was done.
     Spinners {
         all: MultiProgress,
         hosts: BTreeMap<HostName, ProgressBar>,
     },
-    /// Off a terminal: a line when something begins, and when it fails.
+    /// Off a terminal: a line when a step begins, and when a step fails.
     Lines,
     /// On standard output, one JSON object a line.
     Json,
-    /// Only what was asked for.
+    /// With `--quiet`.
     Nothing,
 }
 
 const TICK: Duration = Duration::from_millis(120);
 
 impl Progress {
-    /// As the options and the terminal want it.
-    fn new(global: &Global) -> Self {
+    /// As the options and the terminal want events to be shown.
+    #[must_use]
+    pub fn new(global: &Global) -> Self {
         let style = match (global.output, global.quiet, io::stderr().is_terminal()) {
             (Format::Json, _, _) => Style::Json,
             (_, true, _) => Style::Nothing,
@@ -74,34 +50,20 @@ impl Progress {
         Progress {
             style,
             verbose: global.verbose,
-            record: None,
         }
     }
 
-    /// Shows events until all senders are gone.
-    async fn show(mut self, mut events: UnboundedReceiver<Event>) {
-        while let Some(event) = events.recv().await {
-            self.event(&event);
-        }
-        if let Style::Spinners { all, .. } = &self.style {
-            // What is left on the screen are the lines of what was done.
-            let _ = all.clear();
-        }
-    }
-
-    fn event(&mut self, event: &Event) {
-        if let Some(record) = &mut self.record {
-            record.event(event);
-        }
+    /// Shows an event.
+    pub fn event(&mut self, event: &Event) {
         if matches!(self.style, Style::Json) {
-            // A reader that left is no reason to stop working.
+            // That nobody reads standard output any more is no reason to stop working.
             let _ = serde_json::to_string(event).map(|line| stdout(&(line + "\n")));
             return;
         }
         match event {
             Event::Observing { hosts } => {
                 for host in hosts {
-                    self.now(host, "looking");
+                    self.now(host, "observing");
                 }
             }
             Event::Started { host, step, reason } => {
@@ -132,16 +94,21 @@ impl Progress {
                     self.print(&indent(output, "    ", "    "));
                 }
             }
-            // The end says how many.
             Event::Skipped { host, .. } => self.now(host, "waiting"),
             Event::Asking { question } => {
-                if let Style::Spinners { all, hosts } = &mut self.style {
-                    hosts.clear();
-                    let _ = all.clear();
-                }
+                self.clear();
                 stderr(question);
             }
-            Event::Planned { .. } | Event::Finished { .. } => {}
+            Event::Finished { .. } => self.clear(),
+            Event::Planned { .. } => {}
+        }
+    }
+
+    /// Removes the spinners: only the lines of what was done stay on the screen.
+    fn clear(&mut self) {
+        if let Style::Spinners { all, hosts } = &mut self.style {
+            hosts.clear();
+            let _ = all.clear();
         }
     }
 
@@ -161,7 +128,7 @@ impl Progress {
         spinner.set_message(printable(what));
     }
 
-    /// A host has done something: on a terminal a line stays, in a log one is written only for what went wrong.
+    /// Shows the end of a host's step: on a terminal always, in a log only when the step failed.
     fn done(&mut self, host: &HostName, line: &str, wrong: bool) {
         if let Style::Spinners { hosts, .. } = &self.style
             && let Some(spinner) = hosts.get(host)

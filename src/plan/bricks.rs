@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::adoption::is_adopted;
+use super::danger::Danger;
 use super::format;
 use super::fstab;
 use super::ownership::{self, Formattable, Ownership, Reason};
@@ -88,7 +89,7 @@ fn on_its_device(
     let draft = |title: String, reason: String, formattable: Formattable| {
         Draft::new(title, reason, format::script(path, uuid, &formattable))
             .limit(FORMAT)
-            .formats(path)
+            .danger(Danger::Formats { device: path.clone() })
     };
     let draft = match ownership::decide(&observed.mounted, device, Some(uuid)) {
         Ownership::Ours => return true,

@@ -3,6 +3,7 @@
 mod adoption;
 mod boot;
 mod bricks;
+mod danger;
 mod directories;
 mod format;
 mod fstab;
@@ -23,6 +24,7 @@ use crate::inventory::Role;
 
 pub use adoption::is_adopted;
 pub use boot::{FileDifference, disabled_services, file_differences};
+pub use danger::Danger;
 pub use fstab::{Difference as FstabDifference, differences as fstab_differences};
 pub use ownership::{Formattable, LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};

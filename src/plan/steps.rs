@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::danger::Danger;
 use crate::desired::Desired;
 use crate::facts::{Facts, HostFacts};
 use crate::inventory::{Host, HostName};
@@ -32,8 +33,8 @@ pub struct Step {
     pub reason: String,
     /// The POSIX shell script that does it, exactly as it runs.
     pub command: String,
-    /// The device that it formats, if it does.
-    pub formats: Option<String>,
+    /// What the step can destroy.
+    pub danger: Danger,
     /// How its end is judged.
     pub success: Success,
     /// After this many seconds it counts as failed.
@@ -94,6 +95,23 @@ impl Step {
     }
 }
 
+#[cfg(test)]
+impl Step {
+    /// A step for tests.
+    pub fn made_up(host: &str, title: &str) -> Self {
+        Step {
+            host: HostName::parse(host).unwrap(),
+            title: title.into(),
+            reason: "r".into(),
+            command: "c".into(),
+            danger: Danger::Safe,
+            success: Success::Exit,
+            limit_seconds: 60,
+            needs: Vec::new(),
+        }
+    }
+}
+
 impl Problem {
     /// As one message: host, thing and remedy.
     #[must_use]
@@ -128,7 +146,7 @@ pub struct Draft {
     pub title: String,
     pub reason: String,
     pub command: String,
-    pub formats: Option<String>,
+    pub danger: Danger,
     pub success: Success,
     pub limit_seconds: u64,
 }
@@ -140,7 +158,7 @@ impl Draft {
             title: title.into(),
             reason: reason.into(),
             command: command.into(),
-            formats: None,
+            danger: Danger::Safe,
             success: Success::Exit,
             limit_seconds: SHORT,
         }
@@ -156,12 +174,9 @@ impl Draft {
         }
     }
 
-    /// The step formats this device: that needs consent.
-    pub fn formats(self, device: impl ToString) -> Self {
-        Draft {
-            formats: Some(device.to_string()),
-            ..self
-        }
+    /// The step can destroy this: that needs consent.
+    pub fn danger(self, danger: Danger) -> Self {
+        Draft { danger, ..self }
     }
 
     pub fn limit(self, limit_seconds: u64) -> Self {
@@ -220,7 +235,7 @@ impl<'a> Planner<'a> {
             title: draft.title,
             reason: draft.reason,
             command: draft.command,
-            formats: draft.formats,
+            danger: draft.danger,
             success: draft.success,
             limit_seconds: draft.limit_seconds,
             needs,

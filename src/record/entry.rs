@@ -1,10 +1,9 @@
-//! The lines of a record, and what is left out of them. Pure but for the clock.
-
-use std::time::{SystemTime, UNIX_EPOCH};
+//! The lines of a record, and the secrets that are left out of the lines. Pure but for the clock.
 
 use serde::{Deserialize, Serialize};
 
-use crate::execute::Event;
+use crate::clock::now;
+use crate::events::Event;
 
 /// One line of a record: a stable interface.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,46 +11,46 @@ use crate::execute::Event;
 pub enum Entry {
     /// The first line.
     Run {
-        /// When, in UTC.
+        /// The time, in UTC.
         at: String,
-        /// The cluster.
+        /// The cluster's name.
         cluster: String,
-        /// Who.
+        /// The user, machine and process.
         by: String,
     },
     /// A step was begun.
     Begun {
-        /// When, in UTC.
+        /// The time, in UTC.
         at: String,
-        /// Where.
+        /// The host.
         host: String,
-        /// Its title.
+        /// The step's title.
         step: String,
-        /// Why it was needed.
+        /// Why the step was needed.
         reason: String,
     },
     /// A step ended.
     Ended {
-        /// When, in UTC.
+        /// The time, in UTC.
         at: String,
-        /// Where.
+        /// The host.
         host: String,
-        /// Its title.
+        /// The step's title.
         step: String,
         /// The script that ran.
         command: String,
-        /// Its exit status; none if the host was lost.
+        /// The script's exit status; none if the connection to the host broke.
         status: Option<i32>,
-        /// What it printed.
+        /// What the script printed.
         output: String,
-        /// Why it failed, if it did.
+        /// Why the step failed, if it failed.
         error: Option<String>,
     },
-    /// The last line; without it the run was cut short.
+    /// The last line; in a record without this line the run was cut short.
     Finished {
-        /// When, in UTC.
+        /// The time, in UTC.
         at: String,
-        /// Everything was as the inventory wants it.
+        /// The hosts were as the inventory wants them.
         done: bool,
         /// What went wrong.
         errors: Vec<String>,
@@ -59,7 +58,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// What of an event goes into the record.
+    /// What the record keeps of an event; none for kinds of events that are not recorded.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         let at = now();
@@ -102,8 +101,8 @@ impl Entry {
     }
 }
 
-/// What the names of volume options whose values are secrets have in common; `auth.` are GlusterFS's lists of who may
-/// do what, with which password.
+/// Parts of the names of volume options whose values are secrets; options that begin with `auth.` say who may use the
+/// volume, and with which password.
 const SECRET: [&str; 4] = ["password", "secret", "auth.", "private-key"];
 
 fn secret(text: &str) -> Option<&'static str> {
@@ -111,7 +110,7 @@ fn secret(text: &str) -> Option<&'static str> {
     SECRET.iter().find(|secret| lower.contains(*secret)).copied()
 }
 
-/// Leaves out every line that names a secret, but for the name.
+/// The text with every line that names a secret replaced by that name.
 fn without_secrets(text: &str) -> String {
     let line = |line: &str| match secret(line) {
         Some(secret) => format!("(a line about {secret} is left out)"),
@@ -120,8 +119,8 @@ fn without_secrets(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A text about something that names a secret is left out as a whole: it may tell the secret without its name, as "it is
-/// VALUE" does.
+/// The text, unless `something`, which the text is about, names a secret: such a text is left out as a whole, because it
+/// may have the secret's value without its name, as "it is VALUE".
 fn about(something: &str, text: &str) -> String {
     match secret(something) {
         Some(secret) => format!("(left out: it is about {secret})"),
@@ -129,56 +128,9 @@ fn about(something: &str, text: &str) -> String {
     }
 }
 
-/// The time, in UTC, as RFC 3339 writes it, to the second.
-#[must_use]
-pub fn now() -> String {
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs());
-    stamp(seconds)
-}
-
-/// From seconds since 1970. Days to a date: Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-fn stamp(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        rest / 3_600,
-        rest / 60 % 60,
-        rest % 60
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        // As `date -u -d @SECONDS +%FT%TZ` prints them.
-        for (seconds, date) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399, "2000-02-28T23:59:59Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (951_868_800, "2000-03-01T00:00:00Z"),
-            (1_795_219_200, "2026-11-21T00:00:00Z"),
-            (4_107_542_400, "2100-03-01T00:00:00Z"),
-        ] {
-            assert_eq!(stamp(seconds), date);
-        }
-    }
 
     #[test]
     fn secrets_do_not_reach_the_record() {

@@ -1,4 +1,4 @@
-//! A record of every run that changed something: JSON lines below the user's state directory.
+//! A record of every run that changed something: JSON lines below the user's state directory. A reader of events.
 
 mod entry;
 
@@ -9,61 +9,70 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::execute::Event;
-use crate::inventory::Inventory;
-use crate::output;
+use crate::clock::now;
+use crate::events::Event;
+use crate::inventory::ClusterName;
 
-pub use entry::{Entry, now};
+pub use entry::Entry;
 
-/// The records that a directory keeps; older ones are removed.
+/// How many records the directory keeps; older records are removed.
 const KEPT: usize = 1_000;
 
-/// The record of the run in progress. Its file is made with the first step: a run that changes nothing leaves none.
+/// The record of the run in progress. The record's file is made with the first step: a run that changes nothing leaves
+/// no record.
 pub struct Record {
     cluster: String,
-    file: Option<File>,
-    broken: bool,
+    by: String,
+    state: State,
+}
+
+enum State {
+    /// No step was begun yet.
+    Nothing,
+    Open(File),
+    /// The file could not be made or written.
+    Broken,
 }
 
 impl Record {
-    /// For a run on this inventory; nothing is written yet.
+    /// For a run on this cluster by this user and process; nothing is written yet.
     #[must_use]
-    pub fn of(inventory: &Inventory) -> Self {
+    pub fn new(cluster: &ClusterName, by: String) -> Self {
         Record {
-            cluster: inventory.cluster.to_string(),
-            file: None,
-            broken: false,
+            cluster: cluster.to_string(),
+            by,
+            state: State::Nothing,
         }
     }
 
-    /// Writes down what is worth it. A record that cannot be written is said once, and keeps nothing from being done.
-    pub fn event(&mut self, event: &Event) {
-        let Some(entry) = Entry::of(event) else { return };
-        if self.broken || (self.file.is_none() && !matches!(entry, Entry::Begun { .. })) {
-            return;
+    /// Writes down an event, if records keep events of that kind.
+    ///
+    /// # Errors
+    /// The record cannot be written. Only the first failure is an error: the record takes no events after it.
+    pub fn event(&mut self, event: &Event) -> anyhow::Result<()> {
+        let Some(entry) = Entry::of(event) else {
+            return Ok(());
+        };
+        if matches!(self.state, State::Nothing) && !matches!(entry, Entry::Begun { .. }) {
+            return Ok(());
         }
-        if let Err(error) = self.write(&entry) {
-            self.broken = true;
-            output::stderr(&format!("warning: this run leaves no record: {error:#}\n"));
+        let written = self.write(&entry);
+        if written.is_err() {
+            self.state = State::Broken;
         }
+        written
     }
 
     fn write(&mut self, entry: &Entry) -> anyhow::Result<()> {
-        if self.file.is_none() {
+        if let State::Nothing = self.state {
             let mut file = create(&directory()?, &self.cluster)?;
-            append(
-                &mut file,
-                &Entry::Run {
-                    at: now(),
-                    cluster: self.cluster.clone(),
-                    by: owner(),
-                },
-            )?;
-            self.file = Some(file);
+            let (at, cluster, by) = (now(), self.cluster.clone(), self.by.clone());
+            append(&mut file, &Entry::Run { at, cluster, by })?;
+            self.state = State::Open(file);
         }
-        match &mut self.file {
-            Some(file) => append(file, entry),
-            None => Ok(()),
+        match &mut self.state {
+            State::Open(file) => append(file, entry),
+            State::Nothing | State::Broken => Ok(()),
         }
     }
 }
@@ -88,12 +97,12 @@ fn create(directory: &Path, cluster: &str) -> anyhow::Result<File> {
 fn append(file: &mut File, entry: &Entry) -> anyhow::Result<()> {
     let line = serde_json::to_string(entry)? + "\n";
     file.write_all(line.as_bytes())?;
-    // Whoever pulls the plug now finds what was begun.
+    // If the power fails now, the record has the step that was begun.
     file.sync_data()?;
     Ok(())
 }
 
-/// Removes the oldest records. That one cannot be removed is not worth a word.
+/// Removes the oldest records. A record that cannot be removed stays, without a message.
 fn prune(directory: &Path) {
     let Ok(names) = names(directory) else { return };
     for name in names.iter().rev().skip(KEPT - 1) {
@@ -101,10 +110,10 @@ fn prune(directory: &Path) {
     }
 }
 
-/// Where records are: `$XDG_STATE_HOME/glusterctl`, or `~/.local/state/glusterctl`.
+/// The directory of records: `$XDG_STATE_HOME/glusterctl`, or `~/.local/state/glusterctl`.
 ///
 /// # Errors
-/// Neither is set.
+/// Neither `XDG_STATE_HOME` nor `HOME` is set.
 pub fn directory() -> anyhow::Result<PathBuf> {
     let absolute = |name: &str| {
         std::env::var_os(name)
@@ -122,7 +131,7 @@ pub fn directory() -> anyhow::Result<PathBuf> {
         .join("glusterctl"))
 }
 
-/// The records there are, oldest first: their names sort by time.
+/// The file names of the records, oldest first: they begin with the time.
 ///
 /// # Errors
 /// The directory cannot be read.
@@ -139,10 +148,10 @@ pub fn names(directory: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names.into_iter().map(|name| name + ".jsonl").collect())
 }
 
-/// What a record says, entry by entry. A last line that was cut short is left out.
+/// The entries of a record. A last line without its end is left out.
 ///
 /// # Errors
-/// It cannot be read, or is no record.
+/// The file cannot be read, or is no record.
 pub fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let mut entries = Vec::new();
@@ -154,45 +163,4 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
         entries.push(serde_json::from_str(line).with_context(|| format!("{} line {}", path.display(), at + 1))?);
     }
     Ok(entries)
-}
-
-/// Who runs this: user, machine and process.
-#[must_use]
-pub fn owner() -> String {
-    let user = std::env::var("SUDO_USER")
-        .or_else(|_| std::env::var("USER"))
-        .unwrap_or_else(|_| "somebody".into());
-    format!("{user}{} since {}", place(std::process::id()), now())
-}
-
-fn place(process: impl std::fmt::Display) -> String {
-    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("@{machine} (process {process})")
-}
-
-/// Whether an [`owner`] was a process of this machine that has ended. Of other machines' nothing is known.
-#[must_use]
-pub fn is_gone(owner: &str) -> bool {
-    let Some(process) = owner
-        .split_once(" (process ")
-        .and_then(|(_, rest)| rest.split(')').next()?.parse::<u32>().ok())
-    else {
-        return false;
-    };
-    owner.contains(&place(process)) && !Path::new(&format!("/proc/{process}")).exists()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_process_of_this_machine_is_known_to_be_gone() {
-        assert!(!is_gone(&owner()), "this one lives");
-        // Greater than the kernel's greatest.
-        let nobody = u32::MAX;
-        assert!(is_gone(&format!("root{} since 2026", place(nobody))));
-        assert!(!is_gone(&format!("root@elsewhere (process {nobody}) since 2026")));
-        assert!(!is_gone(""));
-    }
 }

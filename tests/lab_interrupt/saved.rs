@@ -108,12 +108,12 @@ fn a_file_that_is_no_plan_is_refused_before_any_host_is_contacted() {
         (None, "No such file"),
         (Some("not JSON"), "is no saved plan"),
         (Some("{}"), "missing field"),
-        (Some(r#"{"version": 1, "steps": [], "problems"#), "EOF"),
+        (Some(r#"{"version": 2, "steps": [], "problems"#), "EOF"),
         (
-            Some(r#"{"version": 2, "steps": [], "problems": [], "waiting": []}"#),
-            "version 2",
+            Some(r#"{"version": 1, "steps": [], "problems": [], "waiting": []}"#),
+            "version 1",
         ),
-        (Some(r#"{"version": 2, "steps": {"of": "the future"}}"#), "version 2"),
+        (Some(r#"{"version": 3, "steps": {"of": "the future"}}"#), "version 3"),
     ] {
         let _ = fs::remove_file(&file);
         if let Some(text) = text {

@@ -119,7 +119,7 @@ impl Cluster {
         let ran = self.run(&["-o", "json", "plan"]);
         assert_eq!(ran.status, 0, "{}", ran.stderr);
         let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
-        assert_eq!(plan["version"], 1);
+        assert_eq!(plan["version"], 2);
         assert_eq!(plan["problems"], Value::Array(Vec::new()));
         let steps = plan["steps"].as_array().unwrap().iter();
         steps

@@ -12,7 +12,7 @@ use glusterctl::desired::{Desired, DesiredHost, units};
 use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
 use glusterctl::inventory::{Host, HostName, Inventory, Role};
-use glusterctl::plan::{Operation, Plan, Step, plan};
+use glusterctl::plan::{Danger, Operation, Plan, Step, plan};
 use uuid::Uuid;
 
 use super::etc::Etc;
@@ -109,11 +109,11 @@ impl<'a> Cluster<'a> {
     pub fn run(&mut self, step: &Step) {
         let command = step.command.as_str();
         let host = self.hosts.get_mut(&step.host).unwrap();
-        if let Some(device) = &step.formats {
+        if let Danger::Formats { device } = &step.danger {
             let uuid = value(command, "uuid");
             assert!(host.has_package("xfsprogs"), "{step:?}");
-            let before = host.formatted.insert(device.clone(), uuid);
-            assert!(before.is_none() || host.unfinished.remove(device), "{step:?}");
+            let before = host.formatted.insert(device.to_string(), uuid);
+            assert!(before.is_none() || host.unfinished.remove(device.as_str()), "{step:?}");
         } else if command.contains("$(mktemp ") {
             host.etc.run(command);
         } else if let Some(packages) = step.title.strip_prefix("install ") {
@@ -159,9 +159,9 @@ impl<'a> Cluster<'a> {
     /// does not.
     pub fn interrupt(&mut self, step: &Step) {
         let host = self.hosts.get_mut(&step.host).unwrap();
-        if let Some(device) = &step.formats {
-            host.unfinished.insert(device.clone());
-            host.formatted.insert(device.clone(), value(&step.command, "uuid"));
+        if let Danger::Formats { device } = &step.danger {
+            host.unfinished.insert(device.to_string());
+            host.formatted.insert(device.to_string(), value(&step.command, "uuid"));
         } else if let Some(packages) = step.title.strip_prefix("install ") {
             let packages = packages.split(", ");
             host.packages

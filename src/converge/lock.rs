@@ -7,18 +7,19 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::{Event, Events, Stop};
+use super::owner;
+use crate::events::{Event, Events};
+use crate::execute::Stop;
 use crate::inventory::HostName;
-use crate::record::is_gone;
 use crate::remote::{Hosts, RemoteHandle, STEP_LOCK};
 use crate::scripts;
 
-/// How often a host is told that the owner is alive; after 30 s of silence it drops the lock.
+/// How often a host is told that the owner is alive; after 30 s of silence the host drops the lock (templates/lock.sh).
 const BEAT: Duration = Duration::from_secs(5);
 
-/// For how long the lock of somebody who is gone is waited for: a little longer than it lasts.
+/// For how long the lock of an owner that is gone is waited for: a little longer than such a lock lasts.
 const LAPSE: Duration = Duration::from_secs(40);
-/// How often it is looked at meanwhile.
+/// The pause before another attempt to take such a lock.
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// For how long a command of a killed run may still be at work: as long as the longest step.
@@ -26,24 +27,25 @@ const ORPHAN: Duration = Duration::from_secs(1_800);
 /// How long a host may take to say whether the lock is free.
 const ANSWER: Duration = Duration::from_secs(20);
 
-/// The lock, while it is held. Dropping it, or dying, releases it.
+/// The cluster's lock while this program holds the lock. The end of this value, or of the program, releases the lock.
 pub struct Lock {
     _beats: JoinSet<()>,
 }
 
-/// Takes the lock on every host that can be reached (one that cannot is not changed either).
+/// Takes the lock on every host that can be reached. A host that cannot be reached is not changed either.
 ///
 /// # Errors
-/// Who holds it, and since when, if somebody does.
-pub async fn take(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop) -> Result<Lock, String> {
+/// Another apply holds the lock: who, and since when. Or the run was asked to stop.
+pub async fn take(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lock, String> {
     tokio::select! {
-        lock = take_all(hosts, owner, events, stop) => lock,
-        // Nothing runs yet that would have to be finished.
+        lock = take_all(hosts, events, stop) => lock,
+        // No step runs yet that would have to be finished.
         reason = stop.asked() => Err(format!("stopped: {reason}; nothing was changed")),
     }
 }
 
-async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop) -> Result<Lock, String> {
+async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lock, String> {
+    let owner = owner::this();
     hosts.connect_all().await;
     let mut names: Vec<HostName> = hosts.inventory().hosts.iter().map(|host| host.name.clone()).collect();
     let held = Arc::new(AtomicUsize::new(0));
@@ -54,9 +56,9 @@ async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop)
             beats.spawn(beat(lock, Arc::clone(&held), stop.clone()));
         }
     };
-    // The first host in the file that is up decides: of two that begin together, one gets it.
+    // The first host in the inventory that is up decides: of two runs that begin together, one gets the lock.
     while !names.is_empty() {
-        let first = on(Arc::clone(hosts), names.remove(0), owner.to_owned(), events.clone()).await?;
+        let first = on(Arc::clone(hosts), names.remove(0), owner.clone(), events.clone()).await?;
         let decided = first.is_some();
         keep(first);
         if decided {
@@ -65,7 +67,7 @@ async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop)
     }
     let mut rest = JoinSet::new();
     for name in names {
-        rest.spawn(on(Arc::clone(hosts), name, owner.to_owned(), events.clone()));
+        rest.spawn(on(Arc::clone(hosts), name, owner.clone(), events.clone()));
     }
     while let Some(lock) = rest.join_next().await {
         keep(lock.map_err(|error| error.to_string())??);
@@ -73,8 +75,8 @@ async fn take_all(hosts: &Arc<Hosts>, owner: &str, events: &Events, stop: &Stop)
     Ok(Lock { _beats: beats })
 }
 
-/// Takes the lock on one host; none if the host cannot be reached. A lock of a process of this machine that is gone,
-/// whose connection broke before it could say so, is waited for: it lapses by itself.
+/// Takes the lock on one host; none if the host cannot be reached. The lock of an owner that is known to be gone is waited
+/// for: such a lock lapses by itself.
 async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) -> Result<Option<RemoteHandle>, String> {
     let tell = |why: &str| {
         events.send(Event::Waiting {
@@ -87,7 +89,9 @@ async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) ->
         match attempt(&hosts, &name, &owner, &tell).await? {
             Answer::Taken(lock) => return Ok(Some(lock)),
             Answer::Unreachable => return Ok(None),
-            Answer::Held(other) if is_gone(&other) && begun.is_none_or(|begun: Instant| begun.elapsed() < LAPSE) => {
+            Answer::Held(other)
+                if owner::is_gone(&other) && begun.is_none_or(|begun: Instant| begun.elapsed() < LAPSE) =>
+            {
                 if begun.is_none() {
                     begun = Some(Instant::now());
                     tell("the apply that holds the lock is gone; waiting until its lock lapses");
@@ -106,10 +110,10 @@ async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) ->
     }
 }
 
-/// What a host says to somebody who wants its lock.
+/// A host's answer to an attempt to take the lock.
 enum Answer {
     Taken(RemoteHandle),
-    /// By whom.
+    /// By this owner.
     Held(String),
     Unreachable,
 }
@@ -136,7 +140,8 @@ async fn attempt(hosts: &Arc<Hosts>, name: &HostName, owner: &str, tell: &impl F
     }
 }
 
-/// Keeps the lock of one host. One that goes down takes its lock with it; while others hold theirs, that is safe.
+/// Keeps the lock of one host. The lock of a host that goes down is lost; as long as other hosts keep the lock, nobody
+/// else gets the cluster's lock.
 async fn beat(mut lock: RemoteHandle, held: Arc<AtomicUsize>, stop: Stop) {
     while lock.beat().await {
         sleep(BEAT).await;

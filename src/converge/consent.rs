@@ -1,0 +1,215 @@
+//! Consent to what a plan can destroy: a person is asked once, or agreed beforehand; without consent nothing is done.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::events::{Event, Events};
+use crate::execute::Stop;
+use crate::inventory::HostName;
+use crate::plan::{Danger, Plan};
+
+/// Who agrees to what a plan can destroy.
+#[derive(Debug, Clone, Copy)]
+pub enum Consent {
+    /// Whoever started the run agreed to everything beforehand.
+    Given,
+    /// A person is asked.
+    Ask(Person),
+    /// Nobody is there to be asked.
+    Missing,
+}
+
+/// How a person is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Person {
+    /// The text of the question about a plan with these dangers.
+    pub question: fn(&Plan, &Dangers) -> String,
+    /// Waits for the answer; whether the answer was yes.
+    pub answer: fn() -> bool,
+}
+
+/// The dangers of a plan, each with the host of its step. As text: what the plan does, without a subject.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dangers(BTreeSet<(HostName, Danger)>);
+
+impl Dangers {
+    /// The dangers of this plan's steps.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let dangerous = plan.steps.iter().filter(|step| step.danger != Danger::Safe);
+        Dangers(dangerous.map(|step| (step.host.clone(), step.danger.clone())).collect())
+    }
+
+    /// There are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Dangers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut acts: Vec<(&str, Vec<String>)> = Vec::new();
+        for (host, danger) in &self.0 {
+            let (act, object) = match danger {
+                Danger::Safe => continue,
+                Danger::Formats { device } => ("formats", format!("{host}:{device}")),
+                Danger::TakesRedundancy { volume } => ("takes redundancy from", format!("volume {volume}")),
+                Danger::DetachesHost { host } => ("detaches", format!("host {host}")),
+                Danger::Deletes { what } => ("deletes", what.clone()),
+            };
+            match acts.iter_mut().find(|(known, _)| *known == act) {
+                Some((_, objects)) if objects.contains(&object) => {}
+                Some((_, objects)) => objects.push(object),
+                None => acts.push((act, vec![object])),
+            }
+        }
+        let acts = acts
+            .iter()
+            .map(|(act, objects)| format!("{act} {}", objects.join(", ")));
+        f.write_str(&acts.collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// What was agreed to, for all of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Agreed {
+    /// Everything.
+    Everything,
+    /// Exactly the dangers that were shown.
+    To(Dangers),
+}
+
+impl Agreed {
+    /// Why a plan must not run, if the plan has a danger that nobody agreed to.
+    #[must_use]
+    pub fn refusal(&self, plan: &Plan) -> Option<String> {
+        let Agreed::To(agreed) = self else { return None };
+        let more = Dangers(Dangers::of(plan).0.difference(&agreed.0).cloned().collect());
+        (!more.is_empty())
+            .then(|| format!("this run {more}, and nobody agreed to that\nlook at glusterctl plan, then add --yes"))
+    }
+}
+
+/// Gets consent to the dangers of a plan. Nobody is asked about a plan without dangers.
+///
+/// # Errors
+/// There is no consent.
+pub async fn get(consent: Consent, plan: &Plan, events: &Events, stop: &Stop) -> Result<Agreed, String> {
+    let dangers = Dangers::of(plan);
+    let person = match consent {
+        Consent::Given => return Ok(Agreed::Everything),
+        Consent::Ask(person) if !dangers.is_empty() => person,
+        Consent::Ask(_) | Consent::Missing => {
+            let agreed = Agreed::To(Dangers::default());
+            return agreed.refusal(plan).map_or(Ok(agreed), Err);
+        }
+    };
+    // The reader of events that owns the terminal shows the question: a spinner would draw over the text.
+    events.send(Event::Asking {
+        question: (person.question)(plan, &dangers),
+    });
+    let answer = tokio::select! {
+        answer = tokio::task::spawn_blocking(person.answer) => answer,
+        reason = stop.asked() => return Err(format!("stopped: {reason}; nothing was changed")),
+    };
+    match answer {
+        Ok(true) => Ok(Agreed::To(dangers)),
+        _ => Err("nothing was changed: the answer was not yes".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{DevicePath, VolumeName};
+    use crate::plan::Step;
+
+    fn formats(device: &str) -> Danger {
+        let device = DevicePath::parse(device).unwrap();
+        Danger::Formats { device }
+    }
+
+    fn takes(volume: &str) -> Danger {
+        let volume = VolumeName::parse(volume).unwrap();
+        Danger::TakesRedundancy { volume }
+    }
+
+    fn plan(steps: &[(&str, Danger)]) -> Plan {
+        let step = |(host, danger): &(&str, Danger)| Step {
+            danger: danger.clone(),
+            ..Step::made_up(host, "t")
+        };
+        Plan {
+            steps: steps.iter().map(step).collect(),
+            ..Plan::default()
+        }
+    }
+
+    #[test]
+    fn each_danger_is_said_in_its_own_words() {
+        let host = HostName::parse("kube3").unwrap();
+        let what = "volume gv1".to_owned();
+        for (danger, words) in [
+            (Danger::Safe, ""),
+            (formats("/dev/vdb"), "formats kube1:/dev/vdb"),
+            (takes("gv0"), "takes redundancy from volume gv0"),
+            (Danger::DetachesHost { host }, "detaches host kube3"),
+            (Danger::Deletes { what }, "deletes volume gv1"),
+        ] {
+            assert_eq!(Dangers::of(&plan(&[("kube1", danger)])).to_string(), words);
+        }
+        let many = plan(&[
+            ("kube1", formats("/dev/vdb")),
+            ("kube1", takes("gv0")),
+            ("kube2", formats("/dev/vdb")),
+            ("kube2", takes("gv0")),
+        ]);
+        assert_eq!(
+            Dangers::of(&many).to_string(),
+            "formats kube1:/dev/vdb, kube2:/dev/vdb; takes redundancy from volume gv0"
+        );
+    }
+
+    #[test]
+    fn an_answer_is_for_exactly_what_was_shown() {
+        let shown = plan(&[("kube1", formats("/dev/vdb"))]);
+        let agreed = Agreed::To(Dangers::of(&shown));
+        assert_eq!(agreed.refusal(&shown), None);
+        assert_eq!(agreed.refusal(&plan(&[])), None);
+        for more in [
+            ("kube2", formats("/dev/vdb")),
+            ("kube1", formats("/dev/vdc")),
+            ("kube1", takes("gv0")),
+        ] {
+            let more = plan(&[("kube1", formats("/dev/vdb")), more]);
+            let refusal = agreed.refusal(&more).expect("nobody agreed to the second step");
+            assert!(!refusal.contains("kube1:/dev/vdb"), "{refusal}");
+            assert_eq!(Agreed::Everything.refusal(&more), None);
+        }
+    }
+
+    /// Asks about a plan, with this consent.
+    fn got(consent: Consent, plan: &Plan) -> Result<Agreed, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (events, _reading) = crate::events::read(|_| {});
+            get(consent, plan, &events, &Stop::new()).await
+        })
+    }
+
+    #[test]
+    fn only_a_person_who_says_yes_or_a_consent_beforehand_lets_a_dangerous_plan_run() {
+        let question: fn(&Plan, &Dangers) -> String = |_, dangers| dangers.to_string();
+        let ask = |answer| Consent::Ask(Person { question, answer });
+        let dangerous = plan(&[("kube1", formats("/dev/vdb"))]);
+        assert_eq!(got(Consent::Given, &dangerous), Ok(Agreed::Everything));
+        assert_eq!(got(ask(|| true), &dangerous), Ok(Agreed::To(Dangers::of(&dangerous))));
+        assert!(got(ask(|| false), &dangerous).unwrap_err().contains("was not yes"));
+        assert!(got(Consent::Missing, &dangerous).unwrap_err().contains("--yes"));
+        let safe = plan(&[("kube1", Danger::Safe)]);
+        for consent in [ask(|| panic!("nobody is asked")), Consent::Missing] {
+            assert_eq!(got(consent, &safe), Ok(Agreed::To(Dangers::default())));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! How a round of a run ended, and so what comes next. Pure.
+
+use std::collections::BTreeSet;
+
+use super::consent::Agreed;
+use super::saved;
+use crate::inventory::HostName;
+use crate::plan::{Danger, Plan, Problem, Step};
+
+/// More rounds than any plan needs: one for the hosts, one for what is known once their daemons run, one to spare.
+const ROUNDS: usize = 5;
+
+/// How a round ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Round {
+    /// The hosts are as the inventory wants them.
+    Done,
+    /// The plan of now is to be executed.
+    Again,
+    /// Nothing can be done from here, and other hosts may still do their part; what is waited for.
+    Wait(String),
+    /// The hosts do not become what the inventory wants; every reason.
+    Failed(Vec<String>),
+}
+
+/// What is known at the end of a round.
+#[derive(Debug, Clone, Copy)]
+pub struct State<'a> {
+    /// What is left to do.
+    pub plan: &'a Plan,
+    /// Why steps of this round failed, a message each.
+    pub failed: &'a [String],
+    /// The steps that were done since the run last waited: host and title.
+    pub done: &'a [(HostName, String)],
+    /// What the run may destroy.
+    pub agreed: &'a Agreed,
+    /// The only steps that the run may do, if it was given a saved plan.
+    pub saved: Option<&'a Plan>,
+    /// How many times a plan was executed since the run last waited.
+    pub round: usize,
+    /// The hosts that could not be observed.
+    pub unreachable: &'a BTreeSet<HostName>,
+    /// Some hosts provision themselves.
+    pub self_managed: bool,
+    /// The time for waiting is not over.
+    pub patient: bool,
+}
+
+impl State<'_> {
+    /// How the round ended.
+    #[must_use]
+    pub fn end(&self) -> Round {
+        if self.plan.is_done() {
+            // A step that failed though all is well now (Gluster answered late, say) is no failure of the run.
+            return Round::Done;
+        }
+        let refusal = self.agreed.refusal(self.plan);
+        let progress = !self.plan.steps.is_empty() && !self.repeats() && self.round < ROUNDS;
+        if self.failed.is_empty() && progress && refusal.is_none() && !self.is_beyond_saved() {
+            return Round::Again;
+        }
+        let errors = self.errors(refusal);
+        if !self.patient || !self.may_come() {
+            return Round::Failed(errors);
+        }
+        Round::Wait(match self.plan.waiting.first() {
+            Some(waiting) => format!("{}: not until {}", waiting.what, waiting.until),
+            None => errors.join("; "),
+        })
+    }
+
+    /// Every step that is left was done before.
+    fn repeats(&self) -> bool {
+        let was_done = |step: &Step| self.done.contains(&(step.host.clone(), step.title.clone()));
+        !self.plan.steps.is_empty() && self.plan.steps.iter().all(was_done)
+    }
+
+    /// A step that is left is none of the saved plan's.
+    fn is_beyond_saved(&self) -> bool {
+        let is_in = |saved: &Plan, step: &Step| saved.steps.iter().any(|other| saved::same(step, other));
+        self.saved
+            .is_some_and(|saved| !self.plan.steps.iter().all(|step| is_in(saved, step)))
+    }
+
+    /// Whether what is left may come by itself: everything that stands in the way is on hosts that cannot be reached, or
+    /// that provision themselves.
+    fn may_come(&self) -> bool {
+        let is_away = |problem: &Problem| {
+            problem
+                .host
+                .as_ref()
+                .is_some_and(|host| self.unreachable.contains(host))
+        };
+        // A dangerous step is tried once; other steps that failed for want of other hosts succeed with these.
+        let dangerous = self.plan.steps.iter().any(|step| step.danger != Danger::Safe);
+        self.plan.problems.iter().all(is_away)
+            && (self.failed.is_empty() || self.self_managed)
+            && !dangerous
+            && !self.is_beyond_saved()
+    }
+
+    /// Why the run does not go on: what failed, what stands in the way, what the hosts do not take on.
+    fn errors(&self, refusal: Option<String>) -> Vec<String> {
+        let mut errors = self.failed.to_vec();
+        for message in self.plan.problems.iter().map(Problem::message) {
+            // A host that was lost during a step cannot be observed either: that is the same news.
+            if !errors.contains(&message) {
+                errors.push(message);
+            }
+        }
+        errors.extend(refusal);
+        if errors.is_empty() {
+            let why = |step: &Step| match (self.repeats(), self.is_beyond_saved()) {
+                (true, _) => format!("the step was done, but is needed again: {}", step.reason),
+                (false, true) => "the saved plan does not have this step; make another plan".to_owned(),
+                (false, false) => format!("still to be done after {ROUNDS} rounds: {}", step.reason),
+            };
+            let steps = self.plan.steps.iter();
+            errors.extend(steps.map(|step| format!("{}: {}: {}", step.host, step.title, why(step))));
+        }
+        if errors.is_empty() {
+            let waiting = self.plan.waiting.iter();
+            errors.extend(waiting.map(|waiting| format!("{}: not until {}", waiting.what, waiting.until)));
+        }
+        errors
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! What a step can destroy: a person must agree to a dangerous step before the step runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::inventory::{DevicePath, HostName, VolumeName};
+
+/// What a step can destroy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Danger {
+    /// Nothing: the step needs no consent.
+    #[default]
+    Safe,
+    /// The step formats a device of its own host.
+    Formats {
+        /// The device's path.
+        device: DevicePath,
+    },
+    /// After the step, the volume has fewer copies of its data than before.
+    TakesRedundancy {
+        /// The volume.
+        volume: VolumeName,
+    },
+    /// The step removes a host from the trusted storage pool.
+    DetachesHost {
+        /// The host that is removed.
+        host: HostName,
+    },
+    /// The step deletes something for good.
+    Deletes {
+        /// What is deleted, as a noun and its name: `volume gv0`.
+        what: String,
+    },
+}
