@@ -12,7 +12,7 @@ use crate::{ALONE, INVENTORY};
 
 /// Runs a command on a host that goes on after ssh has returned.
 fn behind(bench: &Bench, host: &str, command: &str) {
-    let script = shell_escape::escape(command.into());
+    let script = glusterctl::shell::quote(command);
     bench
         .lab
         .must(host, &format!("setsid sh -c {script} >/dev/null 2>&1 </dev/null &"));
