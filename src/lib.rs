@@ -17,6 +17,7 @@ pub mod output;
 pub mod plan;
 pub mod record;
 pub mod remote;
+mod scale;
 pub mod shell;
 pub mod templates;
 pub mod text;

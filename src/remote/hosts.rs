@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use super::{Connections, Output, Reach, RemoteError, RemoteHandle, Script, Session};
 use crate::inventory::{Host, HostName, Inventory};
+use crate::scale::CONNECTIONS_AT_ONCE;
 
 /// The hosts of an inventory and the connections to them, made when first needed and kept.
 #[derive(Debug)]
 pub struct Hosts {
     inventory: Arc<Inventory>,
     connections: Connections,
+    /// Limits how many connections are made at the same time.
+    connecting: Semaphore,
     sessions: BTreeMap<HostName, Mutex<Slot>>,
 }
 
@@ -41,6 +44,7 @@ impl Hosts {
         Arc::new(Hosts {
             inventory,
             connections,
+            connecting: Semaphore::new(CONNECTIONS_AT_ONCE),
             sessions,
         })
     }
@@ -60,7 +64,7 @@ impl Hosts {
     /// Runs a script on a host, connecting first if need be. A connection that broke is made anew the next time.
     ///
     /// # Errors
-    /// When the host cannot be reached or is lost on the way.
+    /// When the host cannot be reached, or the connection breaks.
     pub async fn run(&self, name: &HostName, script: &Script) -> Result<Output, RemoteError> {
         let session = self.session(name).await?;
         let result = session.run(script).await;
@@ -94,10 +98,11 @@ impl Hosts {
         let mut slot = self.slot(name)?.lock().await;
         match &*slot {
             Slot::Open(session) => return Ok(Arc::clone(session)),
-            Slot::Refused(lost, until) if Instant::now() < *until => return Err(lost.clone()),
+            Slot::Refused(error, until) if Instant::now() < *until => return Err(error.clone()),
             Slot::Refused(..) | Slot::Empty => {}
         }
         let host = self.inventory.host(name).ok_or_else(|| unknown(name))?;
+        let _permit = self.connecting.acquire().await;
         let begun = Instant::now();
         match self.connections.connect(host).await {
             Ok(session) => {
@@ -105,9 +110,9 @@ impl Hosts {
                 *slot = Slot::Open(Arc::clone(&session));
                 Ok(session)
             }
-            Err(lost) => {
-                *slot = Slot::Refused(lost.clone(), Instant::now() + begun.elapsed());
-                Err(lost)
+            Err(error) => {
+                *slot = Slot::Refused(error.clone(), Instant::now() + begun.elapsed());
+                Err(error)
             }
         }
     }

@@ -153,7 +153,7 @@ fn lab_a_connection_that_is_cut_is_told_and_the_next_apply_carries_on() {
         "kube2: install",
         "connection was lost",
         "whether it finished is not known",
-        "it carries on from what is there",
+        "which carries on where this run stopped",
     ] {
         assert!(ended.stderr.contains(words), "{words} in:\n{}", ended.stderr);
     }
