@@ -11,7 +11,7 @@ use super::{Connections, Output, Reach, RemoteError, RemoteHandle, Script, Sessi
 use crate::inventory::{Host, HostName, Inventory};
 use crate::scale::CONNECTIONS_AT_ONCE;
 
-/// The hosts of an inventory and the connections to them, made when first needed and kept.
+/// The hosts of an inventory and the connections to them; a connection is made when first needed, and kept.
 #[derive(Debug)]
 pub struct Hosts {
     inventory: Arc<Inventory>,
@@ -24,16 +24,16 @@ pub struct Hosts {
 /// The connection to one host.
 #[derive(Debug)]
 enum Slot {
-    /// None yet, or it broke.
+    /// No connection yet, or the connection broke.
     Empty,
-    /// It stands.
+    /// The connection stands.
     Open(Arc<Session>),
-    /// It could not be made; until then, trying again would only cost the same time again.
+    /// The connection could not be made; before this time, another attempt would only take as long again.
     Refused(RemoteError, Instant),
 }
 
 impl Hosts {
-    /// Nothing is contacted yet.
+    /// The connections are made later.
     #[must_use]
     pub fn new(inventory: Arc<Inventory>, connections: Connections) -> Arc<Self> {
         let sessions = inventory
@@ -61,7 +61,7 @@ impl Hosts {
         self.connections.reach(host)
     }
 
-    /// Runs a script on a host, connecting first if need be. A connection that broke is made anew the next time.
+    /// Runs a script on a host, connecting first if need be. A connection that broke is made again for the next script.
     ///
     /// # Errors
     /// When the host cannot be reached, or the connection breaks.
@@ -74,7 +74,7 @@ impl Hosts {
         result
     }
 
-    /// Connects to all hosts at once. Those that cannot be reached say so when they are needed.
+    /// Connects to all hosts at once. A host that cannot be reached is an error only once the host is needed.
     pub async fn connect_all(self: &Arc<Self>) {
         let mut connecting = JoinSet::new();
         for host in &self.inventory.hosts {
@@ -86,7 +86,7 @@ impl Hosts {
         connecting.join_all().await;
     }
 
-    /// Starts a script on a host that goes on for as long as the result is kept.
+    /// Starts a script on a host that goes on for as long as the handle is kept.
     ///
     /// # Errors
     /// When the host cannot be reached.
@@ -121,7 +121,7 @@ impl Hosts {
         self.sessions.get(name).ok_or_else(|| unknown(name))
     }
 
-    /// Ends all connections, all at once: one whose master hangs holds up no other.
+    /// Ends all connections at once: a master that hangs delays no other.
     pub async fn close(&self) {
         let mut ends = JoinSet::new();
         for slot in self.sessions.values() {

@@ -20,13 +20,13 @@ use crate::shell;
 
 /// How long TCP and the key exchange may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How long all of the login may take: a server that accepts the connection and then hangs is given up after it.
+/// How long the whole login may take: a server that accepts the connection and then hangs is given up afterwards.
 const LOGIN_LIMIT: Duration = Duration::from_secs(20);
-/// How long a master lives on when this program was killed and could not end it.
+/// How long a master lives on after this program was killed and could not end the master.
 const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
 const STUCK: &str = "look at the host's console: it may be out of memory or stuck in I/O";
 
-/// Where connections are made from: a private directory for the masters' sockets, and the ssh configuration.
+/// What all connections share: a private directory for the masters' sockets, and the ssh configuration.
 #[derive(Debug)]
 pub struct Connections {
     sockets: Sockets,
@@ -86,7 +86,7 @@ impl Connections {
             Reach::ThisMachine => Ok(super::Session::Local(local::Session::new(host.ssh.become_root))),
             Reach::SelfManaged => Err(RemoteError::new(
                 "provisions itself (connection: local), and this is another machine",
-                "run the same command there",
+                "run the same command on the host",
             )),
         }
     }
@@ -109,7 +109,7 @@ impl Connections {
         }
         ssh.args(&target.options).arg("--").arg(&target.destination);
         ssh.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        // It goes to the background only once logged in: before that, giving up must end it.
+        // ssh goes to the background only once logged in: until then, giving up must end ssh.
         ssh.kill_on_drop(true);
 
         let status = timeout(LOGIN_LIMIT, ssh.status()).await;
@@ -143,7 +143,7 @@ impl Connections {
     }
 }
 
-/// What ssh is told about a host.
+/// What ssh gets to know about a host.
 struct Target {
     destination: String,
     options: Vec<std::ffi::OsString>,
@@ -151,7 +151,7 @@ struct Target {
 }
 
 impl Target {
-    /// The command with which a person tries the same.
+    /// The command with which a person makes the same connection.
     fn by_hand(&self) -> String {
         let options = self.options.iter().map(|option| option.to_string_lossy());
         let words = ["ssh".into()]
@@ -231,15 +231,15 @@ impl Session {
         }
     }
 
-    /// Runs nothing, as the first of all commands: a login can succeed on a host that is stuck all the same, or whose
-    /// login may not run commands or become root.
+    /// Runs an empty script before any other: a login can succeed on a host that is stuck all the same, or whose login may
+    /// not run commands or become root.
     async fn greet(self) -> Result<Self, RemoteError> {
-        let nothing = Script {
+        let empty = Script {
             text: String::new(),
             limit: LOGIN_LIMIT,
             changes: false,
         };
-        let lost = match timeout(LOGIN_LIMIT, self.run(&nothing)).await {
+        let error = match timeout(LOGIN_LIMIT, self.run(&empty)).await {
             Ok(Ok(output)) if output.status == 0 => return Ok(self),
             Ok(Ok(output)) => {
                 let said = [output.stderr.trim(), output.stdout.trim()].join("\n");
@@ -248,7 +248,7 @@ impl Session {
                     "give the login a shell on the host (chsh -s /bin/sh)",
                 )
             }
-            Ok(Err(lost)) => lost,
+            Ok(Err(error)) => error,
             Err(_) => RemoteError::new(
                 format!(
                     "the login succeeded, but a first command did not end within {} s",
@@ -258,7 +258,7 @@ impl Session {
             ),
         };
         self.close().await;
-        Err(lost)
+        Err(error)
     }
 
     /// Starts a script as root that goes on for as long as the handle is kept.

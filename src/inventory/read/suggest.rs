@@ -1,10 +1,10 @@
-//! What was probably meant by a word that is not known.
+//! The known word that an unknown word was probably meant to be.
 
 use std::str::FromStr;
 
 use crate::inventory::names::Refused;
 
-/// The most similar text that would do, if there is an obvious one.
+/// The most similar text that parses, if such a text is obvious.
 pub(super) fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
     let text = text.trim();
     let candidates = [
@@ -18,7 +18,7 @@ pub(super) fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
         .find(|candidate| begins_well && candidate.parse::<T>().is_ok())
 }
 
-/// Words as a sentence lists them.
+/// Words in the form of a list within a sentence.
 pub(super) fn listed(words: &[&str]) -> String {
     match words {
         [] => "none".to_owned(),
@@ -27,7 +27,7 @@ pub(super) fn listed(words: &[&str]) -> String {
     }
 }
 
-/// The word that was probably meant, if one is close enough.
+/// The known word that was probably meant, if a known word is close enough.
 pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
     /// No key is nearly as long: a text of a megabyte is not compared.
     const TOO_LONG: usize = 40;
