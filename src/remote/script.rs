@@ -201,7 +201,9 @@ mod tests {
         let text = format!("f() {{\n: >{0}\n}}\nf\n: >{0}", done.display());
         let whole = Invocation::of(&script(&text), Become::No).unwrap();
         for shell in [("sh", "sh"), ("sh", "bash")] {
-            for length in 0..whole.input.trim_end().len() {
+            let bytes = whole.input.trim_end().as_bytes();
+            // After every line, and here and there within a line.
+            for length in (1..bytes.len()).filter(|at| bytes[at - 1] == b'\n' || at % 16 == 0) {
                 let Some(child) = login(shell, &whole) else { break };
                 end(child, &whole.input[..length]);
                 assert!(!done.exists(), "{shell:?}: {}", &whole.input[..length]);
