@@ -295,22 +295,16 @@ pub enum Lab {
     },
 }
 
-/// A duration: `90s`, `5m`, `1h`, or seconds.
+/// No wait is longer: who writes `5M` means minutes, and humantime reads months.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// A duration: `90s`, `5m`, `1h 30m`, or seconds.
 fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
-        Some(at) => text.split_at(at),
-        None => (text, "s"),
-    };
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        _ => 0,
-    };
-    match number.parse::<u32>() {
-        Ok(number) if seconds > 0 => Ok(Duration::from_secs(u64::from(number) * seconds)),
-        _ => Err("write a number and s, m or h, for example 90s or 5m".to_owned()),
-    }
+    let seconds = text.parse().map(Duration::from_secs).ok();
+    seconds
+        .or_else(|| humantime::parse_duration(text).ok())
+        .filter(|duration| *duration <= LONGEST)
+        .ok_or_else(|| "write a number and s, m or h, for example 90s or 5m, up to 30 days".to_owned())
 }
 
 #[cfg(test)]
@@ -319,10 +313,17 @@ mod tests {
 
     #[test]
     fn durations_have_a_unit_or_are_seconds() {
-        for (text, seconds) in [("90s", 90), ("5m", 300), ("1h", 3_600), ("7", 7), ("0", 0)] {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("5m", 300),
+            ("1h", 3_600),
+            ("5m5s", 305),
+            ("7", 7),
+            ("0", 0),
+        ] {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
         }
-        for wrong in ["", "m", "5d", "-5m", "5 m", "1.5m", "5m5s", "99999999999s"] {
+        for wrong in ["", "m", "-5m", "5M", "31d", "99999999999s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

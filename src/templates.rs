@@ -1,10 +1,10 @@
-//! The template engine. Whoever makes a text for a host or for Kubernetes calls [`render`]; nobody else knows the
+//! The template engine. Whoever makes a text for a host or for Kubernetes calls [`render`]; no other module knows the
 //! engine.
 //!
-//! What a value can do depends on the name of the template alone, and no template can switch it off:
+//! How a value is quoted depends on the name of the template alone, and no template can switch the quoting off:
 //! * `*.yaml.j2`: every value becomes a whole double-quoted scalar (or JSON), so it can begin neither a key nor a
 //!   document. Templates write `name: {{ 'x-' ~ name }}` and never `x-{{ name }}`.
-//! * all others: a value is one line of text, put in as it is. Only checked names may go there.
+//! * all other templates: a value is one line of text, put in unchanged. Only checked names may be such values.
 
 use anyhow::anyhow;
 use minijinja::syntax::SyntaxConfig;
@@ -12,21 +12,21 @@ use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
-/// Instructions that one rendering may take. A loop over a host takes about ten, so this is far from any real
-/// inventory, and near enough that a template that does not end fails at once.
+/// Instructions that one rendering may take. A loop over a host takes about ten: no real inventory comes near this
+/// number, and a template that does not end fails at once.
 const FUEL: u64 = 1_000_000;
 
 /// Fills in a template. `name` decides how values are put in; `place` is what messages call the file.
 ///
 /// # Errors
-/// It is no template, or it uses something that `context` does not have; names the place and the line.
+/// The source is no template, or uses a value that `context` does not have; the error names the place and the line.
 pub fn render(place: &str, name: &str, source: &str, context: impl Serialize) -> anyhow::Result<String> {
     let mut engine = Environment::new();
-    // Their use would be a mistake: the formatter below quotes, once, and takes no value's word for being safe.
+    // The use of these filters would be a mistake: the formatter below quotes every value once.
     for filter in ["safe", "escape", "e", "tojson"] {
         engine.remove_filter(filter);
     }
-    // The engine's own functions would stand in for a variable that is missing; `namespace` is one of them.
+    // The engine's own functions, `namespace` for example, would stand in for a variable that is missing.
     let globals: Vec<String> = engine.globals().map(|(name, _)| name.to_owned()).collect();
     for global in globals {
         engine.remove_global(&global);
@@ -34,7 +34,7 @@ pub fn render(place: &str, name: &str, source: &str, context: impl Serialize) ->
     engine.set_auto_escape_callback(|_| AutoEscape::None);
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_fuel(Some(FUEL));
-    // In a release build too: without it an error does not name what is undefined.
+    // In a release build, too: without debug, an error does not name the undefined variable.
     engine.set_debug(true);
     engine.set_formatter(write_value);
     let rendered = SyntaxConfig::builder()
@@ -57,7 +57,7 @@ fn located(place: &str, error: &Error) -> anyhow::Error {
     anyhow!("{place}{line}: {}{detail}", error.kind())
 }
 
-/// Goes by the template's name and nothing else: `safe` strings and `autoescape` blocks change nothing here.
+/// Quotes by the template's name alone: `safe` strings and `autoescape` blocks change nothing.
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     let text = if state.name().ends_with(".yaml.j2") {
         yaml_scalar(value)?

@@ -1,12 +1,12 @@
-//! Text that somebody else wrote, as a terminal may show it.
+//! Text that somebody else wrote, in the form that a terminal may show.
 
-/// The text with what a terminal would act on, and what turns or hides text, written out: `\u{1b}` for an escape.
+/// The text with every character written out that a terminal acts on, or that turns or hides text: `\u{1b}` for an escape.
 #[must_use]
 pub fn printable(text: &str) -> String {
     printable_but(text, &[])
 }
 
-/// The same for text of several lines, with line breaks and tabs as they are.
+/// [`printable`] for text of several lines: line breaks and tabs stay.
 #[must_use]
 pub fn printable_lines(text: &str) -> String {
     printable_but(text, &['\n', '\t'])
@@ -24,7 +24,8 @@ fn printable_but(text: &str, kept: &[char]) -> String {
     out
 }
 
-/// Controls, and what turns or hides text (Unicode's Bidi_Control, zero-width characters and the byte order mark).
+/// Whether the character is a control, or turns or hides text (Unicode's Bidi_Control, zero-width characters and the byte
+/// order mark).
 fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

@@ -266,8 +266,8 @@ fn lab_bad_hosts_end_in_one_clear_message_each() {
                 format!(
                     "the SSH host key of 198.51.100.11 has changed (Offending ED25519 key in {changed}.keys:1)\n\
                      if the host was reinstalled, remove the old key with: ssh-keygen -R 198.51.100.11\n\
-                     then compare and accept the new one with: ssh -F {changed} 198.51.100.11\n\
-                     if not, somebody may be in between: do not connect"
+                     then compare and accept the new key with: ssh -F {changed} 198.51.100.11\n\
+                     if the host was not reinstalled, somebody may be in between: do not connect"
                 ),
             ),
             (

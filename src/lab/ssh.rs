@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::tools::{run, tool};
 use super::{Spec, place};
+use crate::shell;
 
 /// Where a host's own key is on the host.
 pub const HOST_KEY: &str = "etc/ssh/ssh_host_ed25519_key";
@@ -31,7 +32,7 @@ pub fn write_config(spec: &Spec, lab: &Path) -> Result<()> {
         None => std::env::current_exe().context("finding the running program")?,
     };
     // ssh expands % and then gives the line to a shell.
-    let program = shell_escape::escape(program.to_string_lossy()).replace('%', "%%");
+    let program = shell::quote(&program.to_string_lossy()).replace('%', "%%");
     let shown = |name: &str| lab.join(name).display().to_string();
     let (identity, known_hosts) = (shown(place::IDENTITY), shown(place::KNOWN_HOSTS));
     let bridge = place::bridge(&spec.name);

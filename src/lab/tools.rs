@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::Say;
+use crate::shell;
 
 // The programs, each with the Debian package that brings it.
 const NEEDED: [(&str, &str); 10] = [
@@ -67,12 +68,9 @@ pub fn root() -> Result<()> {
     if rustix::process::geteuid().is_root() {
         return Ok(());
     }
-    let command: Vec<_> = env::args()
-        .map(|word| shell_escape::escape(word.into()).into_owned())
-        .collect();
     bail!(
         "the lab makes namespaces, mounts and loop devices, which only root may; run: sudo {}",
-        command.join(" ")
+        shell::words(env::args())
     )
 }
 
@@ -143,9 +141,5 @@ pub fn feed(command: &mut Command, input: &str) -> Result<String> {
 }
 
 fn shown(command: &Command) -> String {
-    let words = command.get_args().skip(WITH_US.len());
-    words
-        .map(|word| shell_escape::escape(word.to_string_lossy()).into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    shell::words(command.get_args().skip(WITH_US.len()).map(OsStr::to_string_lossy))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
-/// A script that runs on a host for as long as this is kept: then its standard input ends.
+/// A script that runs on a host for as long as this handle is kept: then the script's standard input ends.
 pub struct RemoteHandle {
     stdin: Box<dyn AsyncWrite + Send + Unpin>,
     stdout: BufReader<Box<dyn AsyncRead + Send + Unpin>>,
@@ -14,11 +14,14 @@ pub struct RemoteHandle {
 }
 
 impl RemoteHandle {
-    pub(super) fn new(
-        stdin: impl AsyncWrite + Send + Unpin + 'static,
+    /// Sends the script, as the shell reads it. A shell that is gone already is noticed by [`RemoteHandle::line`].
+    pub(super) async fn start(
+        input: &str,
+        mut stdin: impl AsyncWrite + Send + Unpin + 'static,
         stdout: impl AsyncRead + Send + Unpin + 'static,
         child: impl Any + Send,
     ) -> Self {
+        let _ = stdin.write_all(input.as_bytes()).await;
         RemoteHandle {
             stdin: Box::new(stdin),
             stdout: BufReader::new(Box::new(stdout)),
@@ -26,7 +29,7 @@ impl RemoteHandle {
         }
     }
 
-    /// The next line that it prints; none when it ended, or said nothing for so long.
+    /// The next line that the script prints; none when the script ended, or printed nothing for so long.
     pub async fn line(&mut self, limit: Duration) -> Option<String> {
         let mut line = String::new();
         match timeout(limit, self.stdout.read_line(&mut line)).await {
@@ -35,7 +38,8 @@ impl RemoteHandle {
         }
     }
 
-    /// Sends it a byte; whether it could be sent.
+    /// Sends the script a byte; whether the byte could be sent. Not before the script's first line: until a script runs,
+    /// its shell reads ahead.
     pub async fn beat(&mut self) -> bool {
         self.stdin.write_all(b"x").await.is_ok() && self.stdin.flush().await.is_ok()
     }

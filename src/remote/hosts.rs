@@ -4,33 +4,36 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use super::{Connections, Output, Reach, RemoteError, RemoteHandle, Script, Session};
 use crate::inventory::{Host, HostName, Inventory};
+use crate::scale::CONNECTIONS_AT_ONCE;
 
-/// The hosts of an inventory and the connections to them, made when first needed and kept.
+/// The hosts of an inventory and the connections to them; a connection is made when first needed, and kept.
 #[derive(Debug)]
 pub struct Hosts {
     inventory: Arc<Inventory>,
     connections: Connections,
+    /// Limits how many connections are made at the same time.
+    connecting: Semaphore,
     sessions: BTreeMap<HostName, Mutex<Slot>>,
 }
 
 /// The connection to one host.
 #[derive(Debug)]
 enum Slot {
-    /// None yet, or it broke.
+    /// No connection yet, or the connection broke.
     Empty,
-    /// It stands.
+    /// The connection stands.
     Open(Arc<Session>),
-    /// It could not be made; until then, trying again would only cost the same time again.
+    /// The connection could not be made; before this time, another attempt would only take as long again.
     Refused(RemoteError, Instant),
 }
 
 impl Hosts {
-    /// Nothing is contacted yet.
+    /// The connections are made later.
     #[must_use]
     pub fn new(inventory: Arc<Inventory>, connections: Connections) -> Arc<Self> {
         let sessions = inventory
@@ -41,6 +44,7 @@ impl Hosts {
         Arc::new(Hosts {
             inventory,
             connections,
+            connecting: Semaphore::new(CONNECTIONS_AT_ONCE),
             sessions,
         })
     }
@@ -57,10 +61,10 @@ impl Hosts {
         self.connections.reach(host)
     }
 
-    /// Runs a script on a host, connecting first if need be. A connection that broke is made anew the next time.
+    /// Runs a script on a host, connecting first if need be. A connection that broke is made again for the next script.
     ///
     /// # Errors
-    /// When the host cannot be reached or is lost on the way.
+    /// When the host cannot be reached, or the connection breaks.
     pub async fn run(&self, name: &HostName, script: &Script) -> Result<Output, RemoteError> {
         let session = self.session(name).await?;
         let result = session.run(script).await;
@@ -70,7 +74,7 @@ impl Hosts {
         result
     }
 
-    /// Connects to all hosts at once. Those that cannot be reached say so when they are needed.
+    /// Connects to all hosts at once. A host that cannot be reached is an error only once the host is needed.
     pub async fn connect_all(self: &Arc<Self>) {
         let mut connecting = JoinSet::new();
         for host in &self.inventory.hosts {
@@ -82,7 +86,7 @@ impl Hosts {
         connecting.join_all().await;
     }
 
-    /// Starts a script on a host that goes on for as long as the result is kept.
+    /// Starts a script on a host that goes on for as long as the handle is kept.
     ///
     /// # Errors
     /// When the host cannot be reached.
@@ -94,10 +98,11 @@ impl Hosts {
         let mut slot = self.slot(name)?.lock().await;
         match &*slot {
             Slot::Open(session) => return Ok(Arc::clone(session)),
-            Slot::Refused(lost, until) if Instant::now() < *until => return Err(lost.clone()),
+            Slot::Refused(error, until) if Instant::now() < *until => return Err(error.clone()),
             Slot::Refused(..) | Slot::Empty => {}
         }
         let host = self.inventory.host(name).ok_or_else(|| unknown(name))?;
+        let _permit = self.connecting.acquire().await;
         let begun = Instant::now();
         match self.connections.connect(host).await {
             Ok(session) => {
@@ -105,9 +110,9 @@ impl Hosts {
                 *slot = Slot::Open(Arc::clone(&session));
                 Ok(session)
             }
-            Err(lost) => {
-                *slot = Slot::Refused(lost.clone(), Instant::now() + begun.elapsed());
-                Err(lost)
+            Err(error) => {
+                *slot = Slot::Refused(error.clone(), Instant::now() + begun.elapsed());
+                Err(error)
             }
         }
     }
@@ -116,7 +121,7 @@ impl Hosts {
         self.sessions.get(name).ok_or_else(|| unknown(name))
     }
 
-    /// Ends all connections, all at once: one whose master hangs holds up no other.
+    /// Ends all connections at once: a master that hangs delays no other.
     pub async fn close(&self) {
         let mut ends = JoinSet::new();
         for slot in self.sessions.values() {

@@ -1,28 +1,28 @@
-//! The only seam to the outside: run this script on that host.
+//! The only seam to the outside: run this script on that host. Every command goes through here.
 
 mod handle;
 mod hosts;
 mod local;
+mod output;
 mod refusal;
+mod script;
 mod sockets;
 mod ssh;
 
 use std::time::Duration;
 
 use crate::inventory::Become;
-use crate::shell;
 
 pub use handle::RemoteHandle;
 pub use hosts::Hosts;
+pub use output::Output;
+pub use script::{STEP_LOCK, Script};
 pub use ssh::{Connections, Reach};
 
-/// How much longer than its own limit a script is waited for before the host counts as lost.
+/// How long after a script's own limit the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);
 
-const PRELUDE: &str = "set -eu; export LC_ALL=C DEBIAN_FRONTEND=noninteractive \
-                       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; umask 022\n";
-
-/// A way to run scripts on one host.
+/// A connection that runs scripts on one host.
 #[derive(Debug)]
 pub enum Session {
     /// Over SSH.
@@ -32,13 +32,13 @@ pub enum Session {
 }
 
 impl Session {
-    /// For this machine itself, whatever it is called; the program must run as root.
+    /// For this machine itself, whatever its name is; the program must run as root.
     #[must_use]
     pub fn this_machine() -> Self {
         Session::Local(local::Session::new(Become::No))
     }
 
-    /// Runs a script as root and waits for its end.
+    /// Runs a script as root and waits for the script's end.
     ///
     /// # Errors
     /// [`RemoteError`] when the connection broke, or the host did not answer for longer than the script's limit.
@@ -49,18 +49,18 @@ impl Session {
         }
     }
 
-    /// Starts a script as root that goes on for as long as the result is kept.
+    /// Starts a script as root that goes on for as long as the handle is kept.
     ///
     /// # Errors
     /// [`RemoteError`] when the connection broke.
     pub async fn hold(&self, script: &str) -> Result<RemoteHandle, RemoteError> {
         match self {
             Session::Ssh(session) => session.hold(script).await,
-            Session::Local(session) => session.hold(script),
+            Session::Local(session) => session.hold(script).await,
         }
     }
 
-    /// Ends the connection. Errors do not matter: an idle master ends by itself.
+    /// Ends the connection. Errors do not matter: an idle SSH master ends by itself.
     pub async fn close(self) {
         match self {
             Session::Ssh(session) => session.close().await,
@@ -69,58 +69,8 @@ impl Session {
     }
 }
 
-/// What a shell on the host gets: the text with the usual around it, within the script's limit and, if it changes
-/// something, with the lock of those that do. Without a script, for as long as it takes.
-fn line(become_root: Become, script: Option<&Script>, text: &str) -> String {
-    let become_root = match become_root {
-        Become::No => "",
-        Become::Sudo => "sudo -n ",
-    };
-    let wrapper = match script {
-        None => "env".to_owned(),
-        Some(script) => {
-            // Not inherited by what the script starts (-o): a daemon would hold the lock for ever.
-            let lock = if script.changes {
-                format!(" flock -o {STEP_LOCK}")
-            } else {
-                String::new()
-            };
-            format!("timeout -k 10 {}{lock}", script.limit.as_secs())
-        }
-    };
-    format!(
-        "{become_root}{wrapper} sh -c {}",
-        shell::quote(&format!("{PRELUDE}{text}"))
-    )
-}
-
-/// A POSIX shell script to run as root on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Script {
-    /// What `sh -c` gets, with `LC_ALL=C`, a usual `PATH` and `set -eu` in force.
-    pub text: String,
-    /// After this long the host itself ends it.
-    pub limit: Duration,
-    /// It changes something: whoever takes the cluster's lock after this program was killed waits for its end.
-    pub changes: bool,
-}
-
-/// On each host, held by every script that changes something for as long as it runs.
-pub const STEP_LOCK: &str = "/run/glusterctl.step.lock";
-
-/// What a script printed and how it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// The exit status; 124 when the limit ended it.
-    pub status: i32,
-    /// Standard output; what is not UTF-8 is replaced.
-    pub stdout: String,
-    /// Standard error, likewise.
-    pub stderr: String,
-}
-
-/// Why it is not known how a script ended: the host was not reached, or lost on the way. What it did so far must be
-/// observed, never assumed.
+/// Why it is not known how a script ended: the host was not reached, or the connection broke meanwhile. What the script
+/// did so far must be observed, never assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteError {
     /// What happened.
@@ -134,7 +84,7 @@ impl RemoteError {
         let seconds = (script.limit + GRACE).as_secs();
         RemoteError::new(
             format!("the host stopped answering: no result after {seconds} s"),
-            "look at the host's console; then run the same command again, it carries on from what is there",
+            "look at the host's console; then run the same command again, which carries on where this run stopped",
         )
     }
 

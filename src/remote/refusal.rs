@@ -1,88 +1,108 @@
-//! What ssh and sudo say when they refuse, explained. Pure.
+//! The reason and the remedy of what ssh and sudo print when they refuse. Pure.
 
 use super::RemoteError;
 
-/// Turns what ssh said into the reason and the remedy; `by_hand` is the command that says the same to a person. ssh's own
+/// Turns what ssh said into the reason and the remedy; `by_hand` is the command that shows the same to a person. ssh's own
 /// words are kept.
 pub fn explain(words: &str, destination: &str, by_hand: &str) -> RemoteError {
     let words = words.trim();
-    // The line that says it: what comes after, as of a ProxyCommand that failed, is only a consequence.
-    let line = |needles: &[&str]| {
-        let line = words
-            .lines()
-            .find(|line| needles.iter().any(|needle| line.contains(needle)))?;
-        Some(line.trim().trim_start_matches("error: "))
-    };
-    let (what, remedy) = if words.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") {
-        let offending = line(&["Offending"]).unwrap_or("see your known_hosts");
-        (
-            format!(
-                "the SSH host key of {destination} has changed ({})",
-                offending.trim_end_matches('\r')
-            ),
+    let (what, remedy) = host_key(words, destination, by_hand)
+        .or_else(|| of_login(words))
+        .or_else(|| unreachable(words, destination, by_hand))
+        .or_else(|| of_configuration(words))
+        .unwrap_or_else(|| {
+            let words = if words.is_empty() {
+                "ssh failed without a message"
+            } else {
+                words
+            };
+            (words.to_owned(), format!("try it by hand: {by_hand}"))
+        });
+    RemoteError { what, remedy }
+}
+
+/// What happened, and the remedy.
+type Explained = Option<(String, String)>;
+
+/// The first line that has one of the `needles`: a later line, as of a ProxyCommand that failed, is a consequence.
+fn line<'w>(words: &'w str, needles: &[&str]) -> Option<&'w str> {
+    let line = words
+        .lines()
+        .find(|line| needles.iter().any(|needle| line.contains(needle)))?;
+    Some(line.trim().trim_start_matches("error: "))
+}
+
+fn host_key(words: &str, destination: &str, by_hand: &str) -> Explained {
+    if words.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") {
+        let offending = line(words, &["Offending"]).unwrap_or("see your known_hosts");
+        return Some((
+            format!("the SSH host key of {destination} has changed ({offending})"),
             format!(
                 "if the host was reinstalled, remove the old key with: ssh-keygen -R {destination}\n\
-                 then compare and accept the new one with: {by_hand}\n\
-                 if not, somebody may be in between: do not connect"
+                 then compare and accept the new key with: {by_hand}\n\
+                 if the host was not reinstalled, somebody may be in between: do not connect"
             ),
-        )
-    } else if line(&["Host key verification failed"]).is_some() {
-        (
-            format!("the SSH host key of {destination} is not known"),
-            format!("compare its fingerprint and accept it once with: {by_hand}"),
-        )
-    } else if let Some(line) = line(&["Permission denied"]) {
-        (
-            format!("the login was refused: {line}"),
-            "give the login a key that works without a password (ssh: {user: …, identity_file: …} in the inventory, \
-             or ssh-agent)"
-                .to_owned(),
-        )
-    } else if let Some(line) = line(&["Could not resolve hostname"]) {
-        (
+        ));
+    }
+    line(words, &["Host key verification failed"])?;
+    Some((
+        format!("the SSH host key of {destination} is not known"),
+        format!("compare its fingerprint and accept it once with: {by_hand}"),
+    ))
+}
+
+fn of_login(words: &str) -> Explained {
+    let line = line(words, &["Permission denied"])?;
+    Some((
+        format!("the login was refused: {line}"),
+        "give the login a key that works without a password (ssh: {user: …, identity_file: …} in the inventory, or \
+         ssh-agent)"
+            .to_owned(),
+    ))
+}
+
+fn unreachable(words: &str, destination: &str, by_hand: &str) -> Explained {
+    let line = |needles: &[&str]| line(words, needles);
+    if let Some(line) = line(&["Could not resolve hostname"]) {
+        Some((
             line.to_owned(),
             "correct the host's ssh: {host: …} in the inventory, or the name service".to_owned(),
-        )
+        ))
     } else if let Some(line) = line(&["Connection refused"]) {
-        (
+        Some((
             line.to_owned(),
-            "check that the host is up, start sshd on it, or set ssh: {port: …} in the inventory".to_owned(),
-        )
+            "check that the host is up, start sshd on the host, or set ssh: {port: …} in the inventory".to_owned(),
+        ))
     } else if line(&["proxy dialer", "UNKNOWN port 65535"]).is_some() {
         // What the proxy itself says is lost: ssh, once it may go to the background, sends it to /dev/null.
-        (
+        Some((
             format!("unreachable: {destination} was not reached through its ProxyCommand or ProxyJump"),
             format!("check that the host is up; this shows what is wrong: {by_hand}"),
-        )
+        ))
     } else if let Some(line) = line(&["banner exchange"]) {
-        (
+        Some((
             format!("the SSH server does not answer: {line}"),
             "look at the host's console: it may be out of memory or stuck in I/O".to_owned(),
-        )
-    } else if let Some(line) = line(&["timed out", "No route to host", "Network is unreachable"]) {
-        (
+        ))
+    } else {
+        let line = line(&["timed out", "No route to host", "Network is unreachable"])?;
+        Some((
             format!("unreachable: {line}"),
             "check that the host is up, its address in the inventory is right, and no firewall drops SSH".to_owned(),
-        )
-    } else if let Some(line) = line(&["Can't open user config file"]) {
-        (
-            line.to_owned(),
-            "correct ssh: {config_file: …} in the inventory".to_owned(),
-        )
-    } else if let Some(line) = line(&["no such identity", "Identity file"]) {
-        (
-            line.to_owned(),
-            "correct ssh: {identity_file: …} in the inventory".to_owned(),
-        )
-    } else {
-        let words = if words.is_empty() {
-            "ssh failed without a word"
-        } else {
-            words
-        };
-        (words.to_owned(), format!("try it by hand: {by_hand}"))
-    };
-    RemoteError { what, remedy }
+        ))
+    }
+}
+
+fn of_configuration(words: &str) -> Explained {
+    let key = [
+        ("Can't open user config file", "config_file"),
+        ("no such identity", "identity_file"),
+        ("Identity file", "identity_file"),
+    ];
+    key.iter().find_map(|(needle, key)| {
+        let line = line(words, &[needle])?;
+        Some((line.to_owned(), format!("correct ssh: {{{key}: …}} in the inventory")))
+    })
 }
 
 /// Explains sudo's refusal, if standard error holds one.
@@ -160,9 +180,9 @@ mod tests {
                 "by hand: ssh -l u h",
             ),
         ] {
-            let lost = explain(log, "h", "ssh -l u h");
-            assert!(lost.what.contains(what), "{lost:?}");
-            assert!(lost.remedy.contains(remedy), "{lost:?}");
+            let error = explain(log, "h", "ssh -l u h");
+            assert!(error.what.contains(what), "{error:?}");
+            assert!(error.remedy.contains(remedy), "{error:?}");
         }
     }
 

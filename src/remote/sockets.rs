@@ -1,4 +1,4 @@
-//! The private directory of a run for its masters' sockets, and what runs that were killed left of theirs.
+//! The private directory of a run for the sockets of its SSH masters; and the directories that killed runs left.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
@@ -9,19 +9,19 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::process::geteuid;
 use tempfile::TempDir;
 
-/// Not `gctl-`, as the directories of runs are called that lock none.
+/// Not `gctl-`: an older glusterctl, which locks no directory, uses that prefix.
 const PREFIX: &str = "gctl.";
 
-/// A directory that is removed when this is dropped or, if the program is killed before, by the next run.
+/// A directory that is removed when the value is dropped or, if the program is killed before, by the next run.
 #[derive(Debug)]
 pub struct Sockets {
     directory: TempDir,
-    /// Locked for as long as the run lives.
+    /// The directory, locked for as long as the run lives.
     _lock: File,
 }
 
 impl Sockets {
-    /// Makes a directory in `parent`, and removes those of runs that are gone.
+    /// Makes a directory in `parent`, and removes the directories of runs that are gone.
     pub fn new(parent: &Path) -> io::Result<Self> {
         sweep(parent);
         loop {
@@ -46,17 +46,17 @@ impl Sockets {
         Ok(there.then_some(Sockets { directory, _lock: lock }))
     }
 
-    /// Where it is.
+    /// The directory's path.
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
 }
 
-/// Removes our own directories that nobody holds a lock on. What cannot be removed is no reason to do nothing else.
+/// Removes our own directories that nobody holds a lock on. A directory that cannot be removed stops nothing else.
 fn sweep(parent: &Path) {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
-        // The metadata are those of a link itself, not of what it leads to.
+        // Of a symbolic link, these are the link's own metadata.
         let own = |found: fs::Metadata| found.is_dir() && found.uid() == geteuid().as_raw();
         if entry.metadata().is_ok_and(own)
             && let Ok(directory) = File::open(entry.path())

@@ -7,22 +7,26 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::process::Command;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::output::{self, feed};
+use super::script::Invocation;
 use super::sockets::Sockets;
-use super::{GRACE, Output, RemoteError, RemoteHandle, Script, line, local, refusal};
+use super::{GRACE, Output, RemoteError, RemoteHandle, Script, local, refusal};
 use crate::inventory::{Become, Connection, Host};
+use crate::scale::SESSIONS_PER_HOST;
 use crate::shell;
 
 /// How long TCP and the key exchange may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How long all of the login may take: a server that accepts the connection and then hangs is given up after it.
+/// How long the whole login may take: a server that accepts the connection and then hangs is given up afterwards.
 const LOGIN_LIMIT: Duration = Duration::from_secs(20);
-/// How long a master lives on when this program was killed and could not end it.
+/// How long a master lives on after this program was killed and could not end the master.
 const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
 const STUCK: &str = "look at the host's console: it may be out of memory or stuck in I/O";
 
-/// Where connections are made from: a private directory for the masters' sockets, and the ssh configuration.
+/// What all connections share: a private directory for the masters' sockets, and the ssh configuration.
 #[derive(Debug)]
 pub struct Connections {
     sockets: Sockets,
@@ -44,6 +48,8 @@ pub enum Reach {
 #[derive(Debug)]
 pub struct Session {
     session: Arc<openssh::Session>,
+    /// Limits how many scripts run at the same time.
+    sessions: Arc<Semaphore>,
     become_root: Become,
     /// The login, if the inventory names it.
     user: Option<String>,
@@ -80,7 +86,7 @@ impl Connections {
             Reach::ThisMachine => Ok(super::Session::Local(local::Session::new(host.ssh.become_root))),
             Reach::SelfManaged => Err(RemoteError::new(
                 "provisions itself (connection: local), and this is another machine",
-                "run the same command there",
+                "run the same command on the host",
             )),
         }
     }
@@ -103,7 +109,7 @@ impl Connections {
         }
         ssh.args(&target.options).arg("--").arg(&target.destination);
         ssh.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        // It goes to the background only once logged in: before that, giving up must end it.
+        // ssh goes to the background only once logged in: until then, giving up must end ssh.
         ssh.kill_on_drop(true);
 
         let status = timeout(LOGIN_LIMIT, ssh.status()).await;
@@ -114,6 +120,7 @@ impl Connections {
             Ok(Ok(status)) if status.success() => {
                 let session = Session {
                     session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
+                    sessions: Arc::new(Semaphore::new(SESSIONS_PER_HOST)),
                     become_root: target.become_root,
                     user: host.ssh.user.clone(),
                 };
@@ -136,7 +143,7 @@ impl Connections {
     }
 }
 
-/// What ssh is told about a host.
+/// What ssh gets to know about a host.
 struct Target {
     destination: String,
     options: Vec<std::ffi::OsString>,
@@ -144,7 +151,7 @@ struct Target {
 }
 
 impl Target {
-    /// The command with which a person tries the same.
+    /// The command with which a person makes the same connection.
     fn by_hand(&self) -> String {
         let options = self.options.iter().map(|option| option.to_string_lossy());
         let words = ["ssh".into()]
@@ -190,57 +197,49 @@ impl Target {
 }
 
 impl Session {
-    /// Runs a script as root and waits for its end.
+    /// Runs a script as root and waits for the script's end.
     ///
     /// # Errors
     /// [`RemoteError`] when the connection broke, or the host did not answer for longer than the script's limit.
     pub async fn run(&self, script: &Script) -> Result<Output, RemoteError> {
-        let mut command = self
-            .session
-            .raw_command(line(self.become_root, Some(script), &script.text));
-        command.stdin(openssh::Stdio::null());
-        let output = match timeout(script.limit + GRACE, command.output()).await {
-            Ok(output) => output,
-            Err(_) => return Err(RemoteError::silent(script)),
+        let invocation = Invocation::of(script, self.become_root)?;
+        let _permit = self.sessions.acquire().await;
+        let mut command = self.session.raw_command(invocation.words.join(" "));
+        command
+            .stdin(openssh::Stdio::piped())
+            .stdout(openssh::Stdio::piped())
+            .stderr(openssh::Stdio::piped());
+        let end = async {
+            let mut child = command.spawn().await?;
+            let stdin = child.stdin().take();
+            tokio::select! {
+                output = child.wait_with_output() => output,
+                never = feed(stdin, &invocation.input) => match never {},
+            }
         };
-        match output {
-            Ok(output) => {
-                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-                let stderr = text(&output.stderr);
-                if self.become_root == Become::Sudo
-                    && let Some(lost) = refusal::explain_sudo(&stderr, self.user.as_deref())
-                {
-                    return Err(lost);
-                }
-                Ok(Output {
-                    status: output.status.code().unwrap_or(-1),
-                    stdout: text(&output.stdout),
-                    stderr,
-                })
-            }
+        match timeout(script.limit + GRACE, end).await {
+            Err(_) => Err(RemoteError::silent(script)),
+            Ok(Ok(ended)) => output::of(ended, self.become_root, self.user.as_deref()),
             // openssh reads exit status 127 as "no such program", whoever said so.
-            Err(openssh::Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(RemoteError::new(
-                    "the login shell found no timeout or sh (or sudo) program",
-                    "install coreutils (and sudo, if the inventory says become: sudo) on the host",
-                ))
+            Ok(Err(openssh::Error::Remote(error))) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(output::no_program())
             }
-            Err(_) => Err(RemoteError::new(
+            Ok(Err(_)) => Err(RemoteError::new(
                 "the connection was lost while a command was running; whether it finished is not known",
-                "check that the host is up; then run the same command again, it carries on from what is there",
+                "check that the host is up; then run the same command again, which carries on where this run stopped",
             )),
         }
     }
 
-    /// Runs nothing, as the first of all commands: a login can succeed on a host that is stuck all the same, or whose
-    /// login may not run commands or become root.
+    /// Runs an empty script before any other: a login can succeed on a host that is stuck all the same, or whose login may
+    /// not run commands or become root.
     async fn greet(self) -> Result<Self, RemoteError> {
-        let nothing = Script {
+        let empty = Script {
             text: String::new(),
             limit: LOGIN_LIMIT,
             changes: false,
         };
-        let lost = match timeout(LOGIN_LIMIT, self.run(&nothing)).await {
+        let error = match timeout(LOGIN_LIMIT, self.run(&empty)).await {
             Ok(Ok(output)) if output.status == 0 => return Ok(self),
             Ok(Ok(output)) => {
                 let said = [output.stderr.trim(), output.stdout.trim()].join("\n");
@@ -249,7 +248,7 @@ impl Session {
                     "give the login a shell on the host (chsh -s /bin/sh)",
                 )
             }
-            Ok(Err(lost)) => lost,
+            Ok(Err(error)) => error,
             Err(_) => RemoteError::new(
                 format!(
                     "the login succeeded, but a first command did not end within {} s",
@@ -259,15 +258,17 @@ impl Session {
             ),
         };
         self.close().await;
-        Err(lost)
+        Err(error)
     }
 
-    /// Starts a script as root that goes on for as long as the result is kept.
+    /// Starts a script as root that goes on for as long as the handle is kept.
     ///
     /// # Errors
     /// [`RemoteError`] when the connection broke.
     pub async fn hold(&self, script: &str) -> Result<RemoteHandle, RemoteError> {
-        let mut command = Arc::clone(&self.session).arc_raw_command(line(self.become_root, None, script));
+        let invocation = Invocation::held(script, self.become_root)?;
+        let permit = Arc::clone(&self.sessions).acquire_owned().await;
+        let mut command = Arc::clone(&self.session).arc_raw_command(invocation.words.join(" "));
         command
             .stdin(openssh::Stdio::piped())
             .stdout(openssh::Stdio::piped())
@@ -275,7 +276,9 @@ impl Session {
         let lost = |_| RemoteError::new("the connection was lost", "run the same command again");
         let mut child = command.spawn().await.map_err(lost)?;
         match (child.stdin().take(), child.stdout().take()) {
-            (Some(stdin), Some(stdout)) => Ok(RemoteHandle::new(stdin, stdout, child)),
+            (Some(stdin), Some(stdout)) => {
+                Ok(RemoteHandle::start(&invocation.input, stdin, stdout, (child, permit)).await)
+            }
             _ => Err(RemoteError::new(
                 "the connection has no streams",
                 "run the same command again",

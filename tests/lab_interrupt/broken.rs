@@ -12,7 +12,7 @@ use crate::{ALONE, INVENTORY};
 
 /// Runs a command on a host that goes on after ssh has returned.
 fn behind(bench: &Bench, host: &str, command: &str) {
-    let script = shell_escape::escape(command.into());
+    let script = glusterctl::shell::quote(command);
     bench
         .lab
         .must(host, &format!("setsid sh -c {script} >/dev/null 2>&1 </dev/null &"));
@@ -153,7 +153,7 @@ fn lab_a_connection_that_is_cut_is_told_and_the_next_apply_carries_on() {
         "kube2: install",
         "connection was lost",
         "whether it finished is not known",
-        "it carries on from what is there",
+        "which carries on where this run stopped",
     ] {
         assert!(ended.stderr.contains(words), "{words} in:\n{}", ended.stderr);
     }

@@ -1,7 +1,10 @@
 //! Consent to formatting: asked once at a terminal, refused without one.
 
+use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
+
+use glusterctl::shell;
 
 use crate::ALONE;
 use crate::bench::{Bench, Running, said};
@@ -9,12 +12,10 @@ use crate::bench::{Bench, Running, said};
 /// Runs the program at a terminal of its own and answers its question: exit status, and all that the terminal showed.
 fn at_a_terminal(program: &Command, answer: &[u8]) -> (i32, String) {
     let words = std::iter::once(program.get_program()).chain(program.get_args());
-    let line: Vec<String> = words
-        .map(|word| shell_escape::escape(word.to_string_lossy()).into_owned())
-        .collect();
+    let line = shell::words(words.map(OsStr::to_string_lossy));
     let mut script = Command::new("script");
     // A shell that stayed would get the Ctrl-C, too, and die of it.
-    let line = format!("exec {}", line.join(" "));
+    let line = format!("exec {line}");
     script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
     script.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -1,10 +1,10 @@
-//! What was probably meant by a word that is not known.
+//! The known word that an unknown word was probably meant to be.
 
 use std::str::FromStr;
 
 use crate::inventory::names::Refused;
 
-/// The most similar text that would do, if there is an obvious one.
+/// The most similar text that parses, if such a text is obvious.
 pub(super) fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
     let text = text.trim();
     let candidates = [
@@ -18,7 +18,7 @@ pub(super) fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
         .find(|candidate| begins_well && candidate.parse::<T>().is_ok())
 }
 
-/// Words as a sentence lists them.
+/// Words in the form of a list within a sentence.
 pub(super) fn listed(words: &[&str]) -> String {
     match words {
         [] => "none".to_owned(),
@@ -27,10 +27,12 @@ pub(super) fn listed(words: &[&str]) -> String {
     }
 }
 
-/// The word that was probably meant, if one is close enough.
+/// The known word that was probably meant, if a known word is close enough.
 pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
-    /// What people write who know other tools.
-    const ELSEWHERE: [(&str, &str); 12] = [
+    /// No key is nearly as long: a text of a megabyte is not compared.
+    const TOO_LONG: usize = 40;
+    /// Keys of other tools, and the inventory's key for the same.
+    const OTHER_TOOLS: [(&str, &str); 12] = [
         ("nodes", "hosts"),
         ("servers", "hosts"),
         ("ip", "address"),
@@ -45,35 +47,19 @@ pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w s
         ("rack", "zone"),
     ];
     let word = written.to_lowercase().replace('-', "_");
-    let usual = ELSEWHERE
+    let usual = OTHER_TOOLS
         .iter()
         .filter(|(other, _)| *other == word)
         .map(|(_, ours)| *ours);
-    let near = known.iter().copied().map(|known| (distance(&word, known), known)).min();
+    let near = known
+        .iter()
+        .filter(|_| word.len() <= TOO_LONG)
+        .map(|known| (strsim::levenshtein(&word, known), *known))
+        .min();
     usual
         .filter_map(|ours| known.iter().copied().find(|known| *known == ours))
         .next()
         .or(near
             .filter(|(distance, known)| *distance <= 2 && *distance * 2 < known.len())
             .map(|(_, known)| known))
-}
-
-/// How many letters have to be put in, taken out or changed (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    const TOO_LONG: usize = 40;
-    if a.len() > TOO_LONG {
-        return usize::MAX;
-    }
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
