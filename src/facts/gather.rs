@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use super::devices::{BLANK, DEVICES};
 use super::{Facts, HOSTS_TEMPLATE, HostFacts};
 use crate::distro;
-use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, HostName, Inventory, Role, brick_dir, brick_uuid};
+use crate::kubernetes::directories;
 use crate::remote::{Hosts, Lost, Script, Way};
 use crate::{shell, units};
 

@@ -11,12 +11,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::check::{self, Wrong};
-use super::choice::{Choice, Request, Unfit, choose as choose_any};
+use super::choice::{Choice, Request, Unsupported, choose as choose_any};
+use super::directories::below;
 use super::located;
-use super::notes::labels;
+use super::nodes::{label_commands, node_label};
+use super::plugins::{Provisioning, definition};
 use super::templates::Templates;
-use crate::inventory::kubernetes_names::{NodeName, Quantity, VolumeDirectory};
-use crate::inventory::{Inventory, Nfs, Volume, Way};
+use crate::inventory::kubernetes::names::{NodeName, Quantity, VolumeDirectory};
+use crate::inventory::{Inventory, Nfs, Volume, VolumePlugin};
 
 const TEMPLATE: &str = "persistent-volume-migrated";
 
@@ -48,25 +50,24 @@ pub struct Migrated {
     pub object: Value,
 }
 
-/// Chooses the way that replaces `glusterfs`: what was asked for, what the inventory says, else `local`.
+/// Chooses the plugin that replaces `glusterfs`: what was asked for, what the inventory says, else `local`.
 ///
 /// # Errors
-/// It cannot work, or it makes no persistent volumes by itself.
-pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unfit> {
-    let replaces = |way: &Way| matches!(way, Way::Local | Way::HostPath | Way::Nfs);
-    let way = request
-        .way
-        .or(inventory.kubernetes.way.filter(replaces))
-        .unwrap_or(Way::Local);
-    if !replaces(&way) {
+/// The plugin cannot work, or makes no persistent volumes by itself.
+pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unsupported> {
+    let replaces =
+        |plugin: &VolumePlugin| matches!(plugin, VolumePlugin::Local | VolumePlugin::HostPath | VolumePlugin::Nfs);
+    let stated = inventory.kubernetes.method.filter(replaces);
+    let method = request.method.or(stated).unwrap_or(VolumePlugin::Local);
+    if !replaces(&method) {
         let reason =
-            format!("way {way} replaces no persistent volume that exists already; use local, host-path or nfs");
-        return Err(Unfit(vec![reason]));
+            format!("method {method} replaces no persistent volume that exists already; use local, host-path or nfs");
+        return Err(Unsupported(vec![reason]));
     }
     choose_any(
         inventory,
         Request {
-            way: Some(way),
+            method: Some(method),
             ..request
         },
     )
@@ -82,11 +83,12 @@ struct Context<'a> {
     access_modes: Vec<&'a str>,
     class: &'a str,
     claim: Option<Claim<'a>>,
-    way: &'a str,
+    /// The key of the source in the volume's spec.
+    source: &'static str,
     path: String,
     read_only: bool,
     nfs: Option<&'a Nfs>,
-    node_label: &'a str,
+    node_label: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,7 +102,12 @@ struct Claim<'a> {
 ///
 /// # Errors
 /// The input holds no persistent volumes at all, or the template is wrong.
-pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &Value) -> anyhow::Result<Migration> {
+pub fn migrate(
+    inventory: &Inventory,
+    plugin: VolumePlugin,
+    templates: &Templates,
+    input: &Value,
+) -> anyhow::Result<Migration> {
     let mut migration = Migration::default();
     let mut names = Vec::new();
     let one = std::slice::from_ref(input);
@@ -114,16 +121,16 @@ pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &V
             continue;
         };
         let name = text(old, "/metadata/name").unwrap_or_default();
-        let context = match context(inventory, way, old, source) {
+        let context = match context(inventory, plugin, old, source) {
             Ok(context) => context,
             Err(reason) => {
                 migration.refused.push(format!("persistent volume {name:?}: {reason}"));
                 continue;
             }
         };
-        if context.read_only && way != Way::Nfs {
+        if context.read_only && plugin != VolumePlugin::Nfs {
             migration.warnings.push(format!(
-                "persistent volume {name} is read-only by its source; a {way} volume has no such setting: set readOnly \
+                "persistent volume {name} is read-only by its source; a {plugin} volume has no such setting: set readOnly \
                  in the pods that use it"
             ));
         }
@@ -136,7 +143,7 @@ pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &V
         names.push((name, context.claim.is_some()));
     }
     if !names.is_empty() {
-        migration.notes = steps(inventory, way, &names);
+        migration.notes = steps(inventory, plugin, &names);
     }
     Ok(migration)
 }
@@ -152,13 +159,18 @@ fn texts(value: Option<&Value>) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn context<'a>(inventory: &'a Inventory, way: Way, old: &'a Value, source: &'a Value) -> Result<Context<'a>, String> {
+fn context<'a>(
+    inventory: &'a Inventory,
+    plugin: VolumePlugin,
+    old: &'a Value,
+    source: &'a Value,
+) -> Result<Context<'a>, String> {
     let name = text(old, "/metadata/name").ok_or("it has no name")?;
     // It becomes part of commands.
     NodeName::parse(name).map_err(|refused| format!("that is no name: {refused}"))?;
-    let whole = text(source, "/path").ok_or("its source has no path")?.trim_matches('/');
-    let (volume_name, directory) = whole.split_once('/').unwrap_or((whole, "."));
-    VolumeDirectory::parse(directory).map_err(|refused| format!("its path {whole:?}: {refused}"))?;
+    let old_path = text(source, "/path").ok_or("its source has no path")?.trim_matches('/');
+    let (volume_name, directory) = old_path.split_once('/').unwrap_or((old_path, "."));
+    VolumeDirectory::parse(directory).map_err(|refused| format!("its path {old_path:?}: {refused}"))?;
     let volume: &Volume = inventory
         .volumes
         .iter()
@@ -166,8 +178,11 @@ fn context<'a>(inventory: &'a Inventory, way: Way, old: &'a Value, source: &'a V
         .ok_or_else(|| format!("the inventory has no volume {volume_name:?}"))?;
     let settings = inventory.kubernetes.volumes.get(&volume.name);
     let settings = settings.ok_or_else(|| format!("volume {volume_name} has no settings for Kubernetes"))?;
-    let base = match (way, &settings.nfs) {
-        (Way::Nfs, Some(nfs)) => nfs.path.as_str(),
+    let Provisioning::Static(key, _) = definition(plugin).provisioning else {
+        return Err(format!("method {plugin} replaces no persistent volume"));
+    };
+    let base = match (plugin, &settings.nfs) {
+        (VolumePlugin::Nfs, Some(nfs)) => nfs.path.as_str(),
         _ => volume.mount.path.as_str(),
     };
     let capacity = text(old, "/spec/capacity/storage").ok_or("it has no capacity")?;
@@ -191,14 +206,11 @@ fn context<'a>(inventory: &'a Inventory, way: Way, old: &'a Value, source: &'a V
         access_modes: modes.into_iter().flatten().filter_map(Value::as_str).collect(),
         class: text(old, "/spec/storageClassName").unwrap_or_default(),
         claim,
-        way: way.as_str(),
-        path: match directory {
-            "." => base.to_owned(),
-            directory => format!("{base}/{directory}"),
-        },
+        source: key,
+        path: below(base, directory),
         read_only: source.get("readOnly").and_then(Value::as_bool).unwrap_or(false),
         nfs: settings.nfs.as_ref(),
-        node_label: settings.node_label.as_str(),
+        node_label: node_label(settings),
     })
 }
 
@@ -206,7 +218,7 @@ fn render(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Migrat
     let yaml = templates.render(TEMPLATE, context)?;
     let checked = || -> Result<Value, Wrong> {
         let document = check::parse(&yaml)?;
-        check::migrated(&document, context.name, context.way, &context.path)?;
+        check::migrated(&document, context.name, context.source, &context.path)?;
         Ok(document)
     };
     match checked() {
@@ -219,7 +231,7 @@ const RETAIN: &str = r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#;
 
 /// What a person does, in order; `names` with whether a claim has the volume. Nothing here deletes data: the volumes
 /// are retained before they are deleted.
-fn steps(inventory: &Inventory, way: Way, names: &[(&str, bool)]) -> Vec<String> {
+fn steps(inventory: &Inventory, plugin: VolumePlugin, names: &[(&str, bool)]) -> Vec<String> {
     let joined = |names: Vec<&str>| names.join(" ");
     let all = joined(names.iter().map(|(name, _)| *name).collect());
     let claimed = joined(
@@ -246,9 +258,9 @@ fn steps(inventory: &Inventory, way: Way, names: &[(&str, bool)]) -> Vec<String>
         ));
     }
     notes.push("4. Apply this file: kubectl apply --server-side -f FILE".to_owned());
-    if way.needs_the_nodes_mount() {
+    if definition(plugin).needs_the_nodes_mount() {
         notes.push("   and label the nodes, if that has not been done:".to_owned());
-        notes.extend(labels(inventory).into_iter().skip(1).map(|line| format!("   {line}")));
+        notes.extend(label_commands(inventory).iter().map(|line| format!("   {line}")));
     }
     notes.push("5. See that every claim is Bound again (kubectl get pvc -A), and start the pods.".to_owned());
     notes.push(

@@ -1,12 +1,16 @@
-//! The manifests that let pods use the volumes: which way, which objects, and what goes into their templates. The only
-//! I/O is reading the operator's own templates.
+//! What follows from the `kubernetes:` section: the volume plugin, the directories and the nodes of each volume, and the
+//! manifests that let pods use the volumes. The only I/O is reading the operator's own templates. A new volume plugin starts
+//! in `plugins`.
 
 mod check;
 mod choice;
 mod context;
+mod directories;
 pub mod migrate;
+mod nodes;
 mod notes;
 mod objects;
+mod plugins;
 pub mod templates;
 
 use anyhow::{Context as _, anyhow};
@@ -14,9 +18,11 @@ use serde::Serialize;
 
 use crate::inventory::{Inventory, Volume};
 use check::Wrong;
-pub use choice::{Choice, Request, Unfit, choose};
+pub use choice::{Choice, Request, Unsupported, choose};
 use context::Context;
-pub use notes::{MOUNTED, nodes, notes};
+pub use directories::directories;
+pub use nodes::{MOUNTED, node_label, node_name, nodes};
+pub use notes::notes;
 use objects::Object;
 use templates::Templates;
 
@@ -29,13 +35,13 @@ pub struct Manifest {
     pub kind: &'static str,
     /// The object's name.
     pub name: String,
-    /// The namespace that it is in, if it is in one.
+    /// The object's namespace, if it has one.
     pub namespace: Option<String>,
-    /// It only shows how the others are used.
+    /// The object only shows how the other objects are used.
     pub example: bool,
     /// The object as one commented YAML document, without a `---` line.
     pub yaml: String,
-    /// The same, parsed: for those who want it in another notation.
+    /// The same, parsed: for another notation than YAML.
     pub object: serde_json::Value,
 }
 
@@ -60,12 +66,11 @@ fn of_volume(
     let kubernetes = &inventory.kubernetes;
     let settings = kubernetes.volumes.get(&volume.name);
     let settings = settings.with_context(|| format!("volume {} has no settings for Kubernetes", volume.name))?;
-    let chosen = (choice.way, choice.version);
     let contexts = kubernetes.namespaces.all().iter();
-    let contexts = contexts.map(|namespace| Context::new(inventory, volume, settings, namespace, chosen));
+    let contexts = contexts.map(|namespace| Context::new(inventory, volume, settings, namespace, choice));
     let mut manifests = Vec::new();
     for (index, context) in contexts.enumerate() {
-        for object in objects::of(choice.way, choice.version) {
+        for object in plugins::objects(choice.plugin, choice.version) {
             if index == 0 || object.per_namespace {
                 manifests.push(manifest(object, &context, templates)?);
             }
@@ -78,14 +83,14 @@ fn manifest(object: &Object, context: &Context<'_>, templates: &Templates) -> an
     let yaml = templates.render(object.template, context)?;
     let parsed = check::check(object, context, &yaml)
         .map_err(|wrong| located(templates, object.template, object.kind, &yaml, &wrong))?;
-    // What a namespace has of its own needs its name in the file's.
-    let owner = if object.per_namespace {
+    // Two namespaces' objects of one template need file names that differ.
+    let base = if object.per_namespace {
         &context.persistent_volume
     } else {
         context.name
     };
     Ok(Manifest {
-        file_name: format!("{owner}-{}.yaml", object.template),
+        file_name: format!("{base}-{}.yaml", object.template),
         kind: object.kind,
         name: context.name_of(object),
         namespace: context.namespace_of(object).map(str::to_owned),
@@ -95,7 +100,7 @@ fn manifest(object: &Object, context: &Context<'_>, templates: &Templates) -> an
     })
 }
 
-/// A mistake in what came out, as the place in the template that made it.
+/// A mistake in a rendered document, with the line of the template that made the mistake.
 fn located(templates: &Templates, template: &str, kind: &str, yaml: &str, wrong: &Wrong) -> anyhow::Error {
     let line = match wrong {
         Wrong::Text { line, .. } => {
@@ -104,7 +109,7 @@ fn located(templates: &Templates, template: &str, kind: &str, yaml: &str, wrong:
         }
         Wrong::Value { pointer, .. } => templates.line_of_value(template, pointer),
     };
-    anyhow!("{}:{line}: makes a wrong {kind}: {wrong}", templates.place(template))
+    anyhow!("{}:{line}: makes a wrong {kind}: {wrong}", templates.file(template))
 }
 
 /// What the template of the kustomization may use: names of files.

@@ -98,11 +98,11 @@ impl Templates {
         let source = self
             .source(name)
             .with_context(|| format!("there is no template {name}"))?;
-        templates::render(&self.place(name), &format!("{name}{SUFFIX}"), source, context)
+        templates::render(&self.file(name), &format!("{name}{SUFFIX}"), source, context)
     }
 
-    /// What messages call the template's file.
-    pub(super) fn place(&self, name: &str) -> String {
+    /// What messages call the file of the template.
+    pub(super) fn file(&self, name: &str) -> String {
         match self.overrides.get(name) {
             Some((path, _)) => path.display().to_string(),
             None => format!("templates/kubernetes/{name}{SUFFIX}"),
@@ -203,19 +203,16 @@ mod tests {
                 let mut rest = line;
                 while let Some((before, after)) = rest.split_once("{{") {
                     let (_, after) = after.split_once("}}").unwrap();
-                    let place = format!("{name}:{}: {line}", number + 1);
+                    let at = format!("{name}:{}: {line}", number + 1);
                     let comment = line.trim_start().starts_with('#');
-                    assert!(before.is_empty() || before.ends_with([' ', '[', '{']), "{place}");
+                    assert!(before.is_empty() || before.ends_with([' ', '[', '{']), "{at}");
                     assert!(
                         comment
                             || before.trim_end().is_empty()
                             || before.trim_end().ends_with([':', '-', ',', '[', '{']),
-                        "{place}"
+                        "{at}"
                     );
-                    assert!(
-                        after.is_empty() || after.starts_with([':', ',', ' ', ']', '}']),
-                        "{place}"
-                    );
+                    assert!(after.is_empty() || after.starts_with([':', ',', ' ', ']', '}']), "{at}");
                     rest = after;
                 }
             }
@@ -235,7 +232,7 @@ mod tests {
                 "path": path, "whole": false, "class": name, "provisioner": value, "pinned": true, "slice": true,
                 "nfs": {"server": value, "path": path}, "addresses": addresses, "resources": [&name],
                 "examples": [&value], "annotations": {&key: &value}, "access_modes": [&value], "capacity": size,
-                "claim": {"namespace": namespace, "name": name, "uid": value}, "way": "local",
+                "claim": {"namespace": namespace, "name": name, "uid": value}, "source": "local",
             });
             for (template, _) in EMBEDDED {
                 let yaml = Templates::default().render(template, &context).unwrap();

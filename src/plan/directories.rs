@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::steps::{Draft, Planner};
 use crate::facts::{MountPoint, VolumeInfo};
-use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, Volume};
+use crate::kubernetes::directories;
 use crate::shell;
 
 /// Makes the directories of a volume, through its mount on one host: what one makes, all see. `mounting` are the steps

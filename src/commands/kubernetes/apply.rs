@@ -15,7 +15,7 @@ use crate::cli::{Global, KubernetesApply, KubernetesMake};
 use crate::commands::Ending;
 use crate::inventory::Inventory;
 use crate::kubernetes::templates::Templates;
-use crate::kubernetes::{MOUNTED, Manifest, nodes};
+use crate::kubernetes::{MOUNTED, Manifest, node_label, nodes};
 use crate::output;
 
 /// Runs `kubernetes apply`.
@@ -50,7 +50,7 @@ pub fn run(
         say("the inventory has no volumes, so there is nothing to apply\n");
         return Ok(Ending::Done);
     }
-    if choice.way.needs_the_nodes_mount() {
+    if choice.needs_the_nodes_mount() {
         label(&kubectl, inventory, &say)?;
     }
     let documents: Vec<Document<'_>> = manifests.iter().map(Document::of).collect();
@@ -93,7 +93,7 @@ fn label(kubectl: &Kubectl, inventory: &Inventory, say: &impl Fn(&str)) -> anyho
                 volume.name
             ));
         }
-        let mark = format!("{}={MOUNTED}", settings.node_label);
+        let mark = format!("{}={MOUNTED}", node_label(settings));
         let mut words = vec!["label", "--overwrite", "nodes"];
         words.extend(there.iter().map(String::as_str));
         words.push(&mark);

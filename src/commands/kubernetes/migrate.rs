@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 256 << 20;
 /// Runs `kubernetes migrate`.
 ///
 /// # Errors
-/// The way cannot replace a `glusterfs` volume, the input is no list of persistent volumes, or some of them cannot be
+/// The volume plugin cannot replace a `glusterfs` volume, the input is no list of persistent volumes, or some of them cannot be
 /// migrated; the others are printed all the same.
 pub fn run(
     global: &Global,
@@ -28,7 +28,7 @@ pub fn run(
     make: &KubernetesMake,
     templates: &Templates,
 ) -> anyhow::Result<Ending> {
-    let choice = migrate::choose(inventory, request(make)).map_err(|unfit| usage(&unfit))?;
+    let choice = migrate::choose(inventory, request(make)).map_err(|unsupported| usage(&unsupported))?;
     warn(global, &choice);
     let mut text = String::new();
     let mut input = std::io::stdin().lock().take(MAX_BYTES);
@@ -42,7 +42,7 @@ pub fn run(
         notes,
         refused,
         warnings,
-    } = migrate::migrate(inventory, choice.way, templates, &input)?;
+    } = migrate::migrate(inventory, choice.plugin, templates, &input)?;
     if !global.quiet {
         for warning in &warnings {
             output::stderr(&format!("warning: {warning}\n"));

@@ -21,7 +21,7 @@ use print::Document;
 /// Runs `kubernetes`.
 ///
 /// # Errors
-/// [`Usage`] when the way cannot work on the version; else a template is wrong, or something could not be written.
+/// [`Usage`] when the volume plugin cannot work on the version; else a template is wrong, or something could not be written.
 pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     if let Some(KubernetesCommand::Templates(KubernetesTemplates::Export { dir })) = &options.what {
         return export(dir);
@@ -46,26 +46,26 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     }
 }
 
-/// The way that was chosen, and its manifests.
+/// The volume plugin that was chosen, and its manifests.
 ///
 /// # Errors
-/// [`Usage`] when the way cannot work on the version; else a template is wrong.
+/// [`Usage`] when the volume plugin cannot work on the version; else a template is wrong.
 pub fn made(inventory: &Inventory, request: Request, templates: &Templates) -> anyhow::Result<(Choice, Vec<Manifest>)> {
-    let choice = kubernetes::choose(inventory, request).map_err(|unfit| usage(&unfit))?;
+    let choice = kubernetes::choose(inventory, request).map_err(|unsupported| usage(&unsupported))?;
     let manifests = kubernetes::manifests(inventory, &choice, templates)?;
     Ok((choice, manifests))
 }
 
 /// Every reason as a line of its own.
-fn usage(unfit: &kubernetes::Unfit) -> Usage {
-    let lines: Vec<String> = unfit.0.iter().map(|reason| format!("error: {reason}")).collect();
+fn usage(unsupported: &kubernetes::Unsupported) -> Usage {
+    let lines: Vec<String> = unsupported.0.iter().map(|reason| format!("error: {reason}")).collect();
     Usage(lines.join("\n"))
 }
 
 fn request(make: &KubernetesMake) -> Request {
     Request {
         version: make.kube_version,
-        way: make.way,
+        method: make.method,
         allow_deprecated: make.allow_deprecated,
     }
 }

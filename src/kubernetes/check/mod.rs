@@ -107,16 +107,12 @@ pub(super) fn kustomization(document: &Value, resources: &[String]) -> Checked {
     equal(document, "/resources", resources)
 }
 
-/// That a migrated persistent volume is where it should be, and keeps its data.
-pub(super) fn migrated(document: &Value, name: &str, way: &str, path: &str) -> Checked {
-    let kind = match way {
-        "host-path" => "hostPath",
-        other => other,
-    };
+/// That a migrated persistent volume has the source with that key and path, and keeps its data.
+pub(super) fn migrated(document: &Value, name: &str, source: &str, path: &str) -> Checked {
     equal(document, "/kind", "PersistentVolume")?;
     equal(document, "/metadata/name", name)?;
-    volumes::sources(document, kind)?;
-    equal(document, &format!("/spec/{kind}/path"), path)?;
+    volumes::only_source(document, source)?;
+    equal(document, &format!("/spec/{source}/path"), path)?;
     equal(document, "/spec/persistentVolumeReclaimPolicy", "Retain")
 }
 

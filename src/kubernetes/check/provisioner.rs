@@ -1,4 +1,4 @@
-//! What must hold for the objects of dynamic ways.
+//! What must hold for the objects of provisioners.
 
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use super::names::{Refused, host_name, label, name, normalized, refuse};
+use crate::inventory::names::{ClusterName, Refused, VolumeName, host_name, label, name, normalized, refuse};
 
 name!(
     /// A namespace: an RFC 1123 label (kubernetes.io, "Object Names and IDs").
@@ -51,6 +51,23 @@ name!(
     ExportPath,
     |text| normalized(text, "an export")
 );
+
+/// The name that a volume's objects have when the inventory states none. The cluster's name is part of it, because
+/// persistent volumes of all clusters' inventories share one space of names. The inventory's reader makes the name,
+/// because the reader says which two volumes of the file would have the same one.
+///
+/// Each `-` of the cluster's name is doubled, so that the first single `-` ends the cluster's name: otherwise volume `b`
+/// of cluster `kube-a` and volume `a-b` of cluster `kube` would have one name.
+///
+/// Names in Kubernetes have neither upper case nor `_`, and none ends with `-`. A volume's name begins with a letter or
+/// digit, so that at least this character is left.
+#[must_use]
+pub fn default_name(cluster: &ClusterName, volume: &VolumeName) -> String {
+    let cluster = cluster.as_str().replace('-', "--");
+    let lower = volume.as_str().to_ascii_lowercase().replace('_', "-");
+    // The prefix says what the object is among others, and makes the name begin with a letter.
+    format!("glusterfs-{cluster}-{}", lower.trim_end_matches('-'))
+}
 
 const NAME_MAX: usize = 63;
 const SUBDOMAIN_MAX: usize = 253;
