@@ -1,7 +1,5 @@
 //! Which volume plugin, for which version: what was asked for, what the inventory says, and what can work. Pure.
 
-use std::fmt;
-
 use super::plugins::{self, Support, definition};
 use crate::inventory::{Inventory, KubeVersion, VolumePlugin};
 
@@ -27,31 +25,11 @@ pub struct Choice {
     pub warnings: Vec<String>,
 }
 
-impl Choice {
-    /// Whether pods reach the volume through the mount that the node has, so that only nodes with the mount run the pods.
-    #[must_use]
-    pub fn needs_the_nodes_mount(&self) -> bool {
-        definition(self.plugin).needs_the_nodes_mount()
-    }
-}
-
-/// Every reason why there can be no manifests. Ends the program with exit status 2.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsupported(pub Vec<String>);
-
-impl fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for Unsupported {}
-
 /// Chooses the volume plugin.
 ///
 /// # Errors
 /// Every reason why the plugin cannot work, with the alternative.
-pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unsupported> {
+pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<String>> {
     let kubernetes = &inventory.kubernetes;
     let version = request.version.or(kubernetes.version).unwrap_or(KubeVersion::NEWEST);
     let asked = request.method.or(kubernetes.method);
@@ -84,7 +62,7 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unsuppo
                  {{{key}}}}}}}`, or use --method local"
             ));
         }
-        if definition.needs_the_nodes_mount() && inventory.hosts_mounting(volume).next().is_none() {
+        if plugins::needs_the_nodes_mount(plugin) && inventory.hosts_mounting(volume).next().is_none() {
             reasons.push(format!(
                 "volume {name}: no host mounts it, and method {plugin} needs nodes that do; change `on` of its mount"
             ));
@@ -96,6 +74,6 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unsuppo
             plugin,
             warnings,
         }),
-        false => Err(Unsupported(reasons)),
+        false => Err(reasons),
     }
 }

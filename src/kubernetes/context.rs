@@ -36,7 +36,7 @@ pub(super) struct Context<'a> {
     pub node_label: String,
     /// The directory on the nodes.
     pub path: String,
-    /// That directory is the mount point itself.
+    /// The directory on the nodes is the mount point itself.
     pub whole: bool,
     /// The storage class of claims.
     pub class: String,
@@ -74,7 +74,7 @@ impl<'a> Context<'a> {
             name,
             persistent_volume: match &kubernetes.namespaces {
                 Namespaces::One(_) => name.to_owned(),
-                // A dot, which is in neither part: no two pairs give the same name.
+                // Neither part has a dot: no two pairs give the same name.
                 Namespaces::Several(_) => format!("{name}.{namespace}"),
             },
             namespace: namespace.as_str(),

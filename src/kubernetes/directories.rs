@@ -1,4 +1,4 @@
-//! The directories inside volumes that pods use. `plan` has `apply` make them. Pure.
+//! The directories inside volumes that pods use, which `plan` has `apply` make. Pure.
 
 use crate::inventory::{Kubernetes, Volume, VolumeSettings};
 

@@ -1,8 +1,8 @@
 //! From persistent volumes with a `glusterfs` source to ones that work without the plugin: the same names, claims and
 //! data. Pure.
 //!
-//! The source of a persistent volume cannot be changed, so it is deleted and made again. Its claim keeps it by name and
-//! by uid: while it is gone the claim is `Lost`, and it is bound again once a volume of that name is reserved for that
+//! The source of a persistent volume cannot be changed, so the volume is deleted and made again. While the volume is
+//! deleted its claim is `Lost`; the claim is bound again to a volume of the same name that is reserved for the claim's
 //! uid (kubernetes/kubernetes, pkg/controller/volume/persistentvolume/pv_controller.go, `syncBoundClaim`).
 
 use std::collections::BTreeMap;
@@ -10,17 +10,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::check::{self, Wrong};
-use super::choice::{Choice, Request, Unsupported, choose as choose_any};
+use super::check;
+use super::choice::{Choice, Request, choose as choose_any};
 use super::directories::below;
-use super::located;
 use super::nodes::{label_commands, node_label};
-use super::plugins::{Provisioning, definition};
+use super::plugins::{Provisioning, definition, needs_the_nodes_mount};
 use super::templates::Templates;
+use super::{Manifest, rendered};
 use crate::inventory::kubernetes::names::{NodeName, Quantity, VolumeDirectory};
 use crate::inventory::{Inventory, Nfs, Volume, VolumePlugin};
-
-const TEMPLATE: &str = "persistent-volume-migrated";
 
 /// Annotations that are not true of the new volume.
 const STALE: [&str; 2] = [
@@ -28,49 +26,34 @@ const STALE: [&str; 2] = [
     "pv.kubernetes.io/provisioned-by",
 ];
 
-/// What replaces the volumes that were given.
+/// What replaces the persistent volumes of the input.
 #[derive(Debug, Clone, Default)]
 pub struct Migration {
-    /// The new ones.
-    pub volumes: Vec<Migrated>,
+    /// The new persistent volumes.
+    pub volumes: Vec<Manifest>,
     /// What to do, in order, as lines for a comment.
     pub notes: Vec<String>,
-    /// Why the others cannot be replaced, a message each.
+    /// A message for each persistent volume that cannot be replaced: why.
     pub refused: Vec<String>,
-    /// What changes with it.
+    /// What changes for pods.
     pub warnings: Vec<String>,
-}
-
-/// A new persistent volume in the place of an old one.
-#[derive(Debug, Clone)]
-pub struct Migrated {
-    /// The object as one commented YAML document.
-    pub yaml: String,
-    /// The same, parsed.
-    pub object: Value,
 }
 
 /// Chooses the plugin that replaces `glusterfs`: what was asked for, what the inventory says, else `local`.
 ///
 /// # Errors
 /// The plugin cannot work, or makes no persistent volumes by itself.
-pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unsupported> {
-    let replaces =
-        |plugin: &VolumePlugin| matches!(plugin, VolumePlugin::Local | VolumePlugin::HostPath | VolumePlugin::Nfs);
-    let stated = inventory.kubernetes.method.filter(replaces);
+pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<String>> {
+    const REPLACEMENTS: [VolumePlugin; 3] = [VolumePlugin::Local, VolumePlugin::HostPath, VolumePlugin::Nfs];
+    let stated = inventory.kubernetes.method;
+    let stated = stated.filter(|method| REPLACEMENTS.contains(method));
     let method = request.method.or(stated).unwrap_or(VolumePlugin::Local);
-    if !replaces(&method) {
-        let reason =
-            format!("method {method} replaces no persistent volume that exists already; use local, host-path or nfs");
-        return Err(Unsupported(vec![reason]));
+    if !REPLACEMENTS.contains(&method) {
+        let reason = "replaces no persistent volume that exists already; use local, host-path or nfs";
+        return Err(vec![format!("method {method} {reason}")]);
     }
-    choose_any(
-        inventory,
-        Request {
-            method: Some(method),
-            ..request
-        },
-    )
+    let method = Some(method);
+    choose_any(inventory, Request { method, ..request })
 }
 
 /// What the template may use.
@@ -98,7 +81,7 @@ struct Claim<'a> {
     uid: Option<&'a str>,
 }
 
-/// Replaces what has a `glusterfs` source; everything else is left alone.
+/// Replaces every persistent volume with a `glusterfs` source, and leaves the others alone.
 ///
 /// # Errors
 /// The input holds no persistent volumes at all, or the template is wrong.
@@ -139,7 +122,7 @@ pub fn migrate(
                 "the mount options of persistent volume {name} are those of the node's mount from now on"
             ));
         }
-        migration.volumes.push(render(&context, templates)?);
+        migration.volumes.push(manifest(&context, templates)?);
         names.push((name, context.claim.is_some()));
     }
     if !names.is_empty() {
@@ -166,7 +149,7 @@ fn context<'a>(
     source: &'a Value,
 ) -> Result<Context<'a>, String> {
     let name = text(old, "/metadata/name").ok_or("it has no name")?;
-    // It becomes part of commands.
+    // The name becomes part of commands.
     NodeName::parse(name).map_err(|refused| format!("that is no name: {refused}"))?;
     let old_path = text(source, "/path").ok_or("its source has no path")?.trim_matches('/');
     let (volume_name, directory) = old_path.split_once('/').unwrap_or((old_path, "."));
@@ -190,14 +173,12 @@ fn context<'a>(
     let modes = old.pointer("/spec/accessModes").and_then(Value::as_array);
     let mut annotations = texts(old.pointer("/metadata/annotations"));
     annotations.retain(|key, _| !STALE.contains(&key.as_str()));
-    let claim = match (text(old, "/spec/claimRef/namespace"), text(old, "/spec/claimRef/name")) {
-        (Some(namespace), Some(name)) => Some(Claim {
-            namespace,
-            name,
-            uid: text(old, "/spec/claimRef/uid"),
-        }),
-        _ => None,
-    };
+    let claim = |key: &str| text(old, &format!("/spec/claimRef/{key}"));
+    let claim = claim("namespace").zip(claim("name")).map(|(namespace, name)| Claim {
+        namespace,
+        name,
+        uid: claim("uid"),
+    });
     Ok(Context {
         name,
         labels: texts(old.pointer("/metadata/labels")),
@@ -214,42 +195,41 @@ fn context<'a>(
     })
 }
 
-fn render(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Migrated> {
-    let yaml = templates.render(TEMPLATE, context)?;
-    let checked = || -> Result<Value, Wrong> {
-        let document = check::parse(&yaml)?;
-        check::migrated(&document, context.name, context.source, &context.path)?;
-        Ok(document)
-    };
-    match checked() {
-        Ok(object) => Ok(Migrated { object, yaml }),
-        Err(wrong) => Err(located(templates, TEMPLATE, "PersistentVolume", &yaml, &wrong)),
-    }
+fn manifest(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Manifest> {
+    const TEMPLATE: &str = "persistent-volume-migrated";
+    let kind = "PersistentVolume";
+    let check = |document: &Value| check::migrated(document, context.name, context.source, &context.path);
+    let (yaml, object) = rendered(templates, TEMPLATE, kind, context, check)?;
+    Ok(Manifest {
+        file_name: format!("{}-{TEMPLATE}.yaml", context.name),
+        kind,
+        name: context.name.to_owned(),
+        namespace: None,
+        example: false,
+        yaml,
+        object,
+    })
 }
 
 const RETAIN: &str = r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#;
 
-/// What a person does, in order; `names` with whether a claim has the volume. Nothing here deletes data: the volumes
-/// are retained before they are deleted.
+/// What a person does, in order. `names` are the volumes, each with whether a claim has the volume. No step deletes
+/// data: the reclaim policy of a volume is `Retain` before the volume is deleted.
 fn steps(inventory: &Inventory, plugin: VolumePlugin, names: &[(&str, bool)]) -> Vec<String> {
-    let joined = |names: Vec<&str>| names.join(" ");
-    let all = joined(names.iter().map(|(name, _)| *name).collect());
-    let claimed = joined(
-        names
-            .iter()
-            .filter(|(_, claimed)| *claimed)
-            .map(|(name, _)| *name)
-            .collect(),
-    );
+    let joined = |wanted: &dyn Fn(bool) -> bool| {
+        let wanted = names.iter().filter(|(_, claimed)| wanted(*claimed));
+        wanted.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+    };
+    let (all, claimed) = (joined(&|_| true), joined(&|claimed| claimed));
     let mut notes = vec![
-        "These take the places of persistent volumes of the same names; their claims stay, and so does the data."
+        "These persistent volumes take the places of the old volumes with the same names; claims and data stay."
             .to_owned(),
         "Keep what `kubectl get pv -o json` printed. Have `glusterctl apply` done, and then, in this order:".to_owned(),
-        "1. Stop the pods that use them: what runs keeps the old mount, and would not start again until step 5."
+        "1. Stop the pods that use the old volumes: a running pod keeps its mount, and a new pod waits until step 5."
             .to_owned(),
-        "2. Make sure that nothing is deleted with them:".to_owned(),
+        "2. Make sure that no data is deleted with the old volumes:".to_owned(),
         format!("     kubectl patch pv {all} --type=merge -p '{RETAIN}'"),
-        "3. Delete the old objects, which their claims hold on to (they are Lost meanwhile):".to_owned(),
+        "3. Delete the old volumes, which their claims hold on to (the claims are Lost meanwhile):".to_owned(),
         format!("     kubectl delete pv {all} --wait=false"),
     ];
     if !claimed.is_empty() {
@@ -258,13 +238,13 @@ fn steps(inventory: &Inventory, plugin: VolumePlugin, names: &[(&str, bool)]) ->
         ));
     }
     notes.push("4. Apply this file: kubectl apply --server-side -f FILE".to_owned());
-    if definition(plugin).needs_the_nodes_mount() {
-        notes.push("   and label the nodes, if that has not been done:".to_owned());
+    if needs_the_nodes_mount(plugin) {
+        notes.push("   and label the nodes that have no label yet:".to_owned());
         notes.extend(label_commands(inventory).iter().map(|line| format!("   {line}")));
     }
     notes.push("5. See that every claim is Bound again (kubectl get pvc -A), and start the pods.".to_owned());
     notes.push(
-        "Volumes that pods name directly, without a claim, are not seen here: let those pods name a claim.".to_owned(),
+        "A volume that a pod names directly, without a claim, is not replaced: let the pod name a claim.".to_owned(),
     );
     notes
 }

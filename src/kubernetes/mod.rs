@@ -1,6 +1,6 @@
-//! What follows from the `kubernetes:` section: the volume plugin, the directories and the nodes of each volume, and the
-//! manifests that let pods use the volumes. The only I/O is reading the operator's own templates. A new volume plugin starts
-//! in `plugins`.
+//! What follows from the `kubernetes:` section: the volume plugin, the directories and nodes of each volume, and the
+//! manifests that let pods use the volumes. The only I/O is reading the operator's own templates. A new volume plugin
+//! starts in `plugins`, a new kind of object in `objects`.
 
 mod check;
 mod choice;
@@ -15,15 +15,17 @@ pub mod templates;
 
 use anyhow::{Context as _, anyhow};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::inventory::{Inventory, Volume};
-use check::Wrong;
-pub use choice::{Choice, Request, Unsupported, choose};
+use check::{Checked, Wrong};
+pub use choice::{Choice, Request, choose};
 use context::Context;
 pub use directories::directories;
 pub use nodes::{MOUNTED, node_label, node_name, nodes};
 pub use notes::notes;
 use objects::Object;
+pub use plugins::needs_the_nodes_mount;
 use templates::Templates;
 
 /// One Kubernetes object, ready to be applied.
@@ -42,7 +44,7 @@ pub struct Manifest {
     /// The object as one commented YAML document, without a `---` line.
     pub yaml: String,
     /// The same, parsed: for another notation than YAML.
-    pub object: serde_json::Value,
+    pub object: Value,
 }
 
 /// The manifests for every volume, in the order in which they are applied: volumes and namespaces as in the inventory.
@@ -80,9 +82,8 @@ fn of_volume(
 }
 
 fn manifest(object: &Object, context: &Context<'_>, templates: &Templates) -> anyhow::Result<Manifest> {
-    let yaml = templates.render(object.template, context)?;
-    let parsed = check::check(object, context, &yaml)
-        .map_err(|wrong| located(templates, object.template, object.kind, &yaml, &wrong))?;
+    let check = |document: &Value| check::check(object, context, document);
+    let (yaml, parsed) = rendered(templates, object.template, object.kind, context, check)?;
     // Two namespaces' objects of one template need file names that differ.
     let base = if object.per_namespace {
         &context.persistent_volume
@@ -98,6 +99,20 @@ fn manifest(object: &Object, context: &Context<'_>, templates: &Templates) -> an
         yaml,
         object: parsed,
     })
+}
+
+/// The YAML that a template makes, and the same parsed and checked.
+fn rendered(
+    templates: &Templates,
+    template: &str,
+    kind: &str,
+    context: impl Serialize,
+    check: impl FnOnce(&Value) -> Checked,
+) -> anyhow::Result<(String, Value)> {
+    let yaml = templates.render(template, context)?;
+    let checked = check::parse(&yaml).and_then(|document| check(&document).map(|()| document));
+    let document = checked.map_err(|wrong| located(templates, template, kind, &yaml, &wrong))?;
+    Ok((yaml, document))
 }
 
 /// A mistake in a rendered document, with the line of the template that made the mistake.
@@ -124,10 +139,8 @@ struct Kustomization<'a> {
 /// # Errors
 /// The template is wrong.
 pub fn kustomization(templates: &Templates, resources: &[String], examples: &[String]) -> anyhow::Result<String> {
-    const TEMPLATE: &str = "kustomization";
-    let yaml = templates.render(TEMPLATE, Kustomization { resources, examples })?;
-    let wrong = |wrong: Wrong| located(templates, TEMPLATE, "Kustomization", &yaml, &wrong);
-    let document = check::parse(&yaml).map_err(wrong)?;
-    check::kustomization(&document, resources).map_err(wrong)?;
+    let context = Kustomization { resources, examples };
+    let check = |document: &Value| check::kustomization(document, resources);
+    let (yaml, _) = rendered(templates, "kustomization", "Kustomization", context, check)?;
     Ok(yaml)
 }

@@ -2,7 +2,7 @@
 
 use super::choice::Choice;
 use super::nodes::label_commands;
-use super::plugins::definition;
+use super::plugins::{definition, needs_the_nodes_mount};
 use crate::inventory::Inventory;
 
 /// The lines, in the order in which they matter.
@@ -16,7 +16,7 @@ pub fn notes(inventory: &Inventory, choice: &Choice) -> Vec<String> {
         definition.summary
     )];
     notes.extend(definition.notes.iter().map(|line| (*line).to_owned()));
-    if definition.needs_the_nodes_mount() {
+    if needs_the_nodes_mount(*plugin) {
         let names = match kubernetes.nodes.is_empty() {
             true => ". For nodes that are called as the hosts:",
             false => ":",

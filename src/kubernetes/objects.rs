@@ -1,16 +1,18 @@
 //! The kinds of objects that volume plugins list, and how each is named. An object of a new kind starts here or in its
 //! plugin's file, with a template, and with what must hold for its kind in `check`.
 
-/// A kind of object and where it comes from.
+type Text = &'static str;
+
+/// A kind of object, and the template that makes the object.
 #[derive(Debug)]
 pub(super) struct Object {
-    pub api_version: &'static str,
-    pub kind: &'static str,
+    pub api_version: Text,
+    pub kind: Text,
     /// The name of its template, which also ends the name of the manifest's file.
-    pub template: &'static str,
+    pub template: Text,
     pub name: Name,
     pub scope: Scope,
-    /// Each namespace of the inventory has one, or the volume has one.
+    /// Each namespace of the inventory has such an object; else the volume has a single one for all namespaces.
     pub per_namespace: bool,
     /// Only shows how the other objects are used.
     pub example: bool,
@@ -28,7 +30,7 @@ pub(super) enum Name {
     /// The storage class that claims name.
     StorageClass,
     /// The volume's name in Kubernetes and this.
-    Suffixed(&'static str),
+    Suffixed(Text),
 }
 
 /// The scope of an object.
@@ -41,7 +43,7 @@ pub(super) enum Scope {
     /// The namespace of the volume's provisioner, which has the volume's name.
     Provisioner,
     /// This namespace.
-    Namespace(&'static str),
+    Namespace(Text),
 }
 
 pub(super) const CORE: &str = "v1";
@@ -51,7 +53,7 @@ pub(super) const DYNAMIC_CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim
 pub(super) const POD: Object = example(CORE, "Pod", "example-pod", "-example");
 pub(super) const DEPLOYMENT: Object = example("apps/v1", "Deployment", "example-deployment", "-example");
 
-pub(super) const fn namespaced(api_version: &'static str, kind: &'static str, template: &'static str) -> Object {
+pub(super) const fn namespaced(api_version: Text, kind: Text, template: Text) -> Object {
     Object {
         api_version,
         kind,
@@ -64,7 +66,7 @@ pub(super) const fn namespaced(api_version: &'static str, kind: &'static str, te
     }
 }
 
-pub(super) const fn persistent_volume(template: &'static str) -> Object {
+pub(super) const fn persistent_volume(template: Text) -> Object {
     Object {
         name: Name::PersistentVolume,
         scope: Scope::Cluster,
@@ -72,12 +74,7 @@ pub(super) const fn persistent_volume(template: &'static str) -> Object {
     }
 }
 
-pub(super) const fn example(
-    api_version: &'static str,
-    kind: &'static str,
-    template: &'static str,
-    suffix: &'static str,
-) -> Object {
+pub(super) const fn example(api_version: Text, kind: Text, template: Text, suffix: Text) -> Object {
     Object {
         name: Name::Suffixed(suffix),
         example: true,
@@ -85,21 +82,10 @@ pub(super) const fn example(
     }
 }
 
-pub(super) const fn in_the_cluster(api_version: &'static str, kind: &'static str, template: &'static str) -> Object {
+pub(super) const fn once(api_version: Text, kind: Text, template: Text, scope: Scope) -> Object {
     Object {
-        scope: Scope::Cluster,
+        scope,
         per_namespace: false,
         ..namespaced(api_version, kind, template)
-    }
-}
-
-pub(super) const fn of_the_provisioner(
-    api_version: &'static str,
-    kind: &'static str,
-    template: &'static str,
-) -> Object {
-    Object {
-        scope: Scope::Provisioner,
-        ..in_the_cluster(api_version, kind, template)
     }
 }

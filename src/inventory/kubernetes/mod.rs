@@ -12,7 +12,7 @@ use plugin::VolumePlugin;
 use version::KubeVersion;
 
 /// Settings for the Kubernetes manifests.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kubernetes {
     /// The cluster's version, if it is stated.
     pub version: Option<KubeVersion>,
@@ -31,16 +31,16 @@ pub struct Kubernetes {
 /// The namespaces that get a claim for each volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Namespaces {
-    /// One: the persistent volume has the name of the other objects.
+    /// One namespace: the persistent volume has the name of the other objects.
     One(Namespace),
-    /// Several: each has its own persistent volume for the same data, named with the namespace behind a dot.
+    /// Several namespaces: each has its own persistent volume for the same data, named with the namespace behind a dot.
     Several(Vec<Namespace>),
 }
 
 /// How one volume appears in Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeSettings {
-    /// The name of its objects; no two volumes have the same.
+    /// The name of the volume's objects; no two volumes have the same name.
     pub name: ObjectName,
     /// The size that persistent volumes and claims state. The API wants a size; nothing enforces the size.
     pub size: Quantity,
@@ -76,7 +76,7 @@ pub enum Access {
 }
 
 impl Namespaces {
-    /// All of them.
+    /// All namespaces.
     #[must_use]
     pub fn all(&self) -> &[Namespace] {
         match self {
@@ -86,15 +86,8 @@ impl Namespaces {
     }
 }
 
-impl Default for Kubernetes {
+impl Default for Namespaces {
     fn default() -> Self {
-        Kubernetes {
-            version: None,
-            method: None,
-            namespaces: Namespaces::One(Namespace::preset("default")),
-            labels: BTreeMap::new(),
-            nodes: BTreeMap::new(),
-            volumes: BTreeMap::new(),
-        }
+        Namespaces::One(Namespace::preset("default"))
     }
 }

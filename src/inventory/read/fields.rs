@@ -192,6 +192,11 @@ pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems:
     }
 }
 
+/// A name of the type `T`, if there is one.
+pub(super) fn value<T: FromStr<Err = Refused>>(node: Option<&Node>, what: &str, problems: &mut Problems) -> Option<T> {
+    name(node?, what, problems).map(|located| located.value)
+}
+
 /// A whole number in a range.
 pub(super) fn number(
     node: &Node,

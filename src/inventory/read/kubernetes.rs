@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Entry, Fields, Located, Problems, choice, list, name, refuse, twice, unknown};
+use super::fields::{Entry, Fields, Located, Problems, choice, list, name, refuse, twice, unknown, value};
 use super::host::HostDraft;
 use super::kubernetes_volume::settings;
 use super::volume::VolumeDraft;
@@ -35,25 +35,23 @@ pub(super) fn read(
     volumes: &[VolumeDraft],
     problems: &mut Problems,
 ) -> Kubernetes {
-    let mut kubernetes = Kubernetes::default();
     let fields = node.and_then(|node| Fields::read(node, "`kubernetes`", &KEYS, problems));
     let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
-    let version = get("version").and_then(|node| name(node, "a version of Kubernetes", problems));
-    kubernetes.version = version.map(|version| version.value);
+    let version = value(get("version"), "a version of Kubernetes", problems);
     let method = method(get("method"), get("way"), problems);
-    kubernetes.method = method.as_ref().map(|method| method.value);
-    if let (Some(version), Some(method)) = (kubernetes.version, &method) {
+    if let (Some(version), Some(method)) = (version, &method) {
         possible(version, method, problems);
     }
-    if let Some(namespaces) = namespaces(get("namespace"), get("namespaces"), problems) {
-        kubernetes.namespaces = namespaces;
+    let labels = get("labels").map(|node| labels(node, problems));
+    let nodes = get("nodes").map(|node| nodes(node, hosts, problems));
+    Kubernetes {
+        version,
+        method: method.map(|method| method.value),
+        namespaces: namespaces(get("namespace"), get("namespaces"), problems).unwrap_or_default(),
+        labels: labels.unwrap_or_default(),
+        nodes: nodes.unwrap_or_default(),
+        volumes: settings(fields.as_ref(), cluster, volumes, problems),
     }
-    kubernetes.labels = get("labels").map(|node| labels(node, problems)).unwrap_or_default();
-    kubernetes.nodes = get("nodes")
-        .map(|node| nodes(node, hosts, problems))
-        .unwrap_or_default();
-    kubernetes.volumes = settings(fields.as_ref(), cluster, volumes, problems);
-    kubernetes
 }
 
 /// `way` is an alias: inventories that were written before the key was called `method` keep working.
@@ -80,8 +78,7 @@ fn possible(version: KubeVersion, method: &Located<VolumePlugin>, problems: &mut
 
 fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problems) -> Option<Namespaces> {
     let Some(node) = several else {
-        let namespace = name::<Namespace>(one?, "a namespace", problems)?;
-        return Some(Namespaces::One(namespace.value));
+        return value(one, "a namespace", problems).map(Namespaces::One);
     };
     if let Some(one) = one {
         problems.push(
@@ -125,9 +122,8 @@ fn labels(node: &Node, problems: &mut Problems) -> BTreeMap<LabelKey, LabelValue
             refuse(at, "a label", why, problems);
             continue;
         }
-        let key = name::<LabelKey>(at, "a label", problems);
-        let value = name::<LabelValue>(value, "a label's value", problems);
-        if let (Some(key), Some(value)) = (key, value) {
+        let key = name(at, "a label", problems);
+        if let (Some(key), Some(value)) = (key, name(value, "a label's value", problems)) {
             labels.insert(key.value, value.value);
         }
     }

@@ -1,9 +1,8 @@
 //! The keys of `kubernetes: {volumes: …}`, and the name that every volume gets in Kubernetes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::str::FromStr;
 
-use super::fields::{Entry, Fields, Located, Problems, choice, name, unknown};
+use super::fields::{Entry, Fields, Located, Problems, choice, name, unknown, value};
 use super::volume::VolumeDraft;
 use super::yaml::Node;
 use crate::inventory::diagnostics::{Problem, Span};
@@ -81,10 +80,6 @@ fn blocks<'n>(node: &'n Node, volumes: &[VolumeDraft], problems: &mut Problems) 
         }
     }
     blocks
-}
-
-fn value<T: FromStr<Err = Refused>>(node: Option<&Node>, what: &str, problems: &mut Problems) -> Option<T> {
-    name(node?, what, problems).map(|located| located.value)
 }
 
 fn same_name(volume: &VolumeName, other: &VolumeName, name: &Located<ObjectName>, first: &Span) -> Problem {

@@ -6,8 +6,8 @@ use super::{Checked, equal, wrong};
 use crate::kubernetes::context::Context;
 use crate::kubernetes::plugins::{Affinity, Provisioning};
 
-/// Keys of a persistent volume's spec that are not its source. A key that is not here counts as a source, so that
-/// nothing new gets past the check (`PersistentVolumeSpec` of the Kubernetes API, up to 1.37).
+/// Keys of a persistent volume's spec that are not its source. Every other key counts as a source, so that no new kind
+/// of source gets past the check (`PersistentVolumeSpec` of the Kubernetes API, up to 1.37).
 const NOT_A_SOURCE: [&str; 9] = [
     "accessModes",
     "capacity",
@@ -57,7 +57,7 @@ pub fn only_source(document: &Value, kind: &str) -> Checked {
     }
 }
 
-/// That only nodes with the label can use it.
+/// That only nodes with the label can use the volume.
 pub fn nodes(document: &Value, label: &str) -> Checked {
     equal(
         document,

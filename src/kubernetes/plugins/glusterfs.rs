@@ -12,22 +12,17 @@ const SLICES_SINCE: u16 = 21;
 /// Sources: kubernetes/kubernetes#111485 (deprecated in 1.25), #112015 (removed in 1.26), rancher/rke2#4770 (what
 /// happens then).
 pub(super) const DEFINITION: Definition = Definition {
-    support: &[
-        (
-            LAST_GLUSTERFS..=LAST_GLUSTERFS,
-            Support::Warning(
-                "the glusterfs plugin is deprecated in 1.25, the last version that has it; plan to migrate",
-            ),
+    support: |minor| match minor {
+        ..LAST_GLUSTERFS => Support::Works,
+        LAST_GLUSTERFS => Support::Warning(
+            "the glusterfs plugin is deprecated in 1.25, the last version that has it; plan to migrate",
         ),
-        (
-            LAST_GLUSTERFS + 1..=u16::MAX,
-            Support::Consent(
-                "Kubernetes removed its glusterfs plugin in 1.26: only nodes whose kubelet is still 1.25 mount such a \
-                 volume, on all others the claim binds and the pod fails with \"no volume plugin matched\"",
-                "use --method local",
-            ),
+        _ => Support::Consent(
+            "Kubernetes removed its glusterfs plugin in 1.26: only nodes whose kubelet is still 1.25 mount such a \
+             volume, on all others the claim binds and the pod fails with \"no volume plugin matched\"",
+            "use --method local",
         ),
-    ],
+    },
     provisioning: Provisioning::Static("glusterfs", |context| {
         json!({
             "endpoints": context.name,
@@ -38,7 +33,7 @@ pub(super) const DEFINITION: Definition = Definition {
     }),
     affinity: Affinity::None,
     lacks: |_| None,
-    // With the Service there first, the Endpoints are never without one.
+    // The Service is first, so that the Endpoints are never without a Service.
     objects: &[
         namespaced(CORE, "Service", "service"),
         namespaced(CORE, "Endpoints", "endpoints"),

@@ -7,13 +7,12 @@ use super::{Affinity, Definition, Provisioning, Support};
 use crate::kubernetes::objects::{CLAIM, DEPLOYMENT, POD, persistent_volume};
 
 pub(super) const DEFINITION: Definition = Definition {
-    support: &[(
-        0..=u16::MAX,
+    support: |_| {
         Support::Warning(
             "Kubernetes documents hostPath volumes for clusters of one node, and ignores fsGroup on them; local does \
              the same job without either limit",
-        ),
-    )],
+        )
+    },
     provisioning: Provisioning::Static("hostPath", |context| json!({"path": context.path, "type": "Directory"})),
     affinity: Affinity::OfThePod,
     lacks: |_| None,

@@ -1,30 +1,23 @@
 //! `kadalu`: Kadalu's CSI driver mounts the volume and makes a directory for each claim.
 
 use super::{Affinity, Definition, Provisioning, Support};
-use crate::kubernetes::objects::{DEPLOYMENT, DYNAMIC_CLAIM, Object, POD, Scope, in_the_cluster};
+use crate::kubernetes::objects::{DEPLOYMENT, DYNAMIC_CLAIM, POD, Scope, once};
+
+const KADALU: &str = "kadalu-operator.storage/v1alpha1";
 
 pub(super) const DEFINITION: Definition = Definition {
-    support: &[
-        (
-            33..=u16::MAX,
-            Support::Consent(
-                "Kadalu 1.3.0, its last release, crash-loops on 1.33 (kadalu/kadalu#1106)",
-                "use --method local-path-provisioner",
-            ),
+    support: |minor| match minor {
+        33.. => Support::Consent(
+            "Kadalu 1.3.0, its last release, crash-loops on 1.33 (kadalu/kadalu#1106)",
+            "use --method local-path-provisioner",
         ),
-        (
-            0..=32,
-            Support::Warning("Kadalu has had no release since 1.3.0, and its CSI sidecars are of 2020"),
-        ),
-    ],
+        _ => Support::Warning("Kadalu has had no release since 1.3.0, and its CSI sidecars are of 2020"),
+    },
     provisioning: Provisioning::Dynamic("kadalu."),
     affinity: Affinity::None,
     lacks: |_| None,
     objects: &[
-        Object {
-            scope: Scope::Namespace("kadalu"),
-            ..in_the_cluster("kadalu-operator.storage/v1alpha1", "KadaluStorage", "kadalu-storage")
-        },
+        once(KADALU, "KadaluStorage", "kadalu-storage", Scope::Namespace("kadalu")),
         DYNAMIC_CLAIM,
         POD,
         DEPLOYMENT,

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{Affinity, Definition, Provisioning};
+use super::{Affinity, Definition, Provisioning, Support};
 use crate::kubernetes::objects::{CLAIM, DEPLOYMENT, POD, persistent_volume};
 
 pub(super) const SUMMARY: &str = "pods use the mount that `glusterctl apply` made on the node.";
 pub(super) const NOTES: &[&str] = &["`glusterctl apply` made the directory, too; nothing enforces a size."];
 
 pub(super) const DEFINITION: Definition = Definition {
-    support: &[],
+    support: |_| Support::Works,
     provisioning: Provisioning::Static("local", |context| json!({"path": context.path})),
     affinity: Affinity::OfTheVolume,
     lacks: |_| None,

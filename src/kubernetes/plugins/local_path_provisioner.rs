@@ -1,29 +1,28 @@
-//! `local-path-provisioner`: an instance of it for each volume makes a directory on the volume for each claim.
+//! `local-path-provisioner`: an instance of the provisioner for each volume makes a directory for each claim.
 
-use super::{Affinity, Definition, Provisioning};
-use crate::kubernetes::objects::{
-    CORE, DEPLOYMENT, DYNAMIC_CLAIM, Name, Object, POD, in_the_cluster, of_the_provisioner,
-};
+use super::{Affinity, Definition, Provisioning, Support};
+use crate::kubernetes::objects::Scope::{Cluster, Provisioner};
+use crate::kubernetes::objects::{CORE, DEPLOYMENT, DYNAMIC_CLAIM, Name, Object, POD, once};
 
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
 pub(super) const DEFINITION: Definition = Definition {
-    support: &[],
+    support: |_| Support::Works,
     provisioning: Provisioning::Dynamic(""),
     affinity: Affinity::OfThePod,
     lacks: |_| None,
     objects: &[
-        in_the_cluster(CORE, "Namespace", "provisioner-namespace"),
-        of_the_provisioner(CORE, "ServiceAccount", "provisioner-service-account"),
-        of_the_provisioner(RBAC, "Role", "provisioner-role"),
-        of_the_provisioner(RBAC, "RoleBinding", "provisioner-role-binding"),
-        in_the_cluster(RBAC, "ClusterRole", "provisioner-cluster-role"),
-        in_the_cluster(RBAC, "ClusterRoleBinding", "provisioner-cluster-role-binding"),
-        of_the_provisioner(CORE, "ConfigMap", "provisioner-config"),
-        of_the_provisioner("apps/v1", "Deployment", "provisioner-deployment"),
+        once(CORE, "Namespace", "provisioner-namespace", Cluster),
+        once(CORE, "ServiceAccount", "provisioner-service-account", Provisioner),
+        once(RBAC, "Role", "provisioner-role", Provisioner),
+        once(RBAC, "RoleBinding", "provisioner-role-binding", Provisioner),
+        once(RBAC, "ClusterRole", "provisioner-cluster-role", Cluster),
+        once(RBAC, "ClusterRoleBinding", "provisioner-cluster-role-binding", Cluster),
+        once(CORE, "ConfigMap", "provisioner-config", Provisioner),
+        once("apps/v1", "Deployment", "provisioner-deployment", Provisioner),
         Object {
             name: Name::StorageClass,
-            ..in_the_cluster("storage.k8s.io/v1", "StorageClass", "storage-class")
+            ..once("storage.k8s.io/v1", "StorageClass", "storage-class", Cluster)
         },
         DYNAMIC_CLAIM,
         POD,

@@ -8,8 +8,6 @@ mod local;
 mod local_path_provisioner;
 mod nfs;
 
-use std::ops::RangeInclusive;
-
 use serde_json::Value;
 
 use super::context::Context;
@@ -19,8 +17,8 @@ use crate::inventory::{KubeVersion, VolumePlugin, VolumeSettings};
 
 /// A volume plugin.
 pub(super) struct Definition {
-    /// What does not simply work, by minor version. The first line that fits counts.
-    pub support: &'static [(RangeInclusive<u16>, Support)],
+    /// How well the plugin works on a minor version.
+    pub support: fn(u16) -> Support,
     /// Where volumes come from.
     pub provisioning: Provisioning,
     /// What keeps pods on nodes that mount the volume.
@@ -37,9 +35,9 @@ pub(super) struct Definition {
 
 /// Where persistent volumes come from.
 pub(super) enum Provisioning {
-    /// The manifests have them: the key of the source in their spec, and the whole of that source.
+    /// The manifests have the persistent volumes: the key of the source in the spec, and the whole source.
     Static(&'static str, fn(&Context<'_>) -> Value),
-    /// A provisioner makes one for each claim of a class. The class has the name of the volume's objects after this.
+    /// A provisioner makes a persistent volume for each claim of a class. This prefix comes before the class's name.
     Dynamic(&'static str),
 }
 
@@ -57,13 +55,13 @@ pub(super) enum Affinity {
 /// How well a plugin works on a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Support {
-    /// It works.
+    /// The plugin works.
     Works,
-    /// It works, with a warning.
+    /// The plugin works, with a warning.
     Warning(&'static str),
     /// Only with `--allow-deprecated`: why, and what to use instead.
     Consent(&'static str, &'static str),
-    /// It cannot work: why, and what to use instead.
+    /// The plugin cannot work: why, and what to use instead.
     Refused(&'static str, &'static str),
 }
 
@@ -81,12 +79,10 @@ pub(super) fn definition(plugin: VolumePlugin) -> &'static Definition {
 
 /// How well a plugin works on a version.
 pub(super) fn support(plugin: VolumePlugin, version: KubeVersion) -> Support {
-    if let Some((why, instead)) = plugin.removed_from(version) {
-        return Support::Refused(why, instead);
+    match plugin.removed_from(version) {
+        Some((why, instead)) => Support::Refused(why, instead),
+        None => (definition(plugin).support)(version.minor()),
     }
-    let known = definition(plugin).support.iter();
-    let mut fits = known.filter(|(minors, _)| minors.contains(&version.minor()));
-    fits.next().map_or(Support::Works, |(_, support)| *support)
 }
 
 /// The plugin for whoever asks for none.
@@ -103,11 +99,10 @@ pub(super) fn objects(plugin: VolumePlugin, version: KubeVersion) -> impl Iterat
     all.filter(move |object| version.minor() >= object.since)
 }
 
-impl Definition {
-    /// Whether pods reach the volume through the mount that the node has.
-    pub fn needs_the_nodes_mount(&self) -> bool {
-        self.affinity != Affinity::None
-    }
+/// Whether pods reach a volume through the mount that the node has, so that only nodes with the mount run the pods.
+#[must_use]
+pub fn needs_the_nodes_mount(plugin: VolumePlugin) -> bool {
+    definition(plugin).affinity != Affinity::None
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{Affinity, Definition, Provisioning};
+use super::{Affinity, Definition, Provisioning, Support};
 use crate::kubernetes::objects::{CLAIM, DEPLOYMENT, POD, persistent_volume};
 
 pub(super) const DEFINITION: Definition = Definition {
-    support: &[],
+    support: |_| Support::Works,
     provisioning: Provisioning::Static("nfs", |context| {
         let nfs = context.nfs;
         let (server, path) = (nfs.map(|nfs| nfs.server.as_str()), nfs.map(|nfs| nfs.path.as_str()));
