@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::inventory::{KubeVersion, Way};
+use crate::inventory::{KubeVersion, VolumePlugin};
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
@@ -156,11 +156,11 @@ pub struct KubernetesMake {
     /// The cluster's version [default: the inventory's, then 1.37]
     #[arg(long, global = true, value_name = "VERSION")]
     pub kube_version: Option<KubeVersion>,
-    /// The way to the volumes: glusterfs, local, host-path, nfs, local-path-provisioner or kadalu [default: the
-    /// inventory's, then glusterfs up to 1.25 and local from 1.26]
-    #[arg(long, global = true, value_name = "WAY")]
-    pub way: Option<Way>,
-    /// Consent to a way that is deprecated on that version, or works on some nodes only
+    /// The method that attaches volumes to pods: glusterfs, local, host-path, nfs, local-path-provisioner or kadalu
+    /// [default: the inventory's, then glusterfs up to 1.25 and local from 1.26]
+    #[arg(long, alias = "way", global = true, value_name = "METHOD")]
+    pub method: Option<VolumePlugin>,
+    /// Consent to a method that is deprecated on that version, or works on some nodes only
     #[arg(long, global = true)]
     pub allow_deprecated: bool,
     /// Templates that replace the built-in ones of the same name

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use glusterctl::desired::{Brick, Desired};
 use glusterctl::inventory::{self, Become, Connection, Inventory, MountOn, Report, Role, VolumeType};
+use glusterctl::kubernetes::{directories, node_label};
 use proptest::prelude::*;
 
 const THREE: &str = "\
@@ -62,7 +63,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((volume.mount.path.as_str(), volume.mount.on), ("/data", MountOn::All));
     assert!(volume.options.is_empty() && volume.mount.options.is_empty());
     let kubernetes = &inventory.kubernetes;
-    assert_eq!((kubernetes.version, kubernetes.way), (None, None));
+    assert_eq!((kubernetes.version, kubernetes.method), (None, None));
     assert_eq!(
         kubernetes
             .namespaces
@@ -77,8 +78,8 @@ fn what_is_left_out_has_its_default() {
         (settings.name.as_str(), settings.size.as_str()),
         ("glusterfs-kube-gv0", "1Gi")
     );
-    assert_eq!(settings.node_label.as_str(), "glusterctl/glusterfs-kube-gv0");
-    assert_eq!(settings.path(&volume.mount.path), "/data/kubernetes/static");
+    assert_eq!(node_label(settings), "glusterctl/glusterfs-kube-gv0");
+    assert_eq!(directories(kubernetes, volume)[0], "/data/kubernetes/static");
 }
 
 #[test]

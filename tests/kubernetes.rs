@@ -23,14 +23,14 @@ fn assert_golden(name: &str, text: &str) {
 }
 
 #[test]
-fn every_way_gives_the_manifests_that_were_judged() {
+fn every_method_gives_the_manifests_that_were_judged() {
     for (name, inventory, _, args) in CASES {
         assert_golden(&format!("kubernetes-{name}.yaml"), &stdout(&run(inventory, args)));
     }
 }
 
 #[test]
-fn the_version_decides_the_way() {
+fn the_version_decides_the_method() {
     let kinds = |args: &[&str]| -> Vec<String> {
         let all = documents(&stdout(&run(OPENSTACK, args)));
         all.iter()
@@ -54,31 +54,34 @@ fn the_version_decides_the_way() {
 fn what_cannot_work_is_refused_with_the_reason_and_the_alternative() {
     for (args, words) in [
         (
-            &["--kube-version", "1.29", "--way", "glusterfs", "--allow-deprecated"][..],
+            &["--kube-version", "1.29", "--method", "glusterfs", "--allow-deprecated"][..],
             &[
                 "removed its glusterfs plugin in 1.26",
                 "no volume plugin matched",
-                "use --way local",
+                "use --method local",
             ][..],
         ),
         (
-            &["--kube-version", "1.26", "--way", "glusterfs"],
+            &["--kube-version", "1.26", "--method", "glusterfs"],
             &[
                 "only nodes whose kubelet is still 1.25",
-                "use --way local",
+                "use --method local",
                 "--allow-deprecated",
             ],
         ),
         (
-            &["--way", "kadalu"],
+            &["--method", "kadalu"],
             &[
                 "kadalu/kadalu#1106",
-                "--way local-path-provisioner",
+                "--method local-path-provisioner",
                 "--allow-deprecated",
             ],
         ),
-        (&["--way", "nfs"], &["volume gv0", "names no NFS export", "--way local"]),
-        (&["--way", "heketi"], &["it is one of glusterfs, local"]),
+        (
+            &["--method", "nfs"],
+            &["volume gv0", "names no NFS export", "--method local"],
+        ),
+        (&["--method", "heketi"], &["it is one of glusterfs, local"]),
         (&["--kube-version", "2"], &["a version looks like 1."]),
     ] {
         let message = failure(&run(OPENSTACK, args), 2);
@@ -86,10 +89,10 @@ fn what_cannot_work_is_refused_with_the_reason_and_the_alternative() {
     }
     let output = run(
         OPENSTACK,
-        &["--kube-version", "1.28", "--way", "glusterfs", "--allow-deprecated"],
+        &["--kube-version", "1.28", "--method", "glusterfs", "--allow-deprecated"],
     );
     assert!(stdout(&output).contains("kind: Endpoints"));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("warning: way glusterfs on Kubernetes 1.28"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("warning: method glusterfs on Kubernetes 1.28"));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn the_clusters_own_version_counts_when_nobody_states_another() {
     cluster.apply(OPENSTACK, &["--kube-version", "1.25"]);
     assert!(!cluster.read("calls").contains("version") && cluster.read("applied").contains("kind: Endpoints"));
     failure(
-        &FakeCluster::new("v1.36.0", &[]).apply(OPENSTACK, &["--way", "glusterfs"]),
+        &FakeCluster::new("v1.36.0", &[]).apply(OPENSTACK, &["--method", "glusterfs"]),
         2,
     );
 }

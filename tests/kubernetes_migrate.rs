@@ -71,9 +71,9 @@ fn names_claims_and_data_stay_and_the_rest_is_left_alone() {
 }
 
 #[test]
-fn the_other_static_ways_can_be_asked_for_and_dynamic_ones_cannot() {
-    let source = |inventory: &str, way: &str, kind: &str| {
-        let new = documents(&stdout(&migrate(inventory, &["--way", way, "-q"], LIST)));
+fn the_other_static_plugins_can_be_asked_for_and_dynamic_ones_cannot() {
+    let source = |inventory: &str, method: &str, kind: &str| {
+        let new = documents(&stdout(&migrate(inventory, &["--method", method, "-q"], LIST)));
         (new[0]["spec"][kind].clone(), new[1]["spec"][kind].clone())
     };
     let directory = |path: &str| json!({"path": path, "type": "Directory"});
@@ -86,7 +86,7 @@ fn the_other_static_ways_can_be_asked_for_and_dynamic_ones_cannot() {
         source("tests/inventories/nfs.yaml", "nfs", "nfs"),
         (export("/gv0", false), export("/gv0/photos/raw", true))
     );
-    let message = failure(&migrate(OPENSTACK, &["--way", "glusterfs"], LIST), 2);
+    let message = failure(&migrate(OPENSTACK, &["--method", "glusterfs"], LIST), 2);
     assert!(message.contains("use local, host-path or nfs"), "{message}");
 }
 

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use glusterctl::inventory::kubernetes::default_name;
-use glusterctl::inventory::kubernetes_names::ObjectName;
+use glusterctl::inventory::kubernetes::names::{ObjectName, default_name};
 use glusterctl::inventory::names::{ClusterName, VolumeName};
-use glusterctl::inventory::{self, Access, Inventory, Namespaces, Way};
+use glusterctl::inventory::{self, Access, Inventory, Namespaces, VolumePlugin};
+use glusterctl::kubernetes::{directories, node_label, node_name};
 
 /// The section begins in line 7, `kubernetes: ` being twelve columns.
 fn text(section: &str) -> String {
@@ -30,7 +30,7 @@ fn accepted(section: &str) -> Inventory {
 #[test]
 fn every_key_means_something() {
     let inventory = accepted(
-        "{version: 1.30, way: nfs, namespaces: [a, b], access: ReadOnlyMany, size: 10Gi, labels: {example.com/team: x},
+        "{version: 1.30, method: nfs, namespaces: [a, b], access: ReadOnlyMany, size: 10Gi, labels: {example.com/team: x},
   nodes: {kube1: worker-1.example},
   volumes: {gv0: {name: shared, size: 5Ti, access: ReadWriteOnce, directory: photos/raw, node_label: storagenode,
     nfs: {server: 198.51.100.10, path: /gv0}}}}",
@@ -38,9 +38,9 @@ fn every_key_means_something() {
     let kubernetes = &inventory.kubernetes;
     // Not 1.3: the version is text, never a number.
     assert_eq!(kubernetes.version.unwrap().to_string(), "1.30");
-    assert_eq!(kubernetes.way, Some(Way::Nfs));
+    assert_eq!(kubernetes.method, Some(VolumePlugin::Nfs));
     assert!(matches!(&kubernetes.namespaces, Namespaces::Several(all) if all.len() == 2));
-    let nodes: Vec<String> = inventory.hosts.iter().map(|host| kubernetes.node(host)).collect();
+    let nodes: Vec<String> = inventory.hosts.iter().map(|host| node_name(kubernetes, host)).collect();
     assert_eq!(nodes, ["worker-1.example", "kube2"]);
     let [gv0, logs] = [0, 1].map(|index| &inventory.volumes[index]);
     let settings = &kubernetes.volumes[&gv0.name];
@@ -48,15 +48,21 @@ fn every_key_means_something() {
         (settings.name.as_str(), settings.size.as_str(), settings.access),
         ("shared", "5Ti", Access::ReadWriteOnce)
     );
-    assert_eq!(settings.path(&gv0.mount.path), "/data/photos/raw");
-    assert_eq!(settings.node_label.as_str(), "storagenode");
+    assert_eq!(directories(kubernetes, gv0)[0], "/data/photos/raw");
+    assert_eq!(node_label(settings), "storagenode");
     assert_eq!(settings.nfs.as_ref().unwrap().server.as_str(), "198.51.100.10");
     let settings = &kubernetes.volumes[&logs.name];
     assert_eq!(
         (settings.name.as_str(), settings.size.as_str(), settings.access),
         ("glusterfs-kube-logs-1", "10Gi", Access::ReadOnlyMany)
     );
-    assert_eq!(settings.node_label.as_str(), "glusterctl/glusterfs-kube-logs-1");
+    assert_eq!(node_label(settings), "glusterctl/glusterfs-kube-logs-1");
+}
+
+#[test]
+fn way_is_read_as_method() {
+    let accepted = accepted("{way: nfs}");
+    assert_eq!(accepted.kubernetes.method, Some(VolumePlugin::Nfs));
 }
 
 #[test]
@@ -100,8 +106,9 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     ("{verison: 1.31}", "7:14", &["did you mean `version`?"]),
     ("{version: 2.1}", "7:23", &["`2.1` cannot be a version of Kubernetes", "looks like 1."]),
     ("{version: 1.13}", "7:23", &["1.14 and newer"]),
-    ("{way: heketi}", "7:19", &["`glusterfs`, `local`"]),
-    ("{version: 1.31, way: glusterfs}", "7:34", &["does not work on Kubernetes 1.31", "no volume plugin matched", "--way local"]),
+    ("{method: heketi}", "7:22", &["`glusterfs`, `local`"]),
+    ("{version: 1.31, method: glusterfs}", "7:37", &["does not work on Kubernetes 1.31", "no volume plugin matched", "--method local"]),
+    ("{method: nfs, way: local}", "7:32", &["`way` is another word for `method`", "keep one of them"]),
     ("{namespace: Team_A}", "7:25", &["`Team_A` cannot be a namespace", "for example `team-a`"]),
     ("{namespace: \"x\\nkind: Secret\"}", "7:25", &["`x\\nkind: Secret` cannot be a namespace"]),
     ("{namespaces: []}", "7:26", &["there is no namespace"]),

@@ -13,8 +13,8 @@ use support::{PROGRAM, TestLab};
 
 const HOSTS: [&str; 2] = ["kube1", "kube2"];
 
-fn objects(inventory: &str, way: &str) -> Vec<Value> {
-    let list: Value = serde_json::from_str(&stdout(&run(inventory, &["-o", "json", "--way", way]))).unwrap();
+fn objects(inventory: &str, method: &str) -> Vec<Value> {
+    let list: Value = serde_json::from_str(&stdout(&run(inventory, &["-o", "json", "--method", method]))).unwrap();
     list["items"].as_array().unwrap().clone()
 }
 
@@ -65,11 +65,11 @@ fn lab_every_directory_and_label_of_a_manifest_is_there() {
     apply();
     assert!(apply().contains("Nothing to do"));
 
-    // Directories: what any way names, on every host, and on the volume.
+    // Directories: what any method names, on every host, and on the volume.
     let mut directories = Vec::new();
-    for way in ["local", "host-path"] {
-        let spec = objects(inventory, way)[0]["spec"].clone();
-        let source = if way == "local" {
+    for method in ["local", "host-path"] {
+        let spec = objects(inventory, method)[0]["spec"].clone();
+        let source = if method == "local" {
             &spec["local"]
         } else {
             &spec["hostPath"]

@@ -1,9 +1,9 @@
-//! The Kubernetes manifests of an inventory: whatever an accepted inventory says, its manifests are made in every way that
-//! can work, and say what they should; the program itself reads each of them again.
+//! The Kubernetes manifests of an inventory: whatever an accepted inventory says, its manifests are made for every volume plugin
+//! that can work, and say what they should; the program itself reads each of them again.
 
 #![no_main]
 
-use glusterctl::inventory::{self, ways::WAYS};
+use glusterctl::inventory::{self, VolumePlugin};
 use glusterctl::kubernetes::templates::Templates;
 use glusterctl::kubernetes::{Request, choose, manifests};
 use libfuzzer_sys::fuzz_target;
@@ -12,9 +12,9 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(inventory) = inventory::read(&String::from_utf8_lossy(bytes), "inv.yaml") else {
         return;
     };
-    for (_, way) in WAYS {
+    for (_, plugin) in VolumePlugin::ALL {
         let request = Request {
-            way: Some(way),
+            method: Some(*plugin),
             allow_deprecated: true,
             ..Request::default()
         };

@@ -9,8 +9,8 @@ pub mod units;
 
 use std::collections::HashMap;
 
-use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, HostName, Inventory, Role, Volume};
+use crate::kubernetes::directories;
 
 pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
 pub use fstab::{FstabEntry, brick_line};

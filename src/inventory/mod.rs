@@ -2,20 +2,19 @@
 
 pub mod diagnostics;
 pub mod kubernetes;
-pub mod kubernetes_names;
 pub mod model;
 pub mod names;
 mod read;
 pub(crate) mod sets;
 mod volume_type;
 mod warnings;
-pub mod ways;
 
 pub use diagnostics::Report;
+pub use kubernetes::plugin::VolumePlugin;
+pub use kubernetes::version::KubeVersion;
 pub use kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings};
 pub use model::{Become, BrickDevice, Connection, Host, Inventory, Mount, MountOn, Role, Ssh, Volume};
 pub use names::{BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
 pub use read::{load, read};
 pub use sets::NoLayout;
 pub use volume_type::VolumeType;
-pub use ways::{KubeVersion, Way};

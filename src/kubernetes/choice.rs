@@ -1,18 +1,16 @@
-//! Which way, for which version: what was asked for, what the inventory says, and what can work. Pure.
+//! Which volume plugin, for which version: what was asked for, what the inventory says, and what can work. Pure.
 
-use std::fmt;
+use super::plugins::{self, Support, definition};
+use crate::inventory::{Inventory, KubeVersion, VolumePlugin};
 
-use crate::inventory::ways::{NEWEST, Verdict};
-use crate::inventory::{Inventory, KubeVersion, Way};
-
-/// What was asked for on the command line; what was not is up to the inventory.
+/// What was asked for on the command line; the inventory decides the rest.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Request {
     /// The cluster's version.
     pub version: Option<KubeVersion>,
-    /// The way to the volumes.
-    pub way: Option<Way>,
-    /// Consent to a way that is deprecated or works on some nodes only.
+    /// The volume plugin.
+    pub method: Option<VolumePlugin>,
+    /// Consent to a plugin that is deprecated or works on some nodes only.
     pub allow_deprecated: bool,
 }
 
@@ -21,72 +19,61 @@ pub struct Request {
 pub struct Choice {
     /// The cluster's version.
     pub version: KubeVersion,
-    /// The way to the volumes.
-    pub way: Way,
-    /// What whoever uses it should know.
+    /// The volume plugin.
+    pub plugin: VolumePlugin,
+    /// What whoever uses the plugin should know.
     pub warnings: Vec<String>,
 }
 
-/// Every reason why there can be no manifests. Ends the program with exit status 2.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfit(pub Vec<String>);
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for Unfit {}
-
-/// Chooses the way.
+/// Chooses the volume plugin.
 ///
 /// # Errors
-/// Every reason why it cannot work, with the alternative.
-pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unfit> {
-    let version = request.version.or(inventory.kubernetes.version).unwrap_or(NEWEST);
-    let way = request.way.or(inventory.kubernetes.way).unwrap_or(Way::of(version));
+/// Every reason why the plugin cannot work, with the alternative.
+pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<String>> {
+    let kubernetes = &inventory.kubernetes;
+    let version = request.version.or(kubernetes.version).unwrap_or(KubeVersion::NEWEST);
+    let asked = request.method.or(kubernetes.method);
+    let plugin = asked.unwrap_or_else(|| plugins::default(version));
+    let definition = definition(plugin);
     let mut warnings = Vec::new();
     let mut reasons = Vec::new();
-    let about = format!("way {way} on Kubernetes {version}");
-    match way.on(version) {
-        Verdict::Works => {}
-        Verdict::Mind(what) => warnings.push(format!("{about}: {what}")),
-        Verdict::Consent(why, _) if request.allow_deprecated => warnings.push(format!("{about}: {why}")),
-        Verdict::Consent(why, instead) => {
+    let about = format!("method {plugin} on Kubernetes {version}");
+    match plugins::support(plugin, version) {
+        Support::Works => {}
+        Support::Warning(what) => warnings.push(format!("{about}: {what}")),
+        Support::Consent(why, _) if request.allow_deprecated => warnings.push(format!("{about}: {why}")),
+        Support::Consent(why, instead) => {
             reasons.push(format!("{about}: {why}; {instead}, or consent with --allow-deprecated"));
         }
-        Verdict::Refused(why, instead) => reasons.push(format!("{about}: {why}; {instead}")),
+        Support::Refused(why, instead) => reasons.push(format!("{about}: {why}; {instead}")),
     }
-    if version > NEWEST {
+    if version > KubeVersion::NEWEST {
         warnings.push(format!(
-            "Kubernetes {version} is newer than what the manifests were checked against, {NEWEST}"
+            "Kubernetes {version} is newer than what the manifests were checked against, {}",
+            KubeVersion::NEWEST
         ));
     }
     for volume in &inventory.volumes {
-        let nfs = inventory
-            .kubernetes
-            .volumes
-            .get(&volume.name)
-            .and_then(|settings| settings.nfs.as_ref());
-        if way == Way::Nfs && nfs.is_none() {
+        let name = &volume.name;
+        let settings = kubernetes.volumes.get(name);
+        if let Some((lacking, key)) = settings.and_then(definition.lacks) {
             reasons.push(format!(
-                "volume {name}: the inventory names no NFS export of it; add `kubernetes: {{volumes: {{{name}: \
-                 {{nfs: {{server: …, path: …}}}}}}}}`, or use --way local",
-                name = volume.name
+                "volume {name}: the inventory names no {lacking} of it; add `kubernetes: {{volumes: {{{name}: \
+                 {{{key}}}}}}}`, or use --method local"
             ));
         }
-        let mounted = inventory.hosts_mounting(volume).next().is_some();
-        if way.needs_the_nodes_mount() && !mounted {
+        if plugins::needs_the_nodes_mount(plugin) && inventory.hosts_mounting(volume).next().is_none() {
             reasons.push(format!(
-                "volume {}: no host mounts it, and way {way} needs nodes that do; change `on` of its mount",
-                volume.name
+                "volume {name}: no host mounts it, and method {plugin} needs nodes that do; change `on` of its mount"
             ));
         }
     }
-    if reasons.is_empty() {
-        Ok(Choice { version, way, warnings })
-    } else {
-        Err(Unfit(reasons))
+    match reasons.is_empty() {
+        true => Ok(Choice {
+            version,
+            plugin,
+            warnings,
+        }),
+        false => Err(reasons),
     }
 }

@@ -5,19 +5,22 @@ use std::net::Ipv4Addr;
 
 use serde::Serialize;
 
-use super::objects::{Called, Lives, Object, of};
-use crate::inventory::kubernetes::DYNAMIC_DIRECTORY;
-use crate::inventory::kubernetes_names::Namespace;
-use crate::inventory::{Access, Inventory, KubeVersion, Namespaces, Nfs, Volume, VolumeSettings, Way};
+use super::choice::Choice;
+use super::directories::{DYNAMIC, below, shown};
+use super::nodes::node_label;
+use super::objects::{Name, Object, Scope};
+use super::plugins::{self, Affinity, Definition, Provisioning};
+use crate::inventory::kubernetes::names::Namespace;
+use crate::inventory::{Access, Inventory, Namespaces, Nfs, Volume, VolumeSettings};
 
 /// One volume in one namespace.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Serialize)]
 pub(super) struct Context<'a> {
-    /// The name of its objects.
+    /// The name of the volume's objects.
     pub name: &'a str,
-    /// The name of its persistent volume.
+    /// The name of the persistent volume.
     pub persistent_volume: String,
-    /// Where claims and what belongs to them go.
+    /// The namespace of the claims, and of what belongs to the claims.
     pub namespace: &'a str,
     /// The volume's name in Gluster.
     pub volume: &'a str,
@@ -30,10 +33,10 @@ pub(super) struct Context<'a> {
     pub replicas: u32,
     /// For every object.
     pub labels: BTreeMap<&'a str, &'a str>,
-    pub node_label: &'a str,
+    pub node_label: String,
     /// The directory on the nodes.
     pub path: String,
-    /// That directory is the mount point itself.
+    /// The directory on the nodes is the mount point itself.
     pub whole: bool,
     /// The storage class of claims.
     pub class: String,
@@ -44,7 +47,7 @@ pub(super) struct Context<'a> {
     pub slice: bool,
     pub nfs: Option<&'a Nfs>,
     #[serde(skip)]
-    pub way: Way,
+    pub definition: &'static Definition,
 }
 
 impl<'a> Context<'a> {
@@ -53,21 +56,25 @@ impl<'a> Context<'a> {
         volume: &'a Volume,
         settings: &'a VolumeSettings,
         namespace: &'a Namespace,
-        (way, version): (Way, KubeVersion),
+        choice: &Choice,
     ) -> Self {
         let name = settings.name.as_str();
         let kubernetes = &inventory.kubernetes;
+        let definition = plugins::definition(choice.plugin);
         let own = ("app.kubernetes.io/managed-by", "glusterctl");
         let labels = kubernetes
             .labels
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_str()));
-        let mount = &volume.mount.path;
+        let (directory, class_prefix) = match definition.provisioning {
+            Provisioning::Static(..) => (shown(settings), ""),
+            Provisioning::Dynamic(class_prefix) => (DYNAMIC, class_prefix),
+        };
         Context {
             name,
             persistent_volume: match &kubernetes.namespaces {
                 Namespaces::One(_) => name.to_owned(),
-                // A dot, which is in neither part: no two pairs give the same name.
+                // Neither part has a dot: no two pairs give the same name.
                 Namespaces::Several(_) => format!("{name}.{namespace}"),
             },
             namespace: namespace.as_str(),
@@ -78,39 +85,33 @@ impl<'a> Context<'a> {
             read_only: settings.access == Access::ReadOnlyMany,
             replicas: if settings.access == Access::ReadWriteOnce { 1 } else { 2 },
             labels: std::iter::once(own).chain(labels).collect(),
-            node_label: settings.node_label.as_str(),
-            path: match way {
-                Way::LocalPathProvisioner => format!("{mount}/{DYNAMIC_DIRECTORY}"),
-                _ => settings.path(mount),
-            },
-            whole: way != Way::LocalPathProvisioner && settings.directory.as_str() == ".",
-            class: match way {
-                Way::Kadalu => format!("kadalu.{name}"),
-                _ => name.to_owned(),
-            },
+            node_label: node_label(settings),
+            path: below(volume.mount.path.as_str(), directory),
+            whole: directory == ".",
+            class: format!("{class_prefix}{name}"),
             provisioner: format!("glusterctl/{name}"),
-            pinned: matches!(way, Way::HostPath | Way::LocalPathProvisioner),
-            slice: of(way, version).any(|object| object.kind == "EndpointSlice"),
+            pinned: definition.affinity == Affinity::OfThePod,
+            slice: plugins::objects(choice.plugin, choice.version).any(|object| object.kind == "EndpointSlice"),
             nfs: settings.nfs.as_ref(),
-            way,
+            definition,
         }
     }
 
     pub fn name_of(&self, object: &Object) -> String {
-        match object.called {
-            Called::AsTheVolume => self.name.to_owned(),
-            Called::AsThePersistentVolume => self.persistent_volume.clone(),
-            Called::AsTheClass => self.class.clone(),
-            Called::With(suffix) => format!("{}{suffix}", self.name),
+        match object.name {
+            Name::Volume => self.name.to_owned(),
+            Name::PersistentVolume => self.persistent_volume.clone(),
+            Name::StorageClass => self.class.clone(),
+            Name::Suffixed(suffix) => format!("{}{suffix}", self.name),
         }
     }
 
     pub fn namespace_of(&self, object: &Object) -> Option<&str> {
-        match object.lives {
-            Lives::InTheCluster => None,
-            Lives::WithTheClaims => Some(self.namespace),
-            Lives::WithTheProvisioner => Some(self.name),
-            Lives::In(namespace) => Some(namespace),
+        match object.scope {
+            Scope::Cluster => None,
+            Scope::Claims => Some(self.namespace),
+            Scope::Provisioner => Some(self.name),
+            Scope::Namespace(namespace) => Some(namespace),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! From persistent volumes with a `glusterfs` source to ones that work without the plugin: the same names, claims and
 //! data. Pure.
 //!
-//! The source of a persistent volume cannot be changed, so it is deleted and made again. Its claim keeps it by name and
-//! by uid: while it is gone the claim is `Lost`, and it is bound again once a volume of that name is reserved for that
+//! The source of a persistent volume cannot be changed, so the volume is deleted and made again. While the volume is
+//! deleted its claim is `Lost`; the claim is bound again to a volume of the same name that is reserved for the claim's
 //! uid (kubernetes/kubernetes, pkg/controller/volume/persistentvolume/pv_controller.go, `syncBoundClaim`).
 
 use std::collections::BTreeMap;
@@ -10,15 +10,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::check::{self, Wrong};
-use super::choice::{Choice, Request, Unfit, choose as choose_any};
-use super::located;
-use super::notes::labels;
+use super::check;
+use super::choice::{Choice, Request, choose as choose_any};
+use super::directories::below;
+use super::nodes::{label_commands, node_label};
+use super::plugins::{Provisioning, definition, needs_the_nodes_mount};
 use super::templates::Templates;
-use crate::inventory::kubernetes_names::{NodeName, Quantity, VolumeDirectory};
-use crate::inventory::{Inventory, Nfs, Volume, Way};
-
-const TEMPLATE: &str = "persistent-volume-migrated";
+use super::{Manifest, rendered};
+use crate::inventory::kubernetes::names::{NodeName, Quantity, VolumeDirectory};
+use crate::inventory::{Inventory, Nfs, Volume, VolumePlugin};
 
 /// Annotations that are not true of the new volume.
 const STALE: [&str; 2] = [
@@ -26,50 +26,34 @@ const STALE: [&str; 2] = [
     "pv.kubernetes.io/provisioned-by",
 ];
 
-/// What replaces the volumes that were given.
+/// What replaces the persistent volumes of the input.
 #[derive(Debug, Clone, Default)]
 pub struct Migration {
-    /// The new ones.
-    pub volumes: Vec<Migrated>,
+    /// The new persistent volumes.
+    pub volumes: Vec<Manifest>,
     /// What to do, in order, as lines for a comment.
     pub notes: Vec<String>,
-    /// Why the others cannot be replaced, a message each.
+    /// A message for each persistent volume that cannot be replaced: why.
     pub refused: Vec<String>,
-    /// What changes with it.
+    /// What changes for pods.
     pub warnings: Vec<String>,
 }
 
-/// A new persistent volume in the place of an old one.
-#[derive(Debug, Clone)]
-pub struct Migrated {
-    /// The object as one commented YAML document.
-    pub yaml: String,
-    /// The same, parsed.
-    pub object: Value,
-}
-
-/// Chooses the way that replaces `glusterfs`: what was asked for, what the inventory says, else `local`.
+/// Chooses the plugin that replaces `glusterfs`: what was asked for, what the inventory says, else `local`.
 ///
 /// # Errors
-/// It cannot work, or it makes no persistent volumes by itself.
-pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Unfit> {
-    let replaces = |way: &Way| matches!(way, Way::Local | Way::HostPath | Way::Nfs);
-    let way = request
-        .way
-        .or(inventory.kubernetes.way.filter(replaces))
-        .unwrap_or(Way::Local);
-    if !replaces(&way) {
-        let reason =
-            format!("way {way} replaces no persistent volume that exists already; use local, host-path or nfs");
-        return Err(Unfit(vec![reason]));
+/// The plugin cannot work, or makes no persistent volumes by itself.
+pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<String>> {
+    const REPLACEMENTS: [VolumePlugin; 3] = [VolumePlugin::Local, VolumePlugin::HostPath, VolumePlugin::Nfs];
+    let stated = inventory.kubernetes.method;
+    let stated = stated.filter(|method| REPLACEMENTS.contains(method));
+    let method = request.method.or(stated).unwrap_or(VolumePlugin::Local);
+    if !REPLACEMENTS.contains(&method) {
+        let reason = "replaces no persistent volume that exists already; use local, host-path or nfs";
+        return Err(vec![format!("method {method} {reason}")]);
     }
-    choose_any(
-        inventory,
-        Request {
-            way: Some(way),
-            ..request
-        },
-    )
+    let method = Some(method);
+    choose_any(inventory, Request { method, ..request })
 }
 
 /// What the template may use.
@@ -82,11 +66,12 @@ struct Context<'a> {
     access_modes: Vec<&'a str>,
     class: &'a str,
     claim: Option<Claim<'a>>,
-    way: &'a str,
+    /// The key of the source in the volume's spec.
+    source: &'static str,
     path: String,
     read_only: bool,
     nfs: Option<&'a Nfs>,
-    node_label: &'a str,
+    node_label: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,11 +81,16 @@ struct Claim<'a> {
     uid: Option<&'a str>,
 }
 
-/// Replaces what has a `glusterfs` source; everything else is left alone.
+/// Replaces every persistent volume with a `glusterfs` source, and leaves the others alone.
 ///
 /// # Errors
 /// The input holds no persistent volumes at all, or the template is wrong.
-pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &Value) -> anyhow::Result<Migration> {
+pub fn migrate(
+    inventory: &Inventory,
+    plugin: VolumePlugin,
+    templates: &Templates,
+    input: &Value,
+) -> anyhow::Result<Migration> {
     let mut migration = Migration::default();
     let mut names = Vec::new();
     let one = std::slice::from_ref(input);
@@ -114,16 +104,16 @@ pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &V
             continue;
         };
         let name = text(old, "/metadata/name").unwrap_or_default();
-        let context = match context(inventory, way, old, source) {
+        let context = match context(inventory, plugin, old, source) {
             Ok(context) => context,
             Err(reason) => {
                 migration.refused.push(format!("persistent volume {name:?}: {reason}"));
                 continue;
             }
         };
-        if context.read_only && way != Way::Nfs {
+        if context.read_only && plugin != VolumePlugin::Nfs {
             migration.warnings.push(format!(
-                "persistent volume {name} is read-only by its source; a {way} volume has no such setting: set readOnly \
+                "persistent volume {name} is read-only by its source; a {plugin} volume has no such setting: set readOnly \
                  in the pods that use it"
             ));
         }
@@ -132,11 +122,11 @@ pub fn migrate(inventory: &Inventory, way: Way, templates: &Templates, input: &V
                 "the mount options of persistent volume {name} are those of the node's mount from now on"
             ));
         }
-        migration.volumes.push(render(&context, templates)?);
+        migration.volumes.push(manifest(&context, templates)?);
         names.push((name, context.claim.is_some()));
     }
     if !names.is_empty() {
-        migration.notes = steps(inventory, way, &names);
+        migration.notes = steps(inventory, plugin, &names);
     }
     Ok(migration)
 }
@@ -152,13 +142,18 @@ fn texts(value: Option<&Value>) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn context<'a>(inventory: &'a Inventory, way: Way, old: &'a Value, source: &'a Value) -> Result<Context<'a>, String> {
+fn context<'a>(
+    inventory: &'a Inventory,
+    plugin: VolumePlugin,
+    old: &'a Value,
+    source: &'a Value,
+) -> Result<Context<'a>, String> {
     let name = text(old, "/metadata/name").ok_or("it has no name")?;
-    // It becomes part of commands.
+    // The name becomes part of commands.
     NodeName::parse(name).map_err(|refused| format!("that is no name: {refused}"))?;
-    let whole = text(source, "/path").ok_or("its source has no path")?.trim_matches('/');
-    let (volume_name, directory) = whole.split_once('/').unwrap_or((whole, "."));
-    VolumeDirectory::parse(directory).map_err(|refused| format!("its path {whole:?}: {refused}"))?;
+    let old_path = text(source, "/path").ok_or("its source has no path")?.trim_matches('/');
+    let (volume_name, directory) = old_path.split_once('/').unwrap_or((old_path, "."));
+    VolumeDirectory::parse(directory).map_err(|refused| format!("its path {old_path:?}: {refused}"))?;
     let volume: &Volume = inventory
         .volumes
         .iter()
@@ -166,8 +161,11 @@ fn context<'a>(inventory: &'a Inventory, way: Way, old: &'a Value, source: &'a V
         .ok_or_else(|| format!("the inventory has no volume {volume_name:?}"))?;
     let settings = inventory.kubernetes.volumes.get(&volume.name);
     let settings = settings.ok_or_else(|| format!("volume {volume_name} has no settings for Kubernetes"))?;
-    let base = match (way, &settings.nfs) {
-        (Way::Nfs, Some(nfs)) => nfs.path.as_str(),
+    let Provisioning::Static(key, _) = definition(plugin).provisioning else {
+        return Err(format!("method {plugin} replaces no persistent volume"));
+    };
+    let base = match (plugin, &settings.nfs) {
+        (VolumePlugin::Nfs, Some(nfs)) => nfs.path.as_str(),
         _ => volume.mount.path.as_str(),
     };
     let capacity = text(old, "/spec/capacity/storage").ok_or("it has no capacity")?;
@@ -175,14 +173,12 @@ fn context<'a>(inventory: &'a Inventory, way: Way, old: &'a Value, source: &'a V
     let modes = old.pointer("/spec/accessModes").and_then(Value::as_array);
     let mut annotations = texts(old.pointer("/metadata/annotations"));
     annotations.retain(|key, _| !STALE.contains(&key.as_str()));
-    let claim = match (text(old, "/spec/claimRef/namespace"), text(old, "/spec/claimRef/name")) {
-        (Some(namespace), Some(name)) => Some(Claim {
-            namespace,
-            name,
-            uid: text(old, "/spec/claimRef/uid"),
-        }),
-        _ => None,
-    };
+    let claim = |key: &str| text(old, &format!("/spec/claimRef/{key}"));
+    let claim = claim("namespace").zip(claim("name")).map(|(namespace, name)| Claim {
+        namespace,
+        name,
+        uid: claim("uid"),
+    });
     Ok(Context {
         name,
         labels: texts(old.pointer("/metadata/labels")),
@@ -191,53 +187,49 @@ fn context<'a>(inventory: &'a Inventory, way: Way, old: &'a Value, source: &'a V
         access_modes: modes.into_iter().flatten().filter_map(Value::as_str).collect(),
         class: text(old, "/spec/storageClassName").unwrap_or_default(),
         claim,
-        way: way.as_str(),
-        path: match directory {
-            "." => base.to_owned(),
-            directory => format!("{base}/{directory}"),
-        },
+        source: key,
+        path: below(base, directory),
         read_only: source.get("readOnly").and_then(Value::as_bool).unwrap_or(false),
         nfs: settings.nfs.as_ref(),
-        node_label: settings.node_label.as_str(),
+        node_label: node_label(settings),
     })
 }
 
-fn render(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Migrated> {
-    let yaml = templates.render(TEMPLATE, context)?;
-    let checked = || -> Result<Value, Wrong> {
-        let document = check::parse(&yaml)?;
-        check::migrated(&document, context.name, context.way, &context.path)?;
-        Ok(document)
-    };
-    match checked() {
-        Ok(object) => Ok(Migrated { object, yaml }),
-        Err(wrong) => Err(located(templates, TEMPLATE, "PersistentVolume", &yaml, &wrong)),
-    }
+fn manifest(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Manifest> {
+    const TEMPLATE: &str = "persistent-volume-migrated";
+    let kind = "PersistentVolume";
+    let check = |document: &Value| check::migrated(document, context.name, context.source, &context.path);
+    let (yaml, object) = rendered(templates, TEMPLATE, kind, context, check)?;
+    Ok(Manifest {
+        file_name: format!("{}-{TEMPLATE}.yaml", context.name),
+        kind,
+        name: context.name.to_owned(),
+        namespace: None,
+        example: false,
+        yaml,
+        object,
+    })
 }
 
 const RETAIN: &str = r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#;
 
-/// What a person does, in order; `names` with whether a claim has the volume. Nothing here deletes data: the volumes
-/// are retained before they are deleted.
-fn steps(inventory: &Inventory, way: Way, names: &[(&str, bool)]) -> Vec<String> {
-    let joined = |names: Vec<&str>| names.join(" ");
-    let all = joined(names.iter().map(|(name, _)| *name).collect());
-    let claimed = joined(
-        names
-            .iter()
-            .filter(|(_, claimed)| *claimed)
-            .map(|(name, _)| *name)
-            .collect(),
-    );
+/// What a person does, in order. `names` are the volumes, each with whether a claim has the volume. No step deletes
+/// data: the reclaim policy of a volume is `Retain` before the volume is deleted.
+fn steps(inventory: &Inventory, plugin: VolumePlugin, names: &[(&str, bool)]) -> Vec<String> {
+    let joined = |wanted: &dyn Fn(bool) -> bool| {
+        let wanted = names.iter().filter(|(_, claimed)| wanted(*claimed));
+        wanted.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+    };
+    let (all, claimed) = (joined(&|_| true), joined(&|claimed| claimed));
     let mut notes = vec![
-        "These take the places of persistent volumes of the same names; their claims stay, and so does the data."
+        "These persistent volumes take the places of the old volumes with the same names; claims and data stay."
             .to_owned(),
         "Keep what `kubectl get pv -o json` printed. Have `glusterctl apply` done, and then, in this order:".to_owned(),
-        "1. Stop the pods that use them: what runs keeps the old mount, and would not start again until step 5."
+        "1. Stop the pods that use the old volumes: a running pod keeps its mount, and a new pod waits until step 5."
             .to_owned(),
-        "2. Make sure that nothing is deleted with them:".to_owned(),
+        "2. Make sure that no data is deleted with the old volumes:".to_owned(),
         format!("     kubectl patch pv {all} --type=merge -p '{RETAIN}'"),
-        "3. Delete the old objects, which their claims hold on to (they are Lost meanwhile):".to_owned(),
+        "3. Delete the old volumes, which their claims hold on to (the claims are Lost meanwhile):".to_owned(),
         format!("     kubectl delete pv {all} --wait=false"),
     ];
     if !claimed.is_empty() {
@@ -246,13 +238,13 @@ fn steps(inventory: &Inventory, way: Way, names: &[(&str, bool)]) -> Vec<String>
         ));
     }
     notes.push("4. Apply this file: kubectl apply --server-side -f FILE".to_owned());
-    if way.needs_the_nodes_mount() {
-        notes.push("   and label the nodes, if that has not been done:".to_owned());
-        notes.extend(labels(inventory).into_iter().skip(1).map(|line| format!("   {line}")));
+    if needs_the_nodes_mount(plugin) {
+        notes.push("   and label the nodes that have no label yet:".to_owned());
+        notes.extend(label_commands(inventory).iter().map(|line| format!("   {line}")));
     }
     notes.push("5. See that every claim is Bound again (kubectl get pvc -A), and start the pods.".to_owned());
     notes.push(
-        "Volumes that pods name directly, without a claim, are not seen here: let those pods name a claim.".to_owned(),
+        "A volume that a pod names directly, without a claim, is not replaced: let the pod name a claim.".to_owned(),
     );
     notes
 }

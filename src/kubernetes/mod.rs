@@ -1,23 +1,31 @@
-//! The manifests that let pods use the volumes: which way, which objects, and what goes into their templates. The only
-//! I/O is reading the operator's own templates.
+//! What follows from the `kubernetes:` section: the volume plugin, the directories and nodes of each volume, and the
+//! manifests that let pods use the volumes. The only I/O is reading the operator's own templates. A new volume plugin
+//! starts in `plugins`, a new kind of object in `objects`.
 
 mod check;
 mod choice;
 mod context;
+mod directories;
 pub mod migrate;
+mod nodes;
 mod notes;
 mod objects;
+mod plugins;
 pub mod templates;
 
 use anyhow::{Context as _, anyhow};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::inventory::{Inventory, Volume};
-use check::Wrong;
-pub use choice::{Choice, Request, Unfit, choose};
+use check::{Checked, Wrong};
+pub use choice::{Choice, Request, choose};
 use context::Context;
-pub use notes::{MOUNTED, nodes, notes};
+pub use directories::directories;
+pub use nodes::{MOUNTED, node_label, node_name, nodes};
+pub use notes::notes;
 use objects::Object;
+pub use plugins::needs_the_nodes_mount;
 use templates::Templates;
 
 /// One Kubernetes object, ready to be applied.
@@ -29,14 +37,14 @@ pub struct Manifest {
     pub kind: &'static str,
     /// The object's name.
     pub name: String,
-    /// The namespace that it is in, if it is in one.
+    /// The object's namespace, if it has one.
     pub namespace: Option<String>,
-    /// It only shows how the others are used.
+    /// The object only shows how the other objects are used.
     pub example: bool,
     /// The object as one commented YAML document, without a `---` line.
     pub yaml: String,
-    /// The same, parsed: for those who want it in another notation.
-    pub object: serde_json::Value,
+    /// The same, parsed: for another notation than YAML.
+    pub object: Value,
 }
 
 /// The manifests for every volume, in the order in which they are applied: volumes and namespaces as in the inventory.
@@ -60,12 +68,11 @@ fn of_volume(
     let kubernetes = &inventory.kubernetes;
     let settings = kubernetes.volumes.get(&volume.name);
     let settings = settings.with_context(|| format!("volume {} has no settings for Kubernetes", volume.name))?;
-    let chosen = (choice.way, choice.version);
     let contexts = kubernetes.namespaces.all().iter();
-    let contexts = contexts.map(|namespace| Context::new(inventory, volume, settings, namespace, chosen));
+    let contexts = contexts.map(|namespace| Context::new(inventory, volume, settings, namespace, choice));
     let mut manifests = Vec::new();
     for (index, context) in contexts.enumerate() {
-        for object in objects::of(choice.way, choice.version) {
+        for object in plugins::objects(choice.plugin, choice.version) {
             if index == 0 || object.per_namespace {
                 manifests.push(manifest(object, &context, templates)?);
             }
@@ -75,17 +82,16 @@ fn of_volume(
 }
 
 fn manifest(object: &Object, context: &Context<'_>, templates: &Templates) -> anyhow::Result<Manifest> {
-    let yaml = templates.render(object.template, context)?;
-    let parsed = check::check(object, context, &yaml)
-        .map_err(|wrong| located(templates, object.template, object.kind, &yaml, &wrong))?;
-    // What a namespace has of its own needs its name in the file's.
-    let owner = if object.per_namespace {
+    let check = |document: &Value| check::check(object, context, document);
+    let (yaml, parsed) = rendered(templates, object.template, object.kind, context, check)?;
+    // Two namespaces' objects of one template need file names that differ.
+    let base = if object.per_namespace {
         &context.persistent_volume
     } else {
         context.name
     };
     Ok(Manifest {
-        file_name: format!("{owner}-{}.yaml", object.template),
+        file_name: format!("{base}-{}.yaml", object.template),
         kind: object.kind,
         name: context.name_of(object),
         namespace: context.namespace_of(object).map(str::to_owned),
@@ -95,7 +101,21 @@ fn manifest(object: &Object, context: &Context<'_>, templates: &Templates) -> an
     })
 }
 
-/// A mistake in what came out, as the place in the template that made it.
+/// The YAML that a template makes, and the same parsed and checked.
+fn rendered(
+    templates: &Templates,
+    template: &str,
+    kind: &str,
+    context: impl Serialize,
+    check: impl FnOnce(&Value) -> Checked,
+) -> anyhow::Result<(String, Value)> {
+    let yaml = templates.render(template, context)?;
+    let checked = check::parse(&yaml).and_then(|document| check(&document).map(|()| document));
+    let document = checked.map_err(|wrong| located(templates, template, kind, &yaml, &wrong))?;
+    Ok((yaml, document))
+}
+
+/// A mistake in a rendered document, with the line of the template that made the mistake.
 fn located(templates: &Templates, template: &str, kind: &str, yaml: &str, wrong: &Wrong) -> anyhow::Error {
     let line = match wrong {
         Wrong::Text { line, .. } => {
@@ -104,7 +124,7 @@ fn located(templates: &Templates, template: &str, kind: &str, yaml: &str, wrong:
         }
         Wrong::Value { pointer, .. } => templates.line_of_value(template, pointer),
     };
-    anyhow!("{}:{line}: makes a wrong {kind}: {wrong}", templates.place(template))
+    anyhow!("{}:{line}: makes a wrong {kind}: {wrong}", templates.file(template))
 }
 
 /// What the template of the kustomization may use: names of files.
@@ -119,10 +139,8 @@ struct Kustomization<'a> {
 /// # Errors
 /// The template is wrong.
 pub fn kustomization(templates: &Templates, resources: &[String], examples: &[String]) -> anyhow::Result<String> {
-    const TEMPLATE: &str = "kustomization";
-    let yaml = templates.render(TEMPLATE, Kustomization { resources, examples })?;
-    let wrong = |wrong: Wrong| located(templates, TEMPLATE, "Kustomization", &yaml, &wrong);
-    let document = check::parse(&yaml).map_err(wrong)?;
-    check::kustomization(&document, resources).map_err(wrong)?;
+    let context = Kustomization { resources, examples };
+    let check = |document: &Value| check::kustomization(document, resources);
+    let (yaml, _) = rendered(templates, "kustomization", "Kustomization", context, check)?;
     Ok(yaml)
 }

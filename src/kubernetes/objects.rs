@@ -1,179 +1,91 @@
-//! Which objects each way is made of, in the order in which they are applied. To add one: a template, a constant here,
-//! and what must hold for its kind in `check`.
+//! The kinds of objects that volume plugins list, and how each is named. An object of a new kind starts here or in its
+//! plugin's file, with a template, and with what must hold for its kind in `check`.
 
-use crate::inventory::{KubeVersion, Way};
+type Text = &'static str;
 
-/// A kind of object and where it comes from.
+/// A kind of object, and the template that makes the object.
 #[derive(Debug)]
 pub(super) struct Object {
-    pub api_version: &'static str,
-    pub kind: &'static str,
-    /// Its template; ends the name of the manifest's file, too.
-    pub template: &'static str,
-    pub called: Called,
-    pub lives: Lives,
-    /// One for each namespace of the inventory, or one for the volume.
+    pub api_version: Text,
+    pub kind: Text,
+    /// The name of its template, which also ends the name of the manifest's file.
+    pub template: Text,
+    pub name: Name,
+    pub scope: Scope,
+    /// Each namespace of the inventory has such an object; else the volume has a single one for all namespaces.
     pub per_namespace: bool,
-    /// Only shows how the rest is used.
+    /// Only shows how the other objects are used.
     pub example: bool,
     /// The first minor version that has this API.
     pub since: u16,
 }
 
-/// What an object is called.
+/// The name of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Called {
+pub(super) enum Name {
     /// The volume's name in Kubernetes.
-    AsTheVolume,
+    Volume,
     /// The same, with the namespace if there are several.
-    AsThePersistentVolume,
-    /// As claims call the class.
-    AsTheClass,
-    /// The volume's name and this.
-    With(&'static str),
+    PersistentVolume,
+    /// The storage class that claims name.
+    StorageClass,
+    /// The volume's name in Kubernetes and this.
+    Suffixed(Text),
 }
 
-/// Where an object lives.
+/// The scope of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lives {
-    /// In no namespace.
-    InTheCluster,
-    /// In the inventory's namespace.
-    WithTheClaims,
-    /// In a namespace of the volume's own.
-    WithTheProvisioner,
-    /// In this one.
-    In(&'static str),
+pub(super) enum Scope {
+    /// The cluster: no namespace.
+    Cluster,
+    /// The namespace of the claims.
+    Claims,
+    /// The namespace of the volume's provisioner, which has the volume's name.
+    Provisioner,
+    /// This namespace.
+    Namespace(Text),
 }
 
-const CORE: &str = "v1";
-const RBAC: &str = "rbac.authorization.k8s.io/v1";
+pub(super) const CORE: &str = "v1";
 
-const fn namespaced(api_version: &'static str, kind: &'static str, template: &'static str) -> Object {
+pub(super) const CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim", "persistent-volume-claim");
+pub(super) const DYNAMIC_CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim", "persistent-volume-claim-dynamic");
+pub(super) const POD: Object = example(CORE, "Pod", "example-pod", "-example");
+pub(super) const DEPLOYMENT: Object = example("apps/v1", "Deployment", "example-deployment", "-example");
+
+pub(super) const fn namespaced(api_version: Text, kind: Text, template: Text) -> Object {
     Object {
         api_version,
         kind,
         template,
-        called: Called::AsTheVolume,
-        lives: Lives::WithTheClaims,
+        name: Name::Volume,
+        scope: Scope::Claims,
         per_namespace: true,
         example: false,
         since: 0,
     }
 }
 
-const fn persistent_volume(template: &'static str) -> Object {
+pub(super) const fn persistent_volume(template: Text) -> Object {
     Object {
-        called: Called::AsThePersistentVolume,
-        lives: Lives::InTheCluster,
+        name: Name::PersistentVolume,
+        scope: Scope::Cluster,
         ..namespaced(CORE, "PersistentVolume", template)
     }
 }
 
-const fn example(api_version: &'static str, kind: &'static str, template: &'static str, name: &'static str) -> Object {
+pub(super) const fn example(api_version: Text, kind: Text, template: Text, suffix: Text) -> Object {
     Object {
-        called: Called::With(name),
+        name: Name::Suffixed(suffix),
         example: true,
         ..namespaced(api_version, kind, template)
     }
 }
 
-const fn provisioners(api_version: &'static str, kind: &'static str, template: &'static str, lives: Lives) -> Object {
+pub(super) const fn once(api_version: Text, kind: Text, template: Text, scope: Scope) -> Object {
     Object {
-        lives,
+        scope,
         per_namespace: false,
         ..namespaced(api_version, kind, template)
     }
-}
-
-const CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim", "persistent-volume-claim");
-const DYNAMIC_CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim", "persistent-volume-claim-dynamic");
-const POD: Object = example(CORE, "Pod", "example-pod", "-example");
-const DEPLOYMENT: Object = example("apps/v1", "Deployment", "example-deployment", "-example");
-
-/// With the Service there first, the Endpoints are never without one.
-const GLUSTERFS: &[Object] = &[
-    namespaced(CORE, "Service", "service"),
-    namespaced(CORE, "Endpoints", "endpoints"),
-    Object {
-        since: SLICES_SINCE,
-        ..namespaced("discovery.k8s.io/v1", "EndpointSlice", "endpoint-slice")
-    },
-    persistent_volume("persistent-volume-glusterfs"),
-    CLAIM,
-    POD,
-    DEPLOYMENT,
-    example(CORE, "Pod", "example-pod-direct", "-example-direct"),
-];
-const LOCAL: &[Object] = &[persistent_volume("persistent-volume-local"), CLAIM, POD, DEPLOYMENT];
-const HOST_PATH: &[Object] = &[persistent_volume("persistent-volume-host-path"), CLAIM, POD, DEPLOYMENT];
-const NFS: &[Object] = &[persistent_volume("persistent-volume-nfs"), CLAIM, POD, DEPLOYMENT];
-const LOCAL_PATH_PROVISIONER: &[Object] = &[
-    provisioners(CORE, "Namespace", "provisioner-namespace", Lives::InTheCluster),
-    provisioners(
-        CORE,
-        "ServiceAccount",
-        "provisioner-service-account",
-        Lives::WithTheProvisioner,
-    ),
-    provisioners(RBAC, "Role", "provisioner-role", Lives::WithTheProvisioner),
-    provisioners(
-        RBAC,
-        "RoleBinding",
-        "provisioner-role-binding",
-        Lives::WithTheProvisioner,
-    ),
-    provisioners(RBAC, "ClusterRole", "provisioner-cluster-role", Lives::InTheCluster),
-    provisioners(
-        RBAC,
-        "ClusterRoleBinding",
-        "provisioner-cluster-role-binding",
-        Lives::InTheCluster,
-    ),
-    provisioners(CORE, "ConfigMap", "provisioner-config", Lives::WithTheProvisioner),
-    provisioners(
-        "apps/v1",
-        "Deployment",
-        "provisioner-deployment",
-        Lives::WithTheProvisioner,
-    ),
-    Object {
-        called: Called::AsTheClass,
-        ..provisioners(
-            "storage.k8s.io/v1",
-            "StorageClass",
-            "storage-class",
-            Lives::InTheCluster,
-        )
-    },
-    DYNAMIC_CLAIM,
-    POD,
-    DEPLOYMENT,
-];
-const KADALU: &[Object] = &[
-    provisioners(
-        "kadalu-operator.storage/v1alpha1",
-        "KadaluStorage",
-        "kadalu-storage",
-        Lives::In("kadalu"),
-    ),
-    DYNAMIC_CLAIM,
-    POD,
-    DEPLOYMENT,
-];
-
-/// The first minor version with `discovery.k8s.io/v1` (kubernetes.io, "Deprecated API Migration Guide").
-const SLICES_SINCE: u16 = 21;
-
-/// The objects of a way on a version.
-pub(super) fn of(way: Way, version: KubeVersion) -> impl Iterator<Item = &'static Object> {
-    let all = match way {
-        Way::Glusterfs => GLUSTERFS,
-        Way::Local => LOCAL,
-        Way::HostPath => HOST_PATH,
-        Way::Nfs => NFS,
-        Way::LocalPathProvisioner => LOCAL_PATH_PROVISIONER,
-        Way::Kadalu => KADALU,
-    };
-    all.iter().filter(move |object| version.at_least(object.since))
 }

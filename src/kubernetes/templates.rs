@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail};
 use serde::Serialize;
 
 use crate::templates;
@@ -59,7 +59,7 @@ impl Templates {
     /// With the templates of a directory instead of the embedded ones of the same name.
     ///
     /// # Errors
-    /// It cannot be read, or holds a template that replaces none: a misspelt name would go unnoticed.
+    /// The directory cannot be read, or has a template that replaces none: a misspelt name would go unnoticed.
     pub fn with_overrides(dir: &Path) -> anyhow::Result<Self> {
         let reading = || format!("reading {}", dir.display());
         let mut overrides = BTreeMap::new();
@@ -68,24 +68,20 @@ impl Templates {
             let Some(file) = path.file_name().and_then(|name| name.to_str()) else {
                 continue;
             };
-            // Notes and backups may lie next to them.
+            // Notes and backups may lie next to the templates.
             if !file.ends_with(".j2") {
                 continue;
             }
-            let known = EMBEDDED
-                .iter()
-                .find(|(name, _)| file.strip_suffix(SUFFIX) == Some(name));
-            let names = || EMBEDDED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            ensure!(
-                known.is_some(),
-                "{}: there is no such template; with {SUFFIX} behind each, they are {}",
-                path.display(),
-                names()
-            );
+            let known = EMBEDDED.iter().map(|(name, _)| *name);
+            let Some(name) = known.clone().find(|name| file.strip_suffix(SUFFIX) == Some(name)) else {
+                bail!(
+                    "{}: there is no such template; with {SUFFIX} behind each, they are {}",
+                    path.display(),
+                    known.collect::<Vec<_>>().join(", ")
+                );
+            };
             let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-            if let Some((name, _)) = known {
-                overrides.insert(*name, (path, text));
-            }
+            overrides.insert(name, (path, text));
         }
         Ok(Templates { overrides })
     }
@@ -93,16 +89,16 @@ impl Templates {
     /// Fills in the template of that name.
     ///
     /// # Errors
-    /// There is no such template, or it uses something that `context` does not have; names the file and the line.
+    /// There is no such template, or the template uses what `context` does not have; names the file and the line.
     pub fn render(&self, name: &str, context: impl Serialize) -> anyhow::Result<String> {
         let source = self
             .source(name)
             .with_context(|| format!("there is no template {name}"))?;
-        templates::render(&self.place(name), &format!("{name}{SUFFIX}"), source, context)
+        templates::render(&self.file(name), &format!("{name}{SUFFIX}"), source, context)
     }
 
-    /// What messages call the template's file.
-    pub(super) fn place(&self, name: &str) -> String {
+    /// What messages call the file of the template.
+    pub(super) fn file(&self, name: &str) -> String {
         match self.overrides.get(name) {
             Some((path, _)) => path.display().to_string(),
             None => format!("templates/kubernetes/{name}{SUFFIX}"),
@@ -110,28 +106,23 @@ impl Templates {
     }
 
     fn source(&self, name: &str) -> Option<&str> {
-        let embedded = || EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
-        self.overrides
-            .get(name)
-            .map(|(_, text)| text.as_str())
-            .or_else(embedded)
+        match self.overrides.get(name) {
+            Some((_, text)) => Some(text),
+            None => EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text),
+        }
     }
 
-    /// The line of the template that a rendered line came from, if one can be told: the first with the same text up to
-    /// what is filled in.
+    /// The line of the template that a rendered line came from: the first line with the same text before its expression.
     pub(super) fn line_of_text(&self, name: &str, rendered: &str) -> Option<usize> {
         let same = |line: &str| match line.split_once("{{") {
             Some((before, _)) => !before.trim().is_empty() && rendered.starts_with(before),
             None => line == rendered,
         };
-        let lines = self.source(name)?.lines();
-        lines
-            .enumerate()
-            .find(|(_, line)| same(line))
-            .map(|(index, _)| index + 1)
+        let index = self.source(name)?.lines().position(same)?;
+        Some(index + 1)
     }
 
-    /// The line of the template at which the value of `pointer` (RFC 6901) is made, or that of the nearest key above.
+    /// The line of the template that makes the value of `pointer` (RFC 6901), or the line of the nearest key above.
     pub(super) fn line_of_value(&self, name: &str, pointer: &str) -> usize {
         let lines: Vec<&str> = self.source(name).unwrap_or_default().lines().collect();
         let indent = |line: &str| line.len() - line.trim_start().len();
@@ -142,7 +133,7 @@ impl Templates {
                 let line = line.trim_start().trim_start_matches("- ");
                 line.strip_prefix(&key).is_some_and(|rest| rest.starts_with(':'))
             };
-            // Only below the key before: another block may have the same keys.
+            // Only below the previous key: another block may have the same keys.
             let outside = |line: &str| {
                 let text = line.trim_start();
                 let counts = !text.is_empty() && !text.starts_with(['#', '{']);
@@ -203,19 +194,16 @@ mod tests {
                 let mut rest = line;
                 while let Some((before, after)) = rest.split_once("{{") {
                     let (_, after) = after.split_once("}}").unwrap();
-                    let place = format!("{name}:{}: {line}", number + 1);
+                    let at = format!("{name}:{}: {line}", number + 1);
                     let comment = line.trim_start().starts_with('#');
-                    assert!(before.is_empty() || before.ends_with([' ', '[', '{']), "{place}");
+                    assert!(before.is_empty() || before.ends_with([' ', '[', '{']), "{at}");
                     assert!(
                         comment
                             || before.trim_end().is_empty()
                             || before.trim_end().ends_with([':', '-', ',', '[', '{']),
-                        "{place}"
+                        "{at}"
                     );
-                    assert!(
-                        after.is_empty() || after.starts_with([':', ',', ' ', ']', '}']),
-                        "{place}"
-                    );
+                    assert!(after.is_empty() || after.starts_with([':', ',', ' ', ']', '}']), "{at}");
                     rest = after;
                 }
             }
@@ -235,7 +223,7 @@ mod tests {
                 "path": path, "whole": false, "class": name, "provisioner": value, "pinned": true, "slice": true,
                 "nfs": {"server": value, "path": path}, "addresses": addresses, "resources": [&name],
                 "examples": [&value], "annotations": {&key: &value}, "access_modes": [&value], "capacity": size,
-                "claim": {"namespace": namespace, "name": name, "uid": value}, "way": "local",
+                "claim": {"namespace": namespace, "name": name, "uid": value}, "source": "local",
             });
             for (template, _) in EMBEDDED {
                 let yaml = Templates::default().render(template, &context).unwrap();

@@ -2,8 +2,8 @@
 
 use super::steps::{Draft, Planner};
 use crate::facts::MountPoint;
-use crate::inventory::kubernetes::directories;
 use crate::inventory::{Host, Volume};
+use crate::kubernetes::directories;
 use crate::scripts::{self, lines};
 
 /// Makes the directories of a volume, through its mount on one host: what one makes, all see. `mounting` are the steps

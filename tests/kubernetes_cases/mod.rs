@@ -20,10 +20,10 @@ const BOTH: &[&str] = &["1.25", "1.37"];
 pub const CASES: &[Case] = &[
     ("default", "inventories/openstack.yaml", BOTH, &[]),
     ("1.25", "inventories/openstack.yaml", BOTH, &["--kube-version", "1.25"]),
-    ("host-path", "inventories/openstack.yaml", BOTH, &["--way", "host-path"]),
+    ("host-path", "inventories/openstack.yaml", BOTH, &["--method", "host-path"]),
     ("nfs", "tests/inventories/nfs.yaml", BOTH, &[]),
-    ("local-path-provisioner", "inventories/openstack.yaml", BOTH, &["--way", "local-path-provisioner"]),
-    ("kadalu", "inventories/openstack.yaml", BOTH, &["--way", "kadalu", "--kube-version", "1.31"]),
+    ("local-path-provisioner", "inventories/openstack.yaml", BOTH, &["--method", "local-path-provisioner"]),
+    ("kadalu", "inventories/openstack.yaml", BOTH, &["--method", "kadalu", "--kube-version", "1.31"]),
     ("awkward", "tests/inventories/awkward.yaml", BOTH, &[]),
     ("awkward-1.25", "tests/inventories/awkward.yaml", BOTH, &["--kube-version", "1.25", "--no-examples"]),
 ];

@@ -9,13 +9,13 @@ use std::thread;
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use super::print::{Document, yaml};
+use super::print::yaml;
 use super::{made, request, warn};
 use crate::cli::{Global, KubernetesApply, KubernetesMake};
 use crate::commands::Ending;
 use crate::inventory::Inventory;
 use crate::kubernetes::templates::Templates;
-use crate::kubernetes::{MOUNTED, Manifest, nodes};
+use crate::kubernetes::{MOUNTED, Manifest, needs_the_nodes_mount, node_label, nodes};
 use crate::output;
 
 /// Runs `kubernetes apply`.
@@ -36,7 +36,7 @@ pub fn run(
     };
     let kubectl = Kubectl::new(options);
     let mut request = request(make);
-    // What nobody stated, the cluster knows.
+    // The cluster knows its version when nobody states one.
     if request.version.or(inventory.kubernetes.version).is_none() {
         let version = kubectl.json(&["version"])?;
         let text = version.pointer("/serverVersion/gitVersion").and_then(Value::as_str);
@@ -50,13 +50,12 @@ pub fn run(
         say("the inventory has no volumes, so there is nothing to apply\n");
         return Ok(Ending::Done);
     }
-    if choice.way.needs_the_nodes_mount() {
+    if needs_the_nodes_mount(choice.plugin) {
         label(&kubectl, inventory, &say)?;
     }
-    let documents: Vec<Document<'_>> = manifests.iter().map(Document::of).collect();
-    // A manager for each cluster: that of another inventory which claims the same object gets a conflict.
+    // A manager for each cluster: another inventory that claims the same object gets a conflict.
     let manager = format!("--field-manager=glusterctl-{}", inventory.cluster);
-    let applied = kubectl.run(&["apply", "--server-side", &manager, "-f", "-"], &yaml(&[], &documents))?;
+    let applied = kubectl.run(&["apply", "--server-side", &manager, "-f", "-"], &yaml(&[], &manifests))?;
     output::stdout(&applied)?;
     wait(&kubectl, options.timeout, &manifests)?;
     say("Every claim is bound.\n");
@@ -93,7 +92,7 @@ fn label(kubectl: &Kubectl, inventory: &Inventory, say: &impl Fn(&str)) -> anyho
                 volume.name
             ));
         }
-        let mark = format!("{}={MOUNTED}", settings.node_label);
+        let mark = format!("{}={MOUNTED}", node_label(settings));
         let mut words = vec!["label", "--overwrite", "nodes"];
         words.extend(there.iter().map(String::as_str));
         words.push(&mark);
@@ -138,7 +137,7 @@ impl Kubectl {
         }
     }
 
-    /// Runs it with `input` on its standard input and returns what it printed; its messages go where ours go.
+    /// Runs kubectl with `input` on its standard input and returns its standard output; its messages go where ours go.
     fn run<S: AsRef<OsStr>>(&self, words: &[S], input: &str) -> anyhow::Result<String> {
         let mut command = Command::new(&self.program);
         if let Some(context) = &self.context {
@@ -151,9 +150,9 @@ impl Kubectl {
         };
         let mut child = command.spawn().with_context(|| format!("running {}", called()))?;
         let (stdin, input) = (child.stdin.take(), input.to_owned());
-        // Next to reading, or both sides could wait for each other.
+        // While this thread reads: else both programs could wait for each other.
         let writer = thread::spawn(move || {
-            // That it reads no further is for its exit status to say.
+            // The exit status says whether kubectl needed the rest of the input.
             stdin.map(|mut stdin| stdin.write_all(input.as_bytes()))
         });
         let output = child

@@ -1,10 +1,10 @@
-//! `kubernetes migrate`: reads persistent volumes on standard input, prints those that replace them.
+//! `kubernetes migrate`: reads persistent volumes on standard input, prints the persistent volumes that replace them.
 
 use std::io::Read;
 
 use anyhow::{Context as _, bail};
 
-use super::print::{self, Document};
+use super::print;
 use super::{request, usage, warn};
 use crate::cli::{Global, KubernetesMake};
 use crate::commands::Ending;
@@ -20,15 +20,15 @@ const MAX_BYTES: u64 = 256 << 20;
 /// Runs `kubernetes migrate`.
 ///
 /// # Errors
-/// The way cannot replace a `glusterfs` volume, the input is no list of persistent volumes, or some of them cannot be
-/// migrated; the others are printed all the same.
+/// The plugin cannot replace a `glusterfs` volume, the input is no list of persistent volumes, or some volumes cannot be
+/// migrated; the other volumes are printed all the same.
 pub fn run(
     global: &Global,
     inventory: &Inventory,
     make: &KubernetesMake,
     templates: &Templates,
 ) -> anyhow::Result<Ending> {
-    let choice = migrate::choose(inventory, request(make)).map_err(|unfit| usage(&unfit))?;
+    let choice = migrate::choose(inventory, request(make)).map_err(|reasons| usage(&reasons))?;
     warn(global, &choice);
     let mut text = String::new();
     let mut input = std::io::stdin().lock().take(MAX_BYTES);
@@ -42,7 +42,7 @@ pub fn run(
         notes,
         refused,
         warnings,
-    } = migrate::migrate(inventory, choice.way, templates, &input)?;
+    } = migrate::migrate(inventory, choice.plugin, templates, &input)?;
     if !global.quiet {
         for warning in &warnings {
             output::stderr(&format!("warning: {warning}\n"));
@@ -51,14 +51,7 @@ pub fn run(
             output::stderr("there is no persistent volume with a glusterfs source, so there is nothing to migrate\n");
         }
     }
-    let documents: Vec<Document<'_>> = volumes
-        .iter()
-        .map(|volume| Document {
-            yaml: &volume.yaml,
-            object: &volume.object,
-        })
-        .collect();
-    print::print(global.output, &notes, &documents)?;
+    print::print(global.output, &notes, &volumes)?;
     if refused.is_empty() {
         return Ok(Ending::Done);
     }

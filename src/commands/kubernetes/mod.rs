@@ -1,4 +1,4 @@
-//! `kubernetes`: the manifests, on standard output or as files; `apply`, `migrate` and `templates` below it.
+//! `kubernetes`: the manifests, on standard output or as files; and its subcommands.
 
 mod apply;
 mod migrate;
@@ -16,12 +16,11 @@ use crate::inventory::Inventory;
 use crate::kubernetes::templates::{Templates, embedded};
 use crate::kubernetes::{self, Choice, Manifest, Request};
 use crate::output;
-use print::Document;
 
 /// Runs `kubernetes`.
 ///
 /// # Errors
-/// [`Usage`] when the way cannot work on the version; else a template is wrong, or something could not be written.
+/// [`Usage`] when the plugin cannot work on the version; else a template is wrong, or something could not be written.
 pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     if let Some(KubernetesCommand::Templates(KubernetesTemplates::Export { dir })) = &options.what {
         return export(dir);
@@ -46,26 +45,26 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     }
 }
 
-/// The way that was chosen, and its manifests.
+/// The volume plugin that was chosen, and its manifests.
 ///
 /// # Errors
-/// [`Usage`] when the way cannot work on the version; else a template is wrong.
+/// [`Usage`] when the plugin cannot work on the version; else a template is wrong.
 pub fn made(inventory: &Inventory, request: Request, templates: &Templates) -> anyhow::Result<(Choice, Vec<Manifest>)> {
-    let choice = kubernetes::choose(inventory, request).map_err(|unfit| usage(&unfit))?;
+    let choice = kubernetes::choose(inventory, request).map_err(|reasons| usage(&reasons))?;
     let manifests = kubernetes::manifests(inventory, &choice, templates)?;
     Ok((choice, manifests))
 }
 
 /// Every reason as a line of its own.
-fn usage(unfit: &kubernetes::Unfit) -> Usage {
-    let lines: Vec<String> = unfit.0.iter().map(|reason| format!("error: {reason}")).collect();
+fn usage(reasons: &[String]) -> Usage {
+    let lines: Vec<String> = reasons.iter().map(|reason| format!("error: {reason}")).collect();
     Usage(lines.join("\n"))
 }
 
 fn request(make: &KubernetesMake) -> Request {
     Request {
         version: make.kube_version,
-        way: make.way,
+        method: make.method,
         allow_deprecated: make.allow_deprecated,
     }
 }
@@ -95,13 +94,12 @@ fn show(
         }
         false => kubernetes::notes(inventory, choice),
     };
-    // Who prints YAML sees them there.
+    // The YAML on standard output has the notes as comments.
     if !notes.is_empty() && (options.dir.is_some() || global.output == OutputFormat::Json) {
         say(&format!("note: {}\n", notes.join("\n      ")));
     }
-    let documents: Vec<Document<'_>> = manifests.iter().map(Document::of).collect();
     let Some(dir) = &options.dir else {
-        print::print(global.output, &notes, &documents)?;
+        print::print(global.output, &notes, manifests)?;
         return Ok(Ending::Done);
     };
     std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
@@ -111,7 +109,7 @@ fn show(
     Ok(Ending::Done)
 }
 
-/// Writes the built-in templates; one that is there may have been changed, and stays.
+/// Writes the built-in templates; a file that exists may have been changed, and stays.
 fn export(dir: &Path) -> anyhow::Result<Ending> {
     std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
     for (name, text) in embedded() {

@@ -1,4 +1,4 @@
-//! Documents for Kubernetes on standard output, or a file each.
+//! Manifests on standard output, or a file each.
 
 use std::path::{Path, PathBuf};
 
@@ -9,45 +9,27 @@ use crate::kubernetes::templates::Templates;
 use crate::kubernetes::{self, Manifest};
 use crate::output;
 
-/// One object, with comments and without.
-#[derive(Debug)]
-pub struct Document<'a> {
-    /// With comments.
-    pub yaml: &'a str,
-    /// The same, parsed.
-    pub object: &'a Value,
-}
-
-impl<'a> Document<'a> {
-    pub fn of(manifest: &'a Manifest) -> Self {
-        Document {
-            yaml: &manifest.yaml,
-            object: &manifest.object,
-        }
-    }
-}
-
-/// Prints the documents: YAML with the notes above them as comments, or one JSON list.
-pub fn print(format: OutputFormat, notes: &[String], documents: &[Document<'_>]) -> anyhow::Result<()> {
+/// Prints the manifests: YAML with the notes above them as comments, or one JSON list.
+pub fn print(format: OutputFormat, notes: &[String], manifests: &[Manifest]) -> anyhow::Result<()> {
     match format {
         // An empty list and not nothing: what reads JSON wants a document.
         OutputFormat::Json => {
-            let items: Vec<&Value> = documents.iter().map(|document| document.object).collect();
+            let items: Vec<&Value> = manifests.iter().map(|manifest| &manifest.object).collect();
             output::stdout(&output::json(
                 &json!({"apiVersion": "v1", "kind": "List", "items": items}),
             )?)
         }
-        OutputFormat::Table | OutputFormat::Yaml => output::stdout(&yaml(notes, documents)),
+        OutputFormat::Table | OutputFormat::Yaml => output::stdout(&yaml(notes, manifests)),
     }
 }
 
-/// All documents as one text.
-pub fn yaml(notes: &[String], documents: &[Document<'_>]) -> String {
-    let documents: Vec<&str> = documents.iter().map(|document| document.yaml).collect();
+/// All manifests as one text.
+pub fn yaml(notes: &[String], manifests: &[Manifest]) -> String {
+    let documents: Vec<&str> = manifests.iter().map(|manifest| manifest.yaml.as_str()).collect();
     comment(notes) + &documents.join("---\n")
 }
 
-/// Apart from the comment that belongs to the object below.
+/// The notes with an empty line below, which keeps the notes apart from the comment of the first object.
 fn comment(notes: &[String]) -> String {
     if notes.is_empty() {
         return String::new();
@@ -56,7 +38,7 @@ fn comment(notes: &[String]) -> String {
     lines + "\n"
 }
 
-/// Writes a file for each manifest and a kustomization.yaml, which comes last: whoever finds it finds what it names.
+/// Writes a file for each manifest and a kustomization.yaml, which comes last: the files that it names exist by then.
 pub fn files(
     format: OutputFormat,
     dir: &Path,
@@ -73,7 +55,7 @@ pub fn files(
     for manifest in manifests {
         let text = match json {
             true => output::json(&manifest.object)?,
-            false => yaml(notes, &[Document::of(manifest)]),
+            false => yaml(notes, std::slice::from_ref(manifest)),
         };
         let path = dir.join(name(manifest));
         output::publish(&path, &text)?;

@@ -83,12 +83,8 @@ impl<'n> Fields<'n> {
                 continue;
             };
             if let Some(first) = seen.get(text.as_str()) {
-                problems.push(
-                    Problem::new(format!("`{}` is there twice in {what}", shown(text)), key.span.clone())
-                        .label("again here")
-                        .also(first.clone(), "first here")
-                        .help("keep one of them"),
-                );
+                let title = format!("`{}` is there twice in {what}", shown(text));
+                problems.push(twice(title, &key.span, first));
                 continue;
             }
             if seen.is_empty() {
@@ -147,6 +143,23 @@ fn unknown_key(span: Span, key: &str, what: &str, known: &[&str]) -> Problem {
     }
 }
 
+/// The problem of what stands in two places and may stand in one.
+pub(super) fn twice(title: String, again: &Span, first: &Span) -> Problem {
+    Problem::new(title, again.clone())
+        .label("again here")
+        .also(first.clone(), "first here")
+        .help("keep one of them")
+}
+
+/// The problem of a key that has to be the name of a `what`, and is the name of none.
+pub(super) fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> Problem {
+    let problem = Problem::new(format!("there is no {what} `{}`", shown(written)), at.span.clone());
+    match did_you_mean(written, known) {
+        Some(likely) => problem.label(format!("did you mean `{likely}`?")),
+        None => problem.label(format!("the {what}s are {}", listed(known))),
+    }
+}
+
 /// A single value, as written.
 pub(super) fn text<'n>(node: &'n Node, what: &str, problems: &mut Problems) -> Option<&'n str> {
     if let Value::Scalar { text, .. } = &node.value {
@@ -177,6 +190,11 @@ pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems:
             None
         }
     }
+}
+
+/// A name of the type `T`, if there is one.
+pub(super) fn value<T: FromStr<Err = Refused>>(node: Option<&Node>, what: &str, problems: &mut Problems) -> Option<T> {
+    name(node?, what, problems).map(|located| located.value)
 }
 
 /// A whole number in a range.

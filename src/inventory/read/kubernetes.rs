@@ -1,22 +1,23 @@
-//! The keys of `kubernetes:`, and the names that every volume gets there whether the section exists or not.
+//! The keys of `kubernetes:`, and the names that every volume gets in Kubernetes whether the section exists or not.
 
 use std::collections::BTreeMap;
 
-use super::fields::{Entry, Fields, Located, Problems, choice, list, name, refuse, text};
+use super::fields::{Entry, Fields, Located, Problems, choice, list, name, refuse, twice, unknown, value};
 use super::host::HostDraft;
-use super::kubernetes_volume::{General, own, settings};
-use super::suggest::{did_you_mean, listed};
+use super::kubernetes_volume::settings;
 use super::volume::VolumeDraft;
 use super::yaml::Node;
-use crate::inventory::diagnostics::{Problem, Span, shown};
+use crate::inventory::diagnostics::Problem;
+use crate::inventory::kubernetes::names::{LabelKey, LabelValue, Namespace, NodeName};
+use crate::inventory::kubernetes::plugin::VolumePlugin;
+use crate::inventory::kubernetes::version::KubeVersion;
 use crate::inventory::kubernetes::{Kubernetes, Namespaces};
-use crate::inventory::kubernetes_names::{LabelKey, LabelValue, Namespace, NodeName};
-use crate::inventory::names::{ClusterName, HostName, Refused};
-use crate::inventory::ways::{KubeVersion, Verdict, WAYS, Way};
+use crate::inventory::names::{ClusterName, HostName};
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "version",
-    "way",
+    "method",
+    "way", // What `method` was called before.
     "namespace",
     "namespaces",
     "access",
@@ -26,7 +27,7 @@ const KEYS: [&str; 9] = [
     "volumes",
 ];
 
-/// Reads the section, which need not be there.
+/// Reads the section, which may be missing.
 pub(super) fn read(
     node: Option<&Node>,
     cluster: Option<&ClusterName>,
@@ -34,50 +35,40 @@ pub(super) fn read(
     volumes: &[VolumeDraft],
     problems: &mut Problems,
 ) -> Kubernetes {
-    let mut kubernetes = Kubernetes::default();
     let fields = node.and_then(|node| Fields::read(node, "`kubernetes`", &KEYS, problems));
     let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
-    kubernetes.version = get("version").and_then(|node| version(node, problems));
-    let way = get("way").and_then(|node| choice(node, "a way", &WAYS, problems));
-    kubernetes.way = way.as_ref().map(|way| way.value);
-    if let (Some(version), Some(way)) = (kubernetes.version, &way) {
-        possible(version, way, problems);
+    let version = value(get("version"), "a version of Kubernetes", problems);
+    let method = method(get("method"), get("way"), problems);
+    if let (Some(version), Some(method)) = (version, &method) {
+        possible(version, method, problems);
     }
-    if let Some(namespaces) = namespaces(get("namespace"), get("namespaces"), problems) {
-        kubernetes.namespaces = namespaces;
-    }
-    kubernetes.labels = get("labels").map(|node| labels(node, problems)).unwrap_or_default();
-    kubernetes.nodes = get("nodes")
-        .map(|node| nodes(node, hosts, problems))
-        .unwrap_or_default();
-    let general = General {
-        size: get("size"),
-        access: get("access"),
-    };
-    let own = get("volumes")
-        .map(|node| own(node, volumes, problems))
-        .unwrap_or_default();
-    kubernetes.volumes = settings(cluster, volumes, &general, &own, problems);
-    kubernetes
-}
-
-fn version(node: &Node, problems: &mut Problems) -> Option<KubeVersion> {
-    match text(node, "`version`", problems)?.parse() {
-        Ok(version) => Some(version),
-        Err(Refused(why)) => {
-            refuse(node, "a version of Kubernetes", &why, problems);
-            None
-        }
+    let labels = get("labels").map(|node| labels(node, problems));
+    let nodes = get("nodes").map(|node| nodes(node, hosts, problems));
+    Kubernetes {
+        version,
+        method: method.map(|method| method.value),
+        namespaces: namespaces(get("namespace"), get("namespaces"), problems).unwrap_or_default(),
+        labels: labels.unwrap_or_default(),
+        nodes: nodes.unwrap_or_default(),
+        volumes: settings(fields.as_ref(), cluster, volumes, problems),
     }
 }
 
-/// A way that needs a consent has it on the command line, not here.
-fn possible(version: KubeVersion, way: &Located<Way>, problems: &mut Problems) {
-    if let Verdict::Refused(why, instead) = way.value.on(version) {
+/// `way` is an alias: inventories that were written before the key was called `method` keep working.
+fn method(method: Option<&Node>, way: Option<&Node>, problems: &mut Problems) -> Option<Located<VolumePlugin>> {
+    if let (Some(method), Some(way)) = (method, way) {
+        let title = "`way` is another word for `method`, and both are written".to_owned();
+        problems.push(twice(title, &way.span, &method.span));
+    }
+    choice(method.or(way)?, "a method", VolumePlugin::ALL, problems)
+}
+
+fn possible(version: KubeVersion, method: &Located<VolumePlugin>, problems: &mut Problems) {
+    if let Some((why, instead)) = method.value.removed_from(version) {
         problems.push(
             Problem::new(
-                format!("way {} does not work on Kubernetes {version}", way.value),
-                way.span.clone(),
+                format!("method {} does not work on Kubernetes {version}", method.value),
+                method.span.clone(),
             )
             .label("cannot work")
             .help(format!("{why}; {instead}")),
@@ -87,8 +78,7 @@ fn possible(version: KubeVersion, way: &Located<Way>, problems: &mut Problems) {
 
 fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problems) -> Option<Namespaces> {
     let Some(node) = several else {
-        let namespace = name::<Namespace>(one?, "a namespace", problems)?;
-        return Some(Namespaces::One(namespace.value));
+        return value(one, "a namespace", problems).map(Namespaces::One);
     };
     if let Some(one) = one {
         problems.push(
@@ -105,12 +95,10 @@ fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problem
             continue;
         };
         match all.iter().find(|other| other.value == namespace.value) {
-            Some(first) => problems.push(twice(
-                "namespace",
-                namespace.value.as_str(),
-                &namespace.span,
-                &first.span,
-            )),
+            Some(first) => {
+                let title = format!("the namespace {} is there twice", namespace.value);
+                problems.push(twice(title, &namespace.span, &first.span));
+            }
             None => all.push(namespace),
         }
     }
@@ -124,53 +112,36 @@ fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problem
     ))
 }
 
-fn twice(what: &str, name: &str, again: &Span, first: &Span) -> Problem {
-    Problem::new(format!("the {what} {name} is there twice"), again.clone())
-        .label("again here")
-        .also(first.clone(), "first here")
-        .help("keep one of them")
-}
-
 fn labels(node: &Node, problems: &mut Problems) -> BTreeMap<LabelKey, LabelValue> {
     let mut labels = BTreeMap::new();
     let Some(fields) = Fields::any(node, "`labels`", problems) else {
         return labels;
     };
     for Entry { key, at, value } in fields.entries() {
-        let reserved = |prefix: &str| {
-            prefix == "kubernetes.io"
-                || prefix == "k8s.io"
-                || prefix.ends_with(".kubernetes.io")
-                || prefix.ends_with(".k8s.io")
-        };
-        if key
-            .split_once('/')
-            .is_some_and(|(prefix, _)| prefix != "app.kubernetes.io" && reserved(prefix))
-        {
-            refuse(
-                at,
-                "a label",
-                "Kubernetes keeps this prefix for itself; app.kubernetes.io is free",
-                problems,
-            );
+        if let Some(why) = reserved(key) {
+            refuse(at, "a label", why, problems);
             continue;
         }
-        if key.starts_with("glusterctl/") {
-            refuse(
-                at,
-                "a label",
-                "glusterctl finds its own objects by labels with this prefix",
-                problems,
-            );
-            continue;
-        }
-        let key = name::<LabelKey>(at, "a label", problems);
-        let value = name::<LabelValue>(value, "a label's value", problems);
-        if let (Some(key), Some(value)) = (key, value) {
+        let key = name(at, "a label", problems);
+        if let (Some(key), Some(value)) = (key, name(value, "a label's value", problems)) {
             labels.insert(key.value, value.value);
         }
     }
     labels
+}
+
+/// Why an operator's label cannot have this key.
+fn reserved(key: &str) -> Option<&'static str> {
+    let (prefix, _) = key.split_once('/')?;
+    let below = |domain: &str| prefix == domain || prefix.ends_with(&format!(".{domain}"));
+    match prefix {
+        "app.kubernetes.io" => None,
+        "glusterctl" => Some("glusterctl finds its own objects by labels with this prefix"),
+        _ if below("kubernetes.io") || below("k8s.io") => {
+            Some("Kubernetes keeps this prefix for itself; app.kubernetes.io is free")
+        }
+        _ => None,
+    }
 }
 
 fn nodes(node: &Node, hosts: &[HostDraft], problems: &mut Problems) -> BTreeMap<HostName, NodeName> {
@@ -192,12 +163,4 @@ fn nodes(node: &Node, hosts: &[HostDraft], problems: &mut Problems) -> BTreeMap<
         }
     }
     nodes
-}
-
-pub(super) fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> Problem {
-    let problem = Problem::new(format!("there is no {what} `{}`", shown(written)), at.span.clone());
-    match did_you_mean(written, known) {
-        Some(likely) => problem.label(format!("did you mean `{likely}`?")),
-        None => problem.label(format!("the {what}s are {}", listed(known))),
-    }
 }

@@ -8,7 +8,7 @@ use super::{Checked, equal, list, wrong};
 use crate::kubernetes::context::Context;
 
 pub fn service(document: &Value) -> Checked {
-    // With one, the control plane would replace the Endpoints by its own.
+    // With a selector, the control plane would replace the Endpoints by its own.
     equal(document, "/spec/selector", Value::Null)?;
     ports(document, "/spec/ports")
 }
@@ -22,7 +22,7 @@ pub fn endpoints(context: &Context<'_>, document: &Value) -> Checked {
             found.push(ip(address.get("ip"), &format!("{addresses}/{index}/ip"))?);
         }
     }
-    // Without it the control plane makes another slice of the same addresses.
+    // Without the label the control plane makes another slice of the same addresses.
     if context.slice {
         let label = "/metadata/labels/endpointslice.kubernetes.io~1skip-mirror";
         equal(document, label, "true")?;

@@ -1,4 +1,4 @@
-//! What must hold for a manifest, whatever its template says: it is parsed back and checked before anyone sees it.
+//! What must hold for a manifest, whatever its template says: the manifest is parsed and checked before anyone sees it.
 
 mod addresses;
 mod pods;
@@ -12,12 +12,12 @@ use serde_json::Value;
 use super::context::Context;
 use super::objects::Object;
 
-/// What is wrong with what a template made.
+/// What is wrong with a rendered template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wrong {
-    /// It is not one YAML document; the line, from 1.
+    /// The text is not one YAML document; the line, from 1.
     Text { line: usize, what: String },
-    /// A value cannot be right; where (RFC 6901).
+    /// A value cannot be right; its place in the document (RFC 6901).
     Value { pointer: String, what: String },
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Wrong {
     }
 }
 
-type Checked<T = ()> = Result<T, Wrong>;
+pub(super) type Checked<T = ()> = Result<T, Wrong>;
 
 fn wrong<T>(pointer: impl Into<String>, what: impl Into<String>) -> Checked<T> {
     Err(Wrong::Value {
@@ -40,30 +40,28 @@ fn wrong<T>(pointer: impl Into<String>, what: impl Into<String>) -> Checked<T> {
     })
 }
 
-/// Parses a manifest and checks it against what it was made from.
+/// Checks a document against what the document was made from.
 ///
 /// # Errors
 /// What is wrong with the document.
-pub(super) fn check(object: &Object, context: &Context<'_>, yaml: &str) -> Checked<Value> {
-    let document = parse(yaml)?;
-    common(object, context, &document)?;
+pub(super) fn check(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
+    common(object, context, document)?;
     match object.kind {
-        "Service" => addresses::service(&document)?,
-        "Endpoints" => addresses::endpoints(context, &document)?,
-        "EndpointSlice" => addresses::endpoint_slice(context, &document)?,
-        "PersistentVolume" => volumes::persistent_volume(context, &document)?,
-        "PersistentVolumeClaim" => volumes::claim(context, &document)?,
-        "Pod" => pods::example(context, &document, "/spec")?,
-        "Deployment" => pods::deployment(object, context, &document)?,
-        "Namespace" | "ServiceAccount" => {}
-        "Role" | "ClusterRole" => drop(list(&document, "/rules")?),
-        "RoleBinding" | "ClusterRoleBinding" => provisioner::binding(object, context, &document)?,
-        "ConfigMap" => provisioner::config(context, &document)?,
-        "StorageClass" => equal(&document, "/provisioner", context.provisioner.as_str())?,
-        "KadaluStorage" => provisioner::kadalu(context, &document)?,
-        kind => wrong("/kind", format!("is {kind}, and nothing says what must hold for it"))?,
+        "Service" => addresses::service(document),
+        "Endpoints" => addresses::endpoints(context, document),
+        "EndpointSlice" => addresses::endpoint_slice(context, document),
+        "PersistentVolume" => volumes::persistent_volume(context, document),
+        "PersistentVolumeClaim" => volumes::claim(context, document),
+        "Pod" => pods::example(context, document, "/spec"),
+        "Deployment" => pods::deployment(object, context, document),
+        "Namespace" | "ServiceAccount" => Ok(()),
+        "Role" | "ClusterRole" => list(document, "/rules").map(drop),
+        "RoleBinding" | "ClusterRoleBinding" => provisioner::binding(object, context, document),
+        "ConfigMap" => provisioner::config(context, document),
+        "StorageClass" => equal(document, "/provisioner", context.provisioner.as_str()),
+        "KadaluStorage" => provisioner::kadalu(context, document),
+        kind => wrong("/kind", format!("is {kind}, and nothing says what must hold for it")),
     }
-    Ok(document)
 }
 
 /// One document, without duplicate keys.
@@ -72,8 +70,8 @@ pub(super) fn parse(yaml: &str) -> Checked<Value> {
         let place = error.location();
         Wrong::Text {
             line: place.and_then(|place| place.line().try_into().ok()).unwrap_or(1),
-            // Neither the rest, which shows the text, nor the place: both are of what came out, not of the template.
-            what: format!("it is no YAML: {}", reason(&error.to_string())),
+            // The rest of the message shows lines of the rendered text, which the template does not have.
+            what: format!("the text is no YAML: {}", reason(&error.to_string())),
         }
     })?;
     match <[Value; 1]>::try_from(documents) {
@@ -83,7 +81,7 @@ pub(super) fn parse(yaml: &str) -> Checked<Value> {
                 .lines()
                 .position(|line| line.starts_with("---"))
                 .map_or(1, |line| line + 1),
-            what: format!("it has {} documents", documents.len()),
+            what: format!("the text has {} documents", documents.len()),
         }),
     }
 }
@@ -107,20 +105,16 @@ pub(super) fn kustomization(document: &Value, resources: &[String]) -> Checked {
     equal(document, "/resources", resources)
 }
 
-/// That a migrated persistent volume is where it should be, and keeps its data.
-pub(super) fn migrated(document: &Value, name: &str, way: &str, path: &str) -> Checked {
-    let kind = match way {
-        "host-path" => "hostPath",
-        other => other,
-    };
+/// That a migrated persistent volume has the source with that key and path, and keeps its data.
+pub(super) fn migrated(document: &Value, name: &str, source: &str, path: &str) -> Checked {
     equal(document, "/kind", "PersistentVolume")?;
     equal(document, "/metadata/name", name)?;
-    volumes::sources(document, kind)?;
-    equal(document, &format!("/spec/{kind}/path"), path)?;
+    volumes::only_source(document, source)?;
+    equal(document, &format!("/spec/{source}/path"), path)?;
     equal(document, "/spec/persistentVolumeReclaimPolicy", "Retain")
 }
 
-/// That what is at `pointer` is `expected`.
+/// That the value at `pointer` is `expected`.
 fn equal(document: &Value, pointer: &str, expected: impl Into<Value>) -> Checked {
     let expected = expected.into();
     let found = document.pointer(pointer).unwrap_or(&Value::Null);
@@ -133,7 +127,7 @@ fn equal(document: &Value, pointer: &str, expected: impl Into<Value>) -> Checked
 fn list<'a>(document: &'a Value, pointer: &str) -> Checked<&'a Vec<Value>> {
     match document.pointer(pointer).and_then(Value::as_array) {
         Some(list) if !list.is_empty() => Ok(list),
-        _ => wrong(pointer, "has to be a list of at least one"),
+        _ => wrong(pointer, "has to be a list of at least one entry"),
     }
 }
 
@@ -141,13 +135,13 @@ fn common(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
     equal(document, "/apiVersion", object.api_version)?;
     equal(document, "/kind", object.kind)?;
     equal(document, "/metadata/name", context.name_of(object))?;
-    // Of the whole cluster: the API server would refuse a namespace.
+    // The API server would refuse a namespace of an object of the whole cluster.
     equal(
         document,
         "/metadata/namespace",
         context.namespace_of(object).map_or(Value::Null, Value::from),
     )?;
-    // The operator's own templates may have more, and may leave any out: nothing relies on them.
+    // The operator's own templates may have other labels: nothing relies on a label.
     match document.pointer("/metadata/labels").map(Value::as_object) {
         Some(Some(labels)) if labels.values().all(Value::is_string) => Ok(()),
         None => Ok(()),

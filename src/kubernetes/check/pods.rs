@@ -48,7 +48,7 @@ pub fn example(context: &Context<'_>, document: &Value, pod: &str) -> Checked {
     if context.pinned {
         let terms = "affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
         let expression = format!("{pod}/{terms}/0/matchExpressions/0");
-        equal(document, &format!("{expression}/key"), context.node_label)?;
+        equal(document, &format!("{expression}/key"), context.node_label.as_str())?;
         equal(document, &format!("{expression}/operator"), "Exists")?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What must hold for the objects of dynamic ways.
+//! What must hold for the objects of provisioners.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub fn binding(object: &Object, context: &Context<'_>, document: &Value) -> Chec
     equal(document, "/subjects", account)
 }
 
-/// What is inside are documents of their own.
+/// The values of the ConfigMap are documents of their own.
 pub fn config(context: &Context<'_>, document: &Value) -> Checked {
     let text = |key: &str| match document.pointer(&format!("/data/{key}")).and_then(Value::as_str) {
         Some(text) => Ok(text),
@@ -31,7 +31,7 @@ pub fn config(context: &Context<'_>, document: &Value) -> Checked {
         );
     }
     for script in ["setup", "teardown"] {
-        // Whatever it does, it must not do it to the node's own disk.
+        // No script may write to the node's own disk.
         if !text(script)?.contains("fuse") {
             return wrong(
                 format!("/data/{script}"),

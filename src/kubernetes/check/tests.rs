@@ -1,7 +1,7 @@
 use super::*;
-use crate::inventory::{self, Way};
+use crate::inventory::{self, VolumePlugin as Plugin};
 use crate::kubernetes::templates::Templates;
-use crate::kubernetes::{context::Context, located, objects};
+use crate::kubernetes::{Choice, context::Context, located, plugins};
 
 const INVENTORY: &str = "\
 cluster: kube
@@ -13,48 +13,48 @@ volumes:
 kubernetes: {volumes: {gv0: {nfs: {server: 198.51.100.9, path: /gv0}}}}
 ";
 
-/// Way, template, what is right in what it makes, what would be wrong instead, and the line of the template to look at.
+/// Plugin, template, what is right in what it makes, what would be wrong instead, and the line of the template to look at.
 #[rustfmt::skip]
-const WRONG: &[(Way, &str, &str, &str, usize)] = &[
-    (Way::Glusterfs, "service", "apiVersion: v1", "apiVersion: v2", 2),
-    (Way::Glusterfs, "service", "kind: Service", "kind: Secret", 3),
-    (Way::Glusterfs, "service", "\"glusterfs-kube-gv0\"", "\"gv0\"", 5),
-    (Way::Glusterfs, "service", "port: 24007", "port: 0", 17),
-    (Way::Glusterfs, "service", "  ports:", "  selector: {a: b}\n  ports:", 11),
-    (Way::Glusterfs, "service", "spec:", "---\nspec:", 1),
-    (Way::Glusterfs, "service", "spec:", "kind: Service\nspec:", 3),
-    (Way::Glusterfs, "service", "namespace: \"default\"", "namespace: \"other\"", 6),
-    (Way::Glusterfs, "service", "\"glusterctl\"", "1", 7),
-    (Way::Glusterfs, "endpoints", "\"198.51.100.11\"", "kube1", 20),
-    (Way::Glusterfs, "endpoints", "\"198.51.100.11\"", "198.51.100.13", 18),
-    (Way::Glusterfs, "endpoints", "port: 24007", "port: 65536", 26),
-    (Way::Glusterfs, "endpoints", "skip-mirror: \"true\"", "skip-mirror: \"false\"", 15),
-    (Way::Glusterfs, "endpoint-slice", "\"198.51.100.12\"", "", 17),
-    (Way::Glusterfs, "endpoint-slice", "service-name: \"glusterfs-kube-gv0\"", "service-name: \"x\"", 12),
-    (Way::Glusterfs, "persistent-volume-glusterfs", "  glusterfs:", "  hostPath: {path: /}\n  glusterfs:", 11),
-    (Way::Glusterfs, "persistent-volume-glusterfs", "  glusterfs:", "  invented: {}\n  glusterfs:", 11),
-    (Way::Glusterfs, "persistent-volume-glusterfs", "  glusterfs:", "  nfs:", 11),
-    (Way::Glusterfs, "persistent-volume-glusterfs", "\"gv0\"", "\"gv1\"", 27),
-    (Way::Glusterfs, "persistent-volume-glusterfs", "Retain", "Delete", 18),
-    (Way::Glusterfs, "persistent-volume-glusterfs", "metadata:", "metadata:\n  namespace: default", 4),
-    (Way::Glusterfs, "persistent-volume-claim", "storageClassName: \"\"", "# nothing", 19),
-    (Way::Glusterfs, "persistent-volume-claim", "storage: \"1Gi\"", "cpu: 1", 17),
-    (Way::Local, "persistent-volume-local", "operator: Exists", "operator: DoesNotExist", 39),
-    (Way::Local, "persistent-volume-local", "/data/kubernetes/static", "/data/../etc", 27),
-    (Way::HostPath, "persistent-volume-host-path", "type: Directory", "type: DirectoryOrCreate", 27),
-    (Way::HostPath, "example-pod", "operator: Exists", "operator: DoesNotExist", 20),
-    (Way::Nfs, "persistent-volume-nfs", "198.51.100.9", "198.51.100.8", 27),
-    (Way::Local, "example-pod", "mountPath", "mountpath", 0),
-    (Way::Local, "example-pod", "- name: gvolume\n      persistent", "- name: other\n      persistent", 25),
-    (Way::Local, "example-pod", "claimName: \"glusterfs-kube-gv0\"", "claimName: \"x\"", 28),
-    (Way::Local, "example-pod", "readOnly: false", "readOnly: false\n      emptyDir: {}", 28),
-    (Way::Local, "example-deployment", "matchLabels:\n      glusterctl/example:", "matchLabels:\n      example:", 14),
-    (Way::LocalPathProvisioner, "provisioner-config", "/data/kubernetes/dynamic", "/", 12),
-    (Way::LocalPathProvisioner, "provisioner-config", "fuse", "nfs", 14),
-    (Way::LocalPathProvisioner, "provisioner-config", "kind: Pod", "kind: Secret", 35),
-    (Way::LocalPathProvisioner, "provisioner-cluster-role-binding", "kind: ClusterRole\n", "kind: Role\n", 11),
-    (Way::LocalPathProvisioner, "storage-class", "glusterctl/glusterfs-kube-gv0", "x", 10),
-    (Way::Kadalu, "kadalu-storage", "type: External", "type: Replica1", 14),
+const WRONG: &[(Plugin, &str, &str, &str, usize)] = &[
+    (Plugin::Glusterfs, "service", "apiVersion: v1", "apiVersion: v2", 2),
+    (Plugin::Glusterfs, "service", "kind: Service", "kind: Secret", 3),
+    (Plugin::Glusterfs, "service", "\"glusterfs-kube-gv0\"", "\"gv0\"", 5),
+    (Plugin::Glusterfs, "service", "port: 24007", "port: 0", 17),
+    (Plugin::Glusterfs, "service", "  ports:", "  selector: {a: b}\n  ports:", 11),
+    (Plugin::Glusterfs, "service", "spec:", "---\nspec:", 1),
+    (Plugin::Glusterfs, "service", "spec:", "kind: Service\nspec:", 3),
+    (Plugin::Glusterfs, "service", "namespace: \"default\"", "namespace: \"other\"", 6),
+    (Plugin::Glusterfs, "service", "\"glusterctl\"", "1", 7),
+    (Plugin::Glusterfs, "endpoints", "\"198.51.100.11\"", "kube1", 20),
+    (Plugin::Glusterfs, "endpoints", "\"198.51.100.11\"", "198.51.100.13", 18),
+    (Plugin::Glusterfs, "endpoints", "port: 24007", "port: 65536", 26),
+    (Plugin::Glusterfs, "endpoints", "skip-mirror: \"true\"", "skip-mirror: \"false\"", 15),
+    (Plugin::Glusterfs, "endpoint-slice", "\"198.51.100.12\"", "", 17),
+    (Plugin::Glusterfs, "endpoint-slice", "service-name: \"glusterfs-kube-gv0\"", "service-name: \"x\"", 12),
+    (Plugin::Glusterfs, "persistent-volume-glusterfs", "  glusterfs:", "  hostPath: {path: /}\n  glusterfs:", 11),
+    (Plugin::Glusterfs, "persistent-volume-glusterfs", "  glusterfs:", "  invented: {}\n  glusterfs:", 11),
+    (Plugin::Glusterfs, "persistent-volume-glusterfs", "  glusterfs:", "  nfs:", 11),
+    (Plugin::Glusterfs, "persistent-volume-glusterfs", "\"gv0\"", "\"gv1\"", 27),
+    (Plugin::Glusterfs, "persistent-volume-glusterfs", "Retain", "Delete", 18),
+    (Plugin::Glusterfs, "persistent-volume-glusterfs", "metadata:", "metadata:\n  namespace: default", 4),
+    (Plugin::Glusterfs, "persistent-volume-claim", "storageClassName: \"\"", "# nothing", 19),
+    (Plugin::Glusterfs, "persistent-volume-claim", "storage: \"1Gi\"", "cpu: 1", 17),
+    (Plugin::Local, "persistent-volume-local", "operator: Exists", "operator: DoesNotExist", 39),
+    (Plugin::Local, "persistent-volume-local", "/data/kubernetes/static", "/data/../etc", 27),
+    (Plugin::HostPath, "persistent-volume-host-path", "type: Directory", "type: DirectoryOrCreate", 27),
+    (Plugin::HostPath, "example-pod", "operator: Exists", "operator: DoesNotExist", 20),
+    (Plugin::Nfs, "persistent-volume-nfs", "198.51.100.9", "198.51.100.8", 27),
+    (Plugin::Local, "example-pod", "mountPath", "mountpath", 0),
+    (Plugin::Local, "example-pod", "- name: gvolume\n      persistent", "- name: other\n      persistent", 25),
+    (Plugin::Local, "example-pod", "claimName: \"glusterfs-kube-gv0\"", "claimName: \"x\"", 28),
+    (Plugin::Local, "example-pod", "readOnly: false", "readOnly: false\n      emptyDir: {}", 28),
+    (Plugin::Local, "example-deployment", "matchLabels:\n      glusterctl/example:", "matchLabels:\n      example:", 14),
+    (Plugin::LocalPathProvisioner, "provisioner-config", "/data/kubernetes/dynamic", "/", 12),
+    (Plugin::LocalPathProvisioner, "provisioner-config", "fuse", "nfs", 14),
+    (Plugin::LocalPathProvisioner, "provisioner-config", "kind: Pod", "kind: Secret", 35),
+    (Plugin::LocalPathProvisioner, "provisioner-cluster-role-binding", "kind: ClusterRole\n", "kind: Role\n", 11),
+    (Plugin::LocalPathProvisioner, "storage-class", "glusterctl/glusterfs-kube-gv0", "x", 10),
+    (Plugin::Kadalu, "kadalu-storage", "type: External", "type: Replica1", 14),
 ];
 
 #[test]
@@ -64,20 +64,25 @@ fn a_template_that_goes_wrong_is_named_with_the_line_and_nothing_is_printed() {
     let settings = &inventory.kubernetes.volumes[&volume.name];
     let namespace = &inventory.kubernetes.namespaces.all()[0];
     let templates = Templates::default();
-    let version = "1.25".parse().unwrap();
     let mut unexpected = String::new();
-    for (way, template, right, instead, line) in WRONG {
-        let context = Context::new(&inventory, volume, settings, namespace, (*way, version));
-        let object = objects::of(*way, version)
+    for (plugin, template, right, instead, line) in WRONG {
+        let choice = Choice {
+            version: "1.25".parse().unwrap(),
+            plugin: *plugin,
+            warnings: Vec::new(),
+        };
+        let context = Context::new(&inventory, volume, settings, namespace, &choice);
+        let object = plugins::objects(*plugin, choice.version)
             .find(|object| object.template == *template)
             .unwrap();
         let yaml = templates.render(template, &context).unwrap();
-        check(object, &context, &yaml).unwrap();
+        let check = |yaml: &str| parse(yaml).and_then(|document| check(object, &context, &document));
+        check(&yaml).unwrap();
         assert!(yaml.contains(right), "{template}: {right}");
         let changed = yaml.replace(right, instead);
-        match check(object, &context, &changed) {
+        match check(&changed) {
             // What a schema sees is left to schemas.
-            Ok(_) => assert_eq!(*line, 0, "{template}: {instead:?} passed"),
+            Ok(()) => assert_eq!(*line, 0, "{template}: {instead:?} passed"),
             Err(wrong) => {
                 let text = located(&templates, template, object.kind, &changed, &wrong).to_string();
                 let place = format!("templates/kubernetes/{template}.yaml.j2:{line}: makes a wrong ");

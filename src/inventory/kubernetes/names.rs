@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use super::names::{Refused, host_name, label, name, normalized, refuse};
+use crate::inventory::names::{ClusterName, Refused, VolumeName, host_name, label, name, normalized, refuse};
 
 name!(
     /// A namespace: an RFC 1123 label (kubernetes.io, "Object Names and IDs").
@@ -12,7 +12,7 @@ name!(
 );
 name!(
     /// The name of a volume's objects: an RFC 1035 label, as a Service's must be (kubernetes.io, "Object Names and
-    /// IDs"); it is stricter than what the other kinds take.
+    /// IDs"), which is stricter than the rule of the other kinds.
     ObjectName,
     object_name
 );
@@ -27,7 +27,7 @@ name!(
     label_key
 );
 name!(
-    /// The value of a label; it may be empty.
+    /// The value of a label, which may be empty.
     LabelValue,
     label_value
 );
@@ -51,6 +51,23 @@ name!(
     ExportPath,
     |text| normalized(text, "an export")
 );
+
+/// The name that a volume's objects have when the inventory states none. The cluster's name is part of the name,
+/// because persistent volumes of all clusters' inventories share one space of names. The inventory's reader makes the
+/// name, because the reader says which two volumes of the file would have the same name.
+///
+/// Each `-` of the cluster's name is doubled, so that the first single `-` ends the cluster's name: else volume `b`
+/// of cluster `kube-a` and volume `a-b` of cluster `kube` would have one name.
+///
+/// Names in Kubernetes have neither upper case nor `_`, and none ends with `-`. A volume's name begins with a letter or
+/// digit, so that at least this character is left.
+#[must_use]
+pub fn default_name(cluster: &ClusterName, volume: &VolumeName) -> String {
+    let cluster = cluster.as_str().replace('-', "--");
+    let lower = volume.as_str().to_ascii_lowercase().replace('_', "-");
+    // The prefix says what the object is among others, and makes the name begin with a letter.
+    format!("glusterfs-{cluster}-{}", lower.trim_end_matches('-'))
+}
 
 const NAME_MAX: usize = 63;
 const SUBDOMAIN_MAX: usize = 253;
@@ -126,7 +143,7 @@ fn volume_directory(text: &str) -> Result<(), Refused> {
         return refuse("a directory inside a volume must not be empty; the volume's root is '.'");
     }
     if text.starts_with('/') {
-        return refuse("it is relative to the volume's root: leave the first '/' out");
+        return refuse("the directory is relative to the volume's root: leave the first '/' out");
     }
     if text.split('/').any(|part| part == ".glusterfs" || part == ".trashcan") {
         return refuse("Gluster keeps that directory for itself");

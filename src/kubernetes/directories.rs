@@ -1,0 +1,40 @@
+//! The directories inside volumes that pods use, which `plan` has `apply` make. Pure.
+
+use crate::inventory::{Kubernetes, Volume, VolumeSettings};
+
+/// The directory that static plugins show to pods when the inventory states none. It exists only where the volume is
+/// mounted, unlike the mount point.
+const STATIC: &str = "kubernetes/static";
+
+/// The directory in which provisioners make a directory for each claim.
+pub(super) const DYNAMIC: &str = "kubernetes/dynamic";
+
+/// The directories inside a volume that manifests rely on, with the volume's mount point before each.
+#[must_use]
+pub fn directories(kubernetes: &Kubernetes, volume: &Volume) -> Vec<String> {
+    let Some(settings) = kubernetes.volumes.get(&volume.name) else {
+        return Vec::new();
+    };
+    let directories = [shown(settings), DYNAMIC]
+        .into_iter()
+        .filter(|directory| *directory != ".");
+    directories
+        .map(|directory| below(volume.mount.path.as_str(), directory))
+        .collect()
+}
+
+/// The directory inside the volume that static plugins show to pods; `.` is the whole volume.
+pub(super) fn shown(settings: &VolumeSettings) -> &str {
+    settings
+        .directory
+        .as_ref()
+        .map_or(STATIC, |directory| directory.as_str())
+}
+
+/// The path of a volume's directory, with `base` being the path of the volume.
+pub(super) fn below(base: &str, directory: &str) -> String {
+    match directory {
+        "." => base.to_owned(),
+        directory => format!("{base}/{directory}"),
+    }
+}

@@ -1,0 +1,30 @@
+//! `kadalu`: Kadalu's CSI driver mounts the volume and makes a directory for each claim.
+
+use super::{Affinity, Definition, Provisioning, Support};
+use crate::kubernetes::objects::{DEPLOYMENT, DYNAMIC_CLAIM, POD, Scope, once};
+
+const KADALU: &str = "kadalu-operator.storage/v1alpha1";
+
+pub(super) const DEFINITION: Definition = Definition {
+    support: |minor| match minor {
+        33.. => Support::Consent(
+            "Kadalu 1.3.0, its last release, crash-loops on 1.33 (kadalu/kadalu#1106)",
+            "use --method local-path-provisioner",
+        ),
+        _ => Support::Warning("Kadalu has had no release since 1.3.0, and its CSI sidecars are of 2020"),
+    },
+    provisioning: Provisioning::Dynamic("kadalu."),
+    affinity: Affinity::None,
+    lacks: |_| None,
+    objects: &[
+        once(KADALU, "KadaluStorage", "kadalu-storage", Scope::Namespace("kadalu")),
+        DYNAMIC_CLAIM,
+        POD,
+        DEPLOYMENT,
+    ],
+    summary: "every claim gets a directory of its own on the volume, which Kadalu mounts.",
+    notes: &[
+        "Its operator must be installed in namespace kadalu. Known against it: no release after 1.3.0, which",
+        "crash-loops on Kubernetes 1.33 and newer (kadalu/kadalu#1106); CSI sidecars of 2020.",
+    ],
+};
