@@ -1,4 +1,4 @@
-//! `glusterctl lab`: the stand-ins, by hand.
+//! `glusterctl lab`: a person's commands for the stand-ins of a lab.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::{Ending, Usage};
-use crate::cli::{Global, Lab as What, LabMake};
+use crate::cli::{Global, Lab as LabCommand, LabMake};
 use crate::inventory::names::{ClusterName, HostName};
 use crate::lab::{self, Lab, Spec};
 use crate::{inventory, output};
@@ -15,21 +15,25 @@ use crate::{inventory, output};
 /// Runs one of the `lab` commands.
 ///
 /// # Errors
-/// [`Usage`] for names that are none, or hosts that the lab does not have; else whatever kept it from being done.
-pub fn run(global: &Global, what: &What) -> Result<Ending> {
+/// [`Usage`] for a name that is not valid, or a host that the lab does not have; else why the command failed.
+pub fn run(global: &Global, command: &LabCommand) -> Result<Ending> {
     let say = |line: &str| {
         if !global.quiet {
             output::stderr(&format!("{line}\n"));
         }
     };
-    match what {
-        What::Connect {
+    let with_hosts = |hosts: &[String], work: fn(&Lab, &[HostName], lab::Say) -> Result<()>| {
+        let lab = open(global)?;
+        work(&lab, &chosen(&lab, hosts)?, &say)
+    };
+    match command {
+        LabCommand::Connect {
             namespace,
             address,
             port,
         } => lab::connect(namespace, *address, *port)?,
-        What::Up(make) => up(global, make, &say)?,
-        What::Down { name, all } => {
+        LabCommand::Up(make) => up(global, make, &say)?,
+        LabCommand::Down { name, all } => {
             lab::require_root()?;
             let names = if *all {
                 Lab::names()?
@@ -38,32 +42,16 @@ pub fn run(global: &Global, what: &What) -> Result<Ending> {
             };
             names.iter().try_for_each(|name| Lab::down(name, &say))?;
         }
-        What::List => {
+        LabCommand::List => {
             lab::require_root()?;
             list(global.output)?;
         }
-        What::Ssh { host, command } => return ssh(&open(global)?, host, command),
-        What::Kill { hosts } => {
-            let lab = open(global)?;
-            lab.kill(&chosen(&lab, hosts)?, &say)?;
-        }
-        What::Start { hosts } => {
-            let lab = open(global)?;
-            lab.start(&chosen(&lab, hosts)?, &say)?;
-        }
-        What::Reboot { hosts } => {
-            let lab = open(global)?;
-            lab.reboot(&chosen(&lab, hosts)?, &say)?;
-        }
-        What::Partition { hosts, heal } => {
-            let lab = open(global)?;
-            let hosts = chosen(&lab, hosts)?;
-            if *heal {
-                lab.heal(&hosts)?
-            } else {
-                lab.partition(&hosts)?
-            }
-        }
+        LabCommand::Ssh { host, command } => return ssh(&open(global)?, host, command),
+        LabCommand::Kill { hosts } => with_hosts(hosts, Lab::kill)?,
+        LabCommand::Start { hosts } => with_hosts(hosts, Lab::start)?,
+        LabCommand::Reboot { hosts } => with_hosts(hosts, Lab::reboot)?,
+        LabCommand::Partition { hosts, heal: true } => with_hosts(hosts, |lab, hosts, _| lab.heal(hosts))?,
+        LabCommand::Partition { hosts, heal: false } => with_hosts(hosts, |lab, hosts, _| lab.partition(hosts))?,
     }
     Ok(Ending::Done)
 }
@@ -78,7 +66,7 @@ fn up(global: &Global, make: &LabMake, say: lab::Say) -> Result<()> {
     let mut spec = Spec::of(&inventory, name, make.disk_size);
     spec.installed = make.installed;
     let lab = Lab::up(&spec, say)?;
-    say(&format!("ssh -F {} reaches them", lab.ssh_config().display()));
+    say(&format!("ssh -F {} reaches the hosts", lab.ssh_config().display()));
     Ok(())
 }
 
@@ -90,11 +78,11 @@ fn ssh(lab: &Lab, host: &str, command: &[String]) -> Result<Ending> {
         .arg("--")
         .arg(host.as_str())
         .args(command);
-    // Returns only if ssh could not be started; otherwise its exit status is ours.
+    // `exec` returns only if ssh could not be started; otherwise ssh's exit status is ours.
     Err(ssh.exec()).context("starting ssh")
 }
 
-/// What `lab list` prints as data: a stable interface.
+/// The data that `lab list` prints: a stable interface.
 #[derive(Serialize)]
 struct Listing {
     version: u32,
@@ -105,7 +93,7 @@ struct Listing {
 struct ListedLab {
     name: ClusterName,
     directory: String,
-    /// Why the lab is of no use any more, if it is not.
+    /// Why the lab cannot be used, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     broken: Option<String>,
     hosts: Vec<ListedHost>,
@@ -175,20 +163,20 @@ fn open(global: &Global) -> Result<Lab> {
     Lab::open(&name_of(global, None)?)
 }
 
-/// The lab of that name, or the cluster's where the name is empty.
+/// The lab of that name; with an empty name, the lab that has the cluster's name.
 ///
 /// # Errors
-/// There is no such lab, or this is not root.
+/// There is no such lab, or we are not root.
 pub fn open_named(name: &str, cluster: &ClusterName) -> Result<Lab> {
     lab::require_root()?;
     let name = if name.is_empty() { cluster.clone() } else { parse(name)? };
     Lab::open(&name)
 }
 
-/// The lab that is meant: the one named, or the cluster's.
+/// The name of the lab that a command is for: `name`, else that of `--lab`, else the cluster's.
 ///
 /// # Errors
-/// The name is none, or the inventory is wrong.
+/// The name is not valid, or the inventory is wrong.
 pub fn name_of(global: &Global, name: Option<&str>) -> Result<ClusterName> {
     match name.or(global.lab.as_deref()) {
         Some(name) if !name.is_empty() => parse(name),
@@ -200,7 +188,7 @@ fn parse(name: &str) -> Result<ClusterName> {
     Ok(ClusterName::parse(name).map_err(|refused| Usage(format!("{name:?} is no name for a lab: {refused}")))?)
 }
 
-/// The hosts that are meant: the named ones, or all.
+/// The hosts that a command is for: the named hosts, or all.
 fn chosen(lab: &Lab, hosts: &[String]) -> Result<Vec<HostName>> {
     if hosts.is_empty() {
         return Ok(lab.spec().hosts.iter().map(|host| host.name.clone()).collect());

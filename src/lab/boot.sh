@@ -1,20 +1,20 @@
-# shellcheck disable=SC2043 # as many as this machine has
-# Boots the stand-in @HOST@, and boots it again whenever it asks for that. Written and run by glusterctl.
+# shellcheck disable=SC2043 # a machine may have one cgroup hierarchy or two
+# Boots the stand-in @HOST@, and boots it again after each reboot. Written and run by glusterctl.
 set -eu
 umask 022
 cd @DIRECTORY@
 
 if [ "${1-}" != again ]; then
-    # Into the cgroup first, so that everything from here on is found there.
+    # This shell enters the cgroup first, so that all processes that it starts are in the cgroup.
     for cgroup in @CGROUPS@; do
         echo $$ >"$cgroup/cgroup.procs"
     done
-    # In a mount namespace of its own: the mounts are gone with the last process, however it ends.
+    # In a mount namespace of its own, the mounts end with the last process, however that process ends.
     exec setsid --fork unshare --mount --propagation slave sh boot.sh again
 fi
 
 mount -t overlay -o lowerdir=@LAYERS@,upperdir=upper,workdir=work overlay merged
-# Copies of two device nodes, because the host may change their modes.
+# The stand-in gets copies of two device nodes, because it may change their modes.
 mount -t tmpfs -o mode=755,size=4m volatile volatile
 cp -a /dev/autofs /dev/fuse volatile
 chmod 666 volatile/fuse
@@ -24,8 +24,8 @@ chmod 666 volatile/fuse
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 SYSTEMD_NSPAWN_LOCK=0 TERM=dumb
 while :; do
     echo "--- @HOST@ boots, $(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    # Without this file, systemd (sd-device/device-monitor.c) takes it that no udev will ever run in a container, and
-    # has no device units. udev replaces it.
+    # Without this file, systemd (sd-device/device-monitor.c) concludes that no udev will ever run in a container, and
+    # makes no device units. udev replaces the file.
     rm -rf volatile/udev
     mkdir volatile/udev
     : >volatile/udev/control
@@ -36,7 +36,7 @@ while :; do
         --bind=@DIRECTORY@/volatile/udev:/run/udev \
         --bind=@DIRECTORY@/volatile/autofs:/dev/autofs --bind=@DIRECTORY@/volatile/fuse:/dev/fuse || status=$?
     echo "--- @HOST@ went down, status $status"
-    # What systemd-nspawn returns when the host wants to be booted again.
+    # systemd-nspawn returns 133 when the stand-in reboots.
     [ "$status" = 133 ] || exit "$status"
     for cgroup in @CGROUPS@; do
         find "$cgroup" -mindepth 1 -depth -type d -exec rmdir {} + || :

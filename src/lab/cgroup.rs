@@ -1,7 +1,7 @@
-//! The cgroup of a host: all of its processes, and no others, are in it.
+//! The cgroup of a stand-in: all processes of the stand-in, and no others, are in its cgroup.
 //!
-//! With a cgroup of its own, systemd inside manages its services as on a real host. It also is how the lab finds
-//! processes again: never by their names, and a process id that was given to somebody else is not in the cgroup.
+//! With a cgroup of its own, a stand-in's systemd manages services as on a real host. The lab finds a stand-in's processes by
+//! the cgroup, never by their names: a process id that the kernel gave to another process is not in the cgroup.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,44 +15,45 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 const ROOT: &str = "/sys/fs/cgroup";
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// One process, held by what cannot be recycled: its pid and when it started, in ticks since boot, proc(5).
+/// One process, known by its pid and by when it started, in ticks since boot, proc(5): another process may get the pid, but
+/// not with the same start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Process {
     pid: i32,
     started: u64,
 }
 
-/// The directories that make up the cgroup `unit`. The first is in the hierarchy of cgroup v2.
-pub fn directories(unit: &str) -> Result<Vec<PathBuf>> {
+/// The directories that make up the cgroup of that name. The first is in the hierarchy of cgroup v2.
+pub fn directories(cgroup: &str) -> Result<Vec<PathBuf>> {
     let root = Path::new(ROOT);
     if root.join("cgroup.controllers").exists() {
-        return Ok(vec![root.join(unit)]);
+        return Ok(vec![root.join(cgroup)]);
     }
     if !root.join("unified/cgroup.controllers").exists() {
         bail!("{ROOT}: the lab needs the unified cgroup hierarchy, mounted there or at {ROOT}/unified");
     }
-    // Where systemd's own v1 hierarchy is there too, systemd-nspawn looks into both.
+    // Where systemd's own v1 hierarchy is mounted too, systemd-nspawn looks into both.
     let roots = [root.join("unified"), root.join("systemd")];
     Ok(roots
         .into_iter()
         .filter(|root| root.exists())
-        .map(|root| root.join(unit))
+        .map(|root| root.join(cgroup))
         .collect())
 }
 
 /// Makes the cgroup.
-pub fn make(unit: &str) -> Result<()> {
-    for directory in directories(unit)? {
+pub fn make(cgroup: &str) -> Result<()> {
+    for directory in directories(cgroup)? {
         fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
     }
     Ok(())
 }
 
-/// Removes what is left of the cgroup, which has no processes any more.
-pub fn remove(unit: &str) -> Result<()> {
+/// Removes the directories of a cgroup that has no processes any more.
+pub fn remove(cgroup: &str) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(10);
     let deadline = Instant::now() + PATIENCE;
-    for directory in directories(unit)? {
+    for directory in directories(cgroup)? {
         while let Err(error) = remove_tree(&directory) {
             // A cgroup stays busy for a moment after its last process ended.
             if Instant::now() > deadline {
@@ -82,15 +83,15 @@ fn children(directory: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The processes in the cgroup and below.
-pub fn members(unit: &str) -> Result<Vec<Process>> {
+/// The processes in the cgroup and in the cgroups below.
+pub fn members(cgroup: &str) -> Result<Vec<Process>> {
     let mut pids = Vec::new();
-    for directory in directories(unit)? {
+    for directory in directories(cgroup)? {
         collect(&directory, &mut pids);
     }
     pids.sort_unstable();
     pids.dedup();
-    // What ended meanwhile has no start time any more.
+    // A process that ended meanwhile has no start time any more.
     Ok(pids
         .into_iter()
         .filter_map(|pid| started(pid).map(|started| Process { pid, started }))
@@ -111,28 +112,28 @@ fn collect(directory: &Path, pids: &mut Vec<i32>) {
     }
 }
 
-/// The first process of the host in the cgroup, if the host is up.
-pub fn init(unit: &str) -> Result<Option<Process>> {
+/// The init process of the stand-in in the cgroup, if the stand-in is running.
+pub fn init(cgroup: &str) -> Result<Option<Process>> {
     let is_init = |process: &Process| {
         let status = fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap_or_default();
         let pids = status
             .lines()
             .find_map(|line| line.strip_prefix("NSpid:"))
             .unwrap_or_default();
-        // In our pid namespace and in one more, where it is the first.
+        // The init process is in our pid namespace and in one more, as that one's process 1.
         let pids: Vec<&str> = pids.split_whitespace().collect();
         pids.len() == 2 && pids[1] == "1"
     };
-    Ok(members(unit)?.into_iter().find(is_init))
+    Ok(members(cgroup)?.into_iter().find(is_init))
 }
 
-/// Sends a signal to the process, if it is still there.
+/// Sends a signal to the process, unless the process has ended.
 pub fn signal(process: Process, signal: Signal) -> Result<()> {
     let Some(pid) = Pid::from_raw(process.pid) else {
         return Ok(());
     };
     let sent = pidfd_open(pid, PidfdFlags::empty()).and_then(|pidfd| {
-        // The pidfd stands for one process for good: if that is the right one now, it is when the signal is sent.
+        // The pidfd stands for one process for good: if the pidfd's process is ours now, the signal goes to our process.
         if started(process.pid) == Some(process.started) {
             pidfd_send_signal(&pidfd, signal)
         } else {
@@ -145,21 +146,24 @@ pub fn signal(process: Process, signal: Signal) -> Result<()> {
     }
 }
 
-/// Kills everything in the cgroup, its init first, and waits until nothing is left.
-pub fn kill(unit: &str) -> Result<()> {
+/// Kills every process in the cgroup, init first, and waits until all have ended.
+pub fn kill(cgroup: &str) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(20);
-    if let Some(init) = init(unit)? {
+    if let Some(init) = init(cgroup)? {
         signal(init, Signal::KILL)?;
     }
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let members = members(unit)?;
+        let members = members(cgroup)?;
         if members.is_empty() {
             return Ok(());
         }
         if Instant::now() > deadline {
             let pids: Vec<String> = members.iter().map(|process| process.pid.to_string()).collect();
-            bail!("cgroup {unit}: processes {} do not end, though killed", pids.join(", "));
+            bail!(
+                "cgroup {cgroup}: processes {} do not end, though killed",
+                pids.join(", ")
+            );
         }
         for process in members {
             signal(process, Signal::KILL)?;

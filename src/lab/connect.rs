@@ -15,7 +15,7 @@ use super::net;
 /// what `ProxyUseFdpass` in ssh_config(5) asks for.
 ///
 /// # Errors
-/// Nothing answers there, or standard output is not ssh's socket.
+/// Nothing answers at the address, or standard output is not ssh's socket.
 pub fn connect(namespace: &str, address: Ipv4Addr, port: u16) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(10);
     let stream = dial(namespace, SocketAddr::from((address, port)), PATIENCE)?;
@@ -34,7 +34,7 @@ pub fn connect(namespace: &str, address: Ipv4Addr, port: u16) -> Result<()> {
     Ok(())
 }
 
-/// Whether an ssh server greets us there.
+/// Whether an ssh server sends its greeting from that address.
 pub fn greets(namespace: &str, address: Ipv4Addr, patience: Duration) -> bool {
     let greeting = || -> Result<bool> {
         let mut stream = dial(namespace, SocketAddr::from((address, 22)), patience)?;

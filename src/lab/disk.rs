@@ -1,4 +1,5 @@
-//! The disks of a host: sparse files on loop devices, known by the file behind them and never by their numbers.
+//! The disks of a stand-in: sparse files on loop devices. The lab knows a loop device by the file behind it, never by its
+//! number.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
@@ -17,14 +18,14 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// A loop device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loop {
-    /// Its name in the kernel, for example `loop3`.
+    /// The kernel's name for the device, for example `loop3`.
     pub name: String,
-    /// Its device number, `MAJOR:MINOR`.
+    /// The device number, `MAJOR:MINOR`.
     pub number: String,
     file: PathBuf,
 }
 
-/// Makes the sparse file behind a disk, unless it is there.
+/// Makes the sparse file behind a disk, unless the file exists.
 pub fn make(image: &Path, mib: u64) -> Result<()> {
     if image.exists() {
         return Ok(());
@@ -33,7 +34,7 @@ pub fn make(image: &Path, mib: u64) -> Result<()> {
     sized.with_context(|| format!("{}: making a disk of {mib} MiB", image.display()))
 }
 
-/// Puts the file on a loop device of its own.
+/// Attaches the file to a loop device of its own.
 pub fn attach(image: &Path) -> Result<Loop> {
     let node = run(tool("losetup").args(["--find", "--show"]).arg(image))?;
     let attached = attached(image)?;
@@ -46,7 +47,7 @@ pub fn attach(image: &Path) -> Result<Loop> {
             image.display()
         )
     })?;
-    // The kernel keeps what an earlier user of the same number did to it, however long ago.
+    // The kernel keeps the read-only flag and the partitions of an earlier user of the same loop device.
     run(tool("blockdev").args(["--setrw", &node]))?;
     if partitions(&found.name)? {
         run(tool("partx").args(["--delete", &node]))?;
@@ -65,13 +66,13 @@ fn partitions(name: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// The loop devices whose file is `path` or below it, even if the file was deleted since.
+/// The loop devices whose file is `path` or below `path`, even if the file was deleted since.
 pub fn attached(path: &Path) -> Result<Vec<Loop>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/sys/block").context("/sys/block")? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // Only a loop device in use has the file.
+        // Only a loop device in use has a backing_file.
         let Ok(file) = fs::read_to_string(entry.path().join("loop/backing_file")) else {
             continue;
         };
@@ -88,9 +89,9 @@ pub fn attached(path: &Path) -> Result<Vec<Loop>> {
     Ok(found)
 }
 
-/// Ends swapping to the loop devices of `path`: whoever began it may be gone, and they would stay in use for ever.
+/// Ends swapping to the loop devices of `path`: a program that began swapping and ended would leave the devices in use.
 pub fn swapoff(path: &Path) -> Result<()> {
-    const SWAPS: &str = "/proc/swaps"; // proc_swaps(5): a line of titles, then a line each that begins with the path
+    const SWAPS: &str = "/proc/swaps"; // proc_swaps(5): a line of titles, then a line for each swap, which begins with its path
     let lines = fs::read_to_string(SWAPS).context(SWAPS)?;
     let number = |node: &str| fs::metadata(node).map(|node| node.rdev()).ok();
     let paths = lines.lines().skip(1).filter_map(|line| line.split_whitespace().next());
@@ -104,7 +105,7 @@ pub fn swapoff(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Waits until nothing uses the loop devices of `path` any more, then frees them.
+/// Waits until nothing uses the loop devices of `path` any more, then detaches the devices.
 pub fn detach(path: &Path) -> Result<()> {
     idle(path)?;
     let deadline = Instant::now() + PATIENCE;
@@ -116,7 +117,7 @@ pub fn detach(path: &Path) -> Result<()> {
         }
         for device in &attached {
             let detached = run(tool("losetup").args(["--detach", &format!("/dev/{}", device.name)]));
-            // The kernel may have freed it at the same moment.
+            // The kernel may have freed the device at the same moment.
             if detached.is_err() && Instant::now() > deadline {
                 detached?;
             }

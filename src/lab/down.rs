@@ -1,4 +1,4 @@
-//! Removing a lab, or what is left of one: everything that it made, and nothing else.
+//! Removing a lab, whole or half made: everything that the lab made, and nothing else.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,17 +9,17 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::tools::{run, tool};
-use super::{Lab, Say, cgroup, disk, each, net, place, power, state, tools};
+use super::{Lab, Say, cgroup, disk, each, net, paths, power, state, tools};
 use crate::inventory::names::{ClusterName, HostName};
 
 impl Lab {
-    /// Removes the lab of that name, however much of it there is. There may be none.
+    /// Removes the lab of that name, also a half-made lab; a lab that does not exist is fine.
     ///
     /// # Errors
-    /// Something does not go away; what could be removed is, and trying again is fine.
+    /// A part of the lab cannot be removed; all other parts are removed, and `down` may be tried again.
     pub fn down(name: &ClusterName, say: Say) -> Result<()> {
         tools::root()?;
-        let directory = place::of(name)?;
+        let directory = paths::lab(name)?;
         let Some(_lock) = state::lock(&directory, say)? else {
             say(&format!("there is no lab {name}"));
             return Ok(());
@@ -40,16 +40,16 @@ fn remove(lab: &ClusterName, directory: &Path) -> Result<()> {
     disk::detach(directory)?;
     let namespaces = hosts
         .iter()
-        .map(|name| place::unit(lab, name))
-        .chain([place::bridge(lab)]);
+        .map(|name| paths::host_namespace(lab, name))
+        .chain([paths::bridge_namespace(lab)]);
     net::remove(&namespaces.collect::<Vec<_>>())?;
     for name in &hosts {
-        cgroup::remove(&place::unit(lab, name))?;
-        // systemd-nspawn removes this itself, unless it was killed.
-        let propagate = Path::new("/run/systemd/nspawn/propagate").join(place::machine(lab, name));
+        cgroup::remove(&paths::host_namespace(lab, name))?;
+        // systemd-nspawn removes this directory itself, unless systemd-nspawn was killed.
+        let propagate = Path::new("/run/systemd/nspawn/propagate").join(paths::machine_name(lab, name));
         gone(fs::remove_dir(&propagate)).with_context(|| propagate.display().to_string())?;
     }
-    // A program that was killed a moment ago may still have made a file while this one was reading.
+    // A program that was killed a moment ago may have made a file after the directory was read.
     for _ in 0..20 {
         match fs::remove_dir_all(directory) {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => thread::sleep(Duration::from_millis(100)),
@@ -59,7 +59,7 @@ fn remove(lab: &ClusterName, directory: &Path) -> Result<()> {
     gone(fs::remove_dir_all(directory)).with_context(|| directory.display().to_string())
 }
 
-/// The hosts that were begun: each has a directory.
+/// The hosts whose making was begun: each has a directory.
 fn hosts(directory: &Path) -> Result<Vec<HostName>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory).with_context(|| directory.display().to_string())? {
@@ -71,7 +71,7 @@ fn hosts(directory: &Path) -> Result<Vec<HostName>> {
     Ok(names)
 }
 
-/// Unmounts what somebody mounted below the directory; the lab itself mounts nothing that is seen from here.
+/// Unmounts what a person mounted below the directory; the lab's own mounts are not visible in the machine's namespace.
 fn unmount(directory: &Path) -> Result<()> {
     const MOUNT_POINT: usize = 4; // proc_pid_mountinfo(5)
     let mounts = fs::read_to_string("/proc/self/mountinfo").context("/proc/self/mountinfo")?;
@@ -80,7 +80,7 @@ fn unmount(directory: &Path) -> Result<()> {
         .filter_map(|line| line.split(' ').nth(MOUNT_POINT))
         .map(PathBuf::from);
     let mut below: Vec<PathBuf> = points.filter(|point| point.starts_with(directory)).collect();
-    // What was mounted later may lie above what was mounted before.
+    // A later mount may lie on an earlier one.
     below.reverse();
     for point in below {
         run(tool("umount").arg(&point))?;

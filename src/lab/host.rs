@@ -1,4 +1,4 @@
-//! One stand-in: its files, and booting it.
+//! One stand-in: how its files are made, and how it is booted.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};
@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use super::{StandIn, cgroup, disk, place, ssh, tools};
+use super::{StandIn, cgroup, disk, paths, ssh, tools};
 use crate::inventory::names::ClusterName;
 
 /// One stand-in of a lab.
@@ -18,21 +18,21 @@ pub struct Host<'a> {
     pub lab: &'a ClusterName,
     /// The lab's directory.
     pub lab_directory: &'a Path,
-    /// What it stands in for.
+    /// What the stand-in consists of.
     pub stand_in: &'a StandIn,
 }
 
 impl Host<'_> {
-    /// Its network namespace and cgroup.
-    pub fn unit(&self) -> String {
-        place::unit(self.lab, &self.stand_in.name)
+    /// The name of the stand-in's network namespace and of its cgroup.
+    pub fn namespace(&self) -> String {
+        paths::host_namespace(self.lab, &self.stand_in.name)
     }
 
     fn directory(&self) -> PathBuf {
-        place::host(self.lab_directory, &self.stand_in.name)
+        paths::host(self.lab_directory, &self.stand_in.name)
     }
 
-    /// Writes the files that make it a host of its own, above the layers of the shared root file system.
+    /// Writes the stand-in's own files (names, keys, machine id) above the layers of the shared root file system.
     pub fn make(&self, layers: &[PathBuf], operator_key: &str) -> Result<()> {
         let directory = self.directory();
         for name in ["disks", "merged", "upper", "volatile", "work"] {
@@ -49,7 +49,7 @@ impl Host<'_> {
         let machine_id = fs::read_to_string("/proc/sys/kernel/random/uuid").context("making a machine id")?;
         self.put("etc/hostname", 0o644, &format!("{name}\n"))?;
         self.put("etc/machine-id", 0o444, &machine_id.replace('-', ""))?;
-        // As cloud images have it: the host's own name is not its address.
+        // As on cloud images, the host's own name resolves to loopback.
         let own = name
             .as_str()
             .split_once('.')
@@ -67,18 +67,18 @@ impl Host<'_> {
         self.put_script(&directory, &links.join(":"))
     }
 
-    /// Attaches its disks and boots it; it is off.
+    /// Attaches the disks of a stand-in that is off, and boots the stand-in.
     pub fn boot(&self) -> Result<()> {
         let directory = self.directory();
         disk::detach(&directory)?;
         let mut loops = Vec::new();
         for (index, wanted) in self.stand_in.disks.iter().enumerate() {
-            let image = place::disk_image(self.lab_directory, &self.stand_in.name, index);
+            let image = paths::disk_image(self.lab_directory, &self.stand_in.name, index);
             disk::make(&image, wanted.mib)?;
             loops.push(disk::attach(&image)?);
         }
         self.put_disks(&loops)?;
-        cgroup::make(&self.unit())?;
+        cgroup::make(&self.namespace())?;
         let console = OpenOptions::new()
             .create(true)
             .append(true)
@@ -96,10 +96,10 @@ impl Host<'_> {
         Ok(())
     }
 
-    /// `what` went wrong, with the last lines of the console.
+    /// A message: `what` went wrong, with the last lines of the console.
     pub fn explain(&self, what: &str) -> String {
         const LINES: usize = 15;
-        let console = place::console(self.lab_directory, &self.stand_in.name);
+        let console = paths::console(self.lab_directory, &self.stand_in.name);
         let log = fs::read(&console).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
         let lines: Vec<&str> = log.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
@@ -107,11 +107,11 @@ impl Host<'_> {
         format!("{what}; the last lines of {} are:\n    {last}", console.display())
     }
 
-    /// Tells the host about its disks: device nodes, links, and that udev shall look at these and at no others.
+    /// Tells the stand-in about its disks: device nodes, links, and rules by which udev looks at these devices alone.
     fn put_disks(&self, loops: &[disk::Loop]) -> Result<()> {
         let mut nodes = String::new();
         let own: Vec<&str> = loops.iter().map(|device| device.name.as_str()).collect();
-        // The kernel tells every host of every device: a host passes over those that are not its own.
+        // The kernel tells every stand-in of every device: a stand-in passes over the devices of others.
         let mut links = format!(
             "SUBSYSTEM==\"block\", KERNEL!=\"{}\", ENV{{SYSTEMD_READY}}=\"0\", \
              ENV{{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}}=\"1\"\n",
@@ -126,15 +126,16 @@ impl Host<'_> {
             let name = &device.name;
             let path = disk.path.as_str().trim_start_matches("/dev/");
             nodes += &format!("b! /dev/{name} 0660 root disk - {}\n", device.number);
-            // A name right below /dev is a device node on a real host, and a longer one is udev's link to it. As a hard
-            // link, it is watched by udev like the other name: what is written to it is noticed.
+            // On a real host, a name right below /dev is a device node, and a longer name is udev's link to the node. udev
+            // watches a hard link like the node itself, and so notices a write to either.
             if !path.contains('/') && path != name {
                 triggers += &format!("ExecStart=ln -f /dev/{name} /dev/{path}\n");
             }
             links += &format!("SUBSYSTEM==\"block\", KERNEL==\"{name}\", SYMLINK+=\"{path}\"\n");
             entries += &format!(" /sys/block/{name}");
         }
-        // It waits for events without end, and with many disks, and other labs busy, one was lost now and then.
+        // `udevadm trigger --settle` waits for its events without end, and with many disks, and other labs busy, an event
+        // was lost now and then.
         triggers += &match entries.is_empty() {
             true => "ExecStart=/bin/true\n".to_owned(),
             false => format!(
@@ -152,27 +153,30 @@ impl Host<'_> {
         )
     }
 
-    /// Writes the script that boots the host, and boots it again when it asks for that.
+    /// Writes the script that boots the stand-in, and boots it again after each reboot.
     fn put_script(&self, directory: &Path, layers: &str) -> Result<()> {
-        let cgroups = cgroup::directories(&self.unit())?;
+        let cgroups = cgroup::directories(&self.namespace())?;
         let cgroups: Vec<String> = cgroups.iter().map(|path| path.display().to_string()).collect();
         let script = include_str!("boot.sh")
             .replace("@CGROUPS@", &cgroups.join(" "))
             .replace("@DIRECTORY@", &directory.display().to_string())
             .replace("@LAYERS@", layers)
             .replace("@HOST@", self.stand_in.name.as_str())
-            .replace("@MACHINE@", &place::machine(self.lab, &self.stand_in.name))
-            .replace("@NAMESPACE@", &super::net::path(&self.unit()).display().to_string());
+            .replace("@MACHINE@", &paths::machine_name(self.lab, &self.stand_in.name))
+            .replace(
+                "@NAMESPACE@",
+                &super::net::path(&self.namespace()).display().to_string(),
+            );
         fs::write(directory.join("boot.sh"), script).context("writing boot.sh")
     }
 
-    /// Writes a file of the host while it is off.
+    /// Writes a file of the stand-in while the stand-in is off.
     fn put(&self, path: &str, mode: u32, text: &str) -> Result<()> {
         let upper = self.directory().join("upper");
         let path = Path::new(path);
         make_directories(&upper, path.parent().unwrap_or(Path::new("")))?;
         let target = upper.join(path);
-        // The host may have put anything there, even a link that leads out of it: replace, never follow.
+        // The stand-in may have put anything at the path, even a link that leads out of its root: replace, never follow.
         match fs::remove_file(&target) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(error).context(target.display().to_string());
@@ -188,7 +192,7 @@ impl Host<'_> {
     }
 }
 
-/// Makes directories in the overlay's upper layer, where they decide the modes of those that the host sees.
+/// Makes directories in the overlay's upper layer; their modes are those that the stand-in sees.
 fn make_directories(upper: &Path, below: &Path) -> Result<()> {
     let mut path = upper.to_owned();
     let mut mode = 0o755;

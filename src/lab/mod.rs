@@ -1,9 +1,8 @@
 //! The lab: throwaway stand-ins for hosts, made of systemd-nspawn containers, network namespaces and loop devices.
-//! Used by `commands::lab`, by `rehearse` and by tests; nothing here knows about Gluster.
+//! Used by `commands::lab`, by `rehearse` and by tests; the lab knows nothing about Gluster.
 //!
-//! A lab is a directory. Everything else that it makes on the machine (namespaces, cgroups, loop devices, processes)
-//! follows from the directory's path, the lab's name and its hosts' names, so that [`Lab::down`] finds all of it again
-//! whatever happened in between.
+//! A lab is a directory. The names of its namespaces, cgroups, loop devices and processes follow from the directory's path,
+//! the lab's name and its hosts' names, so that [`Lab::down`] finds all of them again whatever happened in between.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -22,7 +21,7 @@ mod disk;
 mod down;
 mod host;
 mod net;
-mod place;
+mod paths;
 mod power;
 mod root;
 mod ssh;
@@ -33,17 +32,17 @@ mod up;
 pub use connect::connect;
 pub use tools::{require, root as require_root};
 
-/// Takes a line of progress; the lab's hosts are worked on by several threads at once.
+/// Takes a line of progress; several threads work on the lab's hosts at once.
 pub type Say<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// What a lab consists of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {
-    /// The lab's name: one lab of a name exists at a time.
+    /// The lab's name; no two labs have the same.
     pub name: ClusterName,
     /// The stand-ins; names and addresses are unique.
     pub hosts: Vec<StandIn>,
-    /// The hosts have the packages already, as if they came from an image made for that; otherwise they are only at hand.
+    /// The packages are installed already, as on an image made for that; otherwise apt-get only has them in its cache.
     #[serde(default)]
     pub installed: bool,
     /// The `glusterctl` that ssh runs as its `ProxyCommand`; `None` is the running program.
@@ -53,20 +52,20 @@ pub struct Spec {
 /// The stand-in for one host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandIn {
-    /// Its host name.
+    /// The host's name.
     pub name: HostName,
-    /// Its address, on the lab's own network.
+    /// The host's address, on the lab's own network.
     pub address: Ipv4Addr,
-    /// Its block devices.
+    /// The host's block devices.
     pub disks: Vec<Disk>,
 }
 
 /// One block device of a stand-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disk {
-    /// Where the stand-in finds it.
+    /// The path at which the stand-in finds the device.
     pub path: DevicePath,
-    /// Its size in MiB when it is first made; the file behind it is sparse.
+    /// The size in MiB of the sparse file behind the device, when the file is first made.
     pub mib: u64,
 }
 
@@ -106,16 +105,16 @@ impl Lab {
     /// The lab of that name.
     ///
     /// # Errors
-    /// There is none, or it was never finished.
+    /// There is no lab of that name, or its making was never finished.
     pub fn open(name: &ClusterName) -> Result<Self> {
-        let directory = place::of(name)?;
+        let directory = paths::lab(name)?;
         if !directory.exists() {
-            bail!("there is no lab {name}; `glusterctl lab list` shows those there are, `glusterctl lab up` makes one");
+            bail!("there is no lab {name}; `glusterctl lab list` shows the labs, `glusterctl lab up` makes one");
         }
         let state = state::read(&directory)?;
         if state.machine != state::machine()? {
             bail!(
-                "lab {name}: this machine was rebooted since; `glusterctl lab down --name {name}` removes what is left"
+                "lab {name}: this machine was rebooted after the lab was made; `glusterctl lab down --name {name}` removes the lab"
             );
         }
         Ok(Self {
@@ -129,10 +128,10 @@ impl Lab {
     /// # Errors
     /// A directory could not be read.
     pub fn names() -> Result<Vec<ClusterName>> {
-        let place = place::all()?;
-        let entries = match fs::read_dir(&place) {
+        let labs = paths::labs()?;
+        let entries = match fs::read_dir(&labs) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.with_context(|| place.display().to_string())?,
+            entries => entries.with_context(|| labs.display().to_string())?,
         };
         let mut names = Vec::new();
         for entry in entries {
@@ -147,36 +146,36 @@ impl Lab {
         Ok(names)
     }
 
-    /// Where the lab of that name is, or would be.
+    /// The directory of the lab of that name, whether the lab exists or not.
     ///
     /// # Errors
     /// `GLUSTERCTL_LAB_DIR` is not usable.
     pub fn directory_of(name: &ClusterName) -> Result<PathBuf> {
-        place::of(name)
+        paths::lab(name)
     }
 
-    /// What it consists of.
+    /// What the lab consists of.
     #[must_use]
     pub fn spec(&self) -> &Spec {
         &self.spec
     }
 
-    /// Its directory.
+    /// The lab's directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// The configuration with which ssh reaches its hosts by name or address.
+    /// The path of the ssh configuration with which ssh reaches the lab's hosts by name or address.
     #[must_use]
     pub fn ssh_config(&self) -> PathBuf {
-        self.directory.join(place::SSH_CONFIG)
+        self.directory.join(paths::SSH_CONFIG)
     }
 
     /// The stand-in of that name.
     ///
     /// # Errors
-    /// The lab has none of that name.
+    /// The lab has no host of that name.
     pub fn host(&self, name: &HostName) -> Result<&StandIn> {
         self.spec.hosts.iter().find(|host| host.name == *name).ok_or_else(|| {
             let names: Vec<&str> = self.spec.hosts.iter().map(|host| host.name.as_str()).collect();
@@ -184,16 +183,16 @@ impl Lab {
         })
     }
 
-    /// What a host's console showed since it was made.
+    /// The path of a host's console log, which begins when the host was made.
     #[must_use]
     pub fn console(&self, host: &HostName) -> PathBuf {
-        place::console(&self.directory, host)
+        paths::console(&self.directory, host)
     }
 
-    /// The file behind the `index`th disk of a host. While the host is off, it may be resized or replaced.
+    /// The file behind the `index`th disk of a host. While the host is off, the file may be resized or replaced.
     #[must_use]
     pub fn disk_image(&self, host: &HostName, index: usize) -> PathBuf {
-        place::disk_image(&self.directory, host, index)
+        paths::disk_image(&self.directory, host, index)
     }
 }
 

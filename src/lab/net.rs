@@ -1,5 +1,5 @@
 //! A lab's network: one namespace for the bridge, one for each host, joined by veth pairs. The machine's own namespace
-//! gets nothing, and nothing leads out.
+//! gets no link and no address, and no route leads out of the lab.
 
 use std::fs;
 use std::fs::File;
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::tools::{feed, run, tool};
-use super::{Spec, place};
+use super::{Spec, paths};
 
 const DIRECTORY: &str = "/run/netns"; // ip-netns(8)
 const WIDEST: u8 = 24;
@@ -24,7 +24,7 @@ pub fn path(namespace: &str) -> PathBuf {
 
 /// Makes the lab's network.
 pub fn make(spec: &Spec) -> Result<()> {
-    let bridge = place::bridge(&spec.name);
+    let bridge = paths::bridge_namespace(&spec.name);
     let addresses: Vec<Ipv4Addr> = spec.hosts.iter().map(|host| host.address).collect();
     let (prefix, operator) = subnet(&addresses)?;
     run(tool("ip").args(["netns", "add", &bridge]))?;
@@ -36,9 +36,9 @@ pub fn make(spec: &Spec) -> Result<()> {
          address add {operator}/{prefix} dev br0\n"
     );
     for (index, host) in spec.hosts.iter().enumerate() {
-        let namespace = place::unit(&spec.name, &host.name);
+        let namespace = paths::host_namespace(&spec.name, &host.name);
         run(tool("ip").args(["netns", "add", &namespace]))?;
-        // Both ends are made where they belong, so that the machine's own namespace never sees one.
+        // Both ends of the veth pair are made in their namespaces, so that the machine's own namespace never sees an end.
         commands += &format!(
             "link add name p{index} type veth peer name eth0 netns {namespace}\n\
              link set dev p{index} addrgenmode none\n\
@@ -55,12 +55,12 @@ pub fn make(spec: &Spec) -> Result<()> {
              address add {}/{prefix} broadcast + dev eth0\n",
             host.address
         );
-        batch(&place::unit(&spec.name, &host.name), &commands)?;
+        batch(&paths::host_namespace(&spec.name, &host.name), &commands)?;
     }
     Ok(())
 }
 
-/// Removes namespaces; the links in them go with them.
+/// Removes namespaces, and with them the links in them.
 pub fn remove(namespaces: &[String]) -> Result<()> {
     for namespace in namespaces.iter().filter(|namespace| path(namespace).exists()) {
         run(tool("ip").args(["netns", "delete", namespace]))?;
@@ -68,10 +68,10 @@ pub fn remove(namespaces: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Takes the link of the `index`th host down or up, on the bridge's side: no packet passes in either direction.
+/// Takes the link of the `index`th host down or up, on the bridge's side: down, no packet passes in either direction.
 pub fn set_link(spec: &Spec, index: usize, up: bool) -> Result<()> {
     batch(
-        &place::bridge(&spec.name),
+        &paths::bridge_namespace(&spec.name),
         &format!("link set dev p{index} {}\n", if up { "up" } else { "down" }),
     )
 }
@@ -96,16 +96,19 @@ pub fn within<T: Send>(namespace: &str, work: impl FnOnce() -> Result<T> + Send)
     })
 }
 
-/// The namespaces of that lab or of any that exist already, to be told before anything is made.
+/// The paths of the lab's network namespaces that exist already.
 pub fn existing(spec: &Spec) -> Vec<PathBuf> {
-    let hosts = spec.hosts.iter().map(|host| place::unit(&spec.name, &host.name));
+    let hosts = spec
+        .hosts
+        .iter()
+        .map(|host| paths::host_namespace(&spec.name, &host.name));
     let all = hosts
-        .chain([place::bridge(&spec.name)])
+        .chain([paths::bridge_namespace(&spec.name)])
         .map(|namespace| path(&namespace));
     all.filter(|path| fs::symlink_metadata(path).is_ok()).collect()
 }
 
-/// The prefix length of a subnet that holds all the addresses, and one more address in it: the operator's.
+/// The prefix length of a subnet that holds all the hosts' addresses, and a free address of the subnet for the operator.
 fn subnet(hosts: &[Ipv4Addr]) -> Result<(u8, Ipv4Addr)> {
     for prefix in (0..=WIDEST).rev() {
         let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);

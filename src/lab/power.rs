@@ -1,4 +1,4 @@
-//! Power and cables of the hosts: off, on, reboot, cut off, connected.
+//! Power and network cables of the hosts: kill, start, reboot, partition, heal.
 
 use std::fs::File;
 use std::thread;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::Signal;
 
 use super::host::Host;
-use super::{Lab, Say, cgroup, connect, disk, each, net, place, state};
+use super::{Lab, Say, cgroup, connect, disk, each, net, paths, state};
 use crate::inventory::names::{ClusterName, HostName};
 
 const BOOT_PATIENCE: Duration = Duration::from_secs(60);
@@ -16,16 +16,16 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl Lab {
-    /// Whether a host is up, or at least booting.
+    /// Whether a host is running or booting.
     ///
     /// # Errors
     /// The lab has no host of that name.
     pub fn is_running(&self, name: &HostName) -> Result<bool> {
-        Ok(!cgroup::members(&self.at(name)?.unit())?.is_empty())
+        Ok(!self.at(name)?.is_off()?)
     }
 
-    /// Pulls the plug of hosts: nothing in them gets to do anything any more. What they wrote stays, because the
-    /// machine's page cache does. Hosts that are off stay off.
+    /// Pulls the plug of hosts: no process in them gets to do anything any more. What the hosts wrote stays, because the
+    /// machine's page cache stays. Hosts that are off stay off.
     ///
     /// # Errors
     /// A process that does not end, or a disk that stays in use.
@@ -39,19 +39,17 @@ impl Lab {
         })
     }
 
-    /// Boots hosts that are off and waits until ssh is answered. Disks are attached anew: files behind them that were
-    /// changed in the meantime are seen as they are now.
+    /// Boots hosts that are off and waits until ssh is answered. Disks are attached anew: the hosts see changes that were
+    /// made to the files behind the disks in the meantime.
     ///
     /// # Errors
-    /// Names the hosts that did not come up, with the end of their consoles.
+    /// Names the hosts that did not boot, with the end of their consoles.
     pub fn start(&self, hosts: &[HostName], say: Say) -> Result<()> {
         let _lock = self.lock(say)?;
         each(hosts, |name| {
             let host = self.at(name)?;
-            if cgroup::members(&host.unit())?.is_empty() {
-                host.boot()
-                    .and_then(|()| host.wait_for_ssh(BOOT_PATIENCE))
-                    .with_context(|| format!("{name}: booting"))?;
+            if host.is_off()? {
+                host.boot_until_ssh()?;
             }
             say(&format!("{name}: running"));
             Ok(())
@@ -61,7 +59,7 @@ impl Lab {
     /// Reboots hosts in an orderly way and waits until ssh is answered again.
     ///
     /// # Errors
-    /// Names the hosts that are off or did not come back, with the end of their consoles.
+    /// Names the hosts that are off or did not boot again, with the end of their consoles.
     pub fn reboot(&self, hosts: &[HostName], say: Say) -> Result<()> {
         let _lock = self.lock(say)?;
         each(hosts, |name| {
@@ -82,7 +80,7 @@ impl Lab {
         self.set_links(hosts, false)
     }
 
-    /// Connects hosts again that were cut off.
+    /// Connects hosts to the network again.
     ///
     /// # Errors
     /// The lab has no such host.
@@ -120,7 +118,7 @@ impl Lab {
         Ok(())
     }
 
-    fn at(&self, name: &HostName) -> Result<Host<'_>> {
+    pub(super) fn at(&self, name: &HostName) -> Result<Host<'_>> {
         Ok(Host {
             lab: &self.spec.name,
             lab_directory: &self.directory,
@@ -129,29 +127,40 @@ impl Lab {
     }
 }
 
-/// Kills the host of that lab, if it runs, and waits until its disks are not in use any more.
+/// Kills the host of that lab, if the host runs, and waits until the host's disks are not in use any more.
 pub fn off(lab: &ClusterName, lab_directory: &std::path::Path, name: &HostName) -> Result<()> {
-    cgroup::kill(&place::unit(lab, name))?;
-    disk::idle(&place::host(lab_directory, name))
+    cgroup::kill(&paths::host_namespace(lab, name))?;
+    disk::idle(&paths::host(lab_directory, name))
 }
 
 impl Host<'_> {
+    fn is_off(&self) -> Result<bool> {
+        Ok(cgroup::members(&self.namespace())?.is_empty())
+    }
+
+    /// Boots the stand-in, which is off, and waits until it answers ssh.
+    pub fn boot_until_ssh(&self) -> Result<()> {
+        self.boot()
+            .and_then(|()| self.wait_for_ssh(BOOT_PATIENCE))
+            .with_context(|| format!("{}: booting", self.stand_in.name))
+    }
+
     fn off(&self) -> Result<()> {
         off(self.lab, self.lab_directory, &self.stand_in.name)
     }
 
     fn reboot(&self) -> Result<()> {
-        let unit = self.unit();
-        let Some(before) = cgroup::init(&unit)? else {
+        let cgroup = self.namespace();
+        let Some(before) = cgroup::init(&cgroup)? else {
             bail!("it is off; `glusterctl lab start {}` boots it", self.stand_in.name)
         };
-        // What Ctrl-Alt-Del sends: systemd(1), "SIGINT", starts the reboot target.
+        // As the kernel does for Ctrl-Alt-Del: SIGINT starts the reboot target, systemd(1).
         cgroup::signal(before, Signal::INT)?;
         let deadline = Instant::now() + SHUTDOWN_PATIENCE;
         loop {
-            match cgroup::init(&unit)? {
+            match cgroup::init(&cgroup)? {
                 Some(now) if now != before => return Ok(()),
-                _ if cgroup::members(&unit)?.is_empty() => bail!("{}", self.explain("it went down for good")),
+                _ if self.is_off()? => bail!("{}", self.explain("it went down for good")),
                 _ if Instant::now() > deadline => {
                     bail!(
                         "{}",
@@ -167,8 +176,8 @@ impl Host<'_> {
     pub fn wait_for_ssh(&self, patience: Duration) -> Result<()> {
         const ATTEMPT: Duration = Duration::from_secs(1);
         let deadline = Instant::now() + patience;
-        while !connect::greets(&place::bridge(self.lab), self.stand_in.address, ATTEMPT) {
-            if cgroup::members(&self.unit())?.is_empty() {
+        while !connect::greets(&paths::bridge_namespace(self.lab), self.stand_in.address, ATTEMPT) {
+            if self.is_off()? {
                 return Err(anyhow!(self.explain("it went down")));
             }
             if Instant::now() > deadline {

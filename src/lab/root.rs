@@ -1,4 +1,4 @@
-//! The root file systems that all stand-ins share: a small Debian, made once and never written to again.
+//! The root file systems that all stand-ins share: a small Debian, built once and never written to again.
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use uuid::Uuid;
 
 use super::tools::{run, tool};
-use super::{Say, place, state};
+use super::{Say, paths, state};
 
 const RELEASE: &str = "bookworm";
 const MIRROR: &str = "http://deb.debian.org/debian";
@@ -28,27 +28,27 @@ const OPTIONS: [&str; 8] = [
     "--dpkgopt=path-exclude=/usr/share/doc/*",
 ];
 
-/// Returns the layers of the root file system, the uppermost first, after building what is not there yet: one with Debian,
-/// and with `installed` one above it with the packages that are otherwise only at hand.
+/// Returns the layers of the root file system, the uppermost first, after building the missing layers: a layer with Debian,
+/// and with `installed` a layer above with the packages that are otherwise only in apt-get's cache.
 pub fn ensure(installed: bool, say: Say) -> Result<Vec<PathBuf>> {
     let recipe = [RELEASE, BASE, AT_HAND, HOOK, &OPTIONS.join(" ")].join("\n");
-    let root = once(&format!("root-{RELEASE}"), &recipe, say, |building| {
+    let root = cached(&format!("root-{RELEASE}"), &recipe, say, |building| {
         build(building, say)
     })?;
     if !installed {
         return Ok(vec![root]);
     }
     let recipe = [&root.to_string_lossy(), INSTALL].join("\n");
-    let above = once(&format!("installed-{RELEASE}"), &recipe, say, |building| {
+    let above = cached(&format!("installed-{RELEASE}"), &recipe, say, |building| {
         install(&root, building, say)
     })?;
     Ok(vec![above.join("upper"), root])
 }
 
-/// Returns a directory of the cache. It is named for what it is made of, so a changed recipe never meets an old result; and
-/// it is there only when it is whole.
-fn once(name: &str, recipe: &str, say: Say, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
-    let cache = place::cache()?;
+/// Returns a directory of the cache, after `make` made it if it is missing. The directory's name contains a hash of the recipe,
+/// so a changed recipe never meets an old result; and only a complete directory has that name.
+fn cached(name: &str, recipe: &str, say: Say, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let cache = paths::cache()?;
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, recipe.as_bytes())
         .simple()
         .to_string();
@@ -68,7 +68,7 @@ fn once(name: &str, recipe: &str, say: Say, make: impl FnOnce(&Path) -> Result<(
     }
     let made = make(&building);
     if made.is_err() {
-        // Best effort: the next attempt begins with this too.
+        // The next attempt removes the directory too, if this fails.
         let _ = fs::remove_dir_all(&building);
     }
     made.context("building the root file system of the stand-ins")?;
@@ -77,9 +77,9 @@ fn once(name: &str, recipe: &str, say: Say, make: impl FnOnce(&Path) -> Result<(
     Ok(path)
 }
 
-/// A command in namespaces of its own: whatever it mounts and starts ends with it; and it ends with us. The modes of what
-/// it makes do not depend on the user's umask.
-fn apart() -> Command {
+/// A command in namespaces of its own: its mounts and processes end with the command, and the command ends with us. The
+/// modes of the files that the command makes do not depend on the user's umask.
+fn isolated() -> Command {
     let mut command = tool("sh");
     command.args(["-c", "umask 022; exec \"$@\"", "sh", "unshare"]);
     command.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
@@ -89,7 +89,7 @@ fn apart() -> Command {
 fn install(root: &Path, building: &Path, say: Say) -> Result<()> {
     fs::create_dir(building).with_context(|| building.display().to_string())?;
     say(&format!("installing {AT_HAND} for the stand-ins; once"));
-    let mut command = apart();
+    let mut command = isolated();
     command.args(["sh", "-c", INSTALL, "sh"]).args([root, building]);
     run(command.args(AT_HAND.split(' '))).map(drop)
 }
@@ -101,7 +101,7 @@ fn build(building: &Path, say: Say) -> Result<()> {
     say(&format!(
         "building a Debian {RELEASE} for the stand-ins from {mirror}; once, in about a minute"
     ));
-    let mut command = apart();
+    let mut command = isolated();
     command.arg("mmdebstrap").args(OPTIONS).arg(format!("--include={BASE}"));
     command.arg(format!("--customize-hook=sh {} \"$1\" {AT_HAND}", hook.display()));
     command.args([RELEASE.as_ref(), building.as_os_str(), mirror.as_ref()]);
@@ -113,7 +113,7 @@ fn build(building: &Path, say: Say) -> Result<()> {
     built.map(drop)
 }
 
-/// The Debian mirror that this machine's apt uses, if it is a Debian of that release.
+/// The Debian mirror that this machine's apt uses, if this machine runs that release; else Debian's own.
 fn mirror() -> String {
     let format = "$(ORIGIN) $(CODENAME) $(COMPONENT) $(REPO_URI)";
     let targets = run(tool("apt-get").args(["indextargets", "--format", format, "Created-By: Packages"]));

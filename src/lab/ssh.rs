@@ -1,4 +1,4 @@
-//! The keys of a lab and the files with which ssh reaches its hosts, and them only.
+//! The keys of a lab, and the files with which ssh reaches the lab's hosts and no others.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::tools::{run, tool};
-use super::{Spec, place};
+use super::{Spec, paths};
 use crate::shell;
 
-/// Where a host's own key is on the host.
+/// The path of a host's own key, below the host's root.
 pub const HOST_KEY: &str = "etc/ssh/ssh_host_ed25519_key";
 
 /// Makes a pair of keys at `path` and `path.pub`, and returns the public one.
@@ -25,7 +25,7 @@ pub fn make_key(path: &Path, comment: &str) -> Result<String> {
     fs::read_to_string(&public).with_context(|| public.display().to_string())
 }
 
-/// Writes `ssh_config` and `known_hosts`; every host's key is made already.
+/// Writes `ssh_config` and `known_hosts`, after the hosts' keys were made.
 pub fn write_config(spec: &Spec, lab: &Path) -> Result<()> {
     let program = match &spec.program {
         Some(program) => program.clone(),
@@ -34,8 +34,8 @@ pub fn write_config(spec: &Spec, lab: &Path) -> Result<()> {
     // ssh expands % and then gives the line to a shell.
     let program = shell::quote(&program.to_string_lossy()).replace('%', "%%");
     let shown = |name: &str| lab.join(name).display().to_string();
-    let (identity, known_hosts) = (shown(place::IDENTITY), shown(place::KNOWN_HOSTS));
-    let bridge = place::bridge(&spec.name);
+    let (identity, known_hosts) = (shown(paths::IDENTITY), shown(paths::KNOWN_HOSTS));
+    let bridge = paths::bridge_namespace(&spec.name);
     let mut config = format!(
         "# The hosts of the lab {}, for ssh -F. Written by glusterctl.\n",
         spec.name
@@ -47,7 +47,7 @@ pub fn write_config(spec: &Spec, lab: &Path) -> Result<()> {
             "Host {name} {address}\n    \
              HostName {address}\n"
         );
-        let public: PathBuf = place::host(lab, name).join("upper").join(format!("{HOST_KEY}.pub"));
+        let public: PathBuf = paths::host(lab, name).join("upper").join(format!("{HOST_KEY}.pub"));
         let public = fs::read_to_string(&public).with_context(|| public.display().to_string())?;
         known += &format!("{name},{address} {public}");
     }
@@ -66,7 +66,7 @@ pub fn write_config(spec: &Spec, lab: &Path) -> Result<()> {
          ProxyCommand {program} lab connect {bridge} %h %p\n    \
          ProxyUseFdpass yes\n"
     );
-    for (name, text) in [(place::SSH_CONFIG, config), (place::KNOWN_HOSTS, known)] {
+    for (name, text) in [(paths::SSH_CONFIG, config), (paths::KNOWN_HOSTS, known)] {
         fs::write(lab.join(name), text).with_context(|| shown(name))?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The programs of this machine that the lab is made with: whether they are there, and running them.
+//! The programs of this machine that the lab is made with: which are missing, and how they are run.
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use super::Say;
 use crate::shell;
 
-// The programs, each with the Debian package that brings it.
+// Each program with the Debian package that brings the program.
 const NEEDED: [(&str, &str); 10] = [
     ("apt-get", "apt"),
     ("ip", "iproute2"),
@@ -25,15 +25,15 @@ const NEEDED: [(&str, &str); 10] = [
     ("systemd-nspawn", "systemd-container"),
     ("unshare", "util-linux"),
 ];
-const WITH_US: [&str; 2] = ["--pdeathsig", "KILL"];
+const END_WITH_US: [&str; 2] = ["--pdeathsig", "KILL"];
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Makes sure that a lab can be made here: by root, with the programs that it needs. With `install`, whatever is missing
-/// is installed with apt-get.
+/// Makes sure that a lab can be made on this machine: we are root, and all programs exist. With `install`, apt-get installs
+/// the missing packages.
 ///
 /// # Errors
-/// Names all that is missing, and what to do.
+/// Names all missing packages, and the command that installs them.
 pub fn require(install: bool, say: Say) -> Result<()> {
     root()?;
     let missing = missing();
@@ -50,7 +50,7 @@ pub fn require(install: bool, say: Say) -> Result<()> {
         apt(&["update", "-q"])?;
         apt(&[&["install", "-q", "-y", "--no-install-recommends"], missing.as_slice()].concat())?;
     }
-    // Modules that a minimal machine loads on demand; where they are built in, modprobe has nothing to do.
+    // A minimal machine loads these modules on demand; a kernel with the modules built in has the devices already.
     for (module, path) in [
         ("fuse", "/dev/fuse"),
         ("loop", "/dev/loop-control"),
@@ -96,11 +96,11 @@ fn find(program: &str) -> Option<PathBuf> {
     })
 }
 
-/// A program of this machine, with an environment that does not depend on the user's. It ends when we do, even if we are
-/// killed: then nothing is made any more behind the back of whoever cleans up.
+/// A program of this machine, with an environment that does not depend on the user's. The program ends when we end, even if
+/// we are killed, so that the program makes nothing while a later `lab down` cleans up.
 pub fn tool(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(WITH_US).arg(program);
+    command.args(END_WITH_US).arg(program);
     command
         .env_clear()
         .env("PATH", PATH)
@@ -110,12 +110,12 @@ pub fn tool(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Runs a program to its end and returns what it printed; if it failed, all that it said is the error.
+/// Runs a program to its end and returns its output; if the program failed, the error has all its output.
 pub fn run(command: &mut Command) -> Result<String> {
     feed(command, "")
 }
 
-/// The same, with `input` on its standard input.
+/// Runs a program as [`run`] does, with `input` on its standard input.
 pub fn feed(command: &mut Command, input: &str) -> Result<String> {
     let shown = shown(command);
     let piped = command
@@ -124,7 +124,7 @@ pub fn feed(command: &mut Command, input: &str) -> Result<String> {
         .stderr(Stdio::piped());
     let mut child = piped.spawn().with_context(|| format!("starting {shown}"))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A program that ended without reading all of it says why by itself.
+        // A program that ended without reading all input says why by itself.
         let _ = stdin.write_all(input.as_bytes());
     }
     let output = child.wait_with_output().with_context(|| format!("running {shown}"))?;
@@ -141,5 +141,5 @@ pub fn feed(command: &mut Command, input: &str) -> Result<String> {
 }
 
 fn shown(command: &Command) -> String {
-    shell::words(command.get_args().skip(WITH_US.len()).map(OsStr::to_string_lossy))
+    shell::words(command.get_args().skip(END_WITH_US.len()).map(OsStr::to_string_lossy))
 }

@@ -1,65 +1,63 @@
-//! Making a lab.
+//! Making a lab: its directory, its network and its hosts.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::host::Host;
 use super::state::{self, State};
-use super::{Lab, Say, Spec, cgroup, each, net, place, root, ssh, tools};
+use super::{Lab, Say, Spec, cgroup, each, net, paths, root, ssh, tools};
 
 impl Lab {
-    /// Makes a lab and boots its hosts; returns when all of them answer ssh. What is left of a lab of that name which was
-    /// never finished, or which this machine's reboot ended, is removed first. If it fails, nothing is left.
+    /// Makes a lab and boots its hosts; returns when all hosts answer ssh. An older lab of that name is removed first if it was
+    /// never finished, or if this machine's reboot ended it. If making the lab fails, all of it is removed.
     ///
     /// # Errors
-    /// There is such a lab already, or something on the machine is in the way; or a host did not come up, with the end of
-    /// its console.
+    /// A lab of that name exists already, or something else on the machine has a name that the lab needs; or a host did not
+    /// boot, with the end of its console.
     pub fn up(spec: &Spec, say: Say) -> Result<Self> {
         tools::root()?;
         check(spec)?;
         let name = &spec.name;
-        let directory = place::of(name)?;
+        let directory = paths::lab(name)?;
         if directory.exists() {
-            if is_alive(&directory, say)? {
+            if is_usable(&directory, say)? {
                 bail!(
-                    "there is a lab {name} already, in {}; `glusterctl lab down --name {name}` removes it",
+                    "there is a lab {name} already, in {}; `glusterctl lab down --name {name}` removes the lab",
                     directory.display()
                 );
             }
             say(&format!("removing what is left of an earlier lab {name}"));
             Self::down(name, say)?;
         }
-        refuse_what_is_in_the_way(spec)?;
-        check_room(spec)?;
+        check_names(spec)?;
+        check_inotify(spec)?;
         let layers = root::ensure(spec.installed, say)?;
-        fs::create_dir_all(place::all()?).context("making the directory of all labs")?;
-        let directory = place::of(name)?;
-        // The key in it opens the hosts; and ssh insists.
+        fs::create_dir_all(paths::labs()?).context("making the directory of all labs")?;
+        let directory = paths::lab(name)?;
+        // ssh refuses a key that others can read; the lab's directory has the key to the hosts.
         let made = DirBuilder::new().mode(0o700).create(&directory);
         made.with_context(|| format!("making {}", directory.display()))?;
         let lab = Self {
             spec: spec.clone(),
             directory,
         };
-        let finished = lab.fill(&layers, say);
+        let finished = lab.make_hosts(&layers, say);
         if finished.is_err() {
             Self::down(name, &|_| ())?;
         }
         finished.with_context(|| format!("lab {name}")).map(|()| lab)
     }
 
-    fn fill(&self, layers: &[PathBuf], say: Say) -> Result<()> {
-        const PATIENCE: Duration = Duration::from_secs(60);
+    /// Fills the lab's new directory, makes the network and boots the hosts.
+    fn make_hosts(&self, layers: &[PathBuf], say: Say) -> Result<()> {
         let Self { spec, directory } = self;
-        let _lock = state::lock(directory, say)?.context("another glusterctl removed it")?;
-        // The hosts' directories come first: from their names, `down` knows what there may be to remove.
+        let _lock = state::lock(directory, say)?.context("another glusterctl removed the lab")?;
+        // The hosts' directories come first: their names tell `down` which namespaces and cgroups to remove.
         for host in &spec.hosts {
-            let path = place::host(directory, &host.name);
+            let path = paths::host(directory, &host.name);
             fs::create_dir(&path).with_context(|| path.display().to_string())?;
         }
         let mut state = State {
@@ -69,22 +67,16 @@ impl Lab {
         };
         state::write(directory, &state)?;
         let operator_key = ssh::make_key(
-            &directory.join(place::IDENTITY),
+            &directory.join(paths::IDENTITY),
             &format!("glusterctl lab {}", spec.name),
         )?;
         net::make(spec).context("making its network")?;
         each(&spec.hosts, |stand_in| {
             let name = &stand_in.name;
-            let host = Host {
-                lab: &spec.name,
-                lab_directory: directory,
-                stand_in,
-            };
+            let host = self.at(name)?;
             host.make(layers, &operator_key)
                 .with_context(|| format!("{name}: making its files"))?;
-            host.boot()
-                .and_then(|()| host.wait_for_ssh(PATIENCE))
-                .with_context(|| format!("{name}: booting"))?;
+            host.boot_until_ssh()?;
             say(&format!("{name}: running, {}", stand_in.address));
             Ok(())
         })?;
@@ -94,8 +86,8 @@ impl Lab {
     }
 }
 
-/// Whether a directory holds a lab that may still be of use. A lab that is being made right now is waited for.
-fn is_alive(directory: &Path, say: Say) -> Result<bool> {
+/// Whether a directory holds a lab that can be used. Waits while another glusterctl makes the lab.
+fn is_usable(directory: &Path, say: Say) -> Result<bool> {
     let Some(_lock) = state::lock(directory, say)? else {
         return Ok(false);
     };
@@ -126,15 +118,15 @@ fn check(spec: &Spec) -> Result<()> {
     Ok(())
 }
 
-/// The kernel's limit of inotify instances is one for all of root's processes, those in other labs included. Where it is
-/// reached, udev does not start, and a host never finishes to boot.
-fn check_room(spec: &Spec) -> Result<()> {
+/// The kernel has one limit of inotify instances for all of root's processes, those in other labs included. When the limit is
+/// reached, udev does not start, and a host never finishes booting.
+fn check_inotify(spec: &Spec) -> Result<()> {
     const EACH: usize = 8; // measured: systemd, udevd, journald, dbus and the like
     const LIMIT: &str = "/proc/sys/fs/inotify/max_user_instances";
     let limit = fs::read_to_string(LIMIT).with_context(|| LIMIT.to_owned())?;
     let limit: usize = limit.trim().parse().with_context(|| LIMIT.to_owned())?;
     let processes = fs::read_dir("/proc").context("/proc")?.flatten();
-    // A process may end while it is looked at.
+    // A process that ends meanwhile has no descriptors any more.
     let descriptors = processes.filter_map(|process| fs::read_dir(process.path().join("fd")).ok());
     let used = descriptors
         .flat_map(|descriptors| descriptors.flatten())
@@ -153,24 +145,25 @@ fn check_room(spec: &Spec) -> Result<()> {
     Ok(())
 }
 
-fn refuse_what_is_in_the_way(spec: &Spec) -> Result<()> {
-    let mut there = net::existing(spec);
+/// Fails if a namespace or a cgroup has a name that the lab needs.
+fn check_names(spec: &Spec) -> Result<()> {
+    let mut existing = net::existing(spec);
     for host in &spec.hosts {
-        there.extend(
-            cgroup::directories(&place::unit(&spec.name, &host.name))?
+        existing.extend(
+            cgroup::directories(&paths::host_namespace(&spec.name, &host.name))?
                 .into_iter()
                 .filter(|path| path.exists()),
         );
     }
-    if there.is_empty() {
+    if existing.is_empty() {
         return Ok(());
     }
-    let there: Vec<String> = there.iter().map(|path| path.display().to_string()).collect();
+    let existing: Vec<String> = existing.iter().map(|path| path.display().to_string()).collect();
     bail!(
-        "there is {} already, which belongs to no lab in {}; another GLUSTERCTL_LAB_DIR may have a lab {}; \
+        "{} exists already and belongs to no lab in {}; another GLUSTERCTL_LAB_DIR may have a lab {}; \
          choose another name with --name",
-        there.join(" and "),
-        place::all()?.display(),
+        existing.join(" and "),
+        paths::labs()?.display(),
         spec.name
     )
 }

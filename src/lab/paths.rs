@@ -1,4 +1,4 @@
-//! Where a lab keeps its files, and how the things that it makes outside of them are called.
+//! The paths of a lab's files, and the names of its namespaces, cgroups and machines.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use uuid::Uuid;
 
 use crate::inventory::names::{ClusterName, HostName};
 
-// A host's directory carries its name: no host name contains '_', so none of these is taken for one.
+// A host's directory has the host's name, and no host name contains '_': so none of these files is taken for a host.
 pub const STATE: &str = "lab_state";
 pub const SSH_CONFIG: &str = "ssh_config";
 pub const KNOWN_HOSTS: &str = "known_hosts";
 pub const IDENTITY: &str = "id_ed25519";
 
 /// The directory of all labs.
-pub fn all() -> Result<PathBuf> {
+pub fn labs() -> Result<PathBuf> {
     directory("GLUSTERCTL_LAB_DIR", "/var/lib/glusterctl/lab")
 }
 
-/// The directory of what all labs share.
+/// The directory of the root file systems that all labs share.
 pub fn cache() -> Result<PathBuf> {
     directory("GLUSTERCTL_CACHE_DIR", "/var/cache/glusterctl")
 }
@@ -39,8 +39,8 @@ fn directory(variable: &str, default: &str) -> Result<PathBuf> {
 }
 
 /// The directory of one lab.
-pub fn of(lab: &ClusterName) -> Result<PathBuf> {
-    Ok(all()?.join(lab.as_str()))
+pub fn lab(lab: &ClusterName) -> Result<PathBuf> {
+    Ok(labs()?.join(lab.as_str()))
 }
 
 /// The directory of one host.
@@ -48,7 +48,7 @@ pub fn host(lab: &Path, host: &HostName) -> PathBuf {
     lab.join(host.as_str())
 }
 
-/// What the host's console showed.
+/// The log of a host's console.
 pub fn console(lab: &Path, name: &HostName) -> PathBuf {
     host(lab, name).join("console.log")
 }
@@ -58,18 +58,18 @@ pub fn disk_image(lab: &Path, name: &HostName, index: usize) -> PathBuf {
     host(lab, name).join("disks").join(format!("{index}.img"))
 }
 
-/// The network namespace of the lab's bridge: where ssh comes from.
-pub fn bridge(lab: &ClusterName) -> String {
+/// The name of the network namespace of the lab's bridge, from which ssh connects.
+pub fn bridge_namespace(lab: &ClusterName) -> String {
     format!("gctl-{lab}")
 }
 
-/// The network namespace and the cgroup of one host. A lab's name has no dot, so this belongs to no other lab.
-pub fn unit(lab: &ClusterName, host: &HostName) -> String {
+/// The name of the network namespace of one host, and of its cgroup. A lab's name has no dot, so no other lab has this name.
+pub fn host_namespace(lab: &ClusterName, host: &HostName) -> String {
     format!("gctl-{lab}.{host}")
 }
 
-/// The name that systemd-nspawn knows a host by: at most 64 characters whatever the names are, hostname(7).
-pub fn machine(lab: &ClusterName, host: &HostName) -> String {
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, unit(lab, host).as_bytes());
+/// The name that systemd-nspawn knows a host by: at most 64 characters, hostname(7), whatever the names of lab and host.
+pub fn machine_name(lab: &ClusterName, host: &HostName) -> String {
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, host_namespace(lab, host).as_bytes());
     format!("gctl-{}", &id.simple().to_string()[..16])
 }
