@@ -1,6 +1,5 @@
 //! Distributions, as data: how packages are installed and what they are called. To add one, add a constant.
 
-use crate::facts::HostFacts;
 use crate::inventory::Role;
 use crate::scripts::{self, Template};
 
@@ -31,11 +30,11 @@ pub const APT: Distro = Distro {
 const ALL: &[&Distro] = &[&APT];
 
 impl Distro {
-    /// The distribution of a host, if it is one of these.
+    /// The distribution that a host runs, by the `ID` and the `ID_LIKE` of os-release; none if it is not supported.
     #[must_use]
-    pub fn of(facts: &HostFacts) -> Option<&'static Distro> {
+    pub fn of(id: &str, like: &[String]) -> Option<&'static Distro> {
         let named = |id: &str| ALL.iter().find(|distro| distro.ids.contains(&id)).copied();
-        named(&facts.os).or_else(|| facts.os_like.iter().find_map(|id| named(id)))
+        named(id).or_else(|| like.iter().find_map(|id| named(id)))
     }
 
     /// The packages that a host needs.

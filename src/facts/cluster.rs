@@ -12,9 +12,24 @@ pub struct ClusterFacts {
     /// Every volume that any server knows, by name.
     pub volumes: BTreeMap<String, KnownVolume>,
     names: HashMap<VolumeId, String>,
-    servers: Vec<HostName>,
-    /// For each server, and each server that it may know: the place among its pool's peers.
-    peers: Vec<Vec<Option<usize>>>,
+    /// For each server, and each server that it may know: what it says.
+    links: Vec<Vec<Option<Link>>>,
+}
+
+/// What one server says about another, compared with what the other says about itself. Small, as there are as many as
+/// servers times servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// The place of the other among the peers of the server's pool.
+    pub peer: u32,
+    /// The server knows the other by the name that the inventory gives it.
+    pub is_named: bool,
+    /// The server knows the other by the UUID that the other says it has; true while the other says nothing.
+    pub is_identified: bool,
+    /// The other is reachable now.
+    pub is_connected: bool,
+    /// The other is accepted by all.
+    pub in_cluster: bool,
 }
 
 /// A volume that at least one server knows.
@@ -45,8 +60,7 @@ impl ClusterFacts {
     pub fn merge<'f>(servers: impl Iterator<Item = (&'f HostName, Option<&'f HostFacts>)>) -> Self {
         let servers: Vec<_> = servers.collect();
         let mut cluster = ClusterFacts {
-            peers: peers(&servers),
-            servers: servers.iter().map(|(name, _)| (*name).clone()).collect(),
+            links: links(&servers),
             ..ClusterFacts::default()
         };
         for (server, observed) in servers {
@@ -91,24 +105,18 @@ impl ClusterFacts {
         self.names.get(id).map(String::as_str)
     }
 
-    /// The servers of the inventory; the numbers of servers are places in this list.
+    /// What one server says about another, if anything; both by their place among the servers.
     #[must_use]
-    pub fn servers(&self) -> &[HostName] {
-        &self.servers
-    }
-
-    /// Where a server stands among the peers that another server's pool has; both by number.
-    #[must_use]
-    pub fn peer(&self, observer: usize, other: usize) -> Option<usize> {
-        *self.peers.get(observer)?.get(other)?
+    pub fn link(&self, observer: usize, other: usize) -> Option<Link> {
+        *self.links.get(observer)?.get(other)?
     }
 
     /// How many of the other servers a server knows.
     #[must_use]
     pub fn peers_known(&self, observer: usize) -> usize {
-        self.peers
+        self.links
             .get(observer)
-            .map_or(0, |peers| peers.iter().flatten().count())
+            .map_or(0, |links| links.iter().flatten().count())
     }
 }
 
@@ -121,32 +129,134 @@ impl KnownVolume {
 }
 
 /// Peers are recognised by any of their names, or by the UUID that the peer itself says it has.
-fn peers(servers: &[(&HostName, Option<&HostFacts>)]) -> Vec<Vec<Option<usize>>> {
+fn links(servers: &[(&HostName, Option<&HostFacts>)]) -> Vec<Vec<Option<Link>>> {
     let pools: Vec<Option<&Pool>> = servers
         .iter()
         .map(|(_, observed)| observed.and_then(HostFacts::pool))
         .collect();
-    let names: HashMap<&str, usize> = servers
-        .iter()
-        .enumerate()
-        .map(|(at, (name, _))| (name.as_str(), at))
-        .collect();
+    let uuid = |server: usize| pools[server].map_or("", |pool| pool.own_uuid.as_str());
+    let numbered = servers.iter().enumerate();
+    let names: HashMap<&str, usize> = numbered.map(|(at, (name, _))| (name.as_str(), at)).collect();
     let mut uuids: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, pool) in pools.iter().enumerate() {
-        if let Some(pool) = pool.filter(|pool| !pool.own_uuid.is_empty()) {
-            uuids.entry(&pool.own_uuid).or_default().push(at);
-        }
+    for server in (0..servers.len()).filter(|server| !uuid(*server).is_empty()) {
+        uuids.entry(uuid(server)).or_default().push(server);
     }
-    let of_one = |(observer, pool): (usize, &Option<&Pool>)| {
+    let of_one = |observer: usize| {
         let mut row = vec![None; servers.len()];
-        for (at, peer) in pool.iter().flat_map(|pool| pool.peers.iter().enumerate()) {
+        let peers = pools[observer].into_iter().flat_map(|pool| &pool.peers);
+        for (at, peer) in (0..).zip(peers) {
             let named = peer.names.iter().filter_map(|name| names.get(name.as_str()));
             let identified = uuids.get(peer.uuid.as_str()).into_iter().flatten();
-            for other in named.chain(identified).filter(|other| **other != observer) {
-                row[*other].get_or_insert(at);
+            for other in named.chain(identified).copied().filter(|other| *other != observer) {
+                row[other].get_or_insert_with(|| Link {
+                    peer: at,
+                    is_named: peer.is_called(servers[other].0),
+                    is_identified: uuid(other).is_empty() || uuid(other) == peer.uuid,
+                    is_connected: peer.connected,
+                    in_cluster: peer.in_cluster,
+                });
             }
         }
         row
     };
-    pools.iter().enumerate().map(of_one).collect()
+    (0..servers.len()).map(of_one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::desired::{BrickSpec, Desired};
+    use crate::facts::{Facts, Glusterd, Peer, Volumes};
+    use crate::inventory::{self, Inventory, VolumeType};
+
+    fn inventory() -> Inventory {
+        let host = |number| format!("  - {{name: kube{number}, address: 198.51.100.{number}, devices: [/dev/vdb]}}\n");
+        let hosts: String = (1..=3).map(host).collect();
+        inventory::read(&format!("cluster: kube\nhosts:\n{hosts}"), "test").unwrap()
+    }
+
+    fn volume(id: &str, bricks: usize) -> Volumes {
+        let brick = |number| BrickSpec::parse(&format!("kube{number}:/bricks/vdb/gv0")).unwrap();
+        let info = VolumeInfo {
+            name: "gv0".into(),
+            id: VolumeId::new(id),
+            started: true,
+            volume_type: VolumeType::Replicate { replica: 3, arbiter: 0 },
+            bricks: (1..=bricks).map(brick).collect(),
+            brick_hosts: Vec::new(),
+            options: BTreeMap::new(),
+        };
+        Volumes::from([("gv0".into(), Arc::new(info))])
+    }
+
+    fn peer(uuid: &str, name: &str) -> Peer {
+        Peer {
+            uuid: uuid.into(),
+            names: vec![name.into()],
+            connected: true,
+            in_cluster: true,
+        }
+    }
+
+    /// Facts of servers that say this about their UUID, their peers and the volumes; the others say nothing.
+    fn facts(inventory: &Inventory, said: Vec<(&str, Vec<Peer>, Volumes)>) -> Facts {
+        let said = said.into_iter().map(|(own_uuid, peers, volumes)| HostFacts {
+            glusterd: Glusterd::Answers {
+                pool: Pool {
+                    own_uuid: own_uuid.into(),
+                    peers,
+                },
+                volumes,
+            },
+            ..HostFacts::default()
+        });
+        let hosts = inventory.hosts.iter().map(|host| host.name.clone());
+        Facts::new(&Desired::of(inventory), hosts.zip(said.map(Ok)).collect())
+    }
+
+    #[test]
+    fn what_servers_say_alike_is_known_once_and_kept_once() {
+        let inventory = inventory();
+        let same = || ("", Vec::new(), volume("a1", 3));
+        let facts = facts(&inventory, vec![same(), same(), same()]);
+        let known = facts.cluster.volume("gv0").unwrap();
+        assert_eq!((known.known_by.len(), known.disagreement.clone()), (3, None));
+        assert_eq!(facts.cluster.name_of(&VolumeId::new("A-1")), Some("gv0"));
+        let copies = inventory
+            .hosts
+            .iter()
+            .map(|host| &facts.of(&host.name).unwrap().volumes().unwrap()["gv0"]);
+        assert!(copies.into_iter().all(|info| Arc::ptr_eq(info, &known.info)));
+    }
+
+    #[test]
+    fn a_contradiction_between_servers_is_a_value() {
+        let inventory = inventory();
+        let said = |id, bricks| ("", Vec::new(), volume(id, bricks));
+        for (last, two_volumes) in [(said("a1", 2), false), (said("b2", 3), true)] {
+            let facts = facts(&inventory, vec![said("a1", 3), said("a1", 3), last]);
+            let disagreement = facts.cluster.volume("gv0").unwrap().disagreement.clone().unwrap();
+            assert_eq!(disagreement.between.map(|host| host.to_string()), ["kube1", "kube3"]);
+            assert_eq!(disagreement.two_volumes, two_volumes);
+        }
+    }
+
+    #[test]
+    fn a_peer_is_recognised_by_name_or_by_what_it_calls_itself() {
+        let inventory = inventory();
+        let by_address = vec![peer("u2", "198.51.100.2"), peer("other", "kube3")];
+        let none = || (Vec::new(), Volumes::new());
+        let said = vec![
+            ("u1", by_address, Volumes::new()),
+            ("u2", none().0, none().1),
+            ("u3", none().0, none().1),
+        ];
+        let facts = facts(&inventory, said);
+        let link = |other| facts.cluster.link(0, other).unwrap();
+        assert_eq!((link(1).is_named, link(1).is_identified), (false, true));
+        assert_eq!((link(2).is_named, link(2).is_identified), (true, false));
+        assert_eq!((facts.cluster.link(1, 0), facts.cluster.peers_known(0)), (None, 2));
+    }
 }

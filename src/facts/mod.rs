@@ -14,7 +14,7 @@ mod sections;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use cluster::{ClusterFacts, Disagreement, KnownVolume};
+pub use cluster::{ClusterFacts, Disagreement, KnownVolume, Link};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};

@@ -1,7 +1,7 @@
 //! The boot contract: what makes a host come back by itself, with its bricks and volumes. Made of fstab lines (see
 //! `fstab`), unit files and directory attributes; nothing of ours runs on the host. Pure.
 
-use super::bricks::Refused;
+use super::ownership::Refused;
 use super::steps::{Draft, Planner};
 use crate::desired::{DesiredHost, UnitFile};
 use crate::facts::{BarePoint, HostFacts, MountPoint};

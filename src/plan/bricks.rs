@@ -1,20 +1,15 @@
 //! Bricks: an XFS file system of their own on each device, mounted, with a directory for each volume. Pure.
 
-use std::collections::BTreeSet;
-
 use super::adoption::is_adopted;
 use super::danger::Danger;
 use super::format;
 use super::fstab;
-use super::ownership::{self, Formattable, Ownership, Reason};
+use super::ownership::{self, Formattable, Ownership, Reason, Refused};
 use super::steps::{Draft, FORMAT, Planner};
 use crate::desired::{BrickFileSystem, DesiredHost, units};
 use crate::facts::{Device, DeviceKind, HostFacts, XfsDevice};
-use crate::inventory::{BrickDevice, BrickName, DevicePath, VolumeName};
+use crate::inventory::{BrickDevice, DevicePath, VolumeName};
 use crate::scripts::{self, lines};
-
-/// The bricks whose devices are refused: there will be no file system to mount.
-pub type Refused<'d> = BTreeSet<&'d BrickName>;
 
 /// Formats the devices that are blank, and those whose content may go; refuses what is neither that nor ours.
 pub fn format<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &HostFacts) -> Refused<'d> {

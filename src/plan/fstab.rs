@@ -1,7 +1,7 @@
 //! /etc/fstab: one line for each brick and each volume. Foreign lines stay as they are. Pure.
 
 use super::adoption::is_adopted;
-use super::bricks::Refused;
+use super::ownership::Refused;
 use super::steps::{Draft, Planner};
 use crate::desired::{BrickFileSystem, DesiredHost, FstabEntry};
 use crate::facts::{Facts, FstabLine, HostFacts};

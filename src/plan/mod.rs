@@ -29,7 +29,7 @@ pub use fstab::{Difference as FstabDifference, differences as fstab_differences}
 pub use ownership::{Formattable, LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
-use bricks::Refused;
+use ownership::Refused;
 use steps::Planner;
 
 /// What is to be done with the cluster. A later operation, which a desired state cannot say, is a variant of its own.

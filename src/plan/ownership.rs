@@ -1,9 +1,10 @@
 //! Whose a device is. Only a blank one is ever formatted; whatever is not understood is somebody else's. Pure.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::facts::{Content, Device, DeviceKind, InUse, Known, Mounted};
-use crate::inventory::BrickDevice;
+use crate::inventory::{BrickDevice, BrickName};
 
 /// The smallest device that mkfs.xfs takes (xfsprogs 5.19 and later), in bytes.
 const SMALLEST: u64 = 300 * MIB;
@@ -110,6 +111,9 @@ pub enum Reason {
     /// It holds something that they do not know.
     Data,
 }
+
+/// The bricks whose devices are refused: there will be no file system to mount.
+pub type Refused<'d> = BTreeSet<&'d BrickName>;
 
 impl Reason {
     /// Whether it is only about what the device holds, so that `wipe: true` covers it.

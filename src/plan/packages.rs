@@ -8,7 +8,7 @@ use crate::scripts::lines;
 
 /// Whether anything can be planned for this kind of host at all; if not, that is a problem.
 pub fn supported(planner: &mut Planner, host: &Host, observed: &HostFacts) -> bool {
-    if Distro::of(observed).is_none() {
+    if Distro::of(&observed.os, &observed.os_like).is_none() {
         let name = if observed.os_name.is_empty() {
             &observed.os
         } else {
@@ -33,7 +33,9 @@ pub fn supported(planner: &mut Planner, host: &Host, observed: &HostFacts) -> bo
 }
 
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    let Some(distro) = Distro::of(observed) else { return };
+    let Some(distro) = Distro::of(&observed.os, &observed.os_like) else {
+        return;
+    };
     let wanted = distro.packages(host.role);
     // Ready to use, never installed, or removed: what is in between was interrupted.
     let settled = |status: &str| matches!(status, "installed" | "not-installed" | "config-files");

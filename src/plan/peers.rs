@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::steps::{Draft, GLUSTER, Planner, Success};
 use crate::desired::units::GLUSTERD;
-use crate::facts::{ClusterFacts, Facts, Glusterd, HostFacts, Peer, Pool};
+use crate::facts::{ClusterFacts, Facts, Glusterd, HostFacts, Link, Peer, Pool};
 use crate::inventory::{Host, HostName};
 use crate::scripts;
 
@@ -69,10 +69,10 @@ impl<'d> Servers<'d> {
         self.pools[server].map_or("", |pool| &pool.own_uuid)
     }
 
-    /// What one server knows of another.
-    fn peer(&self, observer: usize, other: usize) -> Option<&'d Peer> {
-        let at = self.cluster.peer(observer, other)?;
-        self.peers_of(observer).get(at)
+    /// What one server's pool has of another server, in words.
+    fn names(&self, observer: usize, link: Link) -> String {
+        let peer = self.peers_of(observer).get(link.peer as usize);
+        peer.map(|peer| peer.names.join(", ")).unwrap_or_default()
     }
 
     /// The server that all changes go through: where most of the pool is already; the first in the file otherwise. Of hosts
@@ -92,7 +92,7 @@ impl<'d> Servers<'d> {
     fn unsettled(&self) -> Option<String> {
         for (at, host) in self.hosts.iter().enumerate() {
             for (other, known) in self.hosts.iter().enumerate().filter(|(other, _)| *other != at) {
-                if self.peer(at, other).is_some() && self.peer(other, at).is_none() {
+                if self.cluster.link(at, other).is_some() && self.cluster.link(other, at).is_none() {
                     return Some(format!("{} and {} know each other", host.name, known.name));
                 }
             }
@@ -117,25 +117,31 @@ impl<'d> Servers<'d> {
     }
 
     /// What has to be done so that one server knows another.
-    fn link(&self, observer: usize, other: usize, coordinator: usize) -> Link {
-        let (by, uuid) = (&self.hosts[observer].name, self.uuid_of(other));
-        match self.peer(observer, other) {
-            Some(peer) if !peer.is_called(&self.hosts[other].name) => {
-                Link::Probe(format!("{by} knows it only as {}", peer.names.join(", ")))
+    fn next(&self, observer: usize, other: usize, coordinator: usize) -> Next {
+        let (by, host) = (&self.hosts[observer].name, self.hosts[other]);
+        match self.cluster.link(observer, other) {
+            Some(link) if !link.is_named => {
+                Next::Probe(format!("{by} knows it only as {}", self.names(observer, link)))
             }
-            Some(peer) if !uuid.is_empty() && peer.uuid != uuid => Link::Problem(
-                format!("{by} knows it as {}, but it calls itself {uuid}", peer.uuid),
-                "it was reinstalled or cloned: give it its old identity back, or replace it",
-            ),
-            Some(peer) if !peer.connected => Link::Disconnected("is not connected"),
-            Some(peer) if !peer.in_cluster => Link::Disconnected("is not accepted yet"),
-            Some(_) => Link::Done,
+            Some(link) if !link.is_identified => {
+                let known = self
+                    .peers_of(observer)
+                    .get(link.peer as usize)
+                    .map_or("", |peer| &peer.uuid);
+                Next::Problem(
+                    format!("{by} knows it as {known}, but it calls itself {}", self.uuid_of(other)),
+                    "it was reinstalled or cloned: give it its old identity back, or replace it",
+                )
+            }
+            Some(link) if !link.is_connected => Next::Wait(format!("{} is not connected", host.name)),
+            Some(link) if !link.in_cluster => Next::Wait(format!("{} is not accepted yet", host.name)),
+            Some(_) => Next::Nothing,
             // The others learn of the new peer from the coordinator.
-            None if observer != coordinator => Link::Done,
-            None if self.peers_of(other).is_empty() => Link::Probe(format!("not in the pool of {by}")),
+            None if observer != coordinator => Next::Nothing,
+            None if self.peers_of(other).is_empty() => Next::Probe(format!("not in the pool of {by}")),
             None => {
                 let names: Vec<&str> = self.peers_of(other).iter().map(|peer| peer.names[0].as_str()).collect();
-                Link::Problem(
+                Next::Problem(
                     format!("is in another trusted storage pool, with {}", names.join(", ")),
                     "detach it there first (gluster peer detach), or leave it out of the inventory",
                 )
@@ -145,11 +151,11 @@ impl<'d> Servers<'d> {
 }
 
 /// What has to be done so that one server knows another.
-enum Link {
-    Done,
-    /// Right after a glusterd has started, its peers are not connected: that is worth a wait, not a complaint.
-    Disconnected(&'static str),
-    /// Why the other has to be probed.
+enum Next {
+    Nothing,
+    /// The peer is not ready. Right after a glusterd has started, that is worth a wait, not a complaint.
+    Wait(String),
+    /// The other has to be probed; why.
     Probe(String),
     /// What only a person can change, and the remedy.
     Problem(String, &'static str),
@@ -177,13 +183,13 @@ pub fn plan<'d>(planner: &mut Planner<'d>) -> Option<PoolPlan<'d>> {
     let mut disconnected: BTreeMap<usize, String> = BTreeMap::new();
     for observer in 0..servers.hosts.len() {
         for (other, host) in servers.hosts.iter().enumerate().filter(|(other, _)| *other != observer) {
-            match servers.link(observer, other, coordinator) {
-                Link::Done => {}
-                Link::Disconnected(why) => {
-                    disconnected.insert(observer, format!("{} {why}", host.name));
+            match servers.next(observer, other, coordinator) {
+                Next::Nothing => {}
+                Next::Wait(why) => {
+                    disconnected.insert(observer, why);
                 }
-                Link::Problem(what, remedy) => planner.problem(host, what, remedy),
-                Link::Probe(reason) => {
+                Next::Problem(what, remedy) => planner.problem(host, what, remedy),
+                Next::Probe(reason) => {
                     // One probe at a time, everywhere: each changes the state of all.
                     let needs = last_probe.map_or_else(|| prepared.clone(), |last| vec![last]);
                     last_probe = Some(planner.aside(servers.hosts[observer], probe(host, reason), needs));
