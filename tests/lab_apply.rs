@@ -483,7 +483,7 @@ fn lab_apply_makes_repairs_and_survives() {
         assert_eq!(
             ran.error_of("kube1"),
             "kube1: /data holds files, which a mount would hide\n\
-             move them away, or choose another mount point in the inventory"
+             move the files away, or choose another mount point in the inventory"
         );
         assert_eq!(cluster.lab.must("kube1", "cat /data/mine"), "mine");
         cluster.lab.must("kube1", "rm /data/mine && chattr +i /data");

@@ -354,7 +354,7 @@ fn only_the_device_that_says_wipe_is_wiped_and_the_plan_says_what_goes() {
     assert_eq!(step.title, "wipe /dev/vdc and format it with XFS");
     assert_eq!(
         step.reason,
-        "the inventory says wipe: true for /dev/vdc, so what is on it goes: it holds ext4 (UUID 1-2) (1024 MiB)"
+        "the inventory says wipe: true for /dev/vdc, so apply erases what the device holds: it holds ext4 (UUID 1-2) (1024 MiB)"
     );
     assert!(step.command.contains("content=0x0,ext4,1-2\n") || step.command.contains("content='0x0,ext4,1-2'\n"));
     assert!(problems(&plan).contains("kube1: /dev/vdb is not blank or not usable: it holds ext4 (UUID 1-2)"));

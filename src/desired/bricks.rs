@@ -26,18 +26,20 @@ impl<'i> BrickFileSystem<'i> {
         }
     }
 
-    /// The brick directory of a volume: below the mount point, so that the directory is missing while nothing is mounted.
+    /// The brick directory of a volume: below the mount point, so that the directory is missing while nothing is
+    /// mounted.
     #[must_use]
     pub fn dir(&self, volume: &VolumeName) -> String {
         format!("{}/{volume}", self.mount)
     }
 }
 
-/// The UUID of a brick's file system: known before the file system exists, and always the same for the same cluster, host and
-/// brick (RFC 9562 version 5).
+/// The UUID of a brick's file system: known before the file system exists, and always the same for the same cluster,
+/// host and brick (RFC 9562 version 5).
 #[must_use]
 pub fn brick_uuid(cluster: &ClusterName, host: &HostName, brick: &BrickName) -> Uuid {
-    // Chosen once for glusterctl, as is `/dev/` before the name: never to change, or no disk would be recognised any more.
+    // Chosen once for glusterctl, as is `/dev/` before the name: never to change, or no disk would be recognised any
+    // more.
     const BRICKS: Uuid = uuid::uuid!("2f2a3c86-5b0c-4f0e-9a1d-6c5e0f7b9d41");
     Uuid::new_v5(&BRICKS, format!("{cluster}\n{host}\n/dev/{brick}").as_bytes())
 }

@@ -11,7 +11,8 @@ pub struct FstabEntry {
     pub text: String,
     /// Where the line mounts.
     pub target: String,
-    /// What the line mounts, as the line says it: `UUID=…`, or for a volume `:/gv0`, which may be mounted from any server.
+    /// What the line mounts, as the line says it: `UUID=…`, or for a volume `:/gv0`, which may be mounted from any
+    /// server.
     pub source: String,
 }
 
@@ -63,8 +64,8 @@ pub fn brick_line(uuid: &str, mount: &str) -> String {
 fn volume_line(host: &Host, volume: &Volume, others: &[&HostName]) -> String {
     let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
     let (source, backups) = match (host.role, others) {
-        // Not requires: then a restart of glusterd, as by an upgrade of the package, would take the mount away from whoever
-        // uses the volume. The unit that mounts at boot starts glusterd.
+        // Not requires: then a restart of glusterd, as by an upgrade of the package, would take the mount away from
+        // whoever uses the volume. The unit that mounts at boot starts glusterd.
         (Role::Server, _) => {
             options.push("x-systemd.after=glusterd.service".into());
             ("localhost", others)

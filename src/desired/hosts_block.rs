@@ -1,4 +1,5 @@
-//! The block of names in /etc/hosts: every node resolves every other's name, the same everywhere, after reboots too. Pure.
+//! The block of names in /etc/hosts: every node resolves every other's name, the same everywhere, after reboots too.
+//! Pure.
 
 use crate::inventory::Inventory;
 

@@ -1,5 +1,5 @@
-//! Which bricks a volume has, and how they form sets: those of the sets that exist stay where they are, and whatever else the
-//! inventory has forms whole new sets. Pure.
+//! Which bricks a volume has, and how they form sets: those of the sets that exist stay where they are, and whatever
+//! else the inventory has forms whole new sets. Pure.
 
 use super::bricks::{BrickFileSystem, BrickSpec};
 use super::{Desired, DesiredHost};
@@ -53,9 +53,9 @@ impl<'d> Layout<'d> {
 }
 
 impl Desired<'_> {
-    /// The layout of a volume of which these sets exist. Every device of every server holds one brick of each volume. The
-    /// bricks of a new set are on different hosts, and in different zones if no zone has more bricks than there are new sets;
-    /// arbiters are spread over the hosts.
+    /// The layout of a volume of which these sets exist. Every device of every server holds one brick of each volume.
+    /// The bricks of a new set are on different hosts, and in different zones if no zone has more bricks than there are
+    /// new sets; arbiters are spread over the hosts.
     #[must_use]
     pub fn layout<'d>(&'d self, volume: &'d Volume, existing: &[&[BrickSpec]]) -> Layout<'d> {
         let mut layout = Layout {

@@ -1,5 +1,6 @@
-//! What each host should look like, computed once from the inventory: brick file systems, names, fstab lines, units, mounts
-//! and directories, and how bricks form volumes. `facts` asks this room what to look at, and `plan` compares with it. Pure.
+//! What each host should look like, computed once from the inventory: brick file systems, names, fstab lines, units,
+//! mounts and directories, and how bricks form volumes. `facts` asks this room what to look at, and `plan` compares
+//! with it. Pure.
 
 mod bricks;
 mod fstab;

@@ -20,8 +20,8 @@ pub struct UnitFile {
 /// Makes glusterd wait for its bricks' file systems.
 const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf";
 
-/// The unit files of a host: those that mount at boot were measured as the only method that always ended with everything
-/// mounted when all nodes lost power at once.
+/// The unit files of a host: those that mount at boot were measured as the only method that always ended with
+/// everything mounted when all nodes lost power at once.
 pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool) -> Vec<UnitFile> {
     let mut files = Vec::new();
     if role == Role::Server {

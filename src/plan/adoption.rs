@@ -4,8 +4,8 @@ use crate::desired::{BrickFileSystem, BrickSpec, DesiredHost};
 use crate::facts::{Facts, HostFacts};
 use crate::inventory::Volume;
 
-/// Whether a brick is somebody else's work: a file system with another UUID than ours is mounted where the brick belongs, and
-/// holds a brick of one of the inventory's volumes.
+/// Whether a brick is somebody else's work: a file system with another UUID than ours is mounted where the brick
+/// belongs, and holds a brick of one of the inventory's volumes.
 pub fn is_adopted(facts: &Facts, desired: &DesiredHost, brick: &BrickFileSystem) -> bool {
     let Some(observed) = facts.of(desired.name()) else {
         return false;
@@ -23,8 +23,8 @@ pub fn is_adopted(facts: &Facts, desired: &DesiredHost, brick: &BrickFileSystem)
         .any(|volume| uses(facts, observed, desired, brick, volume))
 }
 
-/// Whether the volume has this brick, as any server says; while no server answers, whether the brick carries the id that
-/// this host's glusterd has on disk for the volume.
+/// Whether the volume has this brick, as any server says; while no server answers, whether the brick carries the id
+/// that this host's glusterd has on disk for the volume.
 fn uses(facts: &Facts, observed: &HostFacts, desired: &DesiredHost, brick: &BrickFileSystem, volume: &Volume) -> bool {
     let dir = brick.dir(&volume.name);
     let Some(id) = observed.bricks.get(&dir).and_then(|brick| brick.volume_id.as_ref()) else {

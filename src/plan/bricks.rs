@@ -11,7 +11,8 @@ use crate::facts::{Device, DeviceKind, HostFacts, XfsDevice};
 use crate::inventory::{BrickDevice, DevicePath, VolumeName};
 use crate::scripts::{self, lines};
 
-/// Formats the devices that are blank, and those whose content may go; refuses what is neither that nor ours.
+/// Formats the devices that are blank, and the devices whose content may be erased; refuses devices that are neither
+/// blank nor ours.
 pub fn format<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &HostFacts) -> Refused<'d> {
     strangers(planner, host, observed);
     let mut refused = Refused::new();
@@ -25,7 +26,7 @@ pub fn format<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &H
         };
         if let Some(twin) = twin(host, observed, path, device) {
             let what = format!("{twin} and {path} are the same device");
-            planner.problem(host.host, what, "keep one of them in the inventory");
+            planner.problem(host.host, what, "keep one of the paths in the inventory");
             refused.insert(name);
             continue;
         }
@@ -54,7 +55,7 @@ fn copied(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, de
         brick.device.path,
         brick.uuid
     );
-    let remedy = "one is a copy: detach it, or change its UUID with xfs_admin -U generate";
+    let remedy = "one of the devices is a copy: detach the copy, or change the UUID of the copy with xfs_admin -U generate";
     planner.problem(host.host, what, remedy);
 }
 
@@ -113,7 +114,7 @@ fn on_its_device(
             draft(
                 format!("wipe {path} and format it with XFS"),
                 format!(
-                    "the inventory says wipe: true for {path}, so what is on it goes: {} ({mib} MiB)",
+                    "the inventory says wipe: true for {path}, so apply erases what the device holds: {} ({mib} MiB)",
                     goes.join("; ")
                 ),
                 formattable,
@@ -124,7 +125,7 @@ fn on_its_device(
     true
 }
 
-const SWAPPED: &str = "put the disks back into their own hosts and places; nothing is done to this one";
+const SWAPPED: &str = "put the disks back into their own hosts; nothing is done to this disk";
 
 fn refusal(path: &DevicePath, reasons: &[Reason]) -> String {
     let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
@@ -134,24 +135,25 @@ fn refusal(path: &DevicePath, reasons: &[Reason]) -> String {
 fn remedy(device: &BrickDevice, reasons: &[Reason]) -> String {
     if reasons.iter().all(Reason::is_content) {
         format!(
-            "name another device in the inventory, or empty this one by hand; or, if all that is on it may go, write \
+            "name another device in the inventory, or empty this device by hand; or, if all that is on it may go, write \
              {{path: {}, wipe: true}}",
             device.path
         )
     } else if device.wipe {
-        "wipe: true is about what a device holds: it does not cover this; name another device in the inventory".into()
+        "wipe: true covers only what a device holds: it does not cover this; name another device in the inventory".into()
     } else {
-        "name another device in the inventory, or empty this one by hand; glusterctl formats only blank devices".into()
+        "name another device in the inventory, or empty this device by hand; glusterctl formats only blank devices".into()
     }
 }
 
-/// The names of devices moved: the brick is mounted by its UUID, wherever the brick is. What is under the old name now is left
-/// alone, and unless that is another brick of this host, somebody should know. False if there is nothing to mount.
+/// The names of devices moved: the brick is mounted by its UUID, wherever the brick is. The device that has the old
+/// name now is left alone, and unless that device is another brick of this host, a person should know. False if no
+/// brick can be mounted.
 fn moved(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, device: &Device, xfs: &XfsDevice) -> bool {
     let (path, now) = (&brick.device.path, &xfs.path);
     if xfs.unfinished {
-        let what = format!("mkfs.xfs of {path} was interrupted, and that disk is {now} now");
-        let remedy = "make the old name stand for it again, or wipe it by hand: wipefs -a";
+        let what = format!("mkfs.xfs of {path} was interrupted, and the disk is called {now} now");
+        let remedy = "give the disk its old name again, or wipe the disk by hand: wipefs -a";
         planner.problem(host.host, what, remedy);
         return false;
     }
@@ -181,7 +183,8 @@ fn strangers(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
             .brick_of(uuid)
             .filter(|(other, _)| *other != host.name());
         let Some((other, of)) = owner else { continue };
-        // Storage that several hosts see is no stranger; and what is under one of this host's names is told of there.
+        // Storage that several hosts see is no stranger; and a problem with a device of the inventory is told with that
+        // device.
         let at_home = planner.facts.of(other).is_none_or(|home| home.xfs.contains_key(uuid));
         let named = devices
             .iter()
@@ -218,7 +221,7 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
                     "{} is mounted at {target}, where the brick of {path} belongs",
                     mounted.source
                 );
-                planner.problem(host.host, what, format!("unmount it: umount {target}"));
+                planner.problem(host.host, what, format!("unmount the file system: umount {target}"));
                 continue;
             }
             None if fstab::contradiction(planner.facts, host, observed, target).is_some() => continue,
@@ -226,7 +229,7 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
                 let command = scripts::MOUNT_BRICK.with(&[("unit", &units::mount_unit(target)), ("target", target)]);
                 planner.prepare(
                     host.host,
-                    Draft::new(format!("mount {path} at {target}"), "not mounted", command),
+                    Draft::new(format!("mount {path} at {target}"), "the brick's file system is not mounted", command),
                 );
             }
         }
@@ -243,7 +246,7 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
                 ("directories", &lines(&missing)),
             ]);
             let title = format!("make the brick directory {}", missing.join(", "));
-            planner.prepare(host.host, Draft::new(title, "not there yet", command));
+            planner.prepare(host.host, Draft::new(title, "the directory is missing", command));
         }
     }
 }

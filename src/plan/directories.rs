@@ -6,8 +6,9 @@ use crate::inventory::{Host, Volume};
 use crate::kubernetes::directories;
 use crate::scripts::{self, lines};
 
-/// Makes the directories of a volume, through its mount on one host: what one makes, all see. `mounting` are the steps
-/// that mount it now: they are enough for a volume that is new. What is in one that is not new shows once it is mounted.
+/// Makes the directories of a volume, through the volume's mount on one host: all hosts see the directories then.
+/// `mounting` are the steps that mount the volume now: those steps suffice for a new volume. The content of an older
+/// volume is seen once the volume is mounted.
 pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)]) {
     let (inventory, facts) = (planner.desired.inventory, planner.facts);
     let wanted = directories(&inventory.kubernetes, volume);
@@ -39,7 +40,7 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
     let title = format!("make {}", missing.join(" and "));
     planner.aside(
         host,
-        Draft::new(title, "pods use it, and it is not there yet", command),
+        Draft::new(title, "pods use the directory, and the directory is missing", command),
         needs,
     );
 }

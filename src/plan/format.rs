@@ -1,5 +1,5 @@
 //! The commands that format a device. Everything that the plan saw is looked at again right before, by the same script,
-//! while the device is held exclusively; if anything changed, nothing happens to it. Pure.
+//! while the device is held exclusively; if anything changed, nothing happens to the device. Pure.
 
 use super::ownership::{Allowed, Formattable, LABEL};
 use crate::facts::{Content, Device};
@@ -35,7 +35,7 @@ pub fn script(path: &DevicePath, uuid: &str, formattable: &Formattable) -> Strin
     scripts::while_held(&all, &values)
 }
 
-/// What the script must find on the device again, as it prints it.
+/// The signatures that the script must find on the device again, as wipefs prints them.
 fn signatures(seen: &Device) -> String {
     match &seen.content {
         Content::Known(known) => known.signatures.join("\n"),

@@ -13,9 +13,9 @@ const PATH: &str = "/etc/fstab";
 pub struct Difference<'f> {
     /// The line that has to be there.
     pub entry: FstabEntry,
-    /// The lines that are there instead, or besides.
+    /// The other lines for the same mount point.
     pub others: Vec<&'f FstabLine>,
-    /// The line itself is there.
+    /// The line is in the file.
     is_there: bool,
 }
 
@@ -31,7 +31,8 @@ impl<'f> Difference<'f> {
         })
     }
 
-    /// The line that mounts something else there; the others are older forms of the right line, which may be replaced.
+    /// The line that mounts something else at the mount point; all other lines are older forms of the right line, which
+    /// may be replaced.
     fn contradiction(&self) -> Option<&'f FstabLine> {
         let mut others = self.others.iter().copied();
         others.find(|line| !(is_older_form(line, &self.entry) && can_be_named(line)))
@@ -45,12 +46,13 @@ fn is_older_form(line: &FstabLine, entry: &FstabEntry) -> bool {
     }
 }
 
-/// Whether a command can say which line it is: no command holds NUL, and what was not UTF-8 is not known any more.
+/// Whether a command can name the line: no command holds NUL, and bytes that are not UTF-8 were lost when fstab was
+/// read.
 fn can_be_named(line: &FstabLine) -> bool {
     !line.text.contains(['\0', char::REPLACEMENT_CHARACTER])
 }
 
-/// How /etc/fstab differs from what it has to say about bricks and volumes; nothing is said of refused bricks.
+/// How /etc/fstab differs from the lines that bricks and volumes need; refused bricks need none.
 pub fn differences<'f>(
     facts: &Facts,
     host: &DesiredHost,
@@ -68,7 +70,8 @@ pub fn differences<'f>(
     entries.filter_map(|entry| Difference::of(entry, observed)).collect()
 }
 
-/// The line for a brick that somebody else made and mounted by hand, if there is none: a line that is there is left as it is.
+/// The line for a brick that somebody else made and mounted by hand, if fstab has no line for the brick: a line of
+/// somebody else stays as the line is.
 fn adopted(observed: &HostFacts, brick: &BrickFileSystem) -> Option<FstabEntry> {
     if observed.fstab.iter().any(|line| line.target == brick.mount) {
         return None;
@@ -116,9 +119,9 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, ref
         false => format!("write {} to {PATH}", targets.join(", ")),
     };
     let reason = if drop.is_empty() {
-        "no line for it yet"
+        "the line is missing"
     } else {
-        "the line is not as it should be"
+        "there is another line for the mount point"
     };
     planner.prepare(host.host, Draft::new(title, reason, command(&add, &drop)));
 }

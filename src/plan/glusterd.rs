@@ -18,10 +18,10 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     }
     let wrong = match (unit.enabled, unit.active) {
         (true, true) if lost.is_none() => return,
-        (true, true) => "it runs without the state it once had",
-        (false, true) => "it would not start at boot",
-        (true, false) => "it does not run",
-        (false, false) => "it neither runs nor starts at boot",
+        (true, true) => "glusterd runs without its former state",
+        (false, true) => "glusterd would not start at boot",
+        (true, false) => "glusterd does not run",
+        (false, false) => "glusterd neither runs nor starts at boot",
     };
     let expected = expected_bricks(planner, host);
     let mut command = Text::default();
@@ -47,9 +47,10 @@ pub fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {
     own.map(|brick| brick.dir.clone()).collect()
 }
 
-/// Gluster's state on a host was lost, and others remember it: with its old identity and its peers, it is a member that
-/// was away for a while, and the others send it all volumes as soon as it starts. (Without the peers, probing one of the
-/// others races with their own attempts to connect, and may end in "Peer Rejected" without volumes; measured.)
+/// Gluster's state on a host was lost, and the other servers remember the host: with its old identity and its peers,
+/// the host is a member that was away for a while, and the other servers send all volumes as soon as glusterd starts.
+/// (Without the peers, a probe of another server races with that server's own attempts to connect, and may end in "Peer
+/// Rejected" without volumes; measured.)
 fn restore_identity(planner: &mut Planner, host: &Host, survivor: &peers::Remembered) {
     let uuid = &survivor.uuid;
     let peers = survivor

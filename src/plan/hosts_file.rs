@@ -24,7 +24,7 @@ fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
         Err(line) => {
             let HostsBlock { begin, end, .. } = names;
             let what = format!("{path} line {line}: {begin:?} and {end:?} do not stand around one block");
-            return planner.problem(host, what, "remove both lines, and what was between them, by hand");
+            return planner.problem(host, what, "remove both lines, and the lines between them, by hand");
         }
     };
     for (line, text) in &parts.foreign {
@@ -41,8 +41,8 @@ fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
         return;
     }
     let reason = match (parts.block.is_empty(), path) {
-        (true, HOSTS_TEMPLATE) => "cloud-init may write /etc/hosts from it at the next boot",
-        (true, _) => "the names are not there yet",
+        (true, HOSTS_TEMPLATE) => "cloud-init may write /etc/hosts from this template at the next boot",
+        (true, _) => "the names are missing",
         (false, _) => "the names differ from the inventory",
     };
     let title = format!("write the names of all {} hosts to {path}", inventory.hosts.len());

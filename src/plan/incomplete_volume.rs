@@ -1,7 +1,8 @@
-//! What an interrupted `volume create` leaves behind, and how it is finished or cleared away. Pure.
+//! What an interrupted `volume create` leaves behind, and how the volume is completed or its traces are cleared away.
+//! Pure.
 //!
-//! Nothing here removes anything that could be somebody's: attributes and empty directories go, and only where no server
-//! knows the volume they name; a definition that glusterd cannot read is moved aside.
+//! Nothing here removes anything that could be somebody's: attributes and empty directories go, and only where no
+//! server knows the volume they name; a definition that glusterd cannot read is moved aside.
 
 use super::glusterd;
 use super::peers::PoolPlan;
@@ -14,10 +15,12 @@ use crate::scripts::{self, lines};
 /// Where incomplete definitions go.
 const ASIDE: &str = "/var/lib/glusterd/interrupted";
 
-/// Moves definitions aside that are incomplete and that this server's glusterd does not use, so that it can start.
+/// Moves definitions aside that are incomplete and that this server's glusterd does not use, so that glusterd can
+/// start.
 pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     for volume in &observed.incomplete_volumes {
-        // A running glusterd that knows the volume will write its definition again; one that lacks it is told below.
+        // A running glusterd that knows the volume will write the definition again; `import` tells a glusterd that does
+        // not.
         let runs = observed.unit(units::GLUSTERD).active;
         let known = planner.facts.cluster.volume(volume);
         let by = known.and_then(|known| known.complete_elsewhere(&host.name));
@@ -27,11 +30,11 @@ pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         let answers = |server: &HostName| planner.facts.of(server).is_some_and(|facts| facts.volumes().is_some());
         let mut others = planner.desired.servers().filter(|server| *server.name() != host.name);
         let known = match by {
-            Some(by) => format!("{by} will send it again"),
+            Some(by) => format!("{by} will send the definition again"),
             None if others.all(|server| answers(server.name())) => "no other server knows the volume".to_owned(),
-            None => "whoever knows the volume will send it again".to_owned(),
+            None => "a server that knows the volume will send the definition again".to_owned(),
         };
-        let reason = format!("it is incomplete, so glusterd cannot start; {known}");
+        let reason = format!("the definition is incomplete, so glusterd cannot start; {known}");
         let command = scripts::INCOMPLETE_VOLUME.with(&[("volume", volume), ("aside", ASIDE)]);
         let title = format!("move the interrupted definition of volume {volume} aside, to {ASIDE}");
         planner.prepare(host, Draft::new(title, reason, command));
@@ -41,8 +44,8 @@ pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
 /// Finishes a create that some servers have done and others not: the steps after which all know the volume.
 ///
 /// Measured with GlusterFS 10.3: `volume sync` says success and does nothing; peers compare their volumes when they
-/// connect, so glusterd is restarted on the server that lacks it, unless it learns of it by itself, as it does shortly
-/// after its start.
+/// connect. So glusterd is restarted on the server that lacks the volume, unless that glusterd learns of the volume by
+/// itself, as happens shortly after a start.
 pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize> {
     let facts = planner.facts;
     let mut steps = pool.ready.clone();
@@ -68,12 +71,12 @@ pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize
         ];
         let command = scripts::RECEIVE_VOLUME.with(&values);
         let lack = if known.known_by.contains(&server.name) {
-            "has only a part of it"
+            "has a part of the definition"
         } else {
-            "does not know it"
+            "does not know the volume"
         };
         let reason = format!(
-            "its creation was interrupted: {} {lack}, {} has it all",
+            "the creation of the volume was interrupted: {} {lack}, {} has all of the definition",
             server.name, by
         );
         let draft = Draft::new(format!("receive the definition of volume {volume}"), reason, command);
@@ -87,7 +90,7 @@ pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize
 pub enum Bricks {
     /// Yes, after these steps.
     Clear(Vec<usize>),
-    /// What is on them is not known yet.
+    /// The content of some bricks is not known yet.
     Unseen,
     /// No; the problems are noted.
     Taken,
@@ -121,7 +124,7 @@ pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
             Trace::Removable(id) => {
                 let (dir, id_on_brick) = (brick.dir(), id.hex());
                 let reason =
-                    format!("it carries the id of a volume that no server knows, and holds no file ({id_on_brick})");
+                    format!("the brick carries the id of a volume that no server knows ({id_on_brick}), and holds no file");
                 let title = format!("clear what an interrupted volume create left on {dir}");
                 let command = scripts::CLEAR_BRICK.with(&[
                     ("volume", brick.volume.as_str()),
@@ -159,7 +162,7 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
         return Trace::None;
     };
     if observed.mounted_at(&brick.file_system.mount).is_none() {
-        // A file system that is still to be made is empty; one that is ours may hold anything.
+        // A file system that is still to be made is empty; a file system of ours may hold anything.
         return match observed.xfs.contains_key(&brick.file_system.uuid) {
             true => Trace::Unseen,
             false => Trace::None,
@@ -176,7 +179,7 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
         return Trace::Taken(what, "give the volume its old name in the inventory".to_owned());
     }
     if on_disk(planner, id) {
-        // Some glusterd has the volume, and will say so once it answers.
+        // Some server has the volume, and will say so once its glusterd answers.
         return Trace::Unseen;
     }
     if found.bare {
@@ -184,8 +187,8 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
     }
     Trace::Taken(
         format!(
-            "{dir} belongs to a volume that no server knows (volume-id {}), and it holds files: volume {} is not created \
-             over it",
+            "{dir} belongs to a volume that no server knows (volume-id {}), and holds files: volume {} is not created \
+             over these files",
             id.hex(),
             brick.volume
         ),

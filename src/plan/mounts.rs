@@ -1,4 +1,4 @@
-//! Mounts of volumes, now; `boot` sees to those to come. Pure.
+//! Mounts of volumes, now; `boot` sees to the mounts after a reboot. Pure.
 
 use super::fstab;
 use super::steps::{Draft, Planner};
@@ -34,7 +34,7 @@ pub fn now<'d>(planner: &mut Planner<'d>, volume: &Volume, served: &Served) -> V
         let Served::After(steps) = served else {
             planner.wait(
                 format!("mounting {} on {}", volume.mount.path, host.name),
-                format!("volume {} is there", volume.name),
+                format!("volume {} is started", volume.name),
             );
             continue;
         };
@@ -68,26 +68,26 @@ fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: 
                 "{} is mounted at {path}, where volume {} belongs",
                 mounted.source, volume.name
             ),
-            format!("unmount it: umount {path}"),
+            format!("unmount the file system: umount {path}"),
         ),
         Some(_) if point == MountPoint::Ready => Next::Nothing,
         Some(_) if point == MountPoint::Disconnected => Next::Step(
             format!("wait until volume {} answers at {path}", volume.name),
-            "its client lives, but does not answer",
+            "the mount's client lives, but does not answer",
             wait(path),
         ),
         Some(_) => {
             let before = Text::default().command(&format!("umount -l {}", shell::quote(path)));
-            mount("it is mounted, but its client is dead", start(path, before))
+            mount("the volume is mounted, but the mount's client is dead", start(path, before))
         }
         None if point == MountPoint::HoldsFiles => Next::Problem(
             format!("{path} holds files, which a mount would hide"),
-            format!("move them away, or {ELSEWHERE}"),
+            format!("move the files away, or {ELSEWHERE}"),
         ),
         None if point == MountPoint::Other => Next::Problem(format!("{path} is not a directory"), ELSEWHERE.to_owned()),
         // That line would be mounted, not the volume; the problem is noted already.
         None if fstab::contradiction(planner.facts, desired, observed, path).is_some() => Next::Nothing,
-        None => mount("not mounted", start(path, Text::default())),
+        None => mount("the volume is not mounted", start(path, Text::default())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whose a device is. Only a blank one is ever formatted; whatever is not understood is somebody else's. Pure.
+//! Whose a device is. Only a blank device is ever formatted; a device that is not understood is somebody else's. Pure.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,18 +15,18 @@ pub const LABEL: &str = "glusterctl";
 /// Whose a device is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
-    /// It holds the file system with the UUID of this brick.
+    /// The device holds the file system with the UUID of this brick.
     Ours,
-    /// It holds the beginning of that file system: mkfs.xfs was interrupted.
+    /// The device holds the beginning of the brick's file system: mkfs.xfs was interrupted.
     Unfinished(Formattable),
-    /// Nothing is on it: it may be formatted.
+    /// The device holds nothing: it may be formatted.
     Blank(Formattable),
     /// Not ours to touch, for all of these reasons.
     Theirs(Vec<Reason>),
 }
 
-/// The proof that a device may be formatted, and what was seen on it: only this room makes one, and nothing is formatted
-/// without.
+/// The proof that a device may be formatted, with what was seen on the device. Only this file makes such a proof, and
+/// no device is formatted without a proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Formattable {
     seen: Device,
@@ -62,53 +62,53 @@ impl Formattable {
 /// Why a device is not ours to touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// There is nothing at its path.
+    /// Nothing is at the device's path.
     Missing,
-    /// There is a directory at its path.
+    /// A directory is at the device's path.
     Directory,
-    /// There is some other file at its path.
+    /// Some other file is at the device's path.
     NoBlockDevice,
-    /// It or a partition of it is mounted.
+    /// The device or a partition of the device is mounted.
     Mounted {
-        /// The partition, if it is one.
+        /// The partition, if a partition is mounted.
         partition: Option<String>,
         /// Where.
         target: String,
     },
-    /// It or a partition of it is used as swap.
+    /// The device or a partition of the device is used as swap.
     Swap(String),
-    /// Something is stacked on it.
+    /// Another device is stacked on the device.
     Held {
-        /// The kernel's name of what is on it.
+        /// The kernel's name of the other device.
         by: String,
-        /// What it is.
+        /// What the other device is.
         what: &'static str,
-        /// Its name in the device mapper.
+        /// The other device's name in the device mapper.
         name: String,
     },
-    /// Somebody has it open for himself.
+    /// A program or a mount holds the device exclusively.
     InUse,
-    /// It is not known whether somebody has.
+    /// Whether a program or a mount holds the device exclusively is not known; why.
     NotChecked(String),
-    /// It is a partition of this disk.
+    /// The device is a partition of this disk.
     Partition(String),
-    /// It cannot be written.
+    /// The device cannot be written.
     ReadOnly,
-    /// Its medium can be taken out.
+    /// The device's medium can be taken out.
     Removable,
-    /// It is a CD or DVD drive.
+    /// The device is a CD or DVD drive.
     Optical,
-    /// It is in memory.
+    /// The device is in memory.
     Memory,
-    /// It has this many MiB.
+    /// The device has this many MiB.
     TooSmall(u64),
-    /// It cannot be read, or not be understood; why.
+    /// The device cannot be read or not be understood; why.
     Unreadable(String),
-    /// The kernel sees these partitions on it.
+    /// The kernel sees these partitions on the device.
     Partitioned(Vec<String>),
-    /// It holds what blkid or wipefs know.
+    /// The device holds what blkid or wipefs know.
     Holds(Known),
-    /// It holds something that they do not know.
+    /// The device holds data that neither blkid nor wipefs knows.
     Data,
 }
 
@@ -116,15 +116,15 @@ pub enum Reason {
 pub type Refused<'d> = BTreeSet<&'d BrickName>;
 
 impl Reason {
-    /// Whether it is only about what the device holds, so that `wipe: true` covers it.
+    /// Whether the reason is only about what the device holds, so that `wipe: true` covers the reason.
     #[must_use]
     pub fn is_content(&self) -> bool {
         matches!(self, Reason::Partitioned(_) | Reason::Holds(_) | Reason::Data)
     }
 }
 
-/// Decides whose a device is. `mounted` is all that its host has mounted; `ours` is the UUID of the brick that belongs on
-/// the device, if one does.
+/// Decides whose a device is. `mounted` is all that its host has mounted; `ours` is the UUID of the brick that belongs
+/// on the device, if a brick belongs there.
 #[must_use]
 pub fn decide(mounted: &[Mounted], device: &Device, ours: Option<&str>) -> Ownership {
     match device.kind {
@@ -151,15 +151,15 @@ pub fn decide(mounted: &[Mounted], device: &Device, ours: Option<&str>) -> Owner
     }
 }
 
-/// What the operator's consent makes of somebody else's device: a device that may be formatted, if the consent is for this
-/// device, and covers every reason why it is somebody else's.
+/// What the operator's consent makes of somebody else's device: a device that may be formatted, if the consent is for
+/// this device, and covers every reason why the device is somebody else's.
 #[must_use]
 pub fn with_consent(wanted: &BrickDevice, device: &Device, reasons: &[Reason]) -> Option<Formattable> {
     let covered = wanted.wipe && reasons.iter().all(Reason::is_content);
     covered.then(|| Formattable::new(device, Allowed::WhatWasSeen))
 }
 
-/// Who uses it.
+/// Who uses the device.
 fn used(mounted: &[Mounted], device: &Device) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let mut mounts = |number: &str, partition: Option<&String>| {
@@ -203,7 +203,7 @@ fn used(mounted: &[Mounted], device: &Device) -> Vec<Reason> {
     reasons
 }
 
-/// What keeps it from being a brick whatever it holds.
+/// What keeps the device from being a brick, whatever the device holds.
 fn unsuitable(device: &Device) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let mut add = |there: bool, reason: Reason| reasons.extend(there.then_some(reason));
@@ -223,7 +223,7 @@ fn unsuitable(device: &Device) -> Vec<Reason> {
     reasons
 }
 
-/// What it holds.
+/// What the device holds.
 fn content(device: &Device) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if !device.partitions.is_empty() {

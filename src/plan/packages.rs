@@ -6,7 +6,7 @@ use crate::facts::HostFacts;
 use crate::inventory::Host;
 use crate::scripts::lines;
 
-/// Whether anything can be planned for this kind of host at all; if not, that is a problem.
+/// Whether anything can be planned for this kind of host at all; if not, the plan has a problem that says so.
 pub fn supported(planner: &mut Planner, host: &Host, observed: &HostFacts) -> bool {
     if Distro::of(&observed.os, &observed.os_like).is_none() {
         let name = if observed.os_name.is_empty() {
@@ -39,7 +39,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let wanted = distro.packages(host.role);
     // Ready to use, never installed, or removed: what is in between was interrupted.
     let settled = |status: &str| matches!(status, "installed" | "not-installed" | "config-files");
-    // Others' packages keep ours from being installed if they are half done; otherwise they are not our business.
+    // Half-installed packages of others matter only while they keep ours from being installed.
     let ours = |name: &str| name == "dpkg" || wanted.contains(&name);
     let all_there = wanted.iter().all(|name| observed.has_package(name));
     let half: Vec<&str> = observed
@@ -74,7 +74,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         return;
     }
     let command = distro.install.with(&[("packages", &lines(&missing))]);
-    let draft = Draft::new(format!("install {}", missing.join(", ")), "not installed", command);
+    let draft = Draft::new(format!("install {}", missing.join(", ")), "the packages are not installed", command);
     planner.prepare(host, draft.limit(PACKAGES));
 }
 

@@ -1,4 +1,4 @@
-//! The trusted storage pool: every server knows every other by its name. Pure.
+//! The trusted storage pool: every server knows every other server by its name. Pure.
 
 use std::collections::BTreeMap;
 
@@ -18,15 +18,15 @@ pub struct PoolPlan<'d> {
 
 /// What the others remember of a server that lost its state.
 pub struct Remembered {
-    /// The UUID it had.
+    /// The UUID that the server had.
     pub uuid: String,
     /// The server that says so.
     pub by: HostName,
-    /// The peers it had: UUID and names.
+    /// The peers that the server had: UUID and names.
     pub peers: Vec<(String, Vec<String>)>,
 }
 
-/// What the other servers remember of a host, if they do.
+/// What another server remembers of a host, if any server does.
 pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
     let mut others = planner.desired.servers().filter(|server| *server.name() != host.name);
     others.find_map(|server| {
@@ -75,8 +75,8 @@ impl<'d> Servers<'d> {
         peer.map(|peer| peer.names.join(", ")).unwrap_or_default()
     }
 
-    /// The server that all changes go through: where most of the pool is already; the first in the file otherwise. Of hosts
-    /// that provision themselves, each must come to the same answer, whatever each saw first.
+    /// The server that all changes go through: where most of the pool is already; the first in the file otherwise. Of
+    /// hosts that provision themselves, each must come to the same answer, whatever each saw first.
     fn coordinator(&self, partial: bool) -> Option<usize> {
         let known = |server: &usize| self.cluster.peers_known(*server);
         let mut servers = 0..self.hosts.len();
@@ -121,7 +121,7 @@ impl<'d> Servers<'d> {
         let (by, host) = (&self.hosts[observer].name, self.hosts[other]);
         match self.cluster.link(observer, other) {
             Some(link) if !link.is_named => {
-                Next::Probe(format!("{by} knows it only as {}", self.names(observer, link)))
+                Next::Probe(format!("{by} knows the host only as {}", self.names(observer, link)))
             }
             Some(link) if !link.is_identified => {
                 let known = self
@@ -129,8 +129,8 @@ impl<'d> Servers<'d> {
                     .get(link.peer as usize)
                     .map_or("", |peer| &peer.uuid);
                 Next::Problem(
-                    format!("{by} knows it as {known}, but it calls itself {}", self.uuid_of(other)),
-                    "it was reinstalled or cloned: give it its old identity back, or replace it",
+                    format!("{by} knows the host as {known}, but the host calls itself {}", self.uuid_of(other)),
+                    "the host was reinstalled or cloned: give the host its old identity back, or replace the host",
                 )
             }
             Some(link) if !link.is_connected => Next::Wait(format!("{} is not connected", host.name)),
@@ -138,12 +138,12 @@ impl<'d> Servers<'d> {
             Some(_) => Next::Nothing,
             // The others learn of the new peer from the coordinator.
             None if observer != coordinator => Next::Nothing,
-            None if self.peers_of(other).is_empty() => Next::Probe(format!("not in the pool of {by}")),
+            None if self.peers_of(other).is_empty() => Next::Probe(format!("the host is not in the pool of {by}")),
             None => {
                 let names: Vec<&str> = self.peers_of(other).iter().map(|peer| peer.names[0].as_str()).collect();
                 Next::Problem(
                     format!("is in another trusted storage pool, with {}", names.join(", ")),
-                    "detach it there first (gluster peer detach), or leave it out of the inventory",
+                    "detach the host there first (gluster peer detach), or leave the host out of the inventory",
                 )
             }
         }
@@ -161,7 +161,7 @@ enum Next {
     Problem(String, &'static str),
 }
 
-/// Makes the pool; nothing is returned while the pool is not known well enough to plan what needs it.
+/// Makes the pool; nothing is returned while the pool is not known well enough to plan the steps that need the pool.
 pub fn plan<'d>(planner: &mut Planner<'d>) -> Option<PoolPlan<'d>> {
     const WHAT: &str = "the trusted storage pool and the volumes";
     let servers: Vec<&Host> = planner.desired.servers().map(|server| server.host).collect();
@@ -197,7 +197,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>) -> Option<PoolPlan<'d>> {
             }
         }
     }
-    // The others learn of each other a moment later; only they can say when.
+    // The other servers learn of each other a moment later; only these servers can say when.
     if partial && (last_probe.is_some() || servers.has_strangers()) {
         planner.wait("the volumes", "all servers know each other");
         return None;
@@ -232,13 +232,13 @@ fn settled(
     ready
 }
 
-/// Why the pool is not known well enough to plan for it.
+/// Why the pool is not known well enough to plan with.
 fn unknown(planner: &mut Planner, servers: &[&Host]) -> Option<String> {
     let mut reason = None;
     for server in servers {
         let name = &server.name;
         let Some(observed) = planner.facts.of(name) else {
-            // A peer that is gone but not yet noticed blocks every change for two minutes.
+            // Until the others notice that a peer is gone, the peer blocks every change for two minutes.
             reason = Some(format!("{name} can be reached"));
             continue;
         };

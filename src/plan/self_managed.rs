@@ -3,7 +3,8 @@
 use super::steps::{Plan, Waiting};
 use crate::facts::Facts;
 
-/// The plan without the steps of self-managed hosts and without the steps that need one of those: the plan waits for them.
+/// The plan without the steps of self-managed hosts and without the steps that need such a step: the plan waits for
+/// these steps.
 pub fn left_to_them(plan: Plan, facts: &Facts) -> Plan {
     if !facts.is_partial() {
         return plan;
@@ -25,9 +26,9 @@ pub fn left_to_them(plan: Plan, facts: &Facts) -> Plan {
             }
             _ => {
                 let until = if is_self_managed {
-                    format!("{} has done that", step.host)
+                    format!("{} has done this step", step.host)
                 } else {
-                    "the others have done their part".to_owned()
+                    "the self-managed hosts have done their steps".to_owned()
                 };
                 own.waiting.push(Waiting {
                     what: step.title,

@@ -1,4 +1,4 @@
-//! What a plan is made of, and how it is put together. Pure.
+//! What a plan is made of, and how a plan is put together. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::remote::Script;
 /// Everything that has to be done, and what stands in the way.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Plan {
-    /// In an order in which they can be run one by one.
+    /// In an order in which the steps can be run one by one.
     pub steps: Vec<Step>,
     /// What only a person can change.
     pub problems: Vec<Problem>,
@@ -25,19 +25,19 @@ pub struct Plan {
 /// One command on one host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Where it runs.
+    /// The host that the command runs on.
     pub host: HostName,
-    /// What it does, in a few words.
+    /// What the step does, in a few words.
     pub title: String,
-    /// Why it is needed: what was observed.
+    /// Why the step is needed: what was observed.
     pub reason: String,
-    /// The POSIX shell script that does it, exactly as it runs.
+    /// The POSIX shell script of the step, exactly as it runs.
     pub command: String,
     /// What the step can destroy.
     pub danger: Danger,
-    /// How its end is judged.
+    /// How the end of the command is judged.
     pub success: Success,
-    /// After this many seconds it counts as failed.
+    /// After this many seconds the step counts as failed.
     pub limit_seconds: u64,
     /// The steps (by their place in the plan) that must have succeeded before.
     pub needs: Vec<usize>,
@@ -62,7 +62,7 @@ pub struct Problem {
     pub host: Option<HostName>,
     /// What is wrong.
     pub what: String,
-    /// What to do about it.
+    /// What a person can do about the problem.
     pub remedy: String,
 }
 
@@ -71,7 +71,7 @@ pub struct Problem {
 pub struct Waiting {
     /// The thing.
     pub what: String,
-    /// What it waits for.
+    /// What the thing waits for.
     pub until: String,
 }
 
@@ -127,7 +127,7 @@ pub const SHORT: u64 = 60;
 pub const GLUSTER: u64 = 150;
 /// Another's package lock is waited for up to 300 s, then packages are fetched and unpacked.
 pub const PACKAGES: u64 = 1_800;
-/// mkfs.xfs discards the whole device first, which takes its time on large ones.
+/// mkfs.xfs discards the whole device first, which takes long on a large device.
 pub const FORMAT: u64 = 900;
 
 /// A plan being made.
@@ -135,7 +135,7 @@ pub struct Planner<'a> {
     pub desired: &'a Desired<'a>,
     pub facts: &'a Facts,
     plan: Plan,
-    /// The last step of each host's own preparation: what comes next on that host needs it.
+    /// The last step of each host's own preparation: the host's next step needs this step.
     last: BTreeMap<HostName, usize>,
     /// Hosts whose preparation cannot be finished, whatever else succeeds.
     unfit: BTreeSet<HostName>,
@@ -200,7 +200,7 @@ impl<'a> Planner<'a> {
         self.plan
     }
 
-    /// What was observed on a host; that it could not be is a problem of its own, noted once.
+    /// What was observed on a host; that the host could not be observed is a problem of its own, noted once.
     pub fn observed(&mut self, host: &Host) -> Option<&'a HostFacts> {
         let observed = self.facts.of(&host.name);
         if observed.is_none() {
@@ -212,12 +212,12 @@ impl<'a> Planner<'a> {
         observed
     }
 
-    /// Adds a step to the host's own preparation: it needs all of the host's earlier ones.
+    /// Adds a step to the host's own preparation: the step needs all of the host's earlier steps.
     pub fn prepare(&mut self, host: &Host, draft: Draft) -> usize {
         self.push(host, draft, Vec::new())
     }
 
-    /// Adds a step that needs these steps, and the host's own earlier ones.
+    /// Adds a step that needs these steps and the host's own earlier steps.
     pub fn push(&mut self, host: &Host, draft: Draft, mut needs: Vec<usize>) -> usize {
         needs.extend(self.last.get(&host.name));
         let place = self.aside(host, draft, needs);
@@ -225,7 +225,7 @@ impl<'a> Planner<'a> {
         place
     }
 
-    /// Adds a step that needs only these steps, and that none needs unless it says so.
+    /// Adds a step that needs only these steps; another step needs this step only if it says so.
     pub fn aside(&mut self, host: &Host, draft: Draft, mut needs: Vec<usize>) -> usize {
         let place = self.plan.steps.len();
         needs.sort_unstable();
@@ -248,7 +248,7 @@ impl<'a> Planner<'a> {
         self.last.get(&host.name).copied()
     }
 
-    /// Something on a host that only a person can change; the host counts as unfit for what needs all of it.
+    /// Something on a host that only a person can change; the host counts as unfit for steps that need all of the host.
     pub fn problem(&mut self, host: &Host, what: impl Into<String>, remedy: impl Into<String>) {
         self.unfit.insert(host.name.clone());
         let problem = Problem {
@@ -268,7 +268,7 @@ impl<'a> Planner<'a> {
         });
     }
 
-    /// A host with a problem cannot carry what needs all of it.
+    /// Whether a host has no problem: a host with a problem cannot carry steps that need all of the host.
     pub fn is_fit(&self, host: &Host) -> bool {
         !self.unfit.contains(&host.name)
     }

@@ -12,9 +12,9 @@ use crate::{scripts, shell};
 /// What a mount of the volume has to wait for.
 #[derive(Clone)]
 pub enum Served {
-    /// It is started, or will be after these steps.
+    /// The volume is started, or will be after these steps.
     After(Vec<usize>),
-    /// It cannot be planned yet.
+    /// The start of the volume cannot be planned yet.
     NotYet,
 }
 
@@ -54,7 +54,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
     change(planner, volume, &PoolPlan { coordinator, ready }, &known.info)
 }
 
-/// A client that provisions itself has no gluster command to ask the servers with: it mounts, or fails to.
+/// A self-managed client has no gluster command to ask the servers with: only the attempt to mount tells.
 fn only_a_mount_tells(planner: &Planner) -> bool {
     let mut servers = planner.desired.servers().map(|server| planner.facts.of(server.name()));
     let mut listens = false;
@@ -74,7 +74,7 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
         Bricks::Unseen => {
             planner.wait(
                 format!("creating volume {name}"),
-                "its bricks are mounted and looked into",
+                "the volume's bricks are mounted and observed",
             );
             return Served::NotYet;
         }
@@ -90,11 +90,11 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
     let draft = Draft::gluster(format!("create volume {name}"), "there is no such volume", &words);
     let mut last = planner.aside(pool.coordinator, draft, needs);
     for (key, value) in &volume.options {
-        last = planner.aside(pool.coordinator, set(name, key, value, "not set yet"), vec![last]);
+        last = planner.aside(pool.coordinator, set(name, key, value, "the option is not set"), vec![last]);
     }
     let start = Draft::gluster(
         format!("start volume {name}"),
-        "it is new",
+        "the volume is new",
         &format!("volume start {}", shell::quote(name)),
     );
     Served::After(vec![planner.aside(pool.coordinator, start, vec![last])])
@@ -115,14 +115,14 @@ fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>
     for (key, value) in &volume.options {
         let reason = match info.options.get(key) {
             Some(current) if current == value => continue,
-            Some(current) => format!("it is {current}"),
-            None => "not set yet".to_owned(),
+            Some(current) => format!("the option is {current}"),
+            None => "the option is not set".to_owned(),
         };
         last = vec![planner.aside(pool.coordinator, set(name, key, value, &reason), last)];
     }
     if !info.started {
         let words = format!("volume start {}", shell::quote(name));
-        let draft = Draft::gluster(format!("start volume {name}"), "it is stopped", &words);
+        let draft = Draft::gluster(format!("start volume {name}"), "the volume is stopped", &words);
         return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
     }
     start_bricks(planner, &layout, pool, info, last)
@@ -135,8 +135,9 @@ fn set(volume: &str, key: &str, value: &str, reason: &str) -> Draft {
 
 /// Starts the bricks that have no process though their volume is started.
 ///
-/// `volume start … force` stamps the volume's id on whatever directory it finds, also on a bare mount point of the root
-/// disk. So each such brick is looked at first, on its own host, and the force happens only if all are what they should be.
+/// `volume start … force` stamps the volume's id on whatever directory is at the brick's path, also on a bare mount point of
+/// the root disk. So each such brick is verified first, on its own host, and the force happens only if all bricks are
+/// right.
 fn start_bricks<'d>(
     planner: &mut Planner<'d>,
     layout: &Layout<'d>,
@@ -173,7 +174,7 @@ fn start_bricks<'d>(
         let title = format!("check that {} belongs to volume {name}", spec.dir);
         let mut own = pool.ready.clone();
         own.extend(planner.last(host));
-        needs.push(planner.aside(host, Draft::new(title, "its brick process does not run", command), own));
+        needs.push(planner.aside(host, Draft::new(title, "the brick's process does not run", command), own));
     }
     let names: Vec<String> = down.iter().map(|(_, spec)| spec.to_string()).collect();
     let words = format!("volume start {} force", shell::quote(name));
