@@ -335,7 +335,7 @@ fn what_is_mounted_or_held_is_no_matter_of_wiping() {
         });
         assert_eq!(formatted(&plan), ["/dev/vdb"]);
         assert!(
-            problems(&plan).contains("wipe: true is about what a device holds"),
+            problems(&plan).contains("wipe: true covers only what a device holds"),
             "{}",
             problems(&plan)
         );

@@ -12,6 +12,7 @@ pub struct ClusterFacts {
     /// Every volume that any server knows, by name.
     pub volumes: BTreeMap<String, KnownVolume>,
     names: HashMap<VolumeId, String>,
+    servers: Vec<HostName>,
     /// For each server, and each server that it may know: what it says.
     links: Vec<Vec<Option<Link>>>,
 }
@@ -61,6 +62,7 @@ impl ClusterFacts {
         let servers: Vec<_> = servers.collect();
         let mut cluster = ClusterFacts {
             links: links(&servers),
+            servers: servers.iter().map(|(name, _)| (*name).clone()).collect(),
             ..ClusterFacts::default()
         };
         for (server, observed) in servers {
@@ -103,6 +105,16 @@ impl ClusterFacts {
     #[must_use]
     pub fn name_of(&self, id: &VolumeId) -> Option<&str> {
         self.names.get(id).map(String::as_str)
+    }
+
+    /// The first server that knows a server by its name, and the server's place among the peers of that server's pool.
+    #[must_use]
+    pub fn known_by(&self, server: &HostName) -> Option<(&HostName, u32)> {
+        let server = self.servers.iter().position(|known| known == server)?;
+        (0..self.servers.len()).find_map(|observer| {
+            let link = self.link(observer, server).filter(|link| link.is_named)?;
+            Some((&self.servers[observer], link.peer))
+        })
     }
 
     /// What one server says about another, if anything; both by their place among the servers.

@@ -11,7 +11,7 @@ mod mountinfo;
 mod points;
 mod sections;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use cluster::{ClusterFacts, Disagreement, KnownVolume, Link};
@@ -35,7 +35,7 @@ use crate::remote::RemoteError;
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// One entry for each host of the inventory.
-    hosts: BTreeMap<HostName, Result<HostFacts, RemoteError>>,
+    hosts: HashMap<HostName, Result<HostFacts, RemoteError>>,
     /// What the servers together say.
     pub cluster: ClusterFacts,
 }
@@ -48,7 +48,10 @@ impl Facts {
         let observed = |name| hosts.get(name).and_then(|host| host.as_ref().ok());
         let servers = desired.servers().map(|server| (server.name(), observed(server.name())));
         let cluster = ClusterFacts::merge(servers);
-        Facts { hosts, cluster }
+        Facts {
+            cluster,
+            hosts: hosts.into_iter().collect(),
+        }
     }
 
     /// Why a host could not be observed, if it could not.

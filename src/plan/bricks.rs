@@ -55,7 +55,8 @@ fn copied(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, de
         brick.device.path,
         brick.uuid
     );
-    let remedy = "one of the devices is a copy: detach the copy, or change the UUID of the copy with xfs_admin -U generate";
+    let remedy =
+        "one of the devices is a copy: detach the copy, or change the UUID of the copy with xfs_admin -U generate";
     planner.problem(host.host, what, remedy);
 }
 
@@ -140,9 +141,11 @@ fn remedy(device: &BrickDevice, reasons: &[Reason]) -> String {
             device.path
         )
     } else if device.wipe {
-        "wipe: true covers only what a device holds: it does not cover this; name another device in the inventory".into()
+        "wipe: true covers only what a device holds: it does not cover this; name another device in the inventory"
+            .into()
     } else {
-        "name another device in the inventory, or empty this device by hand; glusterctl formats only blank devices".into()
+        "name another device in the inventory, or empty this device by hand; glusterctl formats only blank devices"
+            .into()
     }
 }
 
@@ -229,7 +232,11 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
                 let command = scripts::MOUNT_BRICK.with(&[("unit", &units::mount_unit(target)), ("target", target)]);
                 planner.prepare(
                     host.host,
-                    Draft::new(format!("mount {path} at {target}"), "the brick's file system is not mounted", command),
+                    Draft::new(
+                        format!("mount {path} at {target}"),
+                        "the brick's file system is not mounted",
+                        command,
+                    ),
                 );
             }
         }

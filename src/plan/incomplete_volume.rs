@@ -4,6 +4,8 @@
 //! Nothing here removes anything that could be somebody's: attributes and empty directories go, and only where no
 //! server knows the volume they name; a definition that glusterd cannot read is moved aside.
 
+use std::collections::HashSet;
+
 use super::glusterd;
 use super::peers::PoolPlan;
 use super::steps::{Draft, GLUSTER, Planner};
@@ -52,14 +54,15 @@ pub fn import(planner: &mut Planner, volume: &str, pool: &PoolPlan) -> Vec<usize
     let Some(known) = facts.cluster.volume(volume) else {
         return steps;
     };
-    for server in planner.desired.servers().map(|server| server.host) {
+    let complete: HashSet<&HostName> = known.complete_on.iter().collect();
+    let servers = planner.desired.servers().map(|server| server.host);
+    for server in servers.filter(|server| !complete.contains(&server.name)) {
         let (Some(observed), Some(by)) = (facts.of(&server.name), known.complete_elsewhere(&server.name)) else {
             continue;
         };
         // A server that only now joins the pool is told by that.
         let mut peers = observed.pool().into_iter().flat_map(|pool| &pool.peers);
-        let joined = peers.any(|peer| peer.is_called(by));
-        if !joined || known.complete_on.contains(&server.name) {
+        if !peers.any(|peer| peer.is_called(by)) {
             continue;
         }
         let bricks = glusterd::expected_bricks(planner, server);
@@ -123,8 +126,9 @@ pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
             }
             Trace::Removable(id) => {
                 let (dir, id_on_brick) = (brick.dir(), id.hex());
-                let reason =
-                    format!("the brick carries the id of a volume that no server knows ({id_on_brick}), and holds no file");
+                let reason = format!(
+                    "the brick carries the id of a volume that no server knows ({id_on_brick}), and holds no file"
+                );
                 let title = format!("clear what an interrupted volume create left on {dir}");
                 let command = scripts::CLEAR_BRICK.with(&[
                     ("volume", brick.volume.as_str()),

@@ -78,7 +78,10 @@ fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: 
         ),
         Some(_) => {
             let before = Text::default().command(&format!("umount -l {}", shell::quote(path)));
-            mount("the volume is mounted, but the mount's client is dead", start(path, before))
+            mount(
+                "the volume is mounted, but the mount's client is dead",
+                start(path, before),
+            )
         }
         None if point == MountPoint::HoldsFiles => Next::Problem(
             format!("{path} holds files, which a mount would hide"),

@@ -74,7 +74,11 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         return;
     }
     let command = distro.install.with(&[("packages", &lines(&missing))]);
-    let draft = Draft::new(format!("install {}", missing.join(", ")), "the packages are not installed", command);
+    let draft = Draft::new(
+        format!("install {}", missing.join(", ")),
+        "the packages are not installed",
+        command,
+    );
     planner.prepare(host, draft.limit(PACKAGES));
 }
 

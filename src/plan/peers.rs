@@ -28,18 +28,16 @@ pub struct Remembered {
 
 /// What another server remembers of a host, if any server does.
 pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
-    let mut others = planner.desired.servers().filter(|server| *server.name() != host.name);
-    others.find_map(|server| {
-        let pool = planner.facts.of(server.name())?.pool()?;
-        let lost = pool.peers.iter().find(|peer| peer.is_called(&host.name))?;
-        let mut peers = vec![(pool.own_uuid.clone(), vec![server.name().to_string()])];
-        let others = pool.peers.iter().filter(|peer| peer.uuid != lost.uuid);
-        peers.extend(others.map(|peer| (peer.uuid.clone(), peer.names.clone())));
-        Some(Remembered {
-            uuid: lost.uuid.clone(),
-            by: server.name().clone(),
-            peers,
-        })
+    let (by, lost) = planner.facts.cluster.known_by(&host.name)?;
+    let pool = planner.facts.of(by)?.pool()?;
+    let lost = pool.peers.get(lost as usize)?;
+    let mut peers = vec![(pool.own_uuid.clone(), vec![by.to_string()])];
+    let others = pool.peers.iter().filter(|peer| peer.uuid != lost.uuid);
+    peers.extend(others.map(|peer| (peer.uuid.clone(), peer.names.clone())));
+    Some(Remembered {
+        uuid: lost.uuid.clone(),
+        by: by.clone(),
+        peers,
     })
 }
 
@@ -129,7 +127,10 @@ impl<'d> Servers<'d> {
                     .get(link.peer as usize)
                     .map_or("", |peer| &peer.uuid);
                 Next::Problem(
-                    format!("{by} knows the host as {known}, but the host calls itself {}", self.uuid_of(other)),
+                    format!(
+                        "{by} knows the host as {known}, but the host calls itself {}",
+                        self.uuid_of(other)
+                    ),
                     "the host was reinstalled or cloned: give the host its old identity back, or replace the host",
                 )
             }

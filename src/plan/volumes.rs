@@ -90,7 +90,11 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
     let draft = Draft::gluster(format!("create volume {name}"), "there is no such volume", &words);
     let mut last = planner.aside(pool.coordinator, draft, needs);
     for (key, value) in &volume.options {
-        last = planner.aside(pool.coordinator, set(name, key, value, "the option is not set"), vec![last]);
+        last = planner.aside(
+            pool.coordinator,
+            set(name, key, value, "the option is not set"),
+            vec![last],
+        );
     }
     let start = Draft::gluster(
         format!("start volume {name}"),
@@ -174,7 +178,11 @@ fn start_bricks<'d>(
         let title = format!("check that {} belongs to volume {name}", spec.dir);
         let mut own = pool.ready.clone();
         own.extend(planner.last(host));
-        needs.push(planner.aside(host, Draft::new(title, "the brick's process does not run", command), own));
+        needs.push(planner.aside(
+            host,
+            Draft::new(title, "the brick's process does not run", command),
+            own,
+        ));
     }
     let names: Vec<String> = down.iter().map(|(_, spec)| spec.to_string()).collect();
     let words = format!("volume start {} force", shell::quote(name));
