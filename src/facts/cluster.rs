@@ -1,4 +1,4 @@
-//! What the servers together say: peers and volumes, merged once from what each of them said. Pure.
+//! The cluster as its servers see it: peers and volumes, merged once from what each server said. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -13,18 +13,19 @@ pub struct ClusterFacts {
     pub volumes: BTreeMap<String, KnownVolume>,
     names: HashMap<VolumeId, String>,
     servers: Vec<HostName>,
-    /// For each server, and each server that it may know: the place among its pool's peers.
+    /// By observing server, then by other server: the other server's index among the peers of the observing server's
+    /// pool.
     peers: Vec<Vec<Option<usize>>>,
 }
 
 /// A volume that at least one server knows.
 #[derive(Debug, Clone)]
 pub struct KnownVolume {
-    /// The definition, as the first of the servers tells it.
+    /// The definition, as the first of the servers gives it.
     pub info: Arc<VolumeInfo>,
     /// The servers that know the volume, in the inventory's order; there is at least one.
     pub known_by: Vec<HostName>,
-    /// Those of them whose definition on disk is complete.
+    /// The servers whose definition of the volume on disk is complete.
     pub complete_on: Vec<HostName>,
     /// The first contradiction between two servers.
     pub disagreement: Option<Disagreement>,
@@ -33,9 +34,9 @@ pub struct KnownVolume {
 /// Two servers say different things about one volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
-    /// Who.
+    /// The two servers.
     pub between: [HostName; 2],
-    /// They mean two volumes: the ids differ. Otherwise one of them has missed a change.
+    /// Whether the servers mean two volumes, because the ids differ. Otherwise one of the servers has missed a change.
     pub two_volumes: bool,
 }
 
@@ -91,19 +92,19 @@ impl ClusterFacts {
         self.names.get(id).map(String::as_str)
     }
 
-    /// The servers of the inventory; the numbers of servers are places in this list.
+    /// The servers of the inventory. Other methods take a server's index in this list.
     #[must_use]
     pub fn servers(&self) -> &[HostName] {
         &self.servers
     }
 
-    /// Where a server stands among the peers that another server's pool has; both by number.
+    /// The index of a server among the peers of the observing server's pool.
     #[must_use]
     pub fn peer(&self, observer: usize, other: usize) -> Option<usize> {
         *self.peers.get(observer)?.get(other)?
     }
 
-    /// How many of the other servers a server knows.
+    /// How many other servers the observing server knows as peers.
     #[must_use]
     pub fn peers_known(&self, observer: usize) -> usize {
         self.peers
@@ -120,7 +121,8 @@ impl KnownVolume {
     }
 }
 
-/// Peers are recognised by any of their names, or by the UUID that the peer itself says it has.
+/// For each server, which peer of its pool is which other server. A peer is recognised by any of its names, or by the
+/// UUID that the server itself says it has.
 fn peers(servers: &[(&HostName, Option<&HostFacts>)]) -> Vec<Vec<Option<usize>>> {
     let pools: Vec<Option<&Pool>> = servers
         .iter()
