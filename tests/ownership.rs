@@ -230,8 +230,8 @@ fn every_reason_is_told_in_a_sentence() {
             "whether it is in use could not be checked: no perl",
         ),
         (
-            |d| d.content = Content::Unreadable("reading it failed".into()),
-            "it cannot be read or understood: reading it failed",
+            |d| d.content = Content::Unreadable("reading the device failed".into()),
+            "it cannot be read or understood: reading the device failed",
         ),
         (
             |d| d.content = Content::Data,

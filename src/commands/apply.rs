@@ -88,7 +88,7 @@ fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
 fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
     let wrong = |why: String| Usage(format!("error: {}{why}", file.display()));
     let text = std::fs::read_to_string(file)
-        .map_err(|error| wrong(format!(": {error}\nmake one with: glusterctl plan --out FILE")))?;
+        .map_err(|error| wrong(format!(": {error}\nmake a plan with: glusterctl plan --out FILE")))?;
     Ok(saved::read(&text).map_err(|why| wrong(format!(" {why}")))?)
 }
 

@@ -41,7 +41,7 @@ struct Version {
 /// The text is no saved plan of this version: a sentence whose subject is the file, and what to do.
 pub fn read(text: &str) -> Result<Plan, String> {
     let no_plan =
-        |error: serde_json::Error| format!("is no saved plan: {error}\nmake one with: glusterctl plan --out FILE");
+        |error: serde_json::Error| format!("is no saved plan: {error}\nmake a plan with: glusterctl plan --out FILE");
     // The version is read first: this program may not understand the rest of another version.
     let Version { version } = serde_json::from_str(text).map_err(no_plan)?;
     if version != VERSION {

@@ -114,7 +114,7 @@ impl ClusterFacts {
 }
 
 impl KnownVolume {
-    /// A server other than this one that has a complete definition.
+    /// A server other than `than` that has a complete definition.
     #[must_use]
     pub fn complete_elsewhere(&self, than: &HostName) -> Option<&HostName> {
         self.complete_on.iter().find(|server| *server != than)

@@ -256,7 +256,7 @@ fn content<'a>(value: &impl Fn(&str) -> &'a str, mut signatures: Vec<String>) ->
     match value("zeros") {
         "yes" => Content::Zeros,
         "no" => Content::Data,
-        _ => Content::Unreadable("reading it failed".into()),
+        _ => Content::Unreadable("reading the device failed".into()),
     }
 }
 
@@ -287,10 +287,10 @@ mod tests {
                 "kind=block\nblkid_status=127\nwipefs_status=0\nzeros=yes\n",
                 Content::Unreadable("blkid failed".into()),
             ),
-            (EMPTY, Content::Unreadable("reading it failed".into())),
+            (EMPTY, Content::Unreadable("reading the device failed".into())),
             (
                 &format!("{EMPTY}zeros=unreadable\n"),
-                Content::Unreadable("reading it failed".into()),
+                Content::Unreadable("reading the device failed".into()),
             ),
             (&format!("{EMPTY}zeros=no\n"), Content::Data),
             (&format!("{EMPTY}zeros=yes\n"), Content::Zeros),
