@@ -1,4 +1,4 @@
-//! The command line: clap types only.
+//! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub struct Cli {
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The inventory; - is standard input
+    /// The inventory file; - reads standard input
     #[arg(
         short,
         long,
@@ -41,7 +41,7 @@ pub struct Global {
     /// Show every command that runs on a host, and what it printed
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Show only errors and what was asked for
+    /// Show only errors, and the data that the command prints
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Agree to every danger of the run, such as formatting a device, without being asked
@@ -60,7 +60,7 @@ pub enum OutputFormat {
     Table,
     /// For programs: a stable, versioned interface.
     Json,
-    /// The same as json, as YAML.
+    /// The same data as json, in YAML.
     Yaml,
 }
 
@@ -83,39 +83,39 @@ pub enum Command {
     Check,
     /// List each host's block devices: usable, or every reason why not
     Discover {
-        /// The hosts: some of the inventory's, or whatever ssh knows if there is no inventory [default: all of the
-        /// inventory's]
+        /// Hosts of the inventory; without an inventory, any hosts that ssh can reach [default: all hosts of the
+        /// inventory]
         #[arg(value_name = "HOST")]
         hosts: Vec<String>,
     },
     /// Show what apply would change: every command, with the reason
     Plan {
-        /// Exit with 3 when there is something to change
+        /// Exit with 3 when apply would change something
         #[arg(long)]
         exit_code: bool,
         /// Save the plan, for apply --plan
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Make it so, then observe again and prove it
+    /// Make the hosts what the inventory wants, then observe the hosts again as proof
     Apply {
-        /// Run exactly this saved plan, or refuse if anything has changed since
+        /// Run exactly this saved plan; refuse if the hosts have changed since the plan was made
         #[arg(long, value_name = "FILE")]
         plan: Option<PathBuf>,
-        /// Wait this long for hosts that are not up yet, or not done with their own part [default: 10m]
+        /// Wait this long for hosts that are down, or that are still provisioning themselves [default: 10m]
         #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
               value_parser = duration, conflicts_with = "plan")]
         wait: Option<Duration>,
     },
-    /// Run on a node: wait until its bricks serve and its volumes are mounted, and see to it
+    /// Run on a node after a boot: start its bricks, mount its volumes, and wait until all of them answer
     Boot {
-        /// After this long it has failed
+        /// Fail if the node is not ready after this long
         #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
         timeout: Duration,
     },
-    /// Show what earlier runs changed: a list, or one of them
+    /// Show what earlier runs changed: a list of records, or one record
     Log {
-        /// The record to show, as the list names it
+        /// The record to show, by its name in the list
         record: Option<String>,
     },
     /// Show pool, bricks, volumes, heals and mounts
@@ -126,9 +126,9 @@ pub enum Command {
     },
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),
-    /// Try it all on throwaway stand-ins for every host, on this machine
+    /// Provision throwaway stand-ins for all hosts on this machine, cut their power, and prove that volumes come back
     Rehearse(Rehearse),
-    /// The stand-ins, by hand
+    /// Boot, stop and remove stand-ins by hand
     #[command(subcommand)]
     Lab(Lab),
 }
@@ -136,31 +136,31 @@ pub enum Command {
 /// Options of `kubernetes`.
 #[derive(Debug, Args)]
 pub struct Kubernetes {
-    /// What is made.
+    /// Which manifests are made.
     #[command(flatten)]
     pub make: KubernetesMake,
-    /// Write one file for each manifest into this directory, and a kustomization.yaml, instead
+    /// Instead of printing, write a file for each manifest and a kustomization.yaml into this directory
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// Leave out the pods that show how the claims are used
     #[arg(long)]
     pub no_examples: bool,
-    /// Something else than printing.
+    /// Another task than printing the manifests.
     #[command(subcommand)]
     pub what: Option<KubernetesCommand>,
 }
 
-/// What manifests are made, for every subcommand of `kubernetes`.
+/// Which manifests are made, for every subcommand of `kubernetes`.
 #[derive(Debug, Args)]
 pub struct KubernetesMake {
-    /// The cluster's version [default: the inventory's, then 1.37]
+    /// The version of Kubernetes [default: the inventory's, then 1.37]
     #[arg(long, global = true, value_name = "VERSION")]
     pub kube_version: Option<KubeVersion>,
     /// The method that attaches volumes to pods: glusterfs, local, host-path, nfs, local-path-provisioner or kadalu
     /// [default: the inventory's, then glusterfs up to 1.25 and local from 1.26]
     #[arg(long, alias = "way", global = true, value_name = "METHOD")]
     pub method: Option<VolumePlugin>,
-    /// Consent to a method that is deprecated on that version, or works on some nodes only
+    /// Consent to a method that is deprecated on the version of Kubernetes, or that works on some nodes only
     #[arg(long, global = true)]
     pub allow_deprecated: bool,
     /// Templates that replace the built-in ones of the same name
@@ -168,12 +168,13 @@ pub struct KubernetesMake {
     pub templates: Option<PathBuf>,
 }
 
-/// What else `kubernetes` does.
+/// The subcommands of `kubernetes`.
 #[derive(Debug, Subcommand)]
 pub enum KubernetesCommand {
     /// Label the nodes and apply the manifests with kubectl, then wait until the claims are bound
     Apply(KubernetesApply),
-    /// Read `kubectl get pv -o json` and print what replaces its glusterfs volumes on 1.26 and newer
+    /// Read the output of `kubectl get pv -o json` and print what replaces glusterfs volumes on Kubernetes 1.26 and
+    /// newer
     Migrate,
     /// The templates that the manifests are made from
     #[command(subcommand)]
@@ -192,7 +193,7 @@ pub struct KubernetesApply {
     /// How long claims may take to be bound, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub timeout: u64,
-    /// Apply the examples, too
+    /// Apply the example pods, too
     #[arg(long)]
     pub examples: bool,
 }
@@ -200,7 +201,7 @@ pub struct KubernetesApply {
 /// The templates that the manifests are made from.
 #[derive(Debug, Subcommand)]
 pub enum KubernetesTemplates {
-    /// Write the built-in templates into a directory, for --templates; files that are there stay
+    /// Write the built-in templates into a directory, for --templates; existing files stay
     Export {
         /// The directory
         dir: PathBuf,
@@ -221,13 +222,13 @@ pub struct Rehearse {
 /// How stand-ins are made.
 #[derive(Debug, Args)]
 pub struct LabMake {
-    /// Let it apt-get the programs that the lab needs
+    /// Install the programs that the lab needs with apt-get
     #[arg(long)]
     pub install: bool,
     /// The lab's name [default: the cluster's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Hosts that have the packages already, as if from an image made for that
+    /// Boot stand-ins that have Gluster's packages already, like hosts from a prepared image
     #[arg(long)]
     pub installed: bool,
     /// The size of each disk, in MiB; the files are sparse
@@ -235,12 +236,12 @@ pub struct LabMake {
     pub disk_size: u64,
 }
 
-/// The stand-ins, by hand.
+/// The commands for stand-ins.
 #[derive(Debug, Subcommand)]
 pub enum Lab {
     /// Boot a stand-in for every host of the inventory
     Up(LabMake),
-    /// Remove a lab, or what is left of one
+    /// Remove a lab, or the remains of a lab
     Down {
         /// The lab's name [default: the cluster's name]
         #[arg(long, value_name = "NAME", conflicts_with = "all")]
@@ -255,23 +256,23 @@ pub enum Lab {
     Ssh {
         /// The host
         host: String,
-        /// The command; none opens a shell
+        /// The command [default: a shell]
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
-    /// Pull the plug of stand-ins
+    /// Cut the power of stand-ins
     Kill {
-        /// The hosts; none means all
+        /// The hosts [default: all hosts of the lab]
         hosts: Vec<String>,
     },
     /// Start stand-ins that are off
     Start {
-        /// The hosts; none means all
+        /// The hosts [default: all hosts of the lab]
         hosts: Vec<String>,
     },
     /// Reboot stand-ins in an orderly way
     Reboot {
-        /// The hosts; none means all
+        /// The hosts [default: all hosts of the lab]
         hosts: Vec<String>,
     },
     /// Cut stand-ins off the network
@@ -279,7 +280,7 @@ pub enum Lab {
         /// The hosts
         #[arg(required = true)]
         hosts: Vec<String>,
-        /// Connect them again
+        /// Connect the hosts again
         #[arg(long)]
         heal: bool,
     },
@@ -295,7 +296,7 @@ pub enum Lab {
     },
 }
 
-/// No wait is longer: who writes `5M` means minutes, and humantime reads months.
+/// The longest duration of an option: whoever writes `5M` means minutes, but humantime reads months.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// A duration: `90s`, `5m`, `1h 30m`, or seconds.

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use crate::inventory::HostName;
 use crate::plan::{Problem, Waiting};
 
-/// Something that happened. As JSON, one a line, this is a stable interface.
+/// An event. Its JSON, one object a line, is a stable interface.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -20,7 +20,7 @@ pub enum Event {
     Planned {
         /// How many steps the plan has.
         steps: usize,
-        /// What stands in the way.
+        /// What keeps the plan from being complete.
         problems: Vec<Problem>,
         /// What cannot be planned yet.
         waiting: Vec<Waiting>,
@@ -32,9 +32,9 @@ pub enum Event {
         /// What the host waits for.
         why: String,
     },
-    /// A person is asked for consent; only on a terminal.
+    /// A person at a terminal is asked for consent.
     Asking {
-        /// The question, after what the question is about.
+        /// The text that is shown: the steps, then the question.
         question: String,
     },
     /// A step begins.
@@ -81,29 +81,29 @@ pub enum Event {
     },
     /// The run is over.
     Finished {
-        /// Everything is as the inventory wants it.
+        /// Whether the hosts are as the inventory wants them.
         done: bool,
         /// How many steps were done.
         changed: usize,
-        /// What went wrong, a message each.
+        /// What went wrong, a message for each error.
         errors: Vec<String>,
         /// How long the run took, in seconds.
         seconds: f64,
     },
 }
 
-/// Where events go.
+/// The sending end of the events.
 #[derive(Debug, Clone)]
 pub struct Events(UnboundedSender<Event>);
 
 impl Events {
-    /// Sends an event. That nobody reads events any more is no reason to stop working.
+    /// Sends an event. Work goes on when nobody reads events any more.
     pub fn send(&self, event: Event) {
         let _ = self.0.send(event);
     }
 }
 
-/// The reading of events, at work.
+/// The task that reads events.
 pub struct Reading(JoinHandle<()>);
 
 impl Reading {

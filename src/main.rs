@@ -1,4 +1,4 @@
-//! The program: parse, run, print the error once, exit status.
+//! The program: parses the command line, runs the command, prints the error once, and sets the exit status.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-# answers: whether the volume's mount answers; neither question is answered from a cache in the kernel. client_errors:
-# shows the last errors in the client's log.
+# answers: whether the volume's mount answers; the kernel answers neither question from its cache. client_errors: shows
+# the last errors in the client's log.
 # Set before: path, log.
 # shellcheck shell=sh disable=SC2154
 answers() {

@@ -1,6 +1,6 @@
-# Installs packages in one transaction, and waits for another's lock meanwhile. The package lists may be old or
-# missing, as on a fresh cloud image; fetching them costs time, so they are fetched only if nothing can be installed
-# without.
+# Installs packages in one transaction, and waits while another process holds dpkg's lock. The package lists may be old
+# or missing, as on a fresh cloud image. Fetching the lists costs time, so they are fetched only if the installation
+# fails without.
 # Set before: packages.
 # shellcheck shell=sh disable=SC2154,SC2086
 get() {

@@ -1,7 +1,7 @@
-# Finishes what an interrupted dpkg left half done. dpkg itself does not wait for another's lock. What dpkg cannot
-# configure (a package whose dependencies were not unpacked yet) apt can mend, as it fetches what is missing. A
-# package that was cut off while it was unpacked over itself has to be named (measured: --fix-broken alone leaves the
-# package "in a very bad inconsistent state").
+# Finishes an installation that was interrupted. dpkg itself does not wait while another process holds dpkg's lock. A
+# package that dpkg cannot configure, because its dependencies were not unpacked yet, is mended by apt, which fetches
+# the dependencies. A package whose reinstallation was interrupted has to be named (measured: --fix-broken alone leaves
+# the package "in a very bad inconsistent state").
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2016,SC2086
 tries=150

@@ -1,5 +1,6 @@
-# blank DEVICE BYTES: whether the device is zeros in each of 34 places: its first MiB, its last, and 32 spread between
-# them. A place that cannot be read is not zeros. Afterwards, `at` is the last place looked at, in MiB.
+# blank DEVICE BYTES: whether each of 34 samples of the device is zeros: the first MiB, the last MiB, and 32 MiB spread
+# between these two. A sample that cannot be read is not zeros. Afterwards, `at` is the offset of the last sample, in
+# MiB.
 # Set before: nothing.
 # shellcheck shell=sh
 blank() {

@@ -1,4 +1,5 @@
-# Mounts a brick's file system unless it is mounted, and checks that it is the right one.
+# Mounts a brick's file system unless a file system is mounted at its mount point, and checks the mounted file system's
+# UUID.
 # Set before: uuid, target, unit.
 # shellcheck shell=sh disable=SC2154
 if ! findmnt -n -M "$target" >/dev/null; then

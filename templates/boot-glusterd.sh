@@ -1,4 +1,4 @@
-# Starts glusterd unless it runs. With systemd, /run/systemd/system exists (sd_booted(3)).
+# Starts glusterd unless glusterd runs. With systemd, /run/systemd/system exists (sd_booted(3)).
 # Set before: nothing.
 # shellcheck shell=sh
 if [ -d /run/systemd/system ]; then

@@ -1,4 +1,4 @@
-# Checks that this node knows an address of each of its peers, and a route there.
+# Checks that this node can resolve the name of each peer, and has a route to the peer's address.
 # Set before: names.
 # shellcheck shell=sh disable=SC2154
 for file in /var/lib/glusterd/peers/*; do

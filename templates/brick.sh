@@ -1,6 +1,6 @@
 # is_brick UUID PATH DIRECTORY: whether the directory is on the brick's file system (see holds), mounted at the path,
-# and carries the volume's id. `volume start … force` stamps the id on whatever directory it finds, also on the root
-# disk.
+# and carries the volume's id. `volume start … force` stamps the id on any directory at the brick's path, also on the
+# root disk.
 # Set before: volume, id (32 hexadecimal digits).
 # shellcheck shell=sh disable=SC2034,SC2154
 is_brick() {

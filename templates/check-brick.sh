@@ -1,4 +1,4 @@
-# Checks that a brick without a process is what it should be, before Gluster is forced to start it.
+# Checks a brick without a process before Gluster is forced to start the brick.
 # Set before: uuid, target, brick.
 # shellcheck shell=sh disable=SC2154
 is_brick "$uuid" "$target" "$brick" || { echo "$wrong; bring its file system back, or replace the brick" >&2; exit 1; }

@@ -1,5 +1,5 @@
-# Clears what an interrupted `volume create` left on a brick. Everything is looked at again first. The volume's id
-# goes last, so that a clearing that is interrupted is recognised, too.
+# Clears the directories and attributes that an interrupted `volume create` left on a brick, after checking again that
+# the brick holds nothing else. The volume's id is removed last, so that an interrupted clearing is recognised, too.
 # Set before: uuid, target, brick, dashed (the id with dashes).
 # shellcheck shell=sh disable=SC2154
 changed() {

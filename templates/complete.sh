@@ -1,6 +1,6 @@
 # is_complete DIRECTORY: whether a volume's definition (a directory in /var/lib/glusterd/vols) is complete. glusterd
-# does not start with a definition that it was killed while writing, or that found the disk full; without a brick's
-# volfile glusterd starts, but the volume does not.
+# does not start with a definition that is incomplete because glusterd was killed or the disk was full. Without a
+# brick's volfile, glusterd starts, but the volume does not.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2317,SC2329
 is_complete() {

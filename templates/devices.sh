@@ -1,5 +1,5 @@
-# What block devices are and hold, as key=value lines for src/facts/devices.rs. Changes nothing; runs without `set
-# -e`.
+# Prints what block devices are and hold, as key=value lines for src/facts/devices.rs. Changes nothing; runs without
+# `set -e`.
 # Set before: ours (the UUIDs of this host's bricks, which are not looked into any further).
 # shellcheck shell=sh disable=SC2154
 set +e
@@ -16,20 +16,20 @@ names() {
     stat -Lc '%t:%T %F %n' /dev/* /dev/mapper/* /dev/disk/by-id/* 2>/dev/null | sed -n 's/ block special file / /p'
 }
 
-# The same for the device nodes that something is mounted from. Some file systems (btrfs) show a number in mountinfo
-# that is no device's.
+# The same for the device nodes that file systems are mounted from: for some file systems (btrfs), mountinfo shows a
+# number that is no device's.
 sources() {
     awk '{ for (i = 7; i < NF; i++) if ($i == "-") print $(i + 2) }' /proc/self/mountinfo | grep '^/dev/' | sort -u |
         xargs -r stat -Lc '%t:%T %F %n' 2>/dev/null | sed -n 's/ block special file / /p'
 }
 
-# The numbers of the devices used for swap. A node that this host does not have is noticed by in_use().
+# The numbers of the devices used for swap. A swap device whose node does not exist in /dev is noticed by in_use().
 swaps=
 while read -r file _; do
     [ -b "$file" ] && swaps="$swaps $(number "$file") "
 done </proc/swaps
 
-# What the kernel knows of the device of that number, without reading from it.
+# kernel NUMBER: what the kernel knows of the device with that number, without reading from the device.
 kernel() {
     sys=$(readlink -f "/sys/dev/block/$1")
     disk=$sys
@@ -61,8 +61,8 @@ kernel() {
         [ -r "$holder/dm/name" ] && read -r name <"$holder/dm/name" && answer="$answer $name"
         echo "holder=${holder##*/} $answer"
     done
-    # What tells this disk from another of the same size under the same name: made by its manufacturer if it has
-    # something like that, otherwise the kernel's count of disks since boot (sysfs-block(5), diskseq).
+    # What tells this disk from another disk of the same size under the same name: the manufacturer's identifier if the
+    # disk has one, otherwise the kernel's count of disks since boot (sysfs-block(5), diskseq).
     for attribute in wwid device/wwid serial device/serial dm/uuid md/uuid diskseq; do
         [ -r "$disk/$attribute" ] || continue
         answer=$(tr -cd '[:print:]' <"$disk/$attribute")
@@ -70,10 +70,10 @@ kernel() {
     done
 }
 
-# Whether anybody has the device in use, in any namespace: an exclusive open fails while it is mounted, swap, part of a
-# stack or opened by a program that keeps the device for itself (open(2), O_EXCL on block devices). `wipefs -a` opens the
-# device so too, and -n keeps wipefs from writing; but wipefs opens for writing, after which udev looks at the device anew:
-# hence perl first.
+# Whether anybody uses the device, in any namespace: an exclusive open fails while the device is mounted, swap, part of
+# a stack or opened exclusively by a program (open(2), O_EXCL on block devices). `wipefs -a` opens the device
+# exclusively, too, and -n keeps wipefs from writing. But wipefs opens the device for writing, after which udev probes
+# the device again: perl is tried first.
 in_use() {
     for try in perl wipefs; do
         case $try in
@@ -85,10 +85,10 @@ in_use() {
     echo "in_use=$said" | head -n 1
 }
 
-# Whether a UUID is that of a brick of this host.
+# is_ours UUID: whether the UUID is the UUID of a brick of this host.
 is_ours() { [ -n "$1" ] && printf '%s\n' "$ours" | grep -qxF -e "$1"; }
 
-# What is on the device.
+# content DEVICE BYTES: what the device holds.
 content() {
     probed=$(blkid -p -o export "$1" 2>&1)
     echo "blkid_status=$?"
@@ -116,10 +116,11 @@ content() {
     fi
 }
 
-# 1 while mkfs.xfs is at work, or if mkfs.xfs never finished: sb_inprogress of the superblock (xfs_format.h, struct xfs_dsb).
+# unfinished DEVICE: 1 while mkfs.xfs is at work, or if mkfs.xfs never finished: sb_inprogress of the superblock
+# (xfs_format.h, struct xfs_dsb).
 unfinished() { od -An -tu1 -j126 -N1 "$1" 2>/dev/null | tr -d ' '; }
 
-# All about the device at a path.
+# device PATH: everything about the device at the path.
 device() {
     if [ -b "$1" ]; then :
     elif [ -d "$1" ]; then echo "kind=directory" && return

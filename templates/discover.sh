@@ -1,5 +1,5 @@
-# Lists a host's block devices and changes nothing. Everything is printed in sections, for src/facts/disks.rs to
-# parse.
+# Lists a host's block devices and changes nothing. The output is divided into sections, which src/facts/disks.rs
+# parses.
 # Set before: mark (begins a section's line).
 # shellcheck shell=sh disable=SC2154
 set +e
@@ -15,7 +15,8 @@ names
 for entry in /sys/class/block/*; do
     name=${entry##*/}
     read -r size <"$entry/size"
-    # A loop device or a network block device that stands for nothing; but a drive without a medium is there.
+    # Loop devices and network block devices without a backing file or server are left out; drives without a medium are
+    # not.
     case $size/$name in 0/sr*) ;; 0/*) continue ;; esac
     # The kernel writes ! for a / in a name, as in cciss!c0d0.
     node=/dev/$(printf '%s' "$name" | tr '!' /)

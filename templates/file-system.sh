@@ -1,5 +1,5 @@
-# holds PATH UUID: whether the file system of that UUID is mounted at the path; "-" stands for any UUID. Afterwards,
-# `wrong` says what is wrong.
+# holds PATH UUID: whether the file system with that UUID is mounted at the path; "-" stands for any UUID. If not,
+# `wrong` says why.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2034
 holds() {

@@ -1,4 +1,4 @@
-# Checks that the device holds no signature that blkid or wipefs knows, and zeros.
+# Checks that the device holds no signature that blkid or wipefs knows, and that all samples of the device are zeros.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 status=0

@@ -1,4 +1,4 @@
-# Lets the device go: mkfs.xfs and wipefs -a open a device exclusively themselves (strace: O_RDWR|O_EXCL).
+# Closes the device: mkfs.xfs and wipefs -a open the device exclusively themselves (strace: O_RDWR|O_EXCL).
 # Set before: nothing.
 # shellcheck shell=sh
 [ "$1" = none ] || eval "exec $1<&-"

@@ -1,5 +1,5 @@
 # Checks that the device is still the disk that the plan saw.
-# Set before: device, number, bytes, identity (a file of sysfs, and what the file said).
+# Set before: device, number, bytes, identity (a file of sysfs, and the file's content).
 # shellcheck shell=sh disable=SC2154
 changed() {
     echo "$device is not what it was when it was looked at: $*. Nothing was done to it." >&2

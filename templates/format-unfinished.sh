@@ -1,5 +1,5 @@
-# Checks that the device holds a superblock of this very brick that says itself that mkfs.xfs never finished
-# (xfs_format.h: sb_inprogress), and zeroes what mkfs.xfs wrote.
+# Checks that the device holds the superblock of this very brick, in which sb_inprogress (xfs_format.h) says that
+# mkfs.xfs never finished, and zeroes what mkfs.xfs wrote.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 superblock() {
@@ -11,7 +11,7 @@ now=$(blkid -p -s TYPE -s UUID -o value "$device" | sort | tr "\n" " ")
 [ "$now" = "$uuid xfs " ] || changed "it holds $now"
 [ "$(superblock 126 1)" = 1 ] || changed "it holds a finished file system"
 # What mkfs.xfs wrote is zeroed: the head of each allocation group (sb_agcount, sb_agblocks, sb_blocksize), and the
-# superblock last of all, so that it is recognised again if this is interrupted too.
+# superblock last of all, so that the superblock is recognised again if the zeroing is interrupted, too.
 group=$(($(superblock 84 4) * $(superblock 4 4)))
 at=$(superblock 88 4)
 while at=$((at - 1)) && [ "$at" -gt 0 ]; do

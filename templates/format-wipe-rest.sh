@@ -1,4 +1,4 @@
-# Wipes signatures elsewhere than at the ends, and makes the kernel forget the partitions.
+# Wipes the signatures that are not at the ends of the device, and makes the kernel forget the partitions.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 wipefs -q -a "$device"

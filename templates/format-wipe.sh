@@ -1,4 +1,4 @@
-# Checks that the device holds what the plan named, and nothing else, and zeroes its ends.
+# Checks that the device holds the signatures that the plan named, and no others, and zeroes the ends of the device.
 # Set before: content.
 # shellcheck shell=sh disable=SC2154
 now=$(

@@ -2,16 +2,17 @@
 # Set before: points, drop, add.
 # shellcheck shell=sh disable=SC2154
 for point in $points; do
-    # A mount whose FUSE client died cannot even be looked at, but exists.
+    # The mount point of a volume whose FUSE client died exists, but stat fails there.
     grep -qF " $point " /proc/self/mountinfo || mkdir -p "$point"
 done
 new_file /etc/fstab
 {
-    # awk, not cat: it ends the last line if nobody did.
+    # awk, not cat: awk adds a missing newline to the last line.
     if [ -z "$drop" ]; then awk 1 /etc/fstab; else grep -avxF -e "$drop" /etc/fstab || [ $? = 1 ]; fi
     [ -z "$add" ] || printf '%s\n' "$add"
 } >"$new"
-# A file that was wrong before is not made worse by the new lines; a file that was right stays right.
+# If the old file passes findmnt's checks, the new file has to pass them, too. Mistakes in old lines are no reason to
+# fail.
 if findmnt --verify --tab-file /etc/fstab >/dev/null 2>&1; then findmnt --verify --tab-file "$new" >&2; fi
 replace_file /etc/fstab
 systemctl daemon-reload

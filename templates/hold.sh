@@ -1,6 +1,6 @@
-# hold DEVICE: runs the script on standard input while the device is held: nobody can mount or claim it meanwhile
-# (open(2), O_EXCL). The script's $1 is the open file's number. Without perl it is only seen that nobody held it a
-# moment ago.
+# hold DEVICE: runs the script on standard input while the device is held open exclusively: nobody can mount or claim
+# the device meanwhile (open(2), O_EXCL). The script's $1 is the number of the open file, or none. Without perl, the
+# device is not held; wipefs only checks that nobody held the device a moment ago.
 # Set before: nothing.
 # shellcheck shell=sh
 hold() {

@@ -1,5 +1,5 @@
-# Writes the block of names to a file. Lines outside the block stay as they are, byte for byte. A block that does not
-# end, or in which another begins, is no block: the file may have changed since the plan.
+# Writes the block of names to a file. Lines outside the block stay as they are, byte for byte. Lines after a begin
+# without an end, or before another begin, are no block and stay, too: the file may have changed since the plan.
 # Set before: path, begin, end, block.
 # shellcheck shell=sh disable=SC2154
 new_file "$path"

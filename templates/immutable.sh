@@ -1,5 +1,6 @@
-# Makes bare mount points immutable. They are seen through a bind mount of the parent on /tmp (not on /run, where mount(8)
-# itself makes a directory), in a mount namespace that ends with the command: whatever is mounted stays mounted.
+# Makes bare mount points immutable. A bind mount of the parent directory on /tmp shows each bare mount point (not on
+# /run, where mount(8) itself makes a directory), in a mount namespace that ends with the command: every mounted file
+# system stays mounted.
 # Set before: points.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2016
 unshare -m sh -eu -c 'for point in "$@"; do

@@ -1,5 +1,5 @@
-# Mounts a volume. Right after bricks have started, a client may find no brick that it can read from, and give up
-# (measured): hence several tries.
+# Mounts a volume. Right after bricks have started, a client may find no brick to read from and give up (measured):
+# hence several tries.
 # Set before: unit.
 # shellcheck shell=sh disable=SC2154
 tries=15

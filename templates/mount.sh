@@ -1,6 +1,6 @@
-# start_mount UNIT PATH: mounts what /etc/fstab names for the path. With systemd, /run/systemd/system exists
-# (sd_booted(3)), and the unit does it. `systemctl start` itself would only say where to look for the errors;
-# unit_errors UNIT shows them.
+# start_mount UNIT PATH: mounts the file system that /etc/fstab names for the path: with systemd (/run/systemd/system
+# exists, sd_booted(3)) by the mount unit, else by mount(8). `systemctl start` would only say where the errors are
+# logged; unit_errors UNIT shows the errors.
 # Set before: nothing.
 # shellcheck shell=sh
 start_mount() {

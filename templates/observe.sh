@@ -1,4 +1,4 @@
-# Observes one host and changes nothing. Everything is printed in sections, for src/facts to parse.
+# Observes one host and changes nothing. The output is divided into sections, which src/facts parses.
 # Set before: mark (begins a section's line), devices, bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
 # (NAME=ADDRESS of self-managed servers).
@@ -36,7 +36,7 @@ fi
 section packages
 if command -v dpkg-query >/dev/null; then
     dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' $packages 2>/dev/null
-    # What an interrupted dpkg leaves behind, also of packages that nobody asked about.
+    # The packages that an interrupted dpkg left half installed, also packages that nobody asked about.
     dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' | grep -E ' (half-installed|unpacked|half-configured) '
     for update in /var/lib/dpkg/updates/[0-9]*; do
         [ -e "$update" ] && echo "dpkg interrupted -"
@@ -63,15 +63,15 @@ for brick in $bricks; do
     [ -d "$brick" ] && echo "exists=yes"
     getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names "$brick" 2>/dev/null |
         sed -n 's/^trusted.glusterfs.volume-id=0x/volume_id=/p'
-    # What a create that failed leaves: the id, and empty directories.
+    # A `volume create` that failed leaves the volume's id, and empty directories.
     [ -z "$(find "$brick" -mindepth 1 ! -path "$brick/.glusterfs" ! -path "$brick/.glusterfs/*" -print -quit 2>&1)" ] &&
         [ -z "$(find "$brick" ! -type d -print -quit 2>&1)" ] && echo "bare=yes"
 done
 
 for mount in $mounts; do
     section "mount $mount"
-    # A mount whose FUSE client died or hangs still looks mounted; only a question to the client tells. The question is
-    # about the file system first: what the kernel has in its cache outlives the client for a second.
+    # A mount whose FUSE client died or hangs still looks mounted; only a question to the client tells. The first
+    # question is about the file system, because attributes in the kernel's cache outlive the client for a second.
     kind=$(timeout 5 stat -Lf "$mount" 2>&1 >/dev/null && timeout 5 stat -Lc %F "$mount" 2>&1)
     case $kind in
     directory)
@@ -81,7 +81,7 @@ for mount in $mounts; do
         ;;
     *"No such file"*) echo "kind=missing" ;;
     *"not connected"* | "")
-        # A client that lives reconnects by itself, once bricks are there.
+        # A client that lives reconnects by itself, once bricks run.
         kind=dead
         # shellcheck disable=SC2013 # names without white space
         for file in $(grep -lsxzF -e "$mount" /proc/[0-9]*/cmdline); do
@@ -102,8 +102,8 @@ for directory in $directories; do
     esac
 done
 
-# What is below the mounts is seen through a bind mount of the parent, in a mount namespace that ends with the command
-# (not on /run, where mount(8) itself makes a directory).
+# A bind mount of the parent directory shows the bare mount point below a mount, in a mount namespace that ends with the
+# command (not on /run, where mount(8) itself makes a directory).
 # shellcheck disable=SC2016
 unshare -m sh -c 'mark=$1
 shift
@@ -127,8 +127,8 @@ for volume in /var/lib/glusterd/vols/*; do
     is_complete "$volume" || echo "incomplete=${volume##*/}"
 done
 
-# A glusterd without an identity is not asked: at the first question it gives itself a new identity, and it may be about
-# to get its old identity back.
+# A glusterd without an identity is not asked: at the first question glusterd gives itself a new identity, and a later
+# step may give glusterd its old identity back.
 if [ -n "$identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
     command -v gluster >/dev/null; then
     section pool

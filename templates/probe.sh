@@ -1,5 +1,5 @@
-# Adds a host to the trusted storage pool. A probe of a port that a firewall drops blocks Gluster for two minutes and
-# leaves half a peer: so the port is tried first.
+# Adds a host to the trusted storage pool. The port is tried first: if a firewall drops the packets of a probe, Gluster
+# blocks for two minutes, and the peer is left half added.
 # Set before: name.
 # shellcheck shell=sh disable=SC2154,SC2016
 timeout 10 bash -c ': </dev/tcp/"$1"/24007' bash "$name" || {

@@ -1,5 +1,5 @@
-# Waits until glusterd has learnt of a volume from its peers, as it does shortly after its start; otherwise restarts
-# glusterd, unless a brick of this host is needed meanwhile.
+# Waits until glusterd has learnt of a volume from its peers, which happens shortly after glusterd's start. Otherwise
+# restarts glusterd, unless another volume has entries to heal and may need the bricks of this host.
 # Set before: by (the host that knows the volume).
 # shellcheck shell=sh disable=SC2154
 known() {

@@ -1,5 +1,5 @@
-# new_file PATH: makes `new`, an empty file beside the file at the path. replace_file PATH: puts the new file in its
-# place, with its owner and mode: a crash leaves the old file or the new one, never a part of either.
+# new_file PATH: makes `new`, an empty file beside the file at the path. replace_file PATH: renames the new file to the
+# path, with the old file's user, group and mode: a crash leaves the whole old file or the whole new file.
 # Set before: nothing.
 # shellcheck shell=sh
 new_file() {

@@ -1,4 +1,4 @@
-# set_aside: moves the volume's definition aside unless it is complete.
+# set_aside: moves the volume's definition aside if the definition is incomplete.
 # Set before: volume, aside (where to).
 # shellcheck shell=sh disable=SC2154
 definition=/var/lib/glusterd/vols/$volume

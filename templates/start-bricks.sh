@@ -1,11 +1,12 @@
-# Starts a volume's bricks of this node that have no process, if all of them are what they should be.
-# Set before: bricks (a line each: the file system's UUID, its mount point, the brick's directory; - for what /etc/fstab
-# does not know).
+# Starts a volume's bricks on this node that have no process, if each is on its file system and belongs to the volume.
+# Set before: bricks (a line each: the file system's UUID, its mount point, the brick's directory; - for a UUID and a
+# mount point that are not in /etc/fstab).
 # shellcheck shell=sh disable=SC2154
 down=
 while read -r uuid target brick; do
     brick_runs "$brick" && continue
-    # With its disk, the directory is missing: force finds nothing to stamp, and leaves the brick down (measured).
+    # The directory is missing if the disk is lost: force has no directory to stamp, and leaves the brick down
+    # (measured).
     [ -e "$brick" ] || continue
     [ "$target" != - ] || { echo "$brick: its file system is not in /etc/fstab; the brick is left alone" >&2; exit 1; }
     is_brick "$uuid" "$target" "$brick" || { echo "$wrong; the brick is left alone" >&2; exit 1; }

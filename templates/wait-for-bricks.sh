@@ -1,5 +1,5 @@
-# wait_for_bricks: waits up to 10 s for each of the bricks. Bricks come up a moment after their glusterd, or not at
-# all while it is alone: a brick that is still missing after the wait is for the next round to see.
+# wait_for_bricks: waits up to 10 s for the process of each brick. Bricks start a moment after their glusterd, or not at
+# all while no other server is connected: the next round sees a brick that still has no process.
 # Set before: bricks.
 # shellcheck shell=sh disable=SC2154
 wait_for_bricks() {

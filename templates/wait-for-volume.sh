@@ -1,5 +1,4 @@
-# Waits until a mounted volume answers. Whoever uses the mount goes on doing so: a mount whose client lives is never
-# unmounted.
+# Waits until a mounted volume answers. Programs may be using the mount: a mount whose client lives is never unmounted.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 tries=30

@@ -77,7 +77,7 @@ fn unmounted(cluster: &Cluster) {
     );
     let (status, said, _) = boot(cluster, "kube2", "60s");
     assert_eq!(status, 0, "{said}");
-    assert!(said.contains("brick /bricks/vdb: mounted"), "{said}");
+    assert!(said.contains("brick /bricks/vdb: file system"), "{said}");
     cluster.heals();
 }
 
@@ -151,7 +151,7 @@ fn missing(cluster: &Cluster, tally: &mut Tally) {
     give_back(cluster, &away(&blank), "/dev/vdb", &blank);
     let (status, said, _) = boot(cluster, "kube3", "9s");
     assert_eq!(status, 1);
-    assert!(said.contains("brick /bricks/vdb: mounted"), "{said}");
+    assert!(said.contains("brick /bricks/vdb: file system"), "{said}");
     // The other disk is still missing; this brick serves all the same.
     cluster
         .lab

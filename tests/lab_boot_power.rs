@@ -137,6 +137,6 @@ fn alone(cluster: &Cluster) {
     let boot = cluster.lab.ssh("kube1", "glusterctl boot --timeout 4s");
     let said = String::from_utf8_lossy(&boot.stderr).into_owned();
     assert_eq!(boot.status.code(), Some(1), "{said}");
-    assert!(said.contains("peers: 0 of 2 connected; not kube"), "{said}");
+    assert!(said.contains("peers: 0 of 2 peers connected; kube"), "{said}");
     assert!(!cluster.is_mounted("kube1", "/data"));
 }

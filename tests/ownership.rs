@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use glusterctl::desired::{Desired, brick_uuid};
 use glusterctl::facts::{
-    Brick, Content, Device, DeviceKind, Facts, Holder, HostFacts, InUse, Known, MountPoint, Mounted, Partition,
-    VolumeId, XfsDevice,
+    BrickDirectory, Content, Device, DeviceKind, Facts, Holder, HostFacts, InUse, Known, MountPoint, Mounted,
+    Partition, VolumeId, XfsDevice,
 };
 use glusterctl::inventory::{self, BrickName, DevicePath, HostName, Inventory};
 use glusterctl::plan::{Danger, Operation, Ownership, Plan, Step, ownership, plan};
@@ -230,8 +230,8 @@ fn every_reason_is_told_in_a_sentence() {
             "whether it is in use could not be checked: no perl",
         ),
         (
-            |d| d.content = Content::Unreadable("reading it failed".into()),
-            "it cannot be read or understood: reading it failed",
+            |d| d.content = Content::Unreadable("reading the device failed".into()),
+            "it cannot be read or understood: reading the device failed",
         ),
         (
             |d| d.content = Content::Data,
@@ -465,7 +465,7 @@ fn a_brick_made_by_hand_is_adopted_while_its_volume_uses_it() {
         hold(facts, "/dev/vdb", "11111111-2222-4333-8444-555555555555");
         facts.devices.get_mut(&path("/dev/vdb")).unwrap().in_use = InUse::Yes;
         facts.mounted.push(mounted("254:16", "/bricks/vdb"));
-        let brick = Brick {
+        let brick = BrickDirectory {
             exists: true,
             volume_id: Some(VolumeId::new(id)),
             bare: false,

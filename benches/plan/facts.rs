@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use glusterctl::desired::{Desired, DesiredHost};
 use glusterctl::facts::{
-    BarePoint, Brick, Content, Device, DeviceKind, Facts, Glusterd, HostFacts, InUse, Known, MountPoint, Mounted,
-    Package, Peer, Pool, Unit, VolumeId, VolumeInfo, Volumes, XfsDevice, fstab,
+    BarePoint, BrickDirectory, Content, Device, DeviceKind, Facts, Glusterd, HostFacts, InUse, Known, MountPoint,
+    Mounted, Package, Peer, Pool, Unit, VolumeId, VolumeInfo, Volumes, XfsDevice, fstab,
 };
 use glusterctl::inventory::DevicePath;
 use glusterctl::plan::{self, Operation, Plan};
@@ -183,7 +183,7 @@ fn running(desired: &Desired, host: &DesiredHost, volumes: Volumes, rebuilt: Opt
         for volume in host.volumes {
             let dir = file_system.dir(&volume.name);
             processes.insert(dir.clone());
-            let brick = Brick {
+            let brick = BrickDirectory {
                 exists: true,
                 volume_id: Some(volume_id(volume.name.as_str())),
                 bare: false,

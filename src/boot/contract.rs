@@ -1,33 +1,34 @@
-//! What a node has to have after a boot, from what `apply` left in its fstab: so `boot` needs no inventory. Pure.
+//! What a node has to serve and mount after a boot, parsed from the fstab that `apply` wrote: so `boot` needs no
+//! inventory. Pure.
 
 use crate::facts;
 
 /// The bricks and volumes of this node.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contract {
-    /// The file systems of its bricks.
+    /// The file systems of the node's bricks.
     pub bricks: Vec<BrickLine>,
-    /// The volumes that it mounts.
+    /// The volumes that the node mounts.
     pub volumes: Vec<VolumeLine>,
 }
 
-/// A brick's file system.
+/// A line of fstab that mounts a brick's file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickLine {
     /// The file system's UUID.
     pub uuid: String,
-    /// Where it is mounted.
+    /// The mount point of the file system.
     pub target: String,
 }
 
-/// A volume's mount.
+/// A line of fstab that mounts a volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeLine {
-    /// The hosts that can say what the volume is made of.
+    /// The hosts whose glusterds hand out the volume's volfile.
     pub servers: Vec<String>,
     /// The volume's name.
     pub volume: String,
-    /// Where it is mounted.
+    /// The mount point of the volume.
     pub path: String,
 }
 

@@ -1,5 +1,5 @@
-//! `boot` on a node itself: waits until the node has all that `apply` gave it, and repairs what is safe to repair. It
-//! never formats and never creates.
+//! `boot` on a node itself: waits until the node serves its bricks and mounts its volumes, and repairs what is safe to
+//! repair. `boot` never formats a device and never creates a volume. Called by `commands/boot.rs`.
 
 mod contract;
 mod work;
@@ -14,24 +14,25 @@ use crate::remote::Session;
 
 pub use contract::{BrickLine, Contract, VolumeLine};
 
-/// How often what is not there yet is looked at again.
+/// The pause before unmet needs are looked at again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// glusterd waits for a brick's device as long as systemd does: x-systemd.device-timeout in fstab.
 const DEVICE_LIMIT: Duration = Duration::from_secs(30);
-/// What was done about one thing: a stable interface.
+
+/// The state of one need of the node: a stable interface.
 #[derive(Debug, Clone, Serialize)]
-pub struct Line {
-    /// The thing.
+pub struct NeedState {
+    /// The need's name.
     pub step: String,
-    /// It is as it should be.
+    /// Whether the need is met.
     pub done: bool,
-    /// How it is, or why it is not.
+    /// How the need is met, or why the need is not met.
     pub what: String,
-    /// When it was so, in seconds from the beginning.
+    /// When the need was last looked at, in seconds from the beginning.
     pub seconds: f64,
 }
 
-/// One thing that has to be there.
+/// A need of the node after a boot.
 #[derive(Debug, Clone)]
 enum Need {
     Network,
@@ -50,12 +51,12 @@ pub struct Boot<'a> {
     limit: Duration,
     /// What glusterd said last.
     known: Option<(Pool, Volumes)>,
-    /// Since when a peer is there.
+    /// Since when a peer is connected.
     peers_since: Option<Instant>,
 }
 
 impl<'a> Boot<'a> {
-    /// Nothing is looked at yet; `limit` begins to run.
+    /// A run that ends after `limit`, which begins now. Nothing is looked at yet.
     #[must_use]
     pub fn new(contract: &'a Contract, limit: Duration) -> Self {
         Boot {
@@ -68,13 +69,13 @@ impl<'a> Boot<'a> {
         }
     }
 
-    /// Waits and repairs until everything is there or the time is over; `say` gets each thing as soon as it is there.
-    /// Returns all of them, those that are missing included.
-    pub async fn run(mut self, say: impl Fn(&Line)) -> Vec<Line> {
+    /// Waits and repairs until every need is met or the time is over; `say` gets each need as soon as the need is met.
+    /// Returns the states of all needs.
+    pub async fn run(mut self, say: impl Fn(&NeedState)) -> Vec<NeedState> {
         let needs = self.needs();
-        let mut lines: Vec<Line> = needs
+        let mut states: Vec<NeedState> = needs
             .iter()
-            .map(|need| Line {
+            .map(|need| NeedState {
                 step: need.name(),
                 done: false,
                 what: "not begun".to_owned(),
@@ -83,22 +84,22 @@ impl<'a> Boot<'a> {
             .collect();
         loop {
             for (at, need) in needs.iter().enumerate() {
-                if lines[at].done {
+                if states[at].done {
                     continue;
                 }
-                let result = match self.blocked(need, &needs, &lines) {
+                let result = match self.blocked(need, &needs, &states) {
                     Some(why) => Err(why),
                     None => self.attempt(need).await,
                 };
-                lines[at].done = result.is_ok();
-                lines[at].what = result.unwrap_or_else(|why| why);
-                lines[at].seconds = self.begun.elapsed().as_secs_f64();
-                if lines[at].done {
-                    say(&lines[at]);
+                states[at].done = result.is_ok();
+                states[at].what = result.unwrap_or_else(|why| why);
+                states[at].seconds = self.begun.elapsed().as_secs_f64();
+                if states[at].done {
+                    say(&states[at]);
                 }
             }
-            if lines.iter().all(|line| line.done) || self.left().is_zero() {
-                return lines;
+            if states.iter().all(|state| state.done) || self.left().is_zero() {
+                return states;
             }
             sleep(PAUSE.min(self.left())).await;
         }
@@ -107,7 +108,7 @@ impl<'a> Boot<'a> {
     fn needs(&self) -> Vec<Need> {
         let mut needs = vec![Need::Network];
         needs.extend(self.contract.bricks.iter().cloned().map(Need::Brick));
-        // A server's own glusterd tells its mounts where the bricks are.
+        // A mount from localhost gets its volfile from the node's own glusterd.
         let own = |volume: &VolumeLine| volume.servers[0] == "localhost";
         if !self.contract.bricks.is_empty() || self.contract.volumes.iter().any(own) {
             needs.extend([Need::Glusterd, Need::Peers, Need::Bricks]);
@@ -120,16 +121,16 @@ impl<'a> Boot<'a> {
         self.limit.saturating_sub(self.begun.elapsed())
     }
 
-    /// What has to be there before.
-    fn blocked(&self, need: &Need, needs: &[Need], lines: &[Line]) -> Option<String> {
+    /// Why a need has to wait for another need, if the other need is not met.
+    fn blocked(&self, need: &Need, needs: &[Need], states: &[NeedState]) -> Option<String> {
         let missing = |wanted: fn(&Need) -> bool| {
-            let mut all = needs.iter().zip(lines);
-            all.find(|(need, line)| wanted(need) && !line.done)
-                .map(|(_, line)| format!("not before {}", line.step))
+            let mut all = needs.iter().zip(states);
+            all.find(|(need, state)| wanted(need) && !state.done)
+                .map(|(_, state)| format!("waiting for {}", state.step))
         };
         match need {
             Need::Network | Need::Brick(_) => None,
-            // A lost disk must not keep the others from being served.
+            // A lost disk must not keep the node's other bricks from being served.
             Need::Glusterd if self.begun.elapsed() > DEVICE_LIMIT.min(self.limit / 2) => None,
             Need::Glusterd => missing(|need| matches!(need, Need::Brick(_))),
             Need::Peers | Need::Mount(_) => missing(|need| matches!(need, Need::Glusterd)),
@@ -137,7 +138,7 @@ impl<'a> Boot<'a> {
         }
     }
 
-    /// Looks at one thing, and does what is safe to do; how it is, or why it is not yet.
+    /// Looks at a need and repairs what is safe to repair; returns how the need is met, or why the need is not met yet.
     async fn attempt(&mut self, need: &Need) -> Result<String, String> {
         match need {
             Need::Network => self.network().await,

@@ -1,4 +1,5 @@
-//! What `boot` looks at and does, thing by thing: each returns how it is, or why it is not yet.
+//! What `boot` looks at and repairs, a method for each need. Each returns how the need is met, or why it is not met
+//! yet.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +36,7 @@ impl Boot<'_> {
             ("unit", &unit),
         ];
         self.script(scripts::BOOT_BRICK.with(&values), true).await?;
-        Ok(format!("mounted, file system {}", brick.uuid))
+        Ok(format!("file system {} is mounted", brick.uuid))
     }
 
     pub(super) async fn glusterd(&mut self) -> Result<String, String> {
@@ -58,7 +59,7 @@ impl Boot<'_> {
         Ok(())
     }
 
-    /// glusterd starts no brick of a pool before another server answers.
+    /// Waits for a peer: after a boot, glusterd starts no brick before another server of the pool answers.
     pub(super) async fn peers(&mut self) -> Result<String, String> {
         self.ask().await?;
         let peers = self.known.as_ref().map_or(&[][..], |(pool, _)| &pool.peers);
@@ -71,9 +72,9 @@ impl Boot<'_> {
         let absent = if missing.is_empty() {
             String::new()
         } else {
-            format!("; not {}", missing.join(", "))
+            format!("; {} not connected", missing.join(", "))
         };
-        let text = format!("{connected} of {} connected{absent}", peers.len());
+        let text = format!("{connected} of {} peers connected{absent}", peers.len());
         if connected == 0 && !peers.is_empty() {
             return Err(text);
         }
@@ -104,8 +105,8 @@ impl Boot<'_> {
             down.extend(missing);
         }
         match (down.is_empty(), refused.is_empty()) {
-            (true, _) => Ok(format!("all {all} of this node run")),
-            (false, true) => Err(format!("{} does not run", down.join(", "))),
+            (true, _) => Ok(format!("all {all} bricks of this node run")),
+            (false, true) => Err(format!("no brick process runs for {}", down.join(", "))),
             (false, false) => Err(refused.join("; ")),
         }
     }
@@ -150,13 +151,17 @@ impl Boot<'_> {
         let read = tokio::task::spawn_blocking(move || std::fs::read_dir(path)?.next().transpose());
         match timeout(READ_LIMIT, read).await {
             Ok(Ok(Ok(_))) => Ok(format!("volume {} is mounted and answers", line.volume)),
-            Ok(Ok(Err(error))) => Err(format!("mounted, but reading fails: {error}")),
-            Ok(Err(error)) => Err(format!("reading it failed: {error}")),
-            Err(_) => Err(format!("mounted, but no answer within {} s", READ_LIMIT.as_secs())),
+            Ok(Ok(Err(error))) => Err(format!("volume {} is mounted, but reading fails: {error}", line.volume)),
+            Ok(Err(error)) => Err(format!("reading volume {} failed: {error}", line.volume)),
+            Err(_) => Err(format!(
+                "volume {} is mounted, but does not answer within {} s",
+                line.volume,
+                READ_LIMIT.as_secs()
+            )),
         }
     }
 
-    /// Runs a script here for no longer than there is time.
+    /// Runs a script on this node, within the time that is left.
     async fn script(&self, text: String, changes: bool) -> Result<Output, String> {
         let script = Script {
             text,
@@ -166,7 +171,7 @@ impl Boot<'_> {
         let output = self.session.run(&script).await.map_err(|lost| lost.to_string())?;
         match output.status {
             0 => Ok(output),
-            124 => Err(format!("not done within {} s", script.limit.as_secs())),
+            124 => Err(format!("the command did not end within {} s", script.limit.as_secs())),
             status => Err(match output.stderr.trim() {
                 "" if output.stdout.trim().is_empty() => format!("exit status {status}"),
                 "" => output.stdout.trim().to_owned(),

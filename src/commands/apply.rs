@@ -1,4 +1,4 @@
-//! `apply`: makes the hosts what their inventory wants, shows and records how.
+//! `apply`: makes the hosts what their inventory wants, and shows and records every step.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal};
@@ -11,7 +11,7 @@ use super::plan::{count, titles};
 use super::{Ending, Usage};
 use crate::cli::{Global, OutputFormat};
 use crate::converge::consent::{Consent, Person};
-use crate::converge::{self, Outcome, Terms, owner, saved};
+use crate::converge::{self, Outcome, Terms, invoker, saved};
 use crate::desired::Desired;
 use crate::events::{self, Events, Reading};
 use crate::execute::Stop;
@@ -40,7 +40,7 @@ pub fn run(global: &Global, file: Option<&Path>, wait: Option<Duration>) -> anyh
     Ok(Ending::Done)
 }
 
-/// Makes the hosts what their inventory wants, and returns what was observed at the end.
+/// Makes the hosts what their inventory wants, and returns what was observed at the end. `rehearse` calls this, too.
 ///
 /// # Errors
 /// The hosts did not become what the inventory wants: every reason.
@@ -72,9 +72,9 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
     Ok(outcome.facts)
 }
 
-/// Starts the readers of events: the record, then whatever shows them.
+/// Starts the readers of events: the record, then the progress on the screen.
 fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
-    let mut record = Record::new(&inventory.cluster, owner::this());
+    let mut record = Record::new(&inventory.cluster, invoker::this());
     let mut progress = Progress::new(global);
     events::read(move |event| {
         // The record comes first: what a person has seen is recorded, even if the power fails.
@@ -88,11 +88,11 @@ fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
 fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
     let wrong = |why: String| Usage(format!("error: {}{why}", file.display()));
     let text = std::fs::read_to_string(file)
-        .map_err(|error| wrong(format!(": {error}\nmake one with: glusterctl plan --out FILE")))?;
+        .map_err(|error| wrong(format!(": {error}\nmake a plan with: glusterctl plan --out FILE")))?;
     Ok(saved::read(&text).map_err(|why| wrong(format!(" {why}")))?)
 }
 
-/// With `--yes`, or when the disks are a lab's own files, everything is agreed to; else a person at a terminal is asked.
+/// With `--yes`, or in a lab, whose disks are files, consent is given; otherwise a person at a terminal is asked.
 fn consent(global: &Global) -> Consent {
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     match (global.yes || global.lab.is_some(), terminal) {

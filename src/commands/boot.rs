@@ -1,4 +1,4 @@
-//! `boot`: on the node itself, until its volumes are mounted.
+//! `boot`: runs on the node itself, until the node's volumes are mounted.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,19 +8,19 @@ use serde::Serialize;
 
 use super::Ending;
 use super::cluster::Failures;
-use crate::boot::{Boot, Contract, Line};
+use crate::boot::{Boot, Contract, NeedState};
 use crate::cli::{Global, OutputFormat};
 use crate::output;
 use crate::text::printable_lines;
 
 const FSTAB: &str = "/etc/fstab";
 
-/// What was done: a stable interface.
+/// What `boot` prints as JSON: a stable interface.
 #[derive(Serialize)]
 struct Report<'r> {
     version: u32,
     done: bool,
-    steps: &'r [Line],
+    steps: &'r [NeedState],
 }
 
 /// Runs `boot`.
@@ -32,7 +32,7 @@ pub fn run(global: &Global, limit: Duration) -> anyhow::Result<Ending> {
     let contract = Contract::parse(&String::from_utf8_lossy(&fstab));
     if contract == Contract::default() {
         return Err(Failures(vec![format!(
-            "{FSTAB} has no brick and no volume of this node\nrun glusterctl apply first"
+            "{FSTAB} mounts no brick and no volume on this node\nrun glusterctl apply first"
         )])
         .into());
     }
@@ -42,14 +42,14 @@ pub fn run(global: &Global, limit: Duration) -> anyhow::Result<Ending> {
         .context("starting the runtime")?;
     let lines = runtime.block_on(Boot::new(&contract, limit).run(|line| {
         if global.output == OutputFormat::Table && !global.quiet {
-            // That nobody reads standard output any more is no reason to stop mounting.
+            // Mounting goes on when nobody reads standard output any more.
             let _ = output::stdout(&printable_lines(&format!(
                 "{}: {} ({:.1} s)\n",
                 line.step, line.what, line.seconds
             )));
         }
     }));
-    // A read of a file system that hangs is not waited for.
+    // A read that hangs, because the volume does not answer, is not waited for.
     runtime.shutdown_background();
     let failed: Vec<String> = lines
         .iter()

@@ -1,4 +1,4 @@
-//! `check`: validates the inventory and shows what it comes to, offline.
+//! `check`: validates the inventory and shows the hosts, volumes and bricks that it describes. Contacts no host.
 
 use std::net::Ipv4Addr;
 
@@ -70,7 +70,7 @@ struct VolumeSummary<'i> {
     mount: MountSummary<'i>,
 }
 
-/// What is counted in a set, by the type of the volume.
+/// The numbers of bricks in a set, by the type of the volume.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Counts {

@@ -1,4 +1,4 @@
-//! What the commands that talk to hosts share: the runtime, the connections, and an orderly end.
+//! Shared by the commands that talk to hosts: loading the inventory, the connections, the runtime, and an orderly end.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::inventory::{self, Connection, Inventory};
 use crate::output;
 use crate::remote::{Connections, Hosts, Reach};
 
-/// Everything that went wrong, a message each.
+/// Everything that went wrong, a message for each error.
 #[derive(Debug)]
 pub struct Failures(pub Vec<String>);
 
@@ -40,10 +40,10 @@ pub fn inventory(global: &Global) -> anyhow::Result<Arc<Inventory>> {
     Ok(Arc::new(inventory))
 }
 
-/// The hosts of the inventory, or their stand-ins with `--lab`. Nothing is contacted yet.
+/// The hosts of the inventory, or with `--lab`, their stand-ins. No host is contacted yet.
 ///
 /// # Errors
-/// There is no such lab, there is no place for the sockets of connections, or this machine is none of the hosts that have
+/// There is no such lab, no directory can hold the sockets of connections, or this machine is none of the hosts with
 /// `connection: local`.
 pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<Hosts>> {
     let config: Option<PathBuf> = match &global.lab {
@@ -60,8 +60,8 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
             .map(|host| host.name.as_str())
             .collect();
         return Err(Usage(format!(
-            "error: with connection: local, the inventory wants this to run on {} itself, and this machine has no \
-             such address\nrun it there, or write connection: ssh",
+            "error: with connection: local, glusterctl has to run on {} itself, and this machine has no such address\n\
+             run glusterctl there, or write connection: ssh",
             names.join(" or ")
         ))
         .into());
@@ -69,7 +69,7 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
     Ok(Hosts::new(Arc::clone(inventory), connections))
 }
 
-/// Runs `work` to its end, or until Ctrl-C, and ends the connections either way.
+/// Runs `work` to its end or until Ctrl-C, and closes the connections in both cases.
 ///
 /// # Errors
 /// The errors of `work`, and an interruption.
@@ -79,8 +79,8 @@ pub fn run<T>(hosts: &Arc<Hosts>, work: impl Future<Output = anyhow::Result<T>>)
     })
 }
 
-/// As [`run`], but for work that changes something: the first Ctrl-C asks the work to stop, which finishes the commands
-/// that run; the second Ctrl-C ends the work at once.
+/// Like [`run`], for work that changes hosts: after the first Ctrl-C, the work finishes the commands that are running
+/// and stops; the second Ctrl-C ends the work at once.
 ///
 /// # Errors
 /// The errors of `work`, and a second interruption.
@@ -92,7 +92,7 @@ where
     block_on(hosts, work(stop.clone()), async move {
         interrupted().await;
         stop.ask("interrupted");
-        output::stderr("finishing the commands that are running; once more to stop at once\n");
+        output::stderr("finishing the commands that are running; interrupt once more to stop at once\n");
         interrupted().await;
     })
 }
@@ -122,7 +122,7 @@ fn block_on<T>(
     result
 }
 
-/// Waits for SIGINT (Ctrl-C), or for SIGTERM, which init and CI systems send.
+/// Waits for SIGINT (Ctrl-C) or SIGTERM, which init and CI systems send.
 async fn interrupted() {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return std::future::pending().await;

@@ -1,4 +1,4 @@
-//! `discover`: every block device of every host, usable or every reason why not.
+//! `discover`: lists every block device of every host, each usable or with every reason why not.
 
 mod report;
 
@@ -22,7 +22,7 @@ use report::Report;
 /// Runs `discover`.
 ///
 /// # Errors
-/// [`Usage`] when a host is not in the inventory; or hosts could not be looked at: the others were shown.
+/// [`Usage`] for a host that is not in the inventory. Or some hosts could not be observed; all other hosts were shown.
 pub fn run(global: &Global, names: &[String]) -> anyhow::Result<Ending> {
     let (inventory, asked) = if names.is_empty() || global.inventory.exists() || !is_default(&global.inventory) {
         let inventory = cluster::inventory(global)?;
@@ -33,7 +33,8 @@ pub fn run(global: &Global, names: &[String]) -> anyhow::Result<Ending> {
     };
     if inventory.volumes.is_empty() && global.lab.as_deref() == Some("") && !global.inventory.exists() {
         return Err(Usage(
-            "--lab stands for the cluster's name, and without an inventory there is none: --lab=NAME".into(),
+            "--lab without a name means the lab with the cluster's name, and there is no inventory; write --lab=NAME"
+                .into(),
         )
         .into());
     }
@@ -54,7 +55,7 @@ pub fn run(global: &Global, names: &[String]) -> anyhow::Result<Ending> {
     }
 }
 
-/// A host to look at, and what it is called in the report.
+/// A host to observe, and the host's name in the report.
 struct Asked {
     host: HostName,
     called: String,
@@ -64,7 +65,7 @@ fn is_default(path: &Path) -> bool {
     path == Path::new("glusterctl.yaml")
 }
 
-/// The hosts of the inventory with these names; all of them if there are none.
+/// The hosts of the inventory with these names; all hosts if there are no names.
 fn chosen(inventory: &Inventory, names: &[String]) -> Result<Vec<Asked>, Usage> {
     let known: Vec<&str> = inventory.hosts.iter().map(|host| host.name.as_str()).collect();
     if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
@@ -85,22 +86,22 @@ fn chosen(inventory: &Inventory, names: &[String]) -> Result<Vec<Asked>, Usage> 
         .collect())
 }
 
-/// An inventory of hosts that ssh knows by these names, and of nothing else.
+/// An inventory of nothing but hosts, which ssh knows by these names.
 fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<Asked>)> {
     let mut hosts = Vec::new();
     let mut asked: Vec<Asked> = Vec::new();
-    for (place, called) in names.iter().enumerate() {
+    for (index, called) in names.iter().enumerate() {
         if called.is_empty()
             || called.starts_with('-')
             || called.contains(|c: char| c.is_whitespace() || c.is_control())
         {
-            return Err(Usage(format!("{called:?} is nothing that ssh could connect to")).into());
+            return Err(Usage(format!("{called:?} is no host name, address or user@host for ssh")).into());
         }
         if asked.iter().any(|other| other.called == *called) {
             continue;
         }
-        // What ssh takes need not be a host name: an address, user@host, or a name from its configuration.
-        let name = HostName::parse(called).or_else(|_| HostName::parse(&format!("host-{place}")))?;
+        // ssh accepts more than host names: addresses, user@host, and names from its configuration.
+        let name = HostName::parse(called).or_else(|_| HostName::parse(&format!("host-{index}")))?;
         hosts.push(Host {
             name: name.clone(),
             address: Ipv4Addr::UNSPECIFIED,

@@ -1,4 +1,4 @@
-//! `glusterctl lab`: a person's commands for the stand-ins of a lab.
+//! `lab`: commands for the stand-ins of a lab.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -78,7 +78,7 @@ fn ssh(lab: &Lab, host: &str, command: &[String]) -> Result<Ending> {
         .arg("--")
         .arg(host.as_str())
         .args(command);
-    // `exec` returns only if ssh could not be started; otherwise ssh's exit status is ours.
+    // `exec` returns only if ssh could not be started; otherwise this process becomes ssh.
     Err(ssh.exec()).context("starting ssh")
 }
 
@@ -93,7 +93,7 @@ struct Listing {
 struct ListedLab {
     name: ClusterName,
     directory: String,
-    /// Why the lab cannot be used, if so.
+    /// Why the lab cannot be used, if the lab is broken.
     #[serde(skip_serializing_if = "Option::is_none")]
     broken: Option<String>,
     hosts: Vec<ListedHost>,
@@ -166,14 +166,14 @@ fn open(global: &Global) -> Result<Lab> {
 /// The lab of that name; with an empty name, the lab that has the cluster's name.
 ///
 /// # Errors
-/// There is no such lab, or we are not root.
+/// There is no such lab, or this process does not run as root.
 pub fn open_named(name: &str, cluster: &ClusterName) -> Result<Lab> {
     lab::require_root()?;
     let name = if name.is_empty() { cluster.clone() } else { parse(name)? };
     Lab::open(&name)
 }
 
-/// The name of the lab that a command is for: `name`, else that of `--lab`, else the cluster's.
+/// The name of the lab that a command is for: `name`, else the name after `--lab`, else the cluster's name.
 ///
 /// # Errors
 /// The name is not valid, or the inventory is wrong.
@@ -188,7 +188,7 @@ fn parse(name: &str) -> Result<ClusterName> {
     Ok(ClusterName::parse(name).map_err(|refused| Usage(format!("{name:?} is no name for a lab: {refused}")))?)
 }
 
-/// The hosts that a command is for: the named hosts, or all.
+/// The hosts that a command is for: the named hosts, or all hosts of the lab.
 fn chosen(lab: &Lab, hosts: &[String]) -> Result<Vec<HostName>> {
     if hosts.is_empty() {
         return Ok(lab.spec().hosts.iter().map(|host| host.name.clone()).collect());

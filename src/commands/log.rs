@@ -1,4 +1,4 @@
-//! `log`: what earlier runs changed.
+//! `log`: shows what earlier runs changed, from their records.
 
 use serde::Serialize;
 
@@ -41,7 +41,7 @@ pub fn run(global: &Global, name: Option<&str>) -> anyhow::Result<Ending> {
     output::data(global.output, &entries, || {
         let end = match entries.last() {
             Some(Entry::Finished { .. }) => "",
-            _ => "cut short: the program was ended before the run was over, or the run still goes on\n",
+            _ => "cut short: the program ended before the run was over, or the run still goes on\n",
         };
         entries.iter().map(text).collect::<String>() + end
     })?;
@@ -55,7 +55,7 @@ struct List {
     runs: Vec<Run>,
 }
 
-/// One run, in short.
+/// A line of the list of runs.
 #[derive(Serialize)]
 struct Run {
     record: String,

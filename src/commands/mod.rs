@@ -1,4 +1,5 @@
-//! One file per command: thin wiring between the command line and the parts that do the work.
+//! The commands, one file for each: thin wiring between the command line and the rooms that do the work. Called by
+//! `main`.
 
 pub mod apply;
 pub mod boot;
@@ -29,7 +30,7 @@ impl std::error::Error for Usage {}
 /// How a command ended, when nothing failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// Done.
+    /// The command did its work.
     Done,
     /// With `--exit-code` only: the plan has changes, or the cluster is not healthy.
     Difference,
@@ -38,7 +39,7 @@ pub enum Ending {
 /// Runs the command.
 ///
 /// # Errors
-/// The reason why the command could not do its work; [`Usage`] when the command line or the inventory is at fault.
+/// The command could not do its work; [`Usage`] if the command line or the inventory is wrong.
 pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let global = &cli.global;
     match &cli.command {

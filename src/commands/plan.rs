@@ -1,4 +1,4 @@
-//! `plan`: shows what `apply` would change.
+//! `plan`: shows the steps that `apply` would run.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::plan::{self, Operation, Plan, Problem};
 /// Runs `plan`.
 ///
 /// # Errors
-/// The inventory is wrong, a host cannot be observed, or something stands in the way.
+/// The inventory is wrong, a host cannot be observed, or the plan has problems.
 pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let hosts = cluster::hosts(global, &inventory)?;
@@ -68,7 +68,7 @@ fn text(plan: &Plan) -> String {
     text
 }
 
-/// The text of a plan in short: titles and reasons, by host.
+/// A plan in short: the titles and reasons of steps, by host.
 #[must_use]
 pub fn titles(plan: &Plan) -> String {
     let mut text = String::new();

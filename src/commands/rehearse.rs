@@ -22,20 +22,20 @@ use crate::plan::Operation;
 use crate::remote::{Connections, Hosts, Script};
 use crate::shell;
 
-/// How long hosts that lost power may take until everything is mounted again.
+/// How long hosts that lost power may take until all volumes are mounted again.
 const RECOVERY: Duration = Duration::from_secs(120);
 
 /// Runs `rehearse`.
 ///
 /// # Errors
-/// The inventory is wrong, the lab cannot be made, or one of the phases failed. The stand-ins are removed all the same.
+/// The inventory is wrong, the lab cannot be made, or a phase failed. The stand-ins are removed in every case.
 pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let name = match &options.make.name {
         Some(_) => name_of(global, options.make.name.as_deref())?,
         None => inventory.cluster.clone(),
     };
-    // The manifests are printed at the end, but made first: if they cannot be made, nothing is booted.
+    // The manifests are printed at the end, but made first: if the manifests cannot be made, no stand-in is booted.
     let (_, manifests) = kubernetes::made(&inventory, Request::default(), &Templates::default())?;
     let quiet = global.quiet;
     let say = move |line: &str| {
@@ -63,7 +63,7 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     let hint = if options.keep {
         ""
     } else {
-        "; with --keep the stand-ins stay, to be looked at"
+        "; with --keep the stand-ins keep running, to be looked at"
     };
     let health = result.with_context(|| format!("the rehearsal failed{hint}"))?;
 
@@ -78,9 +78,9 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Everything between booting and removing the stand-ins; returns the cluster's state at the end.
+/// Rehearses on stand-ins that were booted; returns the cluster's state at the end.
 fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut Phases) -> anyhow::Result<Health> {
-    // What apply shows of its progress goes to standard error here, whatever the report's format.
+    // The progress of apply goes to standard error, whatever the report's format.
     let global = Global {
         output: OutputFormat::Table,
         ..global.clone()
@@ -229,7 +229,7 @@ impl Phases {
     }
 }
 
-/// What a rehearsal found: a stable interface.
+/// The result of a rehearsal as JSON: a stable interface.
 #[derive(Serialize)]
 struct Report<'r> {
     version: u32,

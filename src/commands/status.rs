@@ -1,4 +1,4 @@
-//! `status`: pool, bricks, volumes, heals and mounts.
+//! `status`: shows the state of pool, bricks, volumes, heals and mounts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::output;
 use crate::remote::{Hosts, Script};
 use crate::shell;
 
-/// How often Gluster is asked while another command holds Gluster's lock.
+/// How many times a question to Gluster is asked: Gluster refuses while another command holds Gluster's lock.
 const TRIES: usize = 5;
 
 /// Runs `status`.
@@ -44,7 +44,7 @@ pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
     })
 }
 
-/// The cluster's state; asks Gluster for the bricks' state and heals, which `facts` do not have.
+/// The cluster's state. Asks Gluster for the state of bricks and of heals, which `facts` does not have.
 pub async fn of(hosts: &Arc<Hosts>, facts: &Facts) -> Health {
     let inventory = hosts.inventory();
     let mut seen = BricksSeen::new();

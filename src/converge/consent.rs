@@ -1,4 +1,4 @@
-//! Consent to what a plan can destroy: a person is asked once, or agreed beforehand; without consent nothing is done.
+//! Consent to a plan's dangers: a person is asked once, or agreed beforehand; without consent nothing is done.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,27 +8,28 @@ use crate::execute::Stop;
 use crate::inventory::HostName;
 use crate::plan::{Danger, Plan};
 
-/// Who agrees to what a plan can destroy.
+/// How a run gets consent to a plan's dangers.
 #[derive(Debug, Clone, Copy)]
 pub enum Consent {
     /// Whoever started the run agreed to everything beforehand.
     Given,
     /// A person is asked.
     Ask(Person),
-    /// Nobody is there to be asked.
+    /// Nobody agreed, and nobody can be asked.
     Missing,
 }
 
 /// How a person is asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Person {
-    /// The text of the question about a plan with these dangers.
+    /// Writes the question about a plan with these dangers.
     pub question: fn(&Plan, &Dangers) -> String,
-    /// Waits for the answer; whether the answer was yes.
+    /// Waits for the answer, and says whether the answer was yes.
     pub answer: fn() -> bool,
 }
 
-/// The dangers of a plan, each with the host of its step. As text: what the plan does, without a subject.
+/// The dangers of a plan, each with the host of its step. The text is a list of what the plan does, for example
+/// `formats kube1:/dev/vdb`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dangers(BTreeSet<(HostName, Danger)>);
 
@@ -40,7 +41,7 @@ impl Dangers {
         Dangers(dangerous.map(|step| (step.host.clone(), step.danger.clone())).collect())
     }
 
-    /// There are none.
+    /// Whether the plan has no dangers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -71,10 +72,10 @@ impl fmt::Display for Dangers {
     }
 }
 
-/// What was agreed to, for all of a run.
+/// What somebody agreed to, for all rounds of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Agreed {
-    /// Everything.
+    /// Every danger.
     Everything,
     /// Exactly the dangers that were shown.
     To(Dangers),

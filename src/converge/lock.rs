@@ -1,4 +1,5 @@
-//! One apply at a time on a cluster, whichever machine it is run from: a lock on each host, held over the connection.
+//! The cluster's lock: one apply at a time, from whichever machine. The lock is a lock on each host, held over the
+//! connection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,22 +8,23 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::owner;
+use super::invoker;
 use crate::events::{Event, Events};
 use crate::execute::Stop;
 use crate::inventory::HostName;
 use crate::remote::{Hosts, RemoteHandle, STEP_LOCK};
 use crate::scripts;
 
-/// How often a host is told that the owner is alive; after 30 s of silence the host drops the lock (templates/lock.sh).
+/// How often a host is told that the lock's holder is alive; after 30 s of silence the host drops the lock
+/// (templates/lock.sh).
 const BEAT: Duration = Duration::from_secs(5);
 
-/// For how long the lock of an owner that is gone is waited for: a little longer than such a lock lasts.
+/// For how long a run waits for a lock whose holder is gone: a little longer than such a lock lasts.
 const LAPSE: Duration = Duration::from_secs(40);
-/// The pause before another attempt to take such a lock.
+/// The pause before another attempt to take a lock whose holder is gone.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// For how long a command of a killed run may still be at work: as long as the longest step.
+/// For how long a run waits for a command of a killed run to end: as long as the longest step takes.
 const ORPHAN: Duration = Duration::from_secs(1_800);
 /// How long a host may take to say whether the lock is free.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -35,7 +37,7 @@ pub struct Lock {
 /// Takes the lock on every host that can be reached. A host that cannot be reached is not changed either.
 ///
 /// # Errors
-/// Another apply holds the lock: who, and since when. Or the run was asked to stop.
+/// Another apply holds the lock (the error says who, and since when), or the run was asked to stop.
 pub async fn take(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lock, String> {
     tokio::select! {
         lock = take_all(hosts, events, stop) => lock,
@@ -45,7 +47,7 @@ pub async fn take(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
 }
 
 async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lock, String> {
-    let owner = owner::this();
+    let holder = invoker::this();
     hosts.connect_all().await;
     let mut names: Vec<HostName> = hosts.inventory().hosts.iter().map(|host| host.name.clone()).collect();
     let held = Arc::new(AtomicUsize::new(0));
@@ -58,7 +60,7 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
     };
     // The first host in the inventory that is up decides: of two runs that begin together, one gets the lock.
     while !names.is_empty() {
-        let first = on(Arc::clone(hosts), names.remove(0), owner.clone(), events.clone()).await?;
+        let first = on(Arc::clone(hosts), names.remove(0), holder.clone(), events.clone()).await?;
         let decided = first.is_some();
         keep(first);
         if decided {
@@ -67,7 +69,7 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
     }
     let mut rest = JoinSet::new();
     for name in names {
-        rest.spawn(on(Arc::clone(hosts), name, owner.clone(), events.clone()));
+        rest.spawn(on(Arc::clone(hosts), name, holder.clone(), events.clone()));
     }
     while let Some(lock) = rest.join_next().await {
         keep(lock.map_err(|error| error.to_string())??);
@@ -75,9 +77,9 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
     Ok(Lock { _beats: beats })
 }
 
-/// Takes the lock on one host; none if the host cannot be reached. The lock of an owner that is known to be gone is waited
-/// for: such a lock lapses by itself.
-async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) -> Result<Option<RemoteHandle>, String> {
+/// Takes the lock on one host; none if the host cannot be reached. Waits for a lock whose holder is known to be gone:
+/// such a lock lapses by itself.
+async fn on(hosts: Arc<Hosts>, name: HostName, holder: String, events: Events) -> Result<Option<RemoteHandle>, String> {
     let tell = |why: &str| {
         events.send(Event::Waiting {
             host: name.clone(),
@@ -86,24 +88,24 @@ async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) ->
     };
     let mut begun = None;
     loop {
-        match attempt(&hosts, &name, &owner, &tell).await? {
+        match attempt(&hosts, &name, &holder, &tell).await? {
             Answer::Taken(lock) => return Ok(Some(lock)),
             Answer::Unreachable => return Ok(None),
             Answer::Held(other)
-                if owner::is_gone(&other) && begun.is_none_or(|begun: Instant| begun.elapsed() < LAPSE) =>
+                if invoker::is_gone(&other) && begun.is_none_or(|begun: Instant| begun.elapsed() < LAPSE) =>
             {
                 if begun.is_none() {
                     begun = Some(Instant::now());
-                    tell("the apply that holds the lock is gone; waiting until its lock lapses");
+                    tell("the apply that holds the lock has ended; waiting until its lock lapses");
                 }
                 sleep(AGAIN).await;
             }
             Answer::Held(other) => {
                 return Err(format!(
                     "{name}: another apply is at work on cluster {}: {}\n\
-                     wait until it is done; if it was killed, its lock is gone within half a minute",
+                     wait until that apply is done; if it was killed, its lock lapses within half a minute",
                     hosts.inventory().cluster,
-                    if other.is_empty() { "it has just begun" } else { &other }
+                    if other.is_empty() { "begun just now" } else { &other }
                 ));
             }
         }
@@ -113,15 +115,15 @@ async fn on(hosts: Arc<Hosts>, name: HostName, owner: String, events: Events) ->
 /// A host's answer to an attempt to take the lock.
 enum Answer {
     Taken(RemoteHandle),
-    /// By this owner.
+    /// Another run holds the lock; its invoker.
     Held(String),
     Unreachable,
 }
 
-async fn attempt(hosts: &Arc<Hosts>, name: &HostName, owner: &str, tell: &impl Fn(&str)) -> Result<Answer, String> {
+async fn attempt(hosts: &Arc<Hosts>, name: &HostName, holder: &str, tell: &impl Fn(&str)) -> Result<Answer, String> {
     let cluster = &hosts.inventory().cluster;
     let file = format!("/run/glusterctl-{cluster}.lock");
-    let text = scripts::LOCK.with(&[("file", &file), ("steps", STEP_LOCK), ("owner", owner)]);
+    let text = scripts::LOCK.with(&[("file", &file), ("steps", STEP_LOCK), ("holder", holder)]);
     let Ok(mut lock) = hosts.hold(name, &text).await else {
         return Ok(Answer::Unreachable);
     };
@@ -140,8 +142,8 @@ async fn attempt(hosts: &Arc<Hosts>, name: &HostName, owner: &str, tell: &impl F
     }
 }
 
-/// Keeps the lock of one host. The lock of a host that goes down is lost; as long as other hosts keep the lock, nobody
-/// else gets the cluster's lock.
+/// Keeps the lock on one host until the connection breaks. As long as another host keeps the lock, nobody else gets the
+/// cluster's lock.
 async fn beat(mut lock: RemoteHandle, held: Arc<AtomicUsize>, stop: Stop) {
     while lock.beat().await {
         sleep(BEAT).await;

@@ -1,9 +1,10 @@
-//! Makes the hosts what their inventory wants: observe, plan, get consent, execute, and observe again until nothing is
-//! left to do. Prints nothing: events tell what happens, and the outcome how the run ended.
+//! Makes the hosts what their inventory wants: observes, plans, gets consent, executes, and observes again until
+//! nothing is left to do. Called by the commands `apply` and `rehearse`. Prints nothing: events tell what happens, and
+//! the outcome tells how the run ended.
 
 pub mod consent;
+pub mod invoker;
 mod lock;
-pub mod owner;
 mod round;
 pub mod saved;
 
@@ -22,7 +23,7 @@ use crate::remote::{Hosts, Reach};
 use consent::{Agreed, Consent};
 use round::{Round, State};
 
-/// For how long a run pauses before it observes hosts again that it waits for.
+/// The pause of a run that waits for hosts, before the run observes the hosts again.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// What a run may do.
@@ -30,15 +31,16 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub struct Terms {
     /// What is to be done.
     pub operation: Operation,
-    /// Who agrees to what plans can destroy.
+    /// How the run gets consent to the dangers of plans.
     pub consent: Consent,
-    /// The only plan that may be executed, if it is still the plan of now.
+    /// The only plan that may be executed, if the hosts still need exactly that plan.
     pub saved: Option<Plan>,
-    /// For how long the run waits for hosts that are unreachable or provision themselves; none: not at all.
+    /// For how long the run waits for hosts that are unreachable or provision themselves; without a duration, not at
+    /// all.
     pub wait: Option<Duration>,
 }
 
-/// What a run came to.
+/// How a run ended.
 #[derive(Debug)]
 pub struct Outcome {
     /// The hosts as they were observed last.
@@ -51,7 +53,7 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
-/// Makes the hosts what their inventory wants. When asked to stop, the run finishes the steps that run.
+/// Makes the hosts what their inventory wants. When asked to stop, the run finishes the steps that have begun.
 pub async fn run(hosts: &Arc<Hosts>, terms: &Terms, events: &Events, stop: &Stop) -> Outcome {
     let begun = Instant::now();
     let mut run = Run {
@@ -86,9 +88,9 @@ struct Run<'a> {
     terms: &'a Terms,
     events: &'a Events,
     stop: &'a Stop,
-    /// As observed last.
+    /// The hosts as they were observed last.
     facts: Facts,
-    /// For the facts.
+    /// The plan that these facts need.
     plan: Plan,
     done: Vec<(HostName, String)>,
 }
@@ -114,7 +116,7 @@ impl Run<'_> {
     async fn rounds(&mut self, agreed: &Agreed) -> Result<(), Vec<String>> {
         let begun = Instant::now();
         let (mut next, mut round, mut waited) = (Round::Again, 0, String::new());
-        // The steps done before the run waited: they may have to be done again.
+        // How many steps were done before the run last waited: those steps may have to be done again.
         let mut settled = 0;
         loop {
             let mut failed = Vec::new();
@@ -169,7 +171,7 @@ impl Run<'_> {
         });
     }
 
-    /// Executes the plan; returns why steps failed, a message each.
+    /// Executes the plan; returns why steps failed, a message for each step.
     async fn execute(&mut self) -> Vec<String> {
         let mut failed = Vec::new();
         let ends = execute::run(self.hosts, &self.plan, self.events, self.stop).await;
@@ -183,7 +185,7 @@ impl Run<'_> {
         failed
     }
 
-    /// Pauses. What is waited for is told whenever it changes.
+    /// Pauses. An event tells what the run waits for, whenever that changes.
     async fn wait(&self, why: String, told: &mut String) {
         let inventory = self.hosts.inventory();
         let here = inventory

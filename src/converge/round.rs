@@ -1,4 +1,4 @@
-//! How a round of a run ended, and so what comes next. Pure.
+//! How a round of a run ended, which decides what the run does next. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,8 @@ use super::saved;
 use crate::inventory::HostName;
 use crate::plan::{Danger, Plan, Problem, Step};
 
-/// More rounds than any plan needs: one for the hosts, one for what is known once their daemons run, one to spare.
+/// More rounds than any run needs: a round for the hosts, a round for what glusterd says once glusterd runs, and spare
+/// rounds.
 const ROUNDS: usize = 5;
 
 /// How a round ended.
@@ -15,11 +16,11 @@ const ROUNDS: usize = 5;
 pub enum Round {
     /// The hosts are as the inventory wants them.
     Done,
-    /// The plan of now is to be executed.
+    /// The current plan is to be executed.
     Again,
-    /// Nothing can be done from here, and other hosts may still do their part; what is waited for.
+    /// Nothing can be done from this machine, and other hosts may still do their part; what the run waits for.
     Wait(String),
-    /// The hosts do not become what the inventory wants; every reason.
+    /// The hosts cannot become what the inventory wants; every reason.
     Failed(Vec<String>),
 }
 
@@ -28,11 +29,11 @@ pub enum Round {
 pub struct State<'a> {
     /// What is left to do.
     pub plan: &'a Plan,
-    /// Why steps of this round failed, a message each.
+    /// Why steps of this round failed, a message for each step.
     pub failed: &'a [String],
     /// The steps that were done since the run last waited: host and title.
     pub done: &'a [(HostName, String)],
-    /// What the run may destroy.
+    /// The dangers that somebody agreed to.
     pub agreed: &'a Agreed,
     /// The only steps that the run may do, if it was given a saved plan.
     pub saved: Option<&'a Plan>,
@@ -40,9 +41,9 @@ pub struct State<'a> {
     pub round: usize,
     /// The hosts that could not be observed.
     pub unreachable: &'a BTreeSet<HostName>,
-    /// Some hosts provision themselves.
+    /// Whether some hosts provision themselves.
     pub self_managed: bool,
-    /// The time for waiting is not over.
+    /// Whether the run may wait any longer.
     pub patient: bool,
 }
 
@@ -51,7 +52,7 @@ impl State<'_> {
     #[must_use]
     pub fn end(&self) -> Round {
         if self.plan.is_done() {
-            // A step that failed though all is well now (Gluster answered late, say) is no failure of the run.
+            // A step that failed does not fail the run if the hosts are right now: Gluster may have answered late.
             return Round::Done;
         }
         let refusal = self.agreed.refusal(self.plan);
@@ -69,21 +70,21 @@ impl State<'_> {
         })
     }
 
-    /// Every step that is left was done before.
+    /// Whether every step that is left was done before.
     fn repeats(&self) -> bool {
         let was_done = |step: &Step| self.done.contains(&(step.host.clone(), step.title.clone()));
         !self.plan.steps.is_empty() && self.plan.steps.iter().all(was_done)
     }
 
-    /// A step that is left is none of the saved plan's.
+    /// Whether a step that is left is not in the saved plan.
     fn is_beyond_saved(&self) -> bool {
         let is_in = |saved: &Plan, step: &Step| saved.steps.iter().any(|other| saved::same(step, other));
         self.saved
             .is_some_and(|saved| !self.plan.steps.iter().all(|step| is_in(saved, step)))
     }
 
-    /// Whether what is left may come by itself: everything that stands in the way is on hosts that cannot be reached, or
-    /// that provision themselves.
+    /// Whether waiting may help: all problems are on hosts that cannot be reached, and steps failed only where other
+    /// hosts provision themselves.
     fn may_come(&self) -> bool {
         let is_away = |problem: &Problem| {
             problem
@@ -91,7 +92,7 @@ impl State<'_> {
                 .as_ref()
                 .is_some_and(|host| self.unreachable.contains(host))
         };
-        // A dangerous step is tried once; other steps that failed for want of other hosts succeed with these.
+        // A dangerous step is tried only once. Other steps may have failed because another host was not ready.
         let dangerous = self.plan.steps.iter().any(|step| step.danger != Danger::Safe);
         self.plan.problems.iter().all(is_away)
             && (self.failed.is_empty() || self.self_managed)
@@ -99,11 +100,11 @@ impl State<'_> {
             && !self.is_beyond_saved()
     }
 
-    /// Why the run does not go on: what failed, what stands in the way, what the hosts do not take on.
+    /// Why the run does not go on: failed steps, problems, missing consent, and else the steps or waits that are left.
     fn errors(&self, refusal: Option<String>) -> Vec<String> {
         let mut errors = self.failed.to_vec();
         for message in self.plan.problems.iter().map(Problem::message) {
-            // A host that was lost during a step cannot be observed either: that is the same news.
+            // A host that was lost during a step cannot be observed either, for the same reason.
             if !errors.contains(&message) {
                 errors.push(message);
             }

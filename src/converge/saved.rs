@@ -1,13 +1,13 @@
-//! Saved plans: exactly what was shown is what runs, or nothing does.
+//! Saved plans: the plan that was shown is run exactly as it was shown, or nothing is run.
 
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, Problem, Step, Waiting};
 
-/// 2: steps have a `danger`, where version 1 had `formats`.
+/// The version of the format: in version 2, steps have a `danger`, where version 1 had `formats`.
 const VERSION: u32 = 2;
 
-/// A plan as programs see it, and as a file keeps it: a stable interface.
+/// The JSON of a plan, for programs and for files: a stable interface.
 #[derive(Debug, Serialize)]
 pub struct Saved<'p> {
     version: u32,
@@ -17,7 +17,7 @@ pub struct Saved<'p> {
 }
 
 impl<'p> Saved<'p> {
-    /// For this plan.
+    /// The JSON of this plan.
     #[must_use]
     pub fn of(plan: &'p Plan) -> Self {
         Saved {
@@ -29,7 +29,7 @@ impl<'p> Saved<'p> {
     }
 }
 
-/// What every version of a saved plan has.
+/// The part that every version of a saved plan has.
 #[derive(Deserialize)]
 struct Version {
     version: u32,
@@ -38,11 +38,11 @@ struct Version {
 /// Reads a saved plan from its JSON.
 ///
 /// # Errors
-/// What the text is instead, and what to do about that: a sentence whose subject is the file.
+/// The text is no saved plan of this version: a sentence whose subject is the file, and what to do.
 pub fn read(text: &str) -> Result<Plan, String> {
     let no_plan =
-        |error: serde_json::Error| format!("is no saved plan: {error}\nmake one with: glusterctl plan --out FILE");
-    // First of all: what else another version holds may not be understood.
+        |error: serde_json::Error| format!("is no saved plan: {error}\nmake a plan with: glusterctl plan --out FILE");
+    // The version is read first: this program may not understand the rest of another version.
     let Version { version } = serde_json::from_str(text).map_err(no_plan)?;
     if version != VERSION {
         return Err(format!(
@@ -53,13 +53,13 @@ pub fn read(text: &str) -> Result<Plan, String> {
     serde_json::from_str(text).map_err(no_plan)
 }
 
-/// Whether two plans mean the same by these steps; why, after which other steps and for how long does not matter.
+/// Whether two steps do the same on the same host. Their reasons, needs and time limits may differ.
 pub(super) fn same(one: &Step, other: &Step) -> bool {
     (&one.host, &one.title, &one.command) == (&other.host, &other.title, &other.command)
         && (&one.danger, &one.success) == (&other.danger, &other.success)
 }
 
-/// How the plan of now differs from the saved plan, as an error; none if both are the same.
+/// How the current plan differs from the saved plan, as an error; none if both are the same.
 #[must_use]
 pub fn changes(saved: &Plan, now: &Plan) -> Option<String> {
     if saved == now {

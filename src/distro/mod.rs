@@ -1,4 +1,5 @@
-//! Distributions, as data: how packages are installed and what they are called. To add one, add a constant.
+//! Distributions, as data: the names of packages, and the scripts that install packages. A new distribution is a new
+//! constant.
 
 use crate::inventory::Role;
 use crate::scripts::{self, Template};
@@ -6,19 +7,19 @@ use crate::scripts::{self, Template};
 /// One family of distributions.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Distro {
-    /// The `ID` or `ID_LIKE` values of os-release that it covers.
+    /// The values of `ID` or `ID_LIKE` of os-release that name this family.
     pub ids: &'static [&'static str],
-    /// What a host that holds bricks needs.
+    /// The packages that a host with bricks needs.
     server: &'static [&'static str],
-    /// What a host that only mounts needs.
+    /// The packages that a host without bricks needs, to mount volumes.
     client: &'static [&'static str],
-    /// Finishes what an interrupted package manager left half done.
+    /// The script that finishes an interrupted installation.
     pub recover: Template,
-    /// Installs `packages`.
+    /// The script that installs the packages named by `packages`.
     pub install: Template,
 }
 
-/// Debian, Ubuntu and what derives from them.
+/// Debian, Ubuntu, and distributions derived from them.
 pub const APT: Distro = Distro {
     ids: &["debian", "ubuntu"],
     server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
@@ -30,7 +31,7 @@ pub const APT: Distro = Distro {
 const ALL: &[&Distro] = &[&APT];
 
 impl Distro {
-    /// The distribution that a host runs, by the `ID` and the `ID_LIKE` of os-release; none if it is not supported.
+    /// The distribution that a host runs, by the `ID` and the `ID_LIKE` of os-release; none if the distribution is not supported.
     #[must_use]
     pub fn of(id: &str, like: &[String]) -> Option<&'static Distro> {
         let named = |id: &str| ALL.iter().find(|distro| distro.ids.contains(&id)).copied();

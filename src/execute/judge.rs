@@ -19,11 +19,11 @@ pub enum Attempt {
 /// The exit status of `timeout` when the limit ended the command (timeout(1)).
 const TIMED_OUT: i32 = 124;
 
-/// Judges an attempt by the command's output.
+/// Judges an attempt by the command's exit status and output.
 pub fn judge(step: &Step, output: &Output) -> Attempt {
     if output.status == TIMED_OUT {
         return Attempt::Failed(with_words(
-            &format!("not finished after {} s", step.limit_seconds),
+            &format!("the command did not end within {} s", step.limit_seconds),
             output,
         ));
     }
@@ -47,7 +47,7 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
 }
 
 fn peers(names: &[HostName], status: &str) -> Attempt {
-    // Right after a probe, glusterd is busy with the probe and may answer nothing of use.
+    // Right after a probe, glusterd is busy with the probe and may answer with an error.
     let peers = match peers_in_reply(status) {
         Ok(peers) => peers,
         Err(words) => return Attempt::Again(words),
@@ -67,8 +67,8 @@ fn peers(names: &[HostName], status: &str) -> Attempt {
 /// How many lines of a command's standard output a message repeats; the record has the whole output.
 const LINES: usize = 12;
 
-/// What the command printed, below `what`: all of standard error, the end of standard output, and the lines before that end
-/// that read like an error.
+/// `what`, then what the command printed: all of standard error, the end of standard output, and the earlier lines of
+/// standard output that read like an error.
 fn with_words(what: &str, output: &Output) -> String {
     let mut lines = vec![what];
     lines.extend(Some(output.stderr.trim()).filter(|words| !words.is_empty()));
@@ -127,8 +127,11 @@ mod tests {
 
     #[test]
     fn a_command_that_was_ended_by_its_limit_says_so() {
-        let verdict = judge(&step(Success::Exit), &said(124, ""));
-        assert_eq!(verdict, Attempt::Failed("not finished after 60 s\nwords".into()));
+        let attempt = judge(&step(Success::Exit), &said(124, ""));
+        assert_eq!(
+            attempt,
+            Attempt::Failed("the command did not end within 60 s\nwords".into())
+        );
     }
 
     #[test]

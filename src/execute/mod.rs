@@ -1,4 +1,5 @@
-//! Runs a plan: every host on its own, waiting only for the steps that a step needs.
+//! Runs a plan's steps on all hosts: a step waits only for the steps before it on its host and for the steps that it
+//! needs. Called by `converge`.
 
 mod judge;
 mod schedule;
@@ -69,7 +70,7 @@ pub async fn run(hosts: &Arc<Hosts>, plan: &Plan, events: &Events, stop: &Stop) 
                 schedule.ended(place, end == End::Done);
                 ends[place] = end;
             }
-            // No step is ever aborted: this is a panic.
+            // No step is ever aborted, so the error of a join is a panic.
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
         }
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::inventory::HostName;
 use crate::plan::Step;
 
-/// What comes next, by the step's place in the plan.
+/// What is to be done next with a step. A step is named by its place: its index in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// The step is to be run, and its end to be told to [`Schedule::ended`].
@@ -22,7 +22,7 @@ pub enum Next {
 pub struct Schedule {
     steps: Vec<Pending>,
     lanes: Vec<Lane>,
-    /// Lanes whose first step may be decided; a lane may be in here more than once, or too early.
+    /// Lanes whose first step may be ready; a lane may be in this queue more than once, or too early.
     due: VecDeque<usize>,
 }
 
@@ -47,7 +47,8 @@ struct Lane {
 }
 
 impl Schedule {
-    /// For the steps of a plan. A need that is no earlier step of the plan counts as one that did not succeed.
+    /// The schedule of a plan's steps. A need that is no earlier step of the plan counts as a step that did not
+    /// succeed.
     #[must_use]
     pub fn new(plan: &[Step]) -> Self {
         let mut names: BTreeMap<&HostName, usize> = BTreeMap::new();
@@ -73,7 +74,8 @@ impl Schedule {
         Schedule { steps, lanes, due }
     }
 
-    /// The next step that can be decided now; none until a running step has ended, or for ever if none runs.
+    /// The next step that can be run or skipped now. None means that no step can until a running step has ended; if no
+    /// step runs, all steps are decided.
     pub fn next(&mut self) -> Option<Next> {
         while let Some(lane) = self.due.pop_front() {
             let Lane { queue, busy } = &mut self.lanes[lane];
@@ -94,7 +96,7 @@ impl Schedule {
         None
     }
 
-    /// A step that was to be run has ended.
+    /// Takes note that a step that was to be run has ended.
     pub fn ended(&mut self, place: usize, succeeded: bool) {
         let lane = self.steps[place].lane;
         self.lanes[lane].busy = false;

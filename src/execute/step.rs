@@ -11,17 +11,17 @@ use crate::events::{Event, Events};
 use crate::plan::{Step, Success};
 use crate::remote::{Hosts, Output};
 
-/// For how long a command is repeated while another holds Gluster's lock: glusterd drops a crashed owner's lock after 3
-/// minutes.
+/// For how long a command is repeated while another command holds Gluster's lock: glusterd drops the lock of a crashed
+/// command after 3 minutes.
 const BUSY_LIMIT: Duration = Duration::from_secs(240);
-/// For how long peers are waited for; three servers took 1.2 s.
+/// For how long a step waits for peers to join; three servers took 1.2 s (measured).
 const PEERS_LIMIT: Duration = Duration::from_secs(90);
 /// The pause after the first attempt.
 const PAUSE: Duration = Duration::from_millis(100);
-/// No pause is longer.
+/// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// One step, and all that running it takes.
+/// A step, and everything that is needed to run the step.
 pub struct Runner {
     pub hosts: Arc<Hosts>,
     pub step: Step,
@@ -66,7 +66,7 @@ impl Runner {
             true => (PEERS_LIMIT, "check that port 24007 is open between all servers"),
             false => (
                 BUSY_LIMIT,
-                "another gluster command may hang; look at /var/log/glusterfs/glusterd.log there",
+                "another gluster command may hang; look at /var/log/glusterfs/glusterd.log on the host",
             ),
         };
         let mut pause = PAUSE;

@@ -1,4 +1,4 @@
-//! What the servers together say: peers and volumes, merged once from what each of them said. Pure.
+//! The cluster as its servers see it: peers and volumes, merged once from what each server said. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -36,11 +36,11 @@ pub struct Link {
 /// A volume that at least one server knows.
 #[derive(Debug, Clone)]
 pub struct KnownVolume {
-    /// The definition, as the first of the servers tells it.
+    /// The definition, as the first of the servers gives it.
     pub info: Arc<VolumeInfo>,
     /// The servers that know the volume, in the inventory's order; there is at least one.
     pub known_by: Vec<HostName>,
-    /// Those of them whose definition on disk is complete.
+    /// The servers whose definition of the volume on disk is complete.
     pub complete_on: Vec<HostName>,
     /// The first contradiction between two servers.
     pub disagreement: Option<Disagreement>,
@@ -49,9 +49,9 @@ pub struct KnownVolume {
 /// Two servers say different things about one volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
-    /// Who.
+    /// The two servers.
     pub between: [HostName; 2],
-    /// They mean two volumes: the ids differ. Otherwise one of them has missed a change.
+    /// Whether the servers mean two volumes, because the ids differ. Otherwise one of the servers has missed a change.
     pub two_volumes: bool,
 }
 
@@ -123,7 +123,7 @@ impl ClusterFacts {
         *self.links.get(observer)?.get(other)?
     }
 
-    /// How many of the other servers a server knows.
+    /// How many other servers the observing server knows as peers.
     #[must_use]
     pub fn peers_known(&self, observer: usize) -> usize {
         self.links
@@ -133,7 +133,7 @@ impl ClusterFacts {
 }
 
 impl KnownVolume {
-    /// A server other than this one that has a complete definition.
+    /// A server other than `than` that has a complete definition.
     #[must_use]
     pub fn complete_elsewhere(&self, than: &HostName) -> Option<&HostName> {
         self.complete_on.iter().find(|server| *server != than)

@@ -1,60 +1,61 @@
-//! What a block device is and holds, from the device itself: what `templates/devices.sh` prints. Pure.
+//! Block devices: what each device is and holds, parsed from what `templates/devices.sh` prints. Pure.
 
 use super::sections::Sections;
 
-/// A path that may be a block device, as the host sees it.
+/// A path on a host, and the block device at the path. All fields but `kind` are empty unless there is a block device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     /// What is at the path.
     pub kind: DeviceKind,
-    /// The kernel's name for it, for example `vdb`. This and all that follows is empty unless it is a block device.
+    /// The kernel's name for the device, for example `vdb`.
     pub name: String,
-    /// Its number, `major:minor`.
+    /// The device's number, `major:minor`.
     pub number: String,
-    /// Its size in bytes.
+    /// The device's size in bytes.
     pub bytes: u64,
-    /// It cannot be written.
+    /// The device cannot be written.
     pub read_only: bool,
-    /// Its medium can be taken out.
+    /// The device's medium can be taken out.
     pub removable: bool,
-    /// It is a CD or DVD drive.
+    /// The device is a CD or DVD drive.
     pub optical: bool,
-    /// The disk that it is a partition of.
+    /// For a partition, the kernel's name for its disk.
     pub partition_of: Option<String>,
-    /// The partitions that the kernel sees on it.
+    /// The partitions that the kernel sees on the device.
     pub partitions: Vec<Partition>,
-    /// What is stacked on it or on a partition of it: device-mapper, md, bcache devices.
+    /// The device-mapper, md and bcache devices that are stacked on the device or on its partitions.
     pub holders: Vec<Holder>,
-    /// It, or the partitions of it, that are used for swap.
+    /// The kernel's names of the device and of its partitions, as far as they are used for swap.
     pub swaps: Vec<String>,
-    /// What tells it from another disk: a file of sysfs and what it said, for example `serial 8a7f`. Empty if there is nothing.
+    /// What tells the disk from another disk: a file of sysfs and its content, for example `serial 8a7f`. Empty if
+    /// unknown.
     pub identity: String,
-    /// What its manufacturer calls it; empty if unknown.
+    /// The manufacturer's name for the model; empty if unknown.
     pub model: String,
-    /// For a device-mapper device, its name there.
+    /// For a device-mapper device, its name below /dev/mapper.
     pub mapper_name: Option<String>,
-    /// Whether anybody has it in use.
+    /// Whether anybody uses the device.
     pub in_use: InUse,
-    /// What it holds.
+    /// What the device holds.
     pub content: Content,
 }
 
 /// A partition of a disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition {
-    /// The kernel's name for it.
+    /// The kernel's name for the partition.
     pub name: String,
-    /// Its number, `major:minor`.
+    /// The partition's number, `major:minor`.
     pub number: String,
 }
 
 /// A device that is stacked on another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// The kernel's name for it, for example `dm-0`.
+    /// The kernel's name for the stacked device, for example `dm-0`.
     pub name: String,
-    /// For a device-mapper device its UUID there, which begins with what made it (`LVM-`, `mpath-`, `CRYPT-`), and its
-    /// name.
+    /// For a device-mapper device, its device-mapper UUID, which begins with the subsystem (`LVM-`, `mpath-`,
+    /// `CRYPT-`), and its device-mapper name.
     pub mapper: String,
 }
 
@@ -74,46 +75,48 @@ pub enum DeviceKind {
 /// Whether an exclusive open of the device succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InUse {
-    /// It did: nobody claims the device.
+    /// The open succeeded: nobody claims the device.
     No,
-    /// It did not: somebody does, in whatever namespace.
+    /// The open failed: somebody claims the device, in whatever namespace.
     Yes,
-    /// It was not tried, or failed for another reason.
+    /// The open was not tried, or failed for another reason.
     Unknown(String),
 }
 
-/// What a device holds. Anything not understood counts as data.
+/// What a device holds. Content that is not understood counts as data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// No signature that blkid or wipefs knows, and zeros wherever it was read: start, end, and spread over the whole.
+    /// No signature that blkid or wipefs knows, and zeros wherever the device was read: start, end, and places in
+    /// between.
     Zeros,
-    /// What blkid or wipefs know.
+    /// Signatures that blkid or wipefs knows.
     Known(Known),
     /// No known signature, but not empty.
     Data,
-    /// It could not be read, or what it holds could not be found out; why.
+    /// The device could not be read, or blkid or wipefs failed; why.
     Unreadable(String),
 }
 
 /// What blkid and wipefs say about a device.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Known {
-    /// As blkid names it: `xfs`, `ext4`, `LVM2_member`, …; empty if it found none, or several.
+    /// The kind of content in blkid's words: `xfs`, `ext4`, `LVM2_member`, …; empty if blkid found none, or several.
     pub kind: String,
-    /// In the signature's own notation.
+    /// The UUID, in the signature's own notation.
     pub uuid: String,
-    /// As blkid prints it.
+    /// The label, as blkid prints labels.
     pub label: String,
     /// The kind of partition table: `gpt`, `dos`, …
     pub table: String,
-    /// For XFS: mkfs.xfs never finished.
+    /// For XFS, whether mkfs.xfs never finished.
     pub unfinished: bool,
-    /// Every signature as `offset,kind,uuid`, then the partition table's own UUID: the same while nobody changes them.
+    /// Every signature as `offset,kind,uuid`, then the partition table's own UUID: this list stays the same while
+    /// nobody changes a signature.
     pub signatures: Vec<String>,
 }
 
 impl Device {
-    /// What is there, if it is no block device.
+    /// A path without a block device.
     fn no_device(kind: DeviceKind) -> Self {
         Device {
             kind,
@@ -135,7 +138,7 @@ impl Device {
         }
     }
 
-    /// The UUID of the one XFS file system that it holds, with nothing else on it.
+    /// The UUID of the XFS file system, if the device holds one and nothing else.
     #[must_use]
     pub fn xfs(&self) -> Option<&str> {
         match &self.content {
@@ -146,13 +149,13 @@ impl Device {
 }
 
 impl Known {
-    /// Whether it is of that kind, and nothing else is on the device.
+    /// Whether the device holds content of that kind, and nothing else.
     fn is_only(&self, kind: &str) -> bool {
-        let is_it = |signature: &String| signature.split(',').nth(1) == Some(kind);
-        self.kind == kind && self.table.is_empty() && self.signatures.iter().all(is_it)
+        let is_of_kind = |signature: &String| signature.split(',').nth(1) == Some(kind);
+        self.kind == kind && self.table.is_empty() && self.signatures.iter().all(is_of_kind)
     }
 
-    /// The kinds of everything on the device, each once.
+    /// The kinds of everything that the device holds, each once.
     #[must_use]
     pub fn kinds(&self) -> Vec<&str> {
         let mut kinds: Vec<&str> = Vec::new();
@@ -169,7 +172,7 @@ impl Known {
     }
 }
 
-/// Parses the section of that name.
+/// Parses a device from the section of that name.
 pub fn parse(sections: &Sections, section: &str) -> Device {
     let value = |key: &str| sections.value(section, key).unwrap_or_default();
     let all = |key: &str| -> Vec<String> {
@@ -221,7 +224,8 @@ pub fn parse(sections: &Sections, section: &str) -> Device {
 }
 
 fn content<'a>(value: &impl Fn(&str) -> &'a str, mut signatures: Vec<String>) -> Content {
-    // 0: found; 2: nothing found; 8: several that contradict each other (blkid(8), "EXIT CODES").
+    // 0: a signature was found; 2: none was found; 8: several signatures contradict each other (blkid(8), "EXIT
+    // CODES").
     let blkid = value("blkid_status");
     if !["0", "2", "8"].contains(&blkid) {
         return Content::Unreadable("blkid failed".into());
@@ -239,7 +243,7 @@ fn content<'a>(value: &impl Fn(&str) -> &'a str, mut signatures: Vec<String>) ->
         signatures,
     };
     let wipefs = value("wipefs_status");
-    // One of ours is not asked about any further.
+    // devices.sh does not run wipefs on a brick of this host.
     if !known.kind.is_empty() && wipefs.is_empty() {
         return Content::Known(known);
     }
@@ -252,7 +256,7 @@ fn content<'a>(value: &impl Fn(&str) -> &'a str, mut signatures: Vec<String>) ->
     match value("zeros") {
         "yes" => Content::Zeros,
         "no" => Content::Data,
-        _ => Content::Unreadable("reading it failed".into()),
+        _ => Content::Unreadable("reading the device failed".into()),
     }
 }
 
@@ -283,10 +287,10 @@ mod tests {
                 "kind=block\nblkid_status=127\nwipefs_status=0\nzeros=yes\n",
                 Content::Unreadable("blkid failed".into()),
             ),
-            (EMPTY, Content::Unreadable("reading it failed".into())),
+            (EMPTY, Content::Unreadable("reading the device failed".into())),
             (
                 &format!("{EMPTY}zeros=unreadable\n"),
-                Content::Unreadable("reading it failed".into()),
+                Content::Unreadable("reading the device failed".into()),
             ),
             (&format!("{EMPTY}zeros=no\n"), Content::Data),
             (&format!("{EMPTY}zeros=yes\n"), Content::Zeros),

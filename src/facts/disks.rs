@@ -1,4 +1,5 @@
-//! Every block device of a host, for `discover`: what `templates/discover.sh` prints. Pure, but for asking.
+//! Every block device of a host, for `discover`: runs `templates/discover.sh` on a host and parses what the script
+//! prints.
 
 use std::time::Duration;
 
@@ -9,35 +10,35 @@ use crate::inventory::HostName;
 use crate::remote::{Hosts, RemoteError, Script};
 use crate::scripts;
 
-/// A disk of many terabytes is looked at in 34 places only; a host may have dozens of them.
+/// How long a host may take: a disk of many terabytes is read in 34 places only, but a host may have dozens of disks.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// The block devices of one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disks {
-    /// A disk before its partitions, and these before what is stacked on them.
+    /// Each disk before its partitions, and each partition before the devices that are stacked on the partition.
     pub disks: Vec<Disk>,
-    /// What is mounted, in order.
+    /// The mounted file systems, in the order in which they were mounted.
     pub mounted: Vec<Mounted>,
 }
 
-/// A block device, its names and its place.
+/// A block device, its paths, and the device below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
-    /// What it is and holds.
+    /// What the device is and holds.
     pub device: Device,
-    /// The path to call it by.
+    /// The path that people use for the device.
     pub path: String,
-    /// Its paths below /dev/disk/by-id, which stay when the names of devices move.
+    /// The device's paths below /dev/disk/by-id, which stay when the kernel's names of devices move.
     pub stable: Vec<String>,
-    /// The kernel's name of the disk or partition that it is on, and how deep it is below a whole disk.
+    /// The kernel's name of the disk or partition that the device is on.
     pub below: Option<String>,
-    /// How many devices it is below.
+    /// How many devices lie between the device and the whole disk, the disk included.
     pub depth: usize,
 }
 
 impl Disks {
-    /// Asks a host. `ours` are the UUIDs of its bricks, as far as they are known.
+    /// Asks a host for its block devices. `ours` are the UUIDs of the host's bricks, as far as the UUIDs are known.
     ///
     /// # Errors
     /// When the host cannot be reached or its answer is incomplete.
@@ -73,7 +74,7 @@ impl Disks {
             names,
             disks: Vec::new(),
         };
-        // Whatever is on nothing comes first; then what is left, should devices be stacked in a circle.
+        // A device that is on no other device begins a tree; devices that are stacked in a circle come last.
         for at in 0..tree.devices.len() {
             if !tree.is_on_another(at) {
                 tree.add(at, None, 0);
@@ -89,10 +90,10 @@ impl Disks {
     }
 }
 
-/// Devices being put in order.
+/// The devices of a host while they are put in order.
 struct Tree<'a> {
     devices: Vec<Device>,
-    /// Number and path of every device node and of every link to one.
+    /// The number and the path of every device node, and of every link to a device node.
     names: Vec<(String, &'a str)>,
     disks: Vec<Disk>,
 }
@@ -104,7 +105,7 @@ impl Tree<'_> {
         device.partition_of.is_some() || self.devices.iter().any(carries)
     }
 
-    /// Adds a device, then what is on it; each once.
+    /// Adds a device, then its partitions and the devices stacked on the device; each device once.
     fn add(&mut self, at: usize, below: Option<&str>, depth: usize) {
         let device = self.devices[at].clone();
         if self.disks.iter().any(|disk| disk.device.name == device.name) {
@@ -136,8 +137,8 @@ impl Tree<'_> {
     }
 }
 
-/// The path that people use: that of the device mapper, or the kernel's own. A loop device that has another name was given
-/// it on purpose.
+/// The path that people use for a device: the device mapper's path, or the kernel's. A loop device with another name
+/// has that name on purpose.
 fn path(device: &Device, paths: &[&str]) -> String {
     let kernel = format!("/dev/{}", device.name.replace('!', "/"));
     let mapper = device.mapper_name.as_ref().map(|name| format!("/dev/mapper/{name}"));

@@ -1,4 +1,4 @@
-//! What /etc/fstab says (fstab(5)). Pure.
+//! The entries of /etc/fstab (fstab(5)). Pure.
 
 use super::mountinfo::unescape;
 
@@ -9,7 +9,7 @@ pub struct FstabLine {
     pub text: String,
     /// What is mounted: a device, `UUID=…`, or `server:/volume`.
     pub source: String,
-    /// Where.
+    /// The mount point.
     pub target: String,
     /// The file system's type.
     pub kind: String,
@@ -17,7 +17,7 @@ pub struct FstabLine {
 
 /// Parses fstab: every line that mounts something at a path.
 pub fn parse(text: &str) -> Vec<FstabLine> {
-    // A carriage return is a part of the line, and of its last field.
+    // A carriage return is a part of the line, and of the line's last field.
     text.split('\n').filter_map(line).collect()
 }
 

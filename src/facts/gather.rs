@@ -1,4 +1,4 @@
-//! Observes hosts: one script, one round trip, all at once.
+//! Observes all hosts at once: one script and one round trip for each host.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::inventory::{Host, Role};
 use crate::remote::{Hosts, Output, Reach, RemoteError, Script};
 use crate::scripts::{self, lines};
 
-/// How long a host may take to say what it looks like.
+/// How long a host may take to answer.
 const LIMIT: Duration = Duration::from_secs(150);
 
 /// Observes every host, all at once.
@@ -46,7 +46,8 @@ pub async fn observe(hosts: &Arc<Hosts>, desired: &Desired<'_>) -> Facts {
     Facts::new(desired, facts)
 }
 
-/// The hosts of which the host that is this machine tells, too: self-managed hosts are not reached from here.
+/// The self-managed hosts, if `host` is this machine: this machine asks their glusterds, because nothing else of
+/// self-managed hosts can be reached from here.
 fn self_managed<'i>(hosts: &Hosts, desired: &Desired<'i>, host: &DesiredHost) -> Vec<&'i Host> {
     let all = desired.inventory.hosts.iter();
     match hosts.reach(host.host) {
@@ -61,12 +62,12 @@ fn parsed(
 ) -> Result<HostFacts, RemoteError> {
     let output = output.as_ref().map_err(Clone::clone)?;
     parse(&output.stdout).map_err(|error| RemoteError {
-        what: format!("observing it failed: {error}\n{}", output.stderr.trim()),
+        what: format!("observing the host failed: {error}\n{}", output.stderr.trim()),
         remedy: "look at the host; then run the same command again".into(),
     })
 }
 
-/// The script that observes a host, and asks the glusterd of the `others` over the network. It changes nothing.
+/// The script that observes a host, and asks the glusterd of the `others` over the network. The script changes nothing.
 #[must_use]
 pub fn script(desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
     let host = desired.host;

@@ -1,4 +1,4 @@
-//! All that is known about one host, parsed from the sections of its answer. Pure.
+//! What was observed on one host, parsed from the sections that `templates/observe.sh` prints. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,53 +10,56 @@ use super::{Device, FstabLine, devices, fstab};
 use crate::desired::DesiredHost;
 use crate::inventory::{DevicePath, Host, MountPath};
 
-/// What cloud-init makes /etc/hosts of at every boot, if it is told to (`manage_etc_hosts`), as Debian's cloud images are.
+/// The template of /etc/hosts that cloud-init renders at every boot if `manage_etc_hosts` is set, as on Debian's cloud
+/// images.
 pub const HOSTS_TEMPLATE: &str = "/etc/cloud/templates/hosts.debian.tmpl";
 
-/// What one host looks like.
+/// What was observed on one host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostFacts {
-    /// The host provisions itself: nothing but its glusterd was asked, over the network.
+    /// For a host that provisions itself: only its glusterd was asked, over the network.
     pub self_managed: Option<SelfManaged>,
-    /// What the host calls itself.
+    /// The host's own node name (uname -n).
     pub node_name: String,
     /// `ID` of os-release, for example `debian`.
     pub os: String,
-    /// `ID_LIKE` of os-release, split.
+    /// The words of `ID_LIKE` of os-release.
     pub os_like: Vec<String>,
     /// `PRETTY_NAME` of os-release.
     pub os_name: String,
-    /// systemd is process 1.
+    /// Whether systemd is process 1.
     pub systemd: bool,
-    /// /etc/hosts as it is; what is not UTF-8 is replaced.
+    /// The text of /etc/hosts; bytes that are not UTF-8 are replaced.
     pub hosts_file: String,
-    /// The [`HOSTS_TEMPLATE`] as it is, if there is one.
+    /// The text of [`HOSTS_TEMPLATE`], if the host has that file.
     pub hosts_template: Option<String>,
-    /// /etc/fstab.
+    /// The entries of /etc/fstab.
     pub fstab: Vec<FstabLine>,
-    /// What is mounted, in order.
+    /// The mounted file systems, in the order in which they were mounted.
     pub mounted: Vec<Mounted>,
-    /// The unit files that are ours, as they are, by path; empty where there is none.
+    /// The texts of the unit files that glusterctl writes, by path; empty for a file that does not exist.
     pub unit_files: BTreeMap<String, String>,
-    /// The units asked about, by name.
+    /// The units that the script asked about, by name.
     pub units: BTreeMap<String, Unit>,
-    /// The packages asked about that the package manager knows, and all that it left half done, by name.
+    /// The packages that the script asked about and that the package manager knows, and all packages that the package
+    /// manager left half installed, by name.
     pub packages: BTreeMap<String, Package>,
     /// The inventory's devices for this host.
     pub devices: BTreeMap<DevicePath, Device>,
-    /// Where the XFS file systems are, by UUID.
+    /// The devices with an XFS file system, by the file system's UUID.
     pub xfs: BTreeMap<String, Vec<XfsDevice>>,
     /// The brick directories, by path.
-    pub bricks: BTreeMap<String, Brick>,
-    /// The mount points of volumes, as directories.
+    pub bricks: BTreeMap<String, BrickDirectory>,
+    /// The mount points of volumes, by path.
     pub mount_points: BTreeMap<MountPath, MountPoint>,
-    /// What the mount points of bricks and volumes are while nothing is mounted on them, by path.
+    /// The bare directories below the mounts of bricks and volumes, by path.
     pub bare_points: BTreeMap<String, BarePoint>,
-    /// The directories inside volumes that were asked about and are there, by path.
+    /// The paths of the directories inside volumes that the script asked about and found.
     pub directories: BTreeSet<String>,
-    /// The absolute paths on the command lines of the running brick processes: those of bricks are among them.
+    /// The absolute paths on the command lines of the running brick processes: the directories of bricks are among the
+    /// paths.
     pub brick_processes: BTreeSet<String>,
-    /// The volumes whose definitions on this host are not complete.
+    /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
@@ -64,66 +67,66 @@ pub struct HostFacts {
     pub volume_ids: BTreeMap<String, VolumeId>,
 }
 
-/// A block device that an XFS file system is on.
+/// A block device that holds an XFS file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct XfsDevice {
-    /// Its number, `major:minor`.
+    /// The device's number, `major:minor`.
     pub number: String,
-    /// One of its paths.
+    /// One of the device's paths.
     pub path: String,
-    /// mkfs.xfs never finished there; looked at for this host's bricks only.
+    /// Whether mkfs.xfs never finished on the device; observed for this host's bricks only.
     pub unfinished: bool,
 }
 
-/// What is known of a self-managed host, besides what its glusterd says.
+/// What is known of a self-managed host, besides its glusterd's answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SelfManaged {
-    /// Something listens on glusterd's port.
+    /// Whether something listens on glusterd's port.
     pub listens: bool,
 }
 
 /// A systemd unit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Unit {
-    /// There is such a unit.
+    /// Whether systemd has loaded the unit.
     pub loaded: bool,
-    /// It is running (or, for a mount, mounted).
+    /// Whether the unit is running (or, for a mount unit, mounted).
     pub active: bool,
-    /// It comes back at boot.
+    /// Whether systemd starts the unit at boot.
     pub enabled: bool,
 }
 
-/// A package that the package manager has heard of.
+/// A package that the package manager knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
     /// dpkg's status word: `installed`, `config-files`, `half-configured`, …
     pub status: String,
-    /// Its version.
+    /// The package's version.
     pub version: String,
 }
 
-/// A brick directory.
+/// The directory of a brick, as observed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Brick {
-    /// It is there.
+pub struct BrickDirectory {
+    /// Whether the directory exists.
     pub exists: bool,
-    /// The volume that the brick belongs to, if the brick was ever part of one.
+    /// The id of the volume that the brick belongs to, if the directory carries an id.
     pub volume_id: Option<VolumeId>,
-    /// It holds no file: nothing but empty directories of Gluster's own.
+    /// Whether the directory holds no file: nothing but empty directories of Gluster's own.
     pub bare: bool,
 }
 
 /// glusterd's state on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Glusterd {
-    /// It has no identity: it never ran here, was killed before it wrote anything down, or all that it knew is gone.
+    /// glusterd has no identity: glusterd never ran, was killed before it wrote its UUID, or lost /var/lib/glusterd.
     #[default]
     Blank,
-    /// It has an identity, but it does not run or does not answer.
+    /// glusterd has an identity, but does not run or does not answer.
     Silent,
-    /// It answers, but with an error, in these words.
+    /// glusterd answers with an error, in these words.
     Refuses(String),
-    /// It answers.
+    /// glusterd answers.
     Answers {
         /// The pool as this host sees it.
         pool: Pool,
@@ -188,7 +191,7 @@ impl HostFacts {
         })
     }
 
-    /// Parses what a host was told by the glusterd of another, self-managed host.
+    /// Parses the answers of another, self-managed host's glusterd from the output of the host that asked.
     ///
     /// # Errors
     /// When the answer is incomplete.
@@ -202,7 +205,8 @@ impl HostFacts {
             }),
             glusterd: match (sections.get(&pool), sections.get(&volumes)) {
                 (Some(pool), Some(volumes)) => match answers(pool, volumes) {
-                    // While it starts, it listens and refuses without a word (opRet -22): nobody can help it from here.
+                    // A glusterd that is starting listens and refuses without a word (opRet -22): waiting is all that
+                    // helps.
                     Glusterd::Refuses(_) => Glusterd::Silent,
                     answer => answer,
                 },
@@ -212,19 +216,19 @@ impl HostFacts {
         })
     }
 
-    /// What is seen at a path: the last thing mounted there.
+    /// The file system that is seen at a mount point: the last one mounted at that path.
     #[must_use]
     pub fn mounted_at(&self, path: &str) -> Option<&Mounted> {
         self.mounted.iter().rev().find(|mounted| mounted.target == path)
     }
 
-    /// The unit's state; a unit nobody has heard of is neither loaded, active nor enabled.
+    /// The unit's state; an unknown unit is neither loaded nor active nor enabled.
     #[must_use]
     pub fn unit(&self, name: &str) -> Unit {
         self.units.get(name).cloned().unwrap_or_default()
     }
 
-    /// The package is installed and configured.
+    /// Whether the package is installed and configured.
     #[must_use]
     pub fn has_package(&self, name: &str) -> bool {
         self.packages
@@ -293,7 +297,7 @@ fn xfs(text: &str) -> BTreeMap<String, Vec<XfsDevice>> {
         let mut words = line.split(' ');
         if let (Some(uuid), Some(number), Some(path)) = (words.next(), words.next(), words.next()) {
             let devices = found.entry(uuid.to_owned()).or_default();
-            // One device can have several names.
+            // One device can have several paths.
             if devices.iter().all(|device| device.number != number) {
                 devices.push(XfsDevice {
                     number: number.to_owned(),
@@ -306,16 +310,16 @@ fn xfs(text: &str) -> BTreeMap<String, Vec<XfsDevice>> {
     found
 }
 
-fn brick(sections: &Sections, dir: &str) -> Brick {
+fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
     let name = format!("brick {dir}");
-    Brick {
+    BrickDirectory {
         exists: sections.value(&name, "exists").is_some(),
         volume_id: sections.value(&name, "volume_id").map(VolumeId::new),
         bare: sections.value(&name, "bare").is_some(),
     }
 }
 
-/// `volume=NAME ID` in the section on glusterd's state.
+/// The lines `volume=NAME ID` in the section on glusterd's state.
 fn volume_ids(sections: &Sections) -> BTreeMap<String, VolumeId> {
     let volumes = sections.pairs("glusterd_state").filter(|(key, _)| *key == "volume");
     let volumes = volumes.filter_map(|(_, value)| value.split_once(' '));
@@ -342,7 +346,7 @@ fn glusterd(sections: &Sections) -> Glusterd {
 }
 
 fn answers(pool: &str, volumes: &str) -> Glusterd {
-    // Without XML the command line tool could not reach the daemon, which may be starting.
+    // gluster prints no XML if gluster cannot reach glusterd, which may be starting.
     if !pool.trim_start().starts_with("<?xml") || !volumes.trim_start().starts_with("<?xml") {
         return Glusterd::Silent;
     }

@@ -1,4 +1,5 @@
-//! The observed state: types and pure parsers. `gather` is the only I/O here.
+//! The observed state of the hosts: types and pure parsers, for everyone who compares. Only `gather` and `Disks::of` do
+//! I/O.
 
 mod cluster;
 mod devices;
@@ -23,7 +24,7 @@ pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
 pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
 };
-pub use host::{Brick, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, SelfManaged, Unit, XfsDevice};
+pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, SelfManaged, Unit, XfsDevice};
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
 
@@ -36,12 +37,12 @@ use crate::remote::RemoteError;
 pub struct Facts {
     /// One entry for each host of the inventory.
     hosts: HashMap<HostName, Result<HostFacts, RemoteError>>,
-    /// What the servers together say.
+    /// The pool and the volumes, merged from what all servers said.
     pub cluster: ClusterFacts,
 }
 
 impl Facts {
-    /// Puts together what was observed: one entry for each host of the inventory.
+    /// Facts from what was observed: one entry for each host of the inventory.
     #[must_use]
     pub fn new(desired: &Desired, mut hosts: BTreeMap<HostName, Result<HostFacts, RemoteError>>) -> Self {
         share_volumes(desired, &mut hosts);
@@ -60,7 +61,7 @@ impl Facts {
         self.hosts.get(host)?.as_ref().err()
     }
 
-    /// Some hosts are self-managed: of such a host, only what its glusterd says is known.
+    /// Whether some hosts are self-managed: of such a host, only what its glusterd says is known.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         let mut observed = self.hosts.values().filter_map(|host| host.as_ref().ok());
@@ -74,8 +75,8 @@ impl Facts {
     }
 }
 
-/// Servers that say the same of a volume share one copy of its definition: of volumes with many bricks, hundreds of copies
-/// would not fit into memory.
+/// Servers that define a volume alike share one copy of the definition: hundreds of copies of the definitions of
+/// volumes with many bricks would not fit into memory.
 fn share_volumes(desired: &Desired, hosts: &mut BTreeMap<HostName, Result<HostFacts, RemoteError>>) {
     let mut first: BTreeMap<String, Arc<VolumeInfo>> = BTreeMap::new();
     for server in desired.servers() {

@@ -1,11 +1,11 @@
-//! What is mounted: /proc/self/mountinfo (proc_pid_mountinfo(5)). Pure.
+//! The mounted file systems, from /proc/self/mountinfo (proc_pid_mountinfo(5)). Pure.
 
 /// One mounted file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mounted {
     /// The device's number, `major:minor`.
     pub number: String,
-    /// Where it is mounted.
+    /// The mount point.
     pub target: String,
     /// The file system's type, for example `xfs` or `fuse.glusterfs`.
     pub kind: String,
@@ -13,20 +13,21 @@ pub struct Mounted {
     pub source: String,
 }
 
-/// Parses mountinfo; where several are mounted on one target, the last one is what is seen there. `sources` has the
-/// numbers of the device nodes that something is mounted from: some file systems (btrfs) show one that is no device's.
+/// Parses mountinfo. Of several file systems on one mount point, the last is seen. `sources` has the numbers of the
+/// device nodes that file systems are mounted from: mountinfo shows a number that is no device's for some file systems
+/// (btrfs).
 pub fn parse(text: &str, sources: &str) -> Vec<Mounted> {
     let mut mounted: Vec<Mounted> = text.lines().filter_map(line).collect();
     let sources = nodes(sources);
-    for one in mounted.iter_mut().filter(|one| one.number.starts_with("0:")) {
-        if let Some((number, _)) = sources.iter().find(|(_, path)| *path == one.source) {
-            one.number.clone_from(number);
+    for mount in mounted.iter_mut().filter(|mount| mount.number.starts_with("0:")) {
+        if let Some((number, _)) = sources.iter().find(|(_, path)| *path == mount.source) {
+            mount.number.clone_from(number);
         }
     }
     mounted
 }
 
-/// Device nodes, as stat(1) prints them with `%t:%T %n`: the number in decimal, and the path.
+/// Parses device nodes from what stat(1) prints for `%t:%T %n`: each node's number in decimal, and its path.
 pub fn nodes(text: &str) -> Vec<(String, &str)> {
     let node = |line: &'_ str| -> Option<String> {
         let (major, minor) = line.split_once(' ')?.0.split_once(':')?;
@@ -51,7 +52,7 @@ fn line(line: &str) -> Option<Mounted> {
     })
 }
 
-/// Undoes the kernel's `\040` for space, tab, newline and backslash. Also used by fstab(5).
+/// Undoes the kernel's octal escapes (`\040`) of space, tab, newline and backslash, which fstab(5) has, too.
 pub fn unescape(field: &str) -> String {
     let mut plain = String::with_capacity(field.len());
     let mut rest = field;

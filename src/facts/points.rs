@@ -1,4 +1,4 @@
-//! Directories that bricks and volumes are mounted on. Pure.
+//! Mount points of bricks and volumes: the directories, and what answers at them. Pure.
 
 use super::sections::Sections;
 
@@ -7,28 +7,28 @@ use super::sections::Sections;
 pub enum MountPoint {
     /// There is no such directory.
     Missing,
-    /// A directory that holds nothing, or on which something answers.
+    /// The directory is empty, or a file system is mounted there and answers.
     Ready,
-    /// Nothing is mounted on it, but it holds files.
+    /// No file system is mounted on the directory, but the directory holds files.
     HoldsFiles,
-    /// Something is mounted on it that does not answer, and no client is there that could.
+    /// A volume is mounted, but its FUSE client is gone.
     Dead,
-    /// A volume is mounted on it whose client lives, but reaches no brick or hangs.
+    /// A volume is mounted and its FUSE client lives, but reaches no brick or hangs.
     Disconnected,
-    /// Not a directory.
+    /// The path is not a directory.
     Other,
 }
 
-/// A mount point below whatever is mounted on it.
+/// The bare directory of a mount point, below the mounted file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BarePoint {
-    /// There is no such directory, or it could not be asked.
+    /// There is no such directory, or lsattr failed.
     Unknown,
-    /// Nothing can be written to it (chattr(1), attribute i).
+    /// Nothing can be written to the directory (chattr(1), attribute i).
     Immutable,
-    /// While nothing is mounted, what is written to it fills the file system below.
+    /// While nothing is mounted, files that are written to the directory fill the file system below.
     Writable,
-    /// The file system below has no such attribute.
+    /// The file system below does not support the attribute.
     Unprotectable,
 }
 
@@ -45,7 +45,7 @@ pub fn mount_point(sections: &Sections, path: &str) -> MountPoint {
     }
 }
 
-/// `lsattr -d` prints the attributes, then the path; or why it cannot.
+/// Parses what `lsattr -d` prints: the attributes and the path, or an error.
 pub fn bare_point(sections: &Sections, path: &str) -> BarePoint {
     let said = sections.text(&format!("bare {path}")).trim();
     if said.contains("not supported") || said.contains("nappropriate ioctl") {

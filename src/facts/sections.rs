@@ -1,4 +1,4 @@
-//! Splits what `templates/observe.sh` printed into its sections. Pure.
+//! The sections that `templates/observe.sh` and `templates/discover.sh` print. Pure; for the parsers of this room.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ impl<'a> Sections<'a> {
     /// Splits at the lines that begin with `mark`. Each section's text is exactly what was printed in it.
     ///
     /// # Errors
-    /// When the last section, `end`, is missing: then the output was cut short.
+    /// The last section, `end`, is missing: the output is incomplete.
     pub fn split(output: &'a str, mark: &str) -> Result<Self, String> {
         let mut by_name = BTreeMap::new();
         let separator = format!("\n{mark} ");
@@ -23,7 +23,7 @@ impl<'a> Sections<'a> {
         if by_name.contains_key("end") {
             Ok(Sections { by_name })
         } else {
-            Err("the host's answer was cut short".into())
+            Err("the host's answer is incomplete: its end is missing".into())
         }
     }
 
@@ -32,13 +32,13 @@ impl<'a> Sections<'a> {
         self.by_name.keys().copied()
     }
 
-    /// The text of a section, if it was printed at all.
+    /// The text of a section, if the script printed that section.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a str> {
         self.by_name.get(name).copied()
     }
 
-    /// The text of a section, or nothing.
+    /// The text of a section; empty if the script did not print that section.
     #[must_use]
     pub fn text(&self, name: &str) -> &'a str {
         self.get(name).unwrap_or_default()

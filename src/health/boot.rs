@@ -1,4 +1,4 @@
-//! Whether a host would come back by itself after a reboot: the same differences that `plan` mends, a sentence each. Pure.
+//! Whether a host would come back by itself after a reboot: the differences that `plan` mends, a sentence each. Pure.
 
 use crate::desired::{BrickFileSystem, Desired, DesiredHost, units};
 use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts};
@@ -10,7 +10,7 @@ use crate::plan::{disabled_services, file_differences, fstab_differences, is_ado
 pub fn reasons(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &HostFacts) -> Vec<String> {
     let mut reasons = Vec::new();
     if !observed.systemd {
-        reasons.push("it does not run systemd".to_owned());
+        reasons.push("the host does not run systemd".to_owned());
     }
     if !observed.hosts_file.contains(&desired.names.text) {
         reasons.push("the names of the hosts are not in /etc/hosts".to_owned());
@@ -61,14 +61,14 @@ fn brick_reason(
                     .to_owned(),
             },
             Some((DeviceKind::Block, Content::Zeros)) => format!("{path} is blank"),
-            Some(_) => format!("{path} holds something else"),
+            Some(_) => format!("{path} holds no file system of this cluster"),
         };
         let uuid = &brick.uuid;
         return Some(format!(
             "the brick of {path} (file system {uuid}) is on no device; {instead}"
         ));
     }
-    // What is on the file system is seen only while it is mounted.
+    // The brick's directory is seen only while the file system is mounted.
     observed.mounted_at(&brick.mount)?;
     host.volumes.iter().find_map(|volume| {
         let name = &volume.name;
@@ -85,7 +85,7 @@ fn brick_reason(
     })
 }
 
-/// The mount points that cannot be protected, a sentence each: nothing fails for that, but it has to be known.
+/// A warning for each mount point that cannot be made immutable: no step fails for that, but operators have to know.
 #[must_use]
 pub fn unprotected(desired: &Desired, facts: &Facts) -> Vec<String> {
     let of_host = |host: &DesiredHost| {
@@ -97,8 +97,8 @@ pub fn unprotected(desired: &Desired, facts: &Facts) -> Vec<String> {
         let name = host.name();
         let told = unprotectable.map(|(point, _)| {
             format!(
-                "{name}: the file system below {point} does not know chattr +i: what is written there while nothing is \
-                 mounted fills it"
+                "{name}: the file system below {point} does not know chattr +i: files written to {point} while \
+                 nothing is mounted there fill that file system"
             )
         });
         told.collect::<Vec<_>>()

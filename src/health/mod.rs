@@ -1,4 +1,4 @@
-//! Whether the cluster is healthy: what was observed, put together for `status`. Pure.
+//! Whether the cluster is healthy: what was observed, merged for `status`, `apply` and `rehearse`. Pure.
 
 mod boot;
 mod table;
@@ -15,46 +15,46 @@ use crate::inventory::{Host, HostName, MountPath, Role, Volume, VolumeName};
 pub use boot::{reasons, unprotected};
 pub use table::table;
 
-/// What Gluster says about the volumes' bricks, by volume: `Err` holds why it could not be asked.
+/// What Gluster says about the volumes' bricks, by volume; `Err` holds why Gluster could not be asked.
 pub type BricksSeen = BTreeMap<VolumeName, Result<(Vec<BrickStatus>, Vec<BrickHeal>), String>>;
 
-/// The state of everything, as programs see it: a stable interface.
+/// The state of the cluster. Its JSON is a stable interface.
 #[derive(Debug, Serialize)]
 pub struct Health {
-    /// Of this interface.
+    /// The version of this interface.
     pub version: u32,
-    /// Nothing is wrong.
+    /// Whether there are no problems.
     pub healthy: bool,
     /// Everything that is wrong, a sentence each.
     pub problems: Vec<String>,
-    /// What is well enough, but has to be known, a sentence each.
+    /// What operators have to know though nothing is wrong, a sentence each.
     pub warnings: Vec<String>,
-    /// In the inventory's order.
+    /// The hosts, in the inventory's order.
     pub hosts: Vec<HostHealth>,
-    /// In the inventory's order.
+    /// The volumes, in the inventory's order.
     pub volumes: Vec<VolumeHealth>,
-    /// For each host, in the inventory's order.
+    /// The mounts of each host, in the inventory's order.
     pub mounts: Vec<MountHealth>,
 }
 
 /// The state of a host.
 #[derive(Debug, Serialize)]
 pub struct HostHealth {
-    /// Its name.
+    /// The host's name.
     pub name: HostName,
-    /// Its address.
+    /// The host's address.
     pub address: Ipv4Addr,
-    /// What it does.
+    /// The host's role.
     pub role: Role,
-    /// It could be observed.
+    /// Whether the host could be observed.
     pub reachable: bool,
-    /// The host provisions itself: from here, only its glusterd can be asked.
+    /// Whether the host provisions itself: from this machine, only its glusterd can be asked.
     pub self_managed: bool,
-    /// glusterd answers; none on a client.
+    /// Whether glusterd answers; none on a client.
     pub glusterd: Option<bool>,
     /// How many of the other servers are connected peers; none on a client.
     pub peers: Option<usize>,
-    /// How many there should be.
+    /// How many peers should be connected.
     pub peers_wanted: usize,
     /// Why the host would not come back after a reboot with everything mounted; empty if it would.
     pub boot: Vec<String>,
@@ -63,28 +63,29 @@ pub struct HostHealth {
 /// The state of a volume.
 #[derive(Debug, Serialize)]
 pub struct VolumeHealth {
-    /// Its name.
+    /// The volume's name.
     pub name: VolumeName,
-    /// As Gluster writes it, for example `Distributed-Replicate`; none if there is no such volume.
+    /// The type in Gluster's words, for example `Distributed-Replicate`; none if there is no such volume.
     pub r#type: Option<String>,
-    /// It is started.
+    /// Whether the volume is started.
     pub started: bool,
-    /// Set after set.
+    /// The bricks, set after set.
     pub bricks: Vec<BrickHealth>,
 }
 
 /// The state of a brick.
 #[derive(Debug, Serialize)]
 pub struct BrickHealth {
-    /// Its host.
+    /// The brick's host.
     pub host: HostName,
-    /// Its directory.
+    /// The brick's directory.
     pub dir: String,
-    /// Its file system is mounted.
+    /// Whether the brick's file system is mounted.
     pub mounted: bool,
-    /// It has a process, and the self-heal daemon reaches it: only both together mean that it serves.
+    /// Whether the brick has a process and the self-heal daemon reaches the brick: only both together mean that the
+    /// brick serves.
     pub online: bool,
-    /// Entries to heal; none known while it is not reached.
+    /// How many entries are left to heal; unknown while the self-heal daemon does not reach the brick.
     pub to_heal: Option<u64>,
 }
 
@@ -97,14 +98,14 @@ pub struct MountHealth {
     pub volume: VolumeName,
     /// The mount point.
     pub path: MountPath,
-    /// It is mounted.
+    /// Whether the volume is mounted.
     pub mounted: bool,
-    /// It is mounted and answers.
+    /// Whether the volume is mounted and answers.
     pub answers: bool,
 }
 
 impl Health {
-    /// Puts together what was observed.
+    /// The state of the cluster, from what was observed.
     #[must_use]
     pub fn of(desired: &Desired, facts: &Facts, seen: &BricksSeen) -> Self {
         let mounts = |host: &DesiredHost| {
@@ -218,7 +219,7 @@ fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
         }
         match host.glusterd {
             Some(false) if facts.of(name).is_some_and(|seen| seen.glusterd == Glusterd::Blank) => {
-                problems.push(format!("{name}: is in no pool: glusterd has no identity yet"));
+                problems.push(format!("{name}: glusterd has no identity yet, and is in no pool"));
             }
             Some(false) => problems.push(format!("{name}: glusterd does not answer")),
             Some(true) if host.peers.is_some_and(|peers| peers < host.peers_wanted) => problems.push(format!(
@@ -231,14 +232,14 @@ fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
         problems.extend(
             host.boot
                 .iter()
-                .map(|reason| format!("{name}: would not come back after a reboot: {reason}")),
+                .map(|reason| format!("{name}: the host would not come back after a reboot: {reason}")),
         );
     }
     for volume in &health.volumes {
         let name = &volume.name;
         match (&volume.r#type, volume.started) {
-            (None, _) => problems.push(format!("volume {name}: does not exist")),
-            (Some(_), false) => problems.push(format!("volume {name}: is not started")),
+            (None, _) => problems.push(format!("volume {name} does not exist")),
+            (Some(_), false) => problems.push(format!("volume {name} is not started")),
             (Some(_), true) => problems.extend(brick_problems(volume, seen)),
         }
         let known = facts.cluster.volume(name.as_str());
@@ -247,7 +248,7 @@ fn problems(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
         }) = known.and_then(|known| known.disagreement.as_ref())
         {
             problems.push(format!(
-                "volume {name}: {one} and {other} say different things about it"
+                "volume {name}: {one} and {other} have different definitions of the volume"
             ));
         }
     }

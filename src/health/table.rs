@@ -1,10 +1,10 @@
-//! The state of everything, as tables for people. Pure.
+//! The state of the cluster, as tables for people. Pure.
 
 use super::Health;
 use crate::inventory::Role;
 use crate::output;
 
-/// Hosts, volumes, bricks and mounts, then what is wrong.
+/// The tables of hosts, volumes, bricks and mounts, then warnings and problems.
 #[must_use]
 pub fn table(health: &Health) -> String {
     let mut tables = vec![hosts(health)];
@@ -13,7 +13,7 @@ pub fn table(health: &Health) -> String {
     }
     if !health.warnings.is_empty() {
         let lines: Vec<String> = health.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
-        tables.push(format!("To be known:\n{}", lines.concat()));
+        tables.push(format!("Warnings:\n{}", lines.concat()));
     }
     tables.push(match health.healthy {
         true => "Healthy.\n".to_owned(),
@@ -91,8 +91,8 @@ fn bricks(health: &Health) -> String {
                 (true, false) => "OFFLINE",
                 (false, false) => "NOT MOUNTED",
             };
-            let place = format!("{}:{}", brick.host, brick.dir);
-            [volume.name.to_string(), place, state.to_owned(), number(brick.to_heal)]
+            let spec = format!("{}:{}", brick.host, brick.dir);
+            [volume.name.to_string(), spec, state.to_owned(), number(brick.to_heal)]
         })
     });
     output::table(&["VOLUME", "BRICK", "STATE", "TO HEAL"], rows)

@@ -1,4 +1,5 @@
-//! What the program prints: data on standard output, messages on standard error. Every command prints with these functions.
+//! What the program prints: data on standard output, messages on standard error. Every command prints with these
+//! functions.
 
 pub mod progress;
 
@@ -45,13 +46,13 @@ pub fn stdout(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a file that its owner alone may read, so that a crash leaves the old file or the new file.
+/// Writes a file that only its user may read. A crash leaves either the old file or the new file.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
-    const OWNER: u32 = 0o600;
-    replace_with(path, text, OWNER)
+    const USER_ONLY: u32 = 0o600;
+    replace_with(path, text, USER_ONLY)
 }
 
 /// Writes a file as [`replace`] does, but lets the umask decide who may read the file.
@@ -86,13 +87,13 @@ pub fn stderr(text: &str) {
     stderr_styled(&printable_lines(text));
 }
 
-/// Writes text to standard error as it is, for text with colours of our own. A failure is ignored: there is no other
-/// place for a message.
+/// Writes text to standard error unchanged, for text that this program coloured. A failure is ignored: a message about
+/// the failure could not be written either.
 pub fn stderr_styled(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// JSON in lines, with a newline at the end.
+/// Indented JSON, with a newline at the end.
 ///
 /// # Errors
 /// The value has no form in JSON.

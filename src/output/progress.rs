@@ -1,4 +1,5 @@
-//! Shows events: a spinner a host for a person, plain lines for a log, JSON lines for a program.
+//! Shows events: a spinner for each host to a person, plain lines in a log, JSON lines to a program. A reader of
+//! events.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
@@ -19,23 +20,23 @@ pub struct Progress {
 }
 
 enum Style {
-    /// On a terminal: what each host does now, below the lines of what was done.
+    /// On a terminal: what each host does now, below the lines of the steps that ended.
     Spinners {
         all: MultiProgress,
         hosts: BTreeMap<HostName, ProgressBar>,
     },
     /// Off a terminal: a line when a step begins, and when a step fails.
     Lines,
-    /// On standard output, one JSON object a line.
+    /// With `--output json`: on standard output, one JSON object a line.
     Json,
-    /// With `--quiet`.
+    /// With `--quiet`: no event is shown.
     Nothing,
 }
 
 const TICK: Duration = Duration::from_millis(120);
 
 impl Progress {
-    /// As the options and the terminal want events to be shown.
+    /// Chooses how events are shown, by the options and by whether standard error is a terminal.
     #[must_use]
     pub fn new(global: &Global) -> Self {
         let style = match (global.output, global.quiet, io::stderr().is_terminal()) {
@@ -56,7 +57,7 @@ impl Progress {
     /// Shows an event.
     pub fn event(&mut self, event: &Event) {
         if matches!(self.style, Style::Json) {
-            // That nobody reads standard output any more is no reason to stop working.
+            // Work goes on when nobody reads standard output any more.
             let _ = serde_json::to_string(event).map(|line| stdout(&(line + "\n")));
             return;
         }
@@ -104,7 +105,7 @@ impl Progress {
         }
     }
 
-    /// Removes the spinners: only the lines of what was done stay on the screen.
+    /// Removes the spinners; the lines of the steps that ended stay on the screen.
     fn clear(&mut self) {
         if let Style::Spinners { all, hosts } = &mut self.style {
             hosts.clear();
@@ -158,7 +159,7 @@ impl Progress {
     }
 }
 
-/// Indents a text, its first line differently.
+/// Indents a text: the first line with `first`, all other lines with `others`.
 fn indent(text: &str, first: &str, others: &str) -> String {
     let mut prefix = first;
     let mut lines = Vec::new();

@@ -46,11 +46,11 @@ pub enum Entry {
         /// Why the step failed, if it failed.
         error: Option<String>,
     },
-    /// The last line; in a record without this line the run was cut short.
+    /// The last line. Without this line, the run was ended early or still goes on.
     Finished {
         /// The time, in UTC.
         at: String,
-        /// The hosts were as the inventory wants them.
+        /// Whether the hosts were as the inventory wants them.
         done: bool,
         /// What went wrong.
         errors: Vec<String>,
@@ -119,11 +119,11 @@ fn without_secrets(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The text, unless `something`, which the text is about, names a secret: such a text is left out as a whole, because it
-/// may have the secret's value without its name, as "it is VALUE".
-fn about(something: &str, text: &str) -> String {
-    match secret(something) {
-        Some(secret) => format!("(left out: it is about {secret})"),
+/// The text, unless `subject`, which the text is about, names a secret: such a text is left out as a whole, because the
+/// text may have the secret's value without its name, as "the option is VALUE".
+fn about(subject: &str, text: &str) -> String {
+    match secret(subject) {
+        Some(secret) => format!("(a text about {secret} is left out)"),
         None => without_secrets(text),
     }
 }
@@ -137,7 +137,7 @@ mod tests {
         let text = "gluster volume set gv0 auth.login.x.password s3cret\nnext";
         assert_eq!(without_secrets(text), "(a line about password is left out)\nnext");
         let step = "set user.password of volume gv0 to new";
-        assert_eq!(about(step, "it is old"), "(left out: it is about password)");
+        assert_eq!(about(step, "it is old"), "(a text about password is left out)");
         assert_eq!(about("start volume gv0", "it is stopped"), "it is stopped");
     }
 }

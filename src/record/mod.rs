@@ -1,4 +1,5 @@
-//! A record of every run that changed something: JSON lines below the user's state directory. A reader of events.
+//! A record of every run that changed a host: JSON lines below the user's state directory. A reader of events; `log`
+//! reads records.
 
 mod entry;
 
@@ -35,7 +36,7 @@ enum State {
 }
 
 impl Record {
-    /// For a run on this cluster by this user and process; nothing is written yet.
+    /// The record of a run on this cluster by this user and process; no file is written yet.
     #[must_use]
     pub fn new(cluster: &ClusterName, by: String) -> Self {
         Record {
@@ -48,7 +49,7 @@ impl Record {
     /// Writes down an event, if records keep events of that kind.
     ///
     /// # Errors
-    /// The record cannot be written. Only the first failure is an error: the record takes no events after it.
+    /// The record cannot be written. Only the first failure is an error: the record ignores all later events.
     pub fn event(&mut self, event: &Event) -> anyhow::Result<()> {
         let Some(entry) = Entry::of(event) else {
             return Ok(());
@@ -131,7 +132,7 @@ pub fn directory() -> anyhow::Result<PathBuf> {
         .join("glusterctl"))
 }
 
-/// The file names of the records, oldest first: they begin with the time.
+/// The file names of the records, which begin with the time, oldest first.
 ///
 /// # Errors
 /// The directory cannot be read.
@@ -148,7 +149,7 @@ pub fn names(directory: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names.into_iter().map(|name| name + ".jsonl").collect())
 }
 
-/// The entries of a record. A last line without its end is left out.
+/// The entries of a record. A last line without a newline was not written completely, and is left out.
 ///
 /// # Errors
 /// The file cannot be read, or is no record.

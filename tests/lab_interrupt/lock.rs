@@ -35,7 +35,7 @@ fn lab_the_second_of_two_applies_is_refused_at_once_and_told_who_holds_the_lock(
     );
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let owner = format!("operator@{machine} (process {}) since 20", first.id());
-    for words in [bench.name(), &owner, "wait until it is done"] {
+    for words in [bench.name(), &owner, "wait until that apply is done"] {
         assert!(refused.stderr.contains(words), "{words} in:\n{}", refused.stderr);
     }
     assert_eq!(refused.steps("started"), [""; 0]);

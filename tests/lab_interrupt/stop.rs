@@ -66,7 +66,7 @@ fn lab_ctrl_c_once_finishes_what_runs_and_twice_stops_at_once() {
         run.end()
     };
     assert_eq!(ended.status, Some(1), "{}", ended.stderr);
-    for words in ["Not finished after", "done.", "the next apply carries on"] {
+    for words in ["Not finished after", "done.", "the next apply observes the hosts again"] {
         assert!(ended.stderr.contains(words), "{words} in:\n{}", ended.stderr);
     }
 

@@ -1,4 +1,4 @@
-//! What `discover` shows: a table for people, and data for programs. Pure.
+//! The report of `discover`: a table for people, and data for programs. Pure.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ use crate::remote::RemoteError;
 #[derive(Debug, Serialize)]
 pub struct Report {
     version: u32,
-    /// Those that were asked for.
+    /// The hosts that were asked for.
     pub hosts: Vec<HostReport>,
 }
 
 #[derive(Debug, Serialize)]
 pub struct HostReport {
     pub name: String,
-    /// Why its devices are not known.
+    /// Why the host's devices are not known.
     pub error: Option<String>,
     devices: Vec<DeviceReport>,
 }
@@ -33,16 +33,16 @@ pub struct DeviceReport {
     path: String,
     /// The paths below /dev/disk/by-id.
     stable_paths: Vec<String>,
-    /// The path of the disk or partition that it is on.
+    /// The path of the disk or partition that the device is on.
     on: Option<String>,
     bytes: u64,
     model: Option<String>,
-    /// What tells it from another disk: a file of sysfs, and what it says.
+    /// What tells the disk from another disk: a file of sysfs, and the file's content.
     identity: Option<String>,
     state: State,
-    /// For a brick of the inventory: whose.
+    /// The brick of the inventory that the device holds.
     brick: Option<BrickReport>,
-    /// Why it is not usable.
+    /// Why the device is not usable.
     reasons: Vec<String>,
     #[serde(skip)]
     depth: usize,
@@ -57,11 +57,11 @@ struct BrickReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum State {
-    /// Blank: it may become a brick.
+    /// The device is blank, and may become a brick.
     Usable,
-    /// A brick of this inventory, finished or not.
+    /// The device holds a brick of this inventory; mkfs.xfs may not have finished.
     Brick,
-    /// Neither; for every reason that is listed.
+    /// The device is neither blank nor a brick of this inventory.
     Unusable,
 }
 
@@ -71,7 +71,7 @@ impl Report {
             let (error, devices) = match seen.get(&asked.host) {
                 Some(Ok(disks)) => (None, devices(desired, disks)),
                 Some(Err(lost)) => (Some(lost.to_string()), Vec::new()),
-                None => (Some("it was not looked at".to_owned()), Vec::new()),
+                None => (Some("the host was not observed".to_owned()), Vec::new()),
             };
             HostReport {
                 name: asked.called.clone(),
@@ -101,16 +101,16 @@ fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
     };
     let report = |disk: &Disk| {
         let brick = disk.device.xfs().and_then(|uuid| brick(desired, uuid));
-        let whose = ownership(
+        let ownership = ownership(
             &disks.mounted,
             &disk.device,
             disk.device.xfs().filter(|_| brick.is_some()),
         );
-        let (state, reasons) = match whose {
+        let (state, reasons) = match ownership {
             Ownership::Ours => (State::Brick, Vec::new()),
             Ownership::Unfinished(_) => (
                 State::Brick,
-                vec!["its mkfs never finished: apply does it again".to_owned()],
+                vec!["mkfs.xfs never finished: apply formats the device again".to_owned()],
             ),
             Ownership::Blank(_) => (State::Usable, Vec::new()),
             Ownership::Theirs(reasons) => (State::Unusable, reasons.iter().map(ToString::to_string).collect()),
@@ -155,7 +155,7 @@ impl DeviceReport {
         };
         vec![
             host.to_owned(),
-            // The table trims spaces; these are none to it.
+            // The table would trim spaces, but keeps no-break spaces.
             format!("{}{}", "\u{a0}\u{a0}".repeat(self.depth), self.path),
             size(self.bytes),
             usable,
@@ -163,7 +163,7 @@ impl DeviceReport {
     }
 }
 
-/// In the unit that leaves the fewest digits, of 1024 each.
+/// The size in the largest binary unit that fits.
 fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     let mut value = bytes as f64 / 1024.0;

@@ -1,4 +1,4 @@
-//! Every end of a round, from plans that were made up.
+//! Every end of a round, from made-up plans.
 
 use super::*;
 use crate::converge::consent::Dangers;
@@ -36,7 +36,7 @@ fn waiting(mut plan: Plan) -> Plan {
     plan
 }
 
-/// The first round of a run with consent to everything, nothing else being special.
+/// The first round of a run with consent to every danger, without any other option.
 fn state(plan: &Plan) -> State<'_> {
     static NOBODY: BTreeSet<HostName> = BTreeSet::new();
     State {

@@ -1,18 +1,18 @@
-//! What is left to heal, as `heal VOLUME info` says it. Pure.
+//! What is left to heal, from the XML of `volume heal VOLUME info`. Pure.
 
 use serde::Deserialize;
 
 use super::reply::checked;
 use crate::desired::BrickSpec;
 
-/// What is left to heal on a brick, as `heal VOLUME info` says it.
+/// What is left to heal on a brick.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickHeal {
     /// The brick.
     pub brick: BrickSpec,
-    /// The self-heal daemon reaches it.
+    /// Whether the self-heal daemon reaches the brick.
     pub connected: bool,
-    /// Entries to heal; none known while it is not connected.
+    /// How many entries are left to heal; unknown while the brick is not connected.
     pub entries: Option<u64>,
 }
 
@@ -44,14 +44,14 @@ struct HealBrick {
 /// Parses `volume heal VOLUME info`.
 ///
 /// # Errors
-/// Names the element that is not as expected, or repeats Gluster's refusal.
+/// An element of the XML is not as expected, or Gluster refused.
 pub fn heal_entries(text: &str) -> Result<Vec<BrickHeal>, String> {
     let bricks = checked::<HealXml>(text, "heal info")?.info.bricks.brick;
     let heal = |brick: HealBrick| {
         Some(BrickHeal {
             brick: BrickSpec::parse(&brick.name)?,
             connected: brick.status == "Connected",
-            // "-" for a brick that is down.
+            // Gluster writes "-" for a brick that is down.
             entries: brick.entries.parse().ok(),
         })
     };

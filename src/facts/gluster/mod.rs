@@ -1,4 +1,4 @@
-//! What `gluster --mode=script --xml` printed (GlusterFS 9 to 11), a file for each thing that it tells of. Pure.
+//! Parsers of what `gluster --mode=script --xml` prints (GlusterFS 9 to 11), a file for each command. Pure.
 
 mod heal;
 mod pool;

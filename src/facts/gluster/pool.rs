@@ -1,4 +1,4 @@
-//! The trusted storage pool, as `pool list` and `peer status` say it. Pure.
+//! The trusted storage pool, from the XML of `pool list` and `peer status`. Pure.
 
 use serde::Deserialize;
 
@@ -10,20 +10,20 @@ use crate::inventory::HostName;
 pub struct Pool {
     /// The host's own UUID.
     pub own_uuid: String,
-    /// All others.
+    /// All other members.
     pub peers: Vec<Peer>,
 }
 
 /// One other member of the pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// Its UUID.
+    /// The peer's UUID.
     pub uuid: String,
-    /// Every name it is known by; the first is the primary one.
+    /// Every name that the pool knows the peer by; the first name is the primary name.
     pub names: Vec<String>,
-    /// Reachable now.
+    /// Whether the peer is connected now.
     pub connected: bool,
-    /// Accepted by all: volumes can be created on it ("Peer in Cluster", state 3).
+    /// Whether all members accept the peer, so that volumes can be created on the peer ("Peer in Cluster", state 3).
     pub in_cluster: bool,
 }
 
@@ -63,7 +63,7 @@ struct Names {
     hostname: Vec<String>,
 }
 
-/// "Peer in Cluster": the state of a peer that all others accept, in XML and in /var/lib/glusterd/peers.
+/// "Peer in Cluster": the state of a peer that all members accept, in XML and in /var/lib/glusterd/peers.
 pub const PEER_IN_CLUSTER: u8 = 3;
 
 impl From<PeerXml> for Peer {
@@ -88,11 +88,11 @@ impl From<PeerXml> for Peer {
 /// Parses `pool list`.
 ///
 /// # Errors
-/// Names the element that is not as expected.
+/// An element of the XML is not as expected, or Gluster refused.
 pub fn pool(text: &str) -> Result<Pool, String> {
     let mut pool = Pool::default();
     for peer in checked::<PeersXml>(text, "pool list")?.status.peer {
-        // Only the host itself has no state.
+        // Of all members, only the host itself has no state.
         if peer.hostname == "localhost" && peer.state.is_none() {
             pool.own_uuid = peer.uuid;
         } else {
@@ -105,7 +105,7 @@ pub fn pool(text: &str) -> Result<Pool, String> {
 /// The peers in the answer of `peer status`.
 ///
 /// # Errors
-/// Names the element that is not as expected.
+/// An element of the XML is not as expected, or Gluster refused.
 pub fn peers_in_reply(text: &str) -> Result<Vec<Peer>, String> {
     Ok(checked::<PeersXml>(text, "peer status")?
         .status

@@ -1,17 +1,17 @@
-//! How a command ended, and the XML that it printed. Pure.
+//! How a gluster command ended, from the XML that the command printed. Pure.
 //!
-//! With `--xml` the exit status is 0 even on failure: only `opRet` tells. Where the daemon cannot be reached there is no
-//! XML at all.
+//! With `--xml` the exit status is 0 even on failure: only `opRet` tells failure from success. If the command cannot
+//! reach glusterd, the command prints no XML at all.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// How a command ended.
+/// How a gluster command ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// Gluster did it, or it was so already.
+    /// The command succeeded.
     Done,
-    /// Somebody else holds a lock: the same command may work in a moment.
+    /// Another command holds Gluster's lock: the same command may succeed in a moment; Gluster's own words.
     Busy(String),
     /// Gluster refused, in its own words.
     Refused(String),
@@ -27,12 +27,12 @@ struct Head {
     output: String,
 }
 
-/// How a command that changes something ended.
+/// How a command ended.
 ///
 /// # Errors
-/// When this is not Gluster's XML: then the daemon was not reached, or the command was malformed.
+/// The text is not Gluster's XML: glusterd was not reached, or the command was malformed.
 pub fn reply(text: &str) -> Result<Reply, String> {
-    // From measurement; "Locking failed" is what a crashed owner leaves for about 3 minutes.
+    // Measured. A crashed command keeps Gluster's lock for about 3 minutes: "Locking failed".
     const BUSY: [&str; 4] = [
         "Another transaction",
         "Locking failed",
@@ -52,7 +52,7 @@ pub fn reply(text: &str) -> Result<Reply, String> {
     }
 }
 
-/// Parses what a command told; `what` names the command.
+/// Parses the XML of a command that reads; `what` names the command.
 pub fn checked<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, String> {
     match reply(text).map_err(|error| format!("gluster {what}: {error}"))? {
         Reply::Done => xml(text).map_err(|error| format!("gluster {what}: {error}")),

@@ -1,16 +1,16 @@
-//! The processes of bricks, as `volume status` says it. Pure.
+//! The processes of bricks, from the XML of `volume status`. Pure.
 
 use serde::Deserialize;
 
 use super::reply::checked;
 use crate::desired::BrickSpec;
 
-/// A brick's process, as `volume status` says it. Hosts that are down are left out by Gluster.
+/// The state of a brick's process. Gluster leaves out the bricks of hosts that are down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickStatus {
     /// The brick.
     pub brick: BrickSpec,
-    /// It has a process. No proof that clients reach it.
+    /// Whether the brick has a process, which does not prove that clients reach the brick.
     pub online: bool,
 }
 
@@ -47,7 +47,7 @@ struct NodeXml {
 /// Parses `volume status VOLUME`: the bricks' processes (daemons, whose path is no path, are left out).
 ///
 /// # Errors
-/// Names the element that is not as expected, or repeats Gluster's refusal.
+/// An element of the XML is not as expected, or Gluster refused.
 pub fn volume_status(text: &str) -> Result<Vec<BrickStatus>, String> {
     let nodes = checked::<StatusXml>(text, "volume status")?
         .status

@@ -1,4 +1,4 @@
-//! Volumes, as `volume info` says it. Pure.
+//! The definitions of volumes, from the XML of `volume info`. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::inventory::VolumeType;
 pub struct VolumeId(String);
 
 impl VolumeId {
-    /// From either form.
+    /// From an id with dashes or without.
     #[must_use]
     pub fn new(text: &str) -> Self {
         VolumeId(text.replace('-', "").to_ascii_lowercase())
@@ -28,7 +28,7 @@ impl VolumeId {
     }
 }
 
-/// As Gluster writes the id.
+/// With dashes, as Gluster writes the id.
 impl fmt::Display for VolumeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match uuid::Uuid::try_parse(&self.0) {
@@ -41,20 +41,20 @@ impl fmt::Display for VolumeId {
 /// The volumes that a server knows, by name.
 pub type Volumes = BTreeMap<String, Arc<VolumeInfo>>;
 
-/// A volume's definition, as `volume info` says it.
+/// A volume's definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeInfo {
-    /// Its name.
+    /// The volume's name.
     pub name: String,
-    /// Its id.
+    /// The volume's id.
     pub id: VolumeId,
-    /// Started; a volume that is created or stopped is not.
+    /// Whether the volume is started: neither only created nor stopped.
     pub started: bool,
-    /// How it keeps data in a set of bricks.
+    /// How the volume keeps data in a set of bricks.
     pub volume_type: VolumeType,
-    /// In Gluster's order, set after set.
+    /// The bricks in Gluster's order, set after set.
     pub bricks: Vec<BrickSpec>,
-    /// The UUID of each brick's host, in the same order.
+    /// The UUID of each brick's host, in the order of the bricks.
     pub brick_hosts: Vec<String>,
     /// The options that were set.
     pub options: BTreeMap<String, String>,
@@ -108,7 +108,7 @@ struct Bricks {
     brick: Vec<BrickXml>,
 }
 
-// Mixed content: the name stands in it twice, as text and as an element.
+// The element `brick` has mixed content: the brick's name is in the element twice, as text and as a child element.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BrickXml {
@@ -133,7 +133,7 @@ struct OptionXml {
 /// Parses `volume info all`.
 ///
 /// # Errors
-/// Names the element that is not as expected.
+/// An element of the XML is not as expected, or Gluster refused.
 pub fn volumes(text: &str) -> Result<Volumes, String> {
     const STARTED: u8 = 1;
     let spec = |brick: BrickXml| {

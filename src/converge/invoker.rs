@@ -1,10 +1,11 @@
-//! Who holds a lock: a user, a machine and a process, as one line that another machine can show.
+//! Who invoked a run: a user, a machine and a process, as one line that another machine can show. For locks and
+//! records.
 
 use std::path::Path;
 
 use crate::clock::now;
 
-/// This user, machine and process, since now.
+/// The user, machine and process of this run, and the time.
 #[must_use]
 pub fn this() -> String {
     let user = std::env::var("SUDO_USER")
@@ -18,15 +19,15 @@ fn process_here(process: impl std::fmt::Display) -> String {
     format!("@{machine} (process {process})")
 }
 
-/// Whether an owner was a process of this machine that has ended. Nothing is known about processes of other machines.
-pub(super) fn is_gone(owner: &str) -> bool {
-    let Some(process) = owner
+/// Whether an invoker was a process of this machine that has ended. Nothing is known about processes of other machines.
+pub(super) fn is_gone(invoker: &str) -> bool {
+    let Some(process) = invoker
         .split_once(" (process ")
         .and_then(|(_, rest)| rest.split(')').next()?.parse::<u32>().ok())
     else {
         return false;
     };
-    owner.contains(&process_here(process)) && !Path::new(&format!("/proc/{process}")).exists()
+    invoker.contains(&process_here(process)) && !Path::new(&format!("/proc/{process}")).exists()
 }
 
 #[cfg(test)]
