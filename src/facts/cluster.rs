@@ -12,7 +12,6 @@ pub struct ClusterFacts {
     /// Every volume that any server knows, by name.
     pub volumes: BTreeMap<String, KnownVolume>,
     names: HashMap<VolumeId, String>,
-    servers: Vec<HostName>,
     /// For each server, and each server that it may know: the place among its pool's peers.
     peers: Vec<Vec<Option<usize>>>,
 }
@@ -46,7 +45,6 @@ impl ClusterFacts {
         let servers: Vec<_> = servers.collect();
         let mut cluster = ClusterFacts {
             peers: peers(&servers),
-            servers: servers.iter().map(|(name, _)| (*name).clone()).collect(),
             ..ClusterFacts::default()
         };
         for (server, observed) in servers {
@@ -91,13 +89,8 @@ impl ClusterFacts {
         self.names.get(id).map(String::as_str)
     }
 
-    /// The servers of the inventory; the numbers of servers are places in this list.
-    #[must_use]
-    pub fn servers(&self) -> &[HostName] {
-        &self.servers
-    }
-
-    /// Where a server stands among the peers that another server's pool has; both by number.
+    /// Where a server stands among the peers that another server's pool has. A server's number is the server's place among
+    /// the inventory's servers.
     #[must_use]
     pub fn peer(&self, observer: usize, other: usize) -> Option<usize> {
         *self.peers.get(observer)?.get(other)?

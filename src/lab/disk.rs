@@ -67,7 +67,7 @@ fn partitions(name: &str) -> Result<bool> {
 }
 
 /// The loop devices whose file is `path` or below `path`, even if the file was deleted since.
-pub fn attached(path: &Path) -> Result<Vec<Loop>> {
+fn attached(path: &Path) -> Result<Vec<Loop>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/sys/block").context("/sys/block")? {
         let entry = entry?;

@@ -12,7 +12,7 @@ use std::thread;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::inventory::model::Inventory;
+use crate::inventory::Inventory;
 use crate::inventory::names::{ClusterName, DevicePath, HostName};
 
 mod cgroup;
