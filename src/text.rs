@@ -1,6 +1,6 @@
-//! Text that somebody else wrote, in the form that a terminal may show.
+//! Text from hosts and files, in a form that a terminal may show.
 
-/// The text with every character written out that a terminal acts on, or that turns or hides text: `\u{1b}` for an escape.
+/// The text, with an escape such as `\u{1b}` for every character that a terminal acts on, or that turns or hides text.
 #[must_use]
 pub fn printable(text: &str) -> String {
     printable_but(text, &[])
