@@ -1,10 +1,10 @@
-//! The time of day, for what people read later: records, and who holds a lock.
+//! The time of day, for texts that people read later: the record of a run, and the owner of a lock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The time, in UTC, as RFC 3339 writes it, to the second.
+/// The current time in UTC, in the form of RFC 3339, to the second.
 #[must_use]
 pub fn now() -> String {
-    // A clock before 1970 is the clock of a machine without a battery: humantime does not write such a time.
+    // humantime does not write a time before 1970, which a machine without a battery for its clock may have.
     humantime::format_rfc3339_seconds(SystemTime::now().max(UNIX_EPOCH)).to_string()
 }

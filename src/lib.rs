@@ -4,15 +4,15 @@
 //! The flow: `inventory` (desired) and `facts` (observed) go into `plan` (pure), `execute` runs the plan's steps, and
 //! `converge` does all of that again until the plan is empty.
 
-pub mod boot;
+mod boot;
 pub mod cli;
 mod clock;
 pub mod commands;
-pub mod converge;
+mod converge;
 pub mod desired;
 pub mod distro;
-pub mod events;
-pub mod execute;
+mod events;
+mod execute;
 pub mod facts;
 pub mod health;
 pub mod inventory;
@@ -20,10 +20,10 @@ pub mod kubernetes;
 pub mod lab;
 pub mod output;
 pub mod plan;
-pub mod record;
+mod record;
 pub mod remote;
 mod scale;
 pub mod scripts;
 pub mod shell;
-pub mod templates;
-pub mod text;
+mod templates;
+mod text;

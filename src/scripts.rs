@@ -1,8 +1,8 @@
-//! The shell scripts that run on hosts: the files of `templates/`, and the only way to give them values. Pure.
+//! The shell scripts that run on hosts: the files of `templates/`, and the only way to give values to a script. Pure.
 //!
 //! A script gets its values as shell variables that are set before its text; the comment at the top of each file names
-//! them ("Set before: …"). A list is one value with an item on each line: scripts split at white space only what cannot
-//! hold any (names that were checked), and take everything else line by line.
+//! the variables ("Set before: …"). A list is one value with an item on each line. A script splits a list at white
+//! space only if checking has kept white space out of the items (checked names), and reads any other list line by line.
 
 use crate::shell;
 
@@ -12,15 +12,15 @@ pub struct Template {
     /// The file's name.
     pub file: &'static str,
     text: &'static str,
-    /// The files that define what this one uses.
+    /// The files that define the functions that this file uses.
     parts: &'static [&'static Template],
 }
 
-/// One constant for each file, after the files that it needs.
+/// Defines a constant for each file; a file stands after the files that it needs.
 macro_rules! templates {
     ($($name:ident = $file:literal $([$($part:ident),+])?;)*) => {
         $(
-            #[doc = concat!("`templates/", $file, "`: its first lines say what it does.")]
+            #[doc = concat!("`templates/", $file, "`: its first lines say what the script does.")]
             pub const $name: Template = Template {
                 file: $file,
                 text: include_str!(concat!("../templates/", $file)),
@@ -92,12 +92,13 @@ impl Template {
         Text::default().then(&[self], values).end()
     }
 
-    /// What it says that it does, the variables that have to be set before (without those of its parts), and what it runs.
+    /// The comment that says what the script does; the variables to be set before, without the variables of its parts;
+    /// and the commands.
     fn sections(&self) -> (&'static str, Vec<&'static str>, &'static str) {
         let (what, rest) = self.text.split_once("# Set before:").unwrap_or((self.text, ""));
         let (names, body) = rest.split_once("\n# shellcheck ").unwrap_or((rest, ""));
         let body = body.split_once('\n').map_or("", |(_, body)| body);
-        // What stands in parentheses explains a variable.
+        // The words in parentheses explain a variable.
         let outside = names
             .split('(')
             .map(|part| part.rsplit_once(')').map_or(part, |(_, outside)| outside));
@@ -107,7 +108,7 @@ impl Template {
     }
 }
 
-/// The text of a script being put together: values, and templates that run one after the other.
+/// The text of a script that is being composed: values, and templates that run one after the other.
 #[derive(Debug, Default)]
 pub struct Text {
     text: String,
@@ -128,7 +129,7 @@ impl Text {
         self
     }
 
-    /// Runs a single command, whose words are quoted.
+    /// Runs a single command, whose words the caller has quoted.
     #[must_use]
     pub fn command(mut self, command: &str) -> Self {
         self.text.push_str(command);
@@ -152,7 +153,7 @@ impl Text {
         let (what, names, body) = template.sections();
         wanted.extend(names);
         self.text.push_str(what);
-        // Nobody needs to see what is for shellcheck.
+        // A reader of a plan does not need the lines for shellcheck.
         let lines = body
             .lines()
             .filter(|line| !line.trim_start().starts_with("# shellcheck "));
@@ -160,8 +161,9 @@ impl Text {
     }
 }
 
-/// The script that runs these templates in a shell of their own while `templates/hold.sh` holds the value `device`. No
-/// value stands between the lines that the shell reads.
+/// The script that runs these templates in a shell of their own while `templates/hold.sh` holds the device that the
+/// value
+/// `device` names. The inner shell reads its lines from a here-document that has no value in it.
 #[must_use]
 pub fn while_held(templates: &[&Template], values: Values) -> String {
     let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
@@ -176,7 +178,7 @@ pub fn while_held(templates: &[&Template], values: Values) -> String {
         .end()
 }
 
-/// A list as one value.
+/// A list as one value, with an item on each line.
 pub fn lines<I>(items: I) -> String
 where
     I: IntoIterator,
@@ -197,7 +199,7 @@ fn assignments(values: Values) -> String {
     assignments.collect()
 }
 
-/// Every variable that the templates name is set, and no other.
+/// Checks that every variable that the templates name is set, and no other variable.
 fn check(wanted: &[&str], values: Values) {
     let sorted = |names: &mut Vec<&str>| {
         names.sort_unstable();

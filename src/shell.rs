@@ -1,9 +1,9 @@
-//! Quoting for POSIX shells: every value gets into a command through here.
+//! Quoting for POSIX shells: every value in a command has been quoted by [`quote`].
 
 use std::borrow::Cow;
 
-/// Quotes `value` so that a POSIX shell takes it as one word: in single quotes, unless every character is harmless.
-/// No quoting makes a NUL part of a word: `remote` refuses a script that has a NUL.
+/// Quotes `value` so that a POSIX shell takes the value as one word: in single quotes, unless every character is
+/// harmless. No quoting makes a NUL part of a word: `remote` refuses a script that has a NUL.
 #[must_use]
 pub fn quote(value: &str) -> Cow<'_, str> {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "-_=/,.+".contains(c);

@@ -1,10 +1,10 @@
-//! The template engine. Whoever makes a text for a host or for Kubernetes calls [`render`]; no other module knows the
-//! engine.
+//! The template engine. Code that makes a text for a host or for Kubernetes calls [`render`]; no other module knows
+//! minijinja.
 //!
 //! How a value is quoted depends on the name of the template alone, and no template can switch the quoting off:
-//! * `*.yaml.j2`: every value becomes a whole double-quoted scalar (or JSON), so it can begin neither a key nor a
-//!   document. Templates write `name: {{ 'x-' ~ name }}` and never `x-{{ name }}`.
-//! * all other templates: a value is one line of text, put in unchanged. Only checked names may be such values.
+//! * `*.yaml.j2`: every value becomes a whole double-quoted scalar (or JSON), so that a value can begin
+//!   neither a key nor a document. Templates write `name: {{ 'x-' ~ name }}` and never `x-{{ name }}`.
+//! * all other templates: a value is one line of text, unchanged. Only checked names may be values of such a template.
 
 use anyhow::anyhow;
 use minijinja::syntax::SyntaxConfig;
@@ -16,7 +16,7 @@ use serde::Serialize;
 /// number, and a template that does not end fails at once.
 const FUEL: u64 = 1_000_000;
 
-/// Fills in a template. `name` decides how values are put in; `place` is what messages call the file.
+/// Fills in a template. `name` decides how values are quoted; `place` is the file's name in messages.
 ///
 /// # Errors
 /// The source is no template, or uses a value that `context` does not have; the error names the place and the line.
@@ -34,7 +34,7 @@ pub fn render(place: &str, name: &str, source: &str, context: impl Serialize) ->
     engine.set_auto_escape_callback(|_| AutoEscape::None);
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_fuel(Some(FUEL));
-    // In a release build, too: without debug, an error does not name the undefined variable.
+    // Debug is on in a release build, too: without debug, an error does not name the undefined variable.
     engine.set_debug(true);
     engine.set_formatter(write_value);
     let rendered = SyntaxConfig::builder()
@@ -50,14 +50,14 @@ pub fn render(place: &str, name: &str, source: &str, context: impl Serialize) ->
     rendered.map_err(|error| located(place, &error))
 }
 
-/// The engine's error as one line that begins with the place to look at.
+/// The engine's error as one line that begins with the file and the line of the mistake.
 fn located(place: &str, error: &Error) -> anyhow::Error {
     let line = error.line().map(|line| format!(":{line}")).unwrap_or_default();
     let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
     anyhow!("{place}{line}: {}{detail}", error.kind())
 }
 
-/// Quotes by the template's name alone: `safe` strings and `autoescape` blocks change nothing.
+/// Quotes a value by the template's name alone: `safe` strings and `autoescape` blocks do not change the quoting.
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     let text = if state.name().ends_with(".yaml.j2") {
         yaml_scalar(value)?
@@ -67,8 +67,9 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
     out.write_str(&text).map_err(Error::from)
 }
 
-/// JSON is YAML, but for the characters that YAML takes for line breaks or does not allow in a document and JSON
-/// allows in a string (YAML 1.2.2 §5.1; YAML 1.1 §5.4, which kubectl follows, for U+0085, U+2028 and U+2029).
+/// Writes a value as JSON, which is YAML except for some characters of strings: YAML takes these characters for line
+/// breaks or does not allow them, and JSON allows them (YAML 1.2.2 §5.1; YAML 1.1 §5.4, which kubectl follows, for
+/// U+0085, U+2028 and U+2029).
 fn yaml_scalar(value: &Value) -> Result<String, Error> {
     let json =
         serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
@@ -145,7 +146,7 @@ mod tests {
             "a: {% set y %}{{ x }}{% endset %}{{ y }}\n",
         ] {
             let context = json!({"x": "1\nb: 2"});
-            // Refused, or quoted all the same.
+            // The engine refuses the template, or quotes the value all the same.
             if let Ok(yaml) = render_source("a.yaml.j2", source, context) {
                 let parsed: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
                 assert_eq!(parsed.as_object().unwrap().len(), 1, "{yaml}");

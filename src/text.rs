@@ -1,6 +1,6 @@
-//! Text that somebody else wrote, in the form that a terminal may show.
+//! Text from hosts and files, in a form that a terminal may show.
 
-/// The text with every character written out that a terminal acts on, or that turns or hides text: `\u{1b}` for an escape.
+/// The text, with an escape such as `\u{1b}` for every character that a terminal acts on, or that turns or hides text.
 #[must_use]
 pub fn printable(text: &str) -> String {
     printable_but(text, &[])
@@ -24,8 +24,8 @@ fn printable_but(text: &str, kept: &[char]) -> String {
     out
 }
 
-/// Whether the character is a control, or turns or hides text (Unicode's Bidi_Control, zero-width characters and the byte
-/// order mark).
+/// Whether the character is a control, or turns or hides text (Unicode's Bidi_Control, zero-width characters and the
+/// byte order mark).
 fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

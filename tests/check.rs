@@ -1,4 +1,4 @@
-//! `glusterctl check`, as a program: exit status, standard output and standard error.
+//! `glusterctl check` run as a program: exit status, standard output and standard error.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -125,6 +125,7 @@ fn warnings_go_to_standard_error_and_are_no_failure() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one test from its first step to its last")]
 fn json_is_the_stable_interface() {
     let output = with_stdin(&["-o", "json", "-i", "-"], RISKY);
     insta::assert_snapshot!(stdout(&output), @r#"
@@ -192,7 +193,7 @@ fn json_is_the_stable_interface() {
         }
       ],
       "warnings": [
-        "volume gv0: replica 2 can split-brain when the hosts lose sight of each other; write `replica: 3`, or `replica: 3, arbiter: 1` with a small third device"
+        "volume gv0: replica 2 can split-brain when the hosts lose their connection; write `replica: 3`, or `replica: 3, arbiter: 1` with a small third device"
       ]
     }
     "#);

@@ -1,5 +1,5 @@
-//! What a plan promises comes true: on a cluster on paper that carries out its commands, nothing is left to plan; and
-//! wherever they were interrupted, the next plans finish what is left. For any inventory.
+//! Plans converge, for any inventory: after a cluster on paper has carried out the commands of a plan, the next plan is
+//! empty; and after an interruption at any step, the next plans do the remaining steps.
 
 #[path = "support/etc.rs"]
 mod etc;

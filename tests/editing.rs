@@ -1,4 +1,4 @@
-//! /etc/fstab and /etc/hosts, whatever is in them: what the plan's own commands make of them.
+//! How the plan's own commands change /etc/fstab and /etc/hosts, for any content of the two files.
 
 #[path = "support/edit.rs"]
 mod edit;

@@ -1,5 +1,5 @@
-//! What the inventory reader must accept, how it reports problems, and that nothing makes it panic.
-//! `refusals.rs` has the list of what it must refuse.
+//! The texts that the inventory reader must accept, how the reader reports problems, and that no text makes the reader
+//! panic. `refusals.rs` has the list of texts that the reader must refuse.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -258,7 +258,10 @@ volumes: [{name: gv0, replica: 2, mount: {path: /data, on: clients}}]
     );
     let warnings = two.warnings();
     assert_eq!(warnings.len(), 3, "{warnings:#?}");
-    for (warning, about) in warnings.iter().zip(["split-brain", "no host mounts it", "zone rack1"]) {
+    for (warning, about) in warnings
+        .iter()
+        .zip(["split-brain", "no host mounts the volume", "zone rack1"])
+    {
         assert!(
             warning.starts_with("volume gv0: ") && warning.contains(about),
             "{warning}"
@@ -295,7 +298,7 @@ volumes:
     4 |   - {name: kube1, address: 198.51.100.12, devices: [vdb]}
       |            ^^^^^ again here
       |
-      = help: give each its own host name
+      = help: write another host name in one of the two places
 
     error: `vdb` cannot be a device
      --> inv.yaml:4:53
@@ -335,7 +338,7 @@ volumes:
      --> inv.yaml:8:26
       |
     8 |   - {name: gv0, replica: 3, mount: /a}
-      |                          ^ kube2 has 4 bricks, but there are 2 sets and each takes at most one from a host
+      |                          ^ kube2 has 4 bricks, but there are 2 sets and each set takes at most one brick of a host
       |
       = help: remove devices from kube2 or add devices to other servers
 
@@ -362,13 +365,13 @@ volumes:
 #[test]
 fn a_tab_is_named_as_such() {
     insta::assert_snapshot!(refused("cluster: kube\nhosts:\n\t- {name: kube1}\n").render(false), @r"
-    error: this is not valid YAML
+    error: the inventory is not valid YAML
      --> inv.yaml:3:1
       |
     3 |     - {name: kube1}
       | ^ a tab in the indentation
       |
-      = help: indent with spaces: YAML takes no tabs there
+      = help: indent with spaces: YAML takes no tabs in the indentation
 
     inv.yaml: 1 problem; nothing was contacted
     ");
@@ -506,7 +509,7 @@ fn a_file_that_cannot_be_read_is_named_with_a_way_out() {
         (
             file("latin1.yaml", b"cluster: kube\n# caf\xe9\n"),
             "not text in UTF-8: line 2, column 6",
-            "save it as UTF-8",
+            "save the file as UTF-8",
         ),
         (file("huge.yaml", &vec![b'#'; 2 << 20]), "larger than 1024 KiB", "-i"),
         (PathBuf::from("/dev/zero"), "larger than 1024 KiB", "-i"),

@@ -1,4 +1,4 @@
-//! `glusterctl kubernetes`, as a program: what it prints and writes, against files that were read and judged by people.
+//! `glusterctl kubernetes` run as a program: its output is compared with files that people have read and judged.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -81,7 +81,7 @@ fn what_cannot_work_is_refused_with_the_reason_and_the_alternative() {
             &["--method", "nfs"],
             &["volume gv0", "names no NFS export", "--method local"],
         ),
-        (&["--method", "heketi"], &["it is one of glusterfs, local"]),
+        (&["--method", "heketi"], &["a method is one of glusterfs, local"]),
         (&["--kube-version", "2"], &["a version looks like 1."]),
     ] {
         let message = failure(&run(OPENSTACK, args), 2);

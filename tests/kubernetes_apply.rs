@@ -1,4 +1,4 @@
-//! `glusterctl kubernetes apply`: what it asks of kubectl, in which order. The kubectl here is a fake.
+//! `glusterctl kubernetes apply`: the kubectl commands that the program runs, and their order. The kubectl here is a fake.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

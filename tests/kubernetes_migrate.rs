@@ -1,5 +1,5 @@
-//! `glusterctl kubernetes migrate`: the same names, claims and data, without the plugin. The list of persistent volumes
-//! has the shape that `kubectl get pv -o json` prints; it was written by hand.
+//! `glusterctl kubernetes migrate`: names, claims and data stay, and the glusterfs plugin goes. The list of persistent volumes
+//! has the shape that `kubectl get pv -o json` prints; the list was written by hand.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

@@ -1,5 +1,5 @@
-//! Every document against the schemas of Kubernetes: PyPI's kubernetes-validate, strict, warnings counting as failures.
-//! It needs python3 and a package index; without them this test fails, it is never skipped.
+//! Every document is valid by the schemas of Kubernetes: PyPI's kubernetes-validate in strict mode; a warning is a failure.
+//! The test needs python3 and a package index; without python3 or the index the test fails, and is never skipped.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

@@ -1,4 +1,5 @@
-//! The `kubernetes:` section of the inventory: what it means, and what is refused in it, where and why.
+//! The `kubernetes:` section of the inventory: the meaning of its keys, and the values that the reader refuses, with the
+//! place and the reason.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -108,12 +109,12 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     ("{version: 1.13}", "7:23", &["1.14 and newer"]),
     ("{method: heketi}", "7:22", &["`glusterfs`, `local`"]),
     ("{version: 1.31, method: glusterfs}", "7:37", &["does not work on Kubernetes 1.31", "no volume plugin matched", "--method local"]),
-    ("{method: nfs, way: local}", "7:32", &["`way` is another word for `method`", "keep one of them"]),
+    ("{method: nfs, way: local}", "7:32", &["`way` is another word for `method`", "keep one of the two"]),
     ("{namespace: Team_A}", "7:25", &["`Team_A` cannot be a namespace", "for example `team-a`"]),
     ("{namespace: \"x\\nkind: Secret\"}", "7:25", &["`x\\nkind: Secret` cannot be a namespace"]),
     ("{namespaces: []}", "7:26", &["there is no namespace"]),
     ("{namespaces: [a, b, a]}", "7:33", &["namespace a is there twice", "first here"]),
-    ("{namespace: a, namespaces: [b]}", "7:40", &["either `namespace` or `namespaces`", "one here"]),
+    ("{namespace: a, namespaces: [b]}", "7:40", &["`namespace` and `namespaces` are both written", "one namespace here"]),
     ("{access: rw}", "7:22", &["`ReadWriteMany`, `ReadOnlyMany` or `ReadWriteOnce`"]),
     ("{labels: {a b: c}}", "7:23", &["`a b` cannot be a label"]),
     ("{labels: {a: b c}}", "7:26", &["`b c` cannot be a label's value"]),
@@ -129,7 +130,7 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     ("{volumes: {gv0: {node_label: a b}}}", "7:42", &["`a b` cannot be a label"]),
     ("{volumes: {gv0: {nfs: {server: x}}}}", "7:36", &["`nfs` needs `path`"]),
     ("{volumes: {gv0: {nfs: {server: -x, path: /y}}}}", "7:44", &["`-x` cannot be an NFS server"]),
-    ("{volumes: {gv0: {name: same}, Logs_1: {name: same}}}", "7:58", &["would both be same in Kubernetes", "and this one"]),
+    ("{volumes: {gv0: {name: same}, Logs_1: {name: same}}}", "7:58", &["would both be same in Kubernetes", "and this name"]),
     ("{volumes: {gv0: {name: glusterfs-kube-logs-1}}}", "5:12", &["gv0 and Logs_1 would both be glusterfs-kube-logs-1"]),
 ];
 
@@ -155,7 +156,7 @@ fn a_name_that_is_too_long_for_kubernetes_is_refused_without_the_section_and_can
     let joined = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(shown.contains("--> inv.yaml:4:12\n"), "{shown}");
     assert!(
-        joined.contains("at most 63 characters, and this has 75") && joined.contains("name: my-volume"),
+        joined.contains("at most 63 characters, and this name has 75") && joined.contains("name: my-volume"),
         "{shown}"
     );
     let text = format!("{text}kubernetes: {{volumes: {{{long}: {{name: short}}}}}}\n");

@@ -1,4 +1,4 @@
-//! The lab itself: real stand-ins, and nothing left of them.
+//! The lab itself: real stand-ins boot, and nothing of a lab is left after `down`.
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 

@@ -1,5 +1,5 @@
-//! `plan` and `apply` on three real hosts: from blank disks to a mounted volume, again, after each thing that somebody
-//! undid, and through power cuts.
+//! `plan` and `apply` on three real hosts: from blank disks to a mounted volume, a second time, after somebody undid
+//! a part, and through power cuts.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -131,6 +131,7 @@ fn wait_until_mounted(cluster: &Cluster, limit: Duration) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one test from its first step to its last")]
 fn lab_apply_makes_repairs_and_survives() {
     let cluster = Cluster::up("apply", INVENTORY);
     let hosts = cluster.hosts();

@@ -1,5 +1,5 @@
-//! Hosts that something is wrong with: each ends in one message that names host, thing and remedy, nothing is half-written,
-//! and the others' work is finished.
+//! Broken hosts: each fault ends in one message that names the host, the fault and the remedy; no file is half-written; and
+//! the work on the other hosts is finished.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -66,6 +66,7 @@ fn key(path: &Path) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one test from its first step to its last")]
 fn lab_bad_hosts_end_in_one_clear_message_each() {
     let cluster = Cluster::up_with("bad", &inventory(), |spec| spec.hosts[4].disks[0].mib = 200);
     let lab = &cluster.lab;

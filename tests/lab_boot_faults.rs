@@ -1,4 +1,5 @@
-//! Bricks that are not there at boot: nothing is written where they belong, `status` says why, and `boot` brings them back.
+//! Bricks whose file system is missing at boot: nothing is written to the bare mount point, `status` says why the brick is
+//! down, and `boot` brings the brick back.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

@@ -1,4 +1,4 @@
-//! Nodes that provision themselves, and an apply that waits.
+//! Nodes that provision themselves, and an `apply --wait` that waits for hosts.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

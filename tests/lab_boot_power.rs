@@ -1,4 +1,4 @@
-//! Nodes that lose power come back with their volume mounted, and with all that was written.
+//! Nodes that lose power come back with their volume mounted, and with all written files.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -36,6 +36,7 @@ fn commands() -> Vec<&'static str> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one test from its first step to its last")]
 fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
     let cluster = Cluster::installed("power", INVENTORY);
     cluster.apply();

@@ -1,5 +1,5 @@
-//! A brick is known by its UUID, on real (stand-in) hosts: whatever its device is called today, in whichever host it is,
-//! and also where somebody else made it.
+//! A brick is known by its UUID, on real (stand-in) hosts: under any name of its device, in any host, and also if somebody
+//! else made the brick.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

@@ -1,4 +1,4 @@
-//! What the manifests rely on, seen on real (stand-in) hosts: every directory, every label, and the guards.
+//! The preconditions of the manifests, on real (stand-in) hosts: every directory, every label, and the guards.
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
@@ -28,6 +28,7 @@ fn data(objects: &[Value], key: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one test from its first step to its last")]
 fn lab_every_directory_and_label_of_a_manifest_is_there() {
     let lab = TestLab::up("kubernetes", 2, &["/dev/vdb"]);
     let place = tempfile::tempdir().unwrap();

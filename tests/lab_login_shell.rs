@@ -1,4 +1,4 @@
-//! A host whose login shell is no POSIX shell, and more scripts at once than its SSH server allows.
+//! A host whose login shell is no POSIX shell, and more scripts at once than the host's SSH server allows sessions.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

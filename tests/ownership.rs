@@ -1,4 +1,4 @@
-//! Whose a device is, and what is planned for it: on facts alone, without hosts.
+//! The owner of a device, and the steps that are planned for the device: on facts alone, without hosts.
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
@@ -140,6 +140,7 @@ fn hold(facts: &mut HostFacts, at: &str, uuid: &str) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of reasons")]
 fn every_reason_is_told_in_a_sentence() {
     type Change = fn(&mut Device);
     let holds = |device: &mut Device, kind: &str| device.content = Content::Known(known(kind, ""));

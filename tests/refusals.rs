@@ -1,4 +1,4 @@
-//! What the inventory reader must refuse: every message says what is wrong, where, and what to do.
+//! The texts that the inventory reader must refuse: every message says what is wrong, where, and what to write instead.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -26,7 +26,7 @@ const INVENTORIES: &[Refusal] = &[
     ("kube", "1:1", &["the inventory is written as a block of keys", "this is a single value"]),
     ("cluster: kube\nhosts: []\n? [a]\n: b\n", "2:8", &["there is no host"]),
     ("cluster: kube\n? [a]\n: b\nhosts: []\n", "2:3", &["a key is a single word"]),
-    ("cluster: kube\ncluster: kube\nhosts: []\n", "2:1", &["`cluster` is there twice", "keep one of them"]),
+    ("cluster: kube\ncluster: kube\nhosts: []\n", "2:1", &["`cluster` is there twice", "keep one of the two"]),
     // Keys.
     ("clutser: kube\nhosts: []\n", "1:1", &["no key `clutser`", "did you mean `cluster`?"]),
     ("cluster: kube\nnodes: []\n", "2:1", &["did you mean `hosts`?"]),

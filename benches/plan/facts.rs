@@ -170,6 +170,7 @@ fn fresh(host: &DesiredHost, formatted: bool) -> HostFacts {
 }
 
 /// A host on which everything is as the inventory wants.
+#[expect(clippy::too_many_lines, reason = "a table of facts")]
 fn running(desired: &Desired, host: &DesiredHost, volumes: Volumes, rebuilt: Option<&DesiredHost>) -> HostFacts {
     let fresh = fresh(host, true);
     let (mut mounted, mut bricks, mut processes) = (Vec::new(), BTreeMap::new(), BTreeSet::new());

@@ -1,17 +1,17 @@
 //! The commands, one file for each: thin wiring between the command line and the rooms that do the work. Called by
 //! `main`.
 
-pub mod apply;
-pub mod boot;
-pub mod check;
+mod apply;
+mod boot;
+mod check;
 mod cluster;
-pub mod discover;
-pub mod kubernetes;
-pub mod lab;
-pub mod log;
-pub mod plan;
-pub mod rehearse;
-pub mod status;
+mod discover;
+mod kubernetes;
+mod lab;
+mod log;
+mod plan;
+mod rehearse;
+mod status;
 
 use crate::cli::{Cli, Command};
 

@@ -9,7 +9,7 @@ use crate::inventory::{BrickDevice, BrickName, ClusterName, HostName, VolumeName
 /// The file system for the bricks on one device.
 #[derive(Debug)]
 pub struct BrickFileSystem<'i> {
-    /// The device, and the brick's name.
+    /// The device, with the brick's name.
     pub device: &'i BrickDevice,
     /// The file system's UUID, in lower case.
     pub uuid: String,
@@ -38,8 +38,8 @@ impl<'i> BrickFileSystem<'i> {
 /// host and brick (RFC 9562 version 5).
 #[must_use]
 pub fn brick_uuid(cluster: &ClusterName, host: &HostName, brick: &BrickName) -> Uuid {
-    // Chosen once for glusterctl, as is `/dev/` before the name: never to change, or no disk would be recognised any
-    // more.
+    // The namespace, and `/dev/` before the name, never change: with another namespace, glusterctl would not recognise
+    // the bricks that exist.
     const BRICKS: Uuid = uuid::uuid!("2f2a3c86-5b0c-4f0e-9a1d-6c5e0f7b9d41");
     Uuid::new_v5(&BRICKS, format!("{cluster}\n{host}\n/dev/{brick}").as_bytes())
 }
@@ -54,7 +54,7 @@ pub struct BrickSpec {
 }
 
 impl BrickSpec {
-    /// Reads what Gluster prints. The path begins with the only `/` after a `:`; an IPv6 address has more colons.
+    /// Reads a brick as Gluster prints the brick. The path begins at the first `:/`; an IPv6 address has colons, too.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let at = text.find(":/")?;

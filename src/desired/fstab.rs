@@ -1,4 +1,4 @@
-//! The lines of /etc/fstab: one for each brick's file system and one for each mounted volume. Pure.
+//! The lines of /etc/fstab: a line for each brick's file system and a line for each mounted volume. Pure.
 
 use super::bricks::BrickFileSystem;
 use crate::inventory::{Host, HostName, Inventory, Role, Volume};
@@ -11,8 +11,8 @@ pub struct FstabEntry {
     pub text: String,
     /// Where the line mounts.
     pub target: String,
-    /// What the line mounts, as the line says it: `UUID=…`, or for a volume `:/gv0`, which may be mounted from any
-    /// server.
+    /// What the line mounts: `UUID=…` for a brick, or `:/gv0` for a volume, without the server that the line names: any
+    /// server will do.
     pub source: String,
 }
 
@@ -51,21 +51,20 @@ pub(super) fn entries(
     bricks.chain(volumes).collect()
 }
 
-/// `nofail`: a missing disk must not keep the host from booting. Before glusterd: glusterd must never see the bare mount
+/// `nofail`: a missing disk must not keep the host from booting. `x-systemd.before`: glusterd must never see the bare mount
 /// point.
-#[must_use]
-pub fn brick_line(uuid: &str, mount: &str) -> String {
+fn brick_line(uuid: &str, mount: &str) -> String {
     format!(
         "UUID={uuid} {mount} xfs noatime,inode64,nofail,x-systemd.before=glusterd.service,x-systemd.device-timeout=30s 0 0"
     )
 }
 
-/// `noauto`: gluster-mount@.service mounts the volume, as often as it takes.
+/// `noauto`: gluster-mount@.service mounts the volume, and tries until the mount succeeds.
 fn volume_line(host: &Host, volume: &Volume, others: &[&HostName]) -> String {
     let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
     let (source, backups) = match (host.role, others) {
-        // Not requires: then a restart of glusterd, as by an upgrade of the package, would take the mount away from
-        // whoever uses the volume. The unit that mounts at boot starts glusterd.
+        // Not `x-systemd.requires`: a restart of glusterd, as by an upgrade of the package, would then unmount the
+        // volume below its users. The unit that mounts at boot starts glusterd.
         (Role::Server, _) => {
             options.push("x-systemd.after=glusterd.service".into());
             ("localhost", others)

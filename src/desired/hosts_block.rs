@@ -1,16 +1,16 @@
-//! The block of names in /etc/hosts: every node resolves every other's name, the same everywhere, after reboots too.
-//! Pure.
+//! The block of names in /etc/hosts: every node resolves the name of every other node to the same address, after
+//! reboots too. Pure.
 
 use crate::inventory::Inventory;
 
 /// The managed block of /etc/hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostsBlock {
-    /// Its first line, without the newline.
+    /// The first line of the block, without the newline.
     pub begin: String,
-    /// Its last line, without the newline.
+    /// The last line of the block, without the newline.
     pub end: String,
-    /// All of the block, with its first and last line.
+    /// The whole block, with its first and last line.
     pub text: String,
 }
 

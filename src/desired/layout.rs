@@ -1,5 +1,5 @@
-//! Which bricks a volume has, and how they form sets: those of the sets that exist stay where they are, and whatever
-//! else the inventory has forms whole new sets. Pure.
+//! The bricks of a volume, and how the bricks form sets: the bricks of existing sets stay in their sets, and all other
+//! bricks of the inventory form new sets. Pure.
 
 use super::bricks::{BrickFileSystem, BrickSpec};
 use super::{Desired, DesiredHost};
@@ -24,7 +24,7 @@ impl Brick<'_> {
         self.file_system.dir(self.volume)
     }
 
-    /// As Gluster names the brick.
+    /// The brick as Gluster names the brick.
     #[must_use]
     pub fn spec(&self) -> BrickSpec {
         BrickSpec {
@@ -34,14 +34,14 @@ impl Brick<'_> {
     }
 }
 
-/// The bricks of a volume by set; the arbiter is the last of its set.
+/// The bricks of a volume by set; the arbiter is the last brick of its set.
 #[derive(Debug)]
 pub struct Layout<'d> {
-    /// The sets that exist, in Gluster's order, as far as their bricks are the inventory's.
+    /// The existing sets, in Gluster's order, with the bricks that the inventory has.
     pub existing: Vec<Vec<Brick<'d>>>,
     /// The bricks of existing sets that the inventory does not have.
     pub strangers: Vec<BrickSpec>,
-    /// The sets that the inventory has besides, in the order in which Gluster takes them; or why there can be none.
+    /// The sets that the volume does not have yet, in the order in which Gluster takes sets; or why no set is possible.
     pub new: Result<Vec<Vec<Brick<'d>>>, NoLayout>,
 }
 
@@ -53,7 +53,7 @@ impl<'d> Layout<'d> {
 }
 
 impl Desired<'_> {
-    /// The layout of a volume of which these sets exist. Every device of every server holds one brick of each volume.
+    /// The layout of a volume whose sets `existing` exist. Every device of every server holds one brick of each volume.
     /// The bricks of a new set are on different hosts, and in different zones if no zone has more bricks than there are
     /// new sets; arbiters are spread over the hosts.
     #[must_use]
@@ -63,7 +63,7 @@ impl Desired<'_> {
             strangers: Vec::new(),
             new: Ok(Vec::new()),
         };
-        // Which bricks of each host are in no existing set.
+        // For each brick of each host: whether the brick is in no existing set.
         let mut free: Vec<Vec<bool>> = self
             .hosts
             .iter()
@@ -86,7 +86,8 @@ impl Desired<'_> {
         layout
     }
 
-    /// Where a brick of the volume is in the inventory: the place of the host, and of the brick on the host.
+    /// The place of a brick of the volume in the inventory: the index of the host, and the index of the brick on the
+    /// host.
     fn place(&self, volume: &Volume, spec: &BrickSpec) -> Option<(usize, usize)> {
         let host = *self.by_name.get(spec.host.as_str())?;
         let is_it = |brick: &BrickFileSystem| {
@@ -99,7 +100,7 @@ impl Desired<'_> {
         Some((host, self.hosts[host].bricks.iter().position(is_it)?))
     }
 
-    /// Arranges the bricks that are free.
+    /// Arranges the bricks that are in no existing set.
     fn new_sets<'d>(&'d self, volume: &'d Volume, free: &[Vec<bool>]) -> Result<Vec<Vec<Brick<'d>>>, NoLayout> {
         let free_of = |host: usize| {
             free[host]
@@ -111,7 +112,7 @@ impl Desired<'_> {
         let hosts: Vec<usize> = (0..self.hosts.len())
             .filter(|host| free_of(*host).next().is_some())
             .collect();
-        // Nothing is left once all bricks are in sets; a volume without any set is refused below.
+        // All bricks are in sets. A cluster without any brick gets the refusal of `arrange` instead.
         if hosts.is_empty() && free.iter().any(|bricks| !bricks.is_empty()) {
             return Ok(Vec::new());
         }

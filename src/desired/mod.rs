@@ -14,7 +14,7 @@ use crate::inventory::{Host, HostName, Inventory, Role, Volume};
 use crate::kubernetes::directories;
 
 pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
-pub use fstab::{FstabEntry, brick_line};
+pub use fstab::FstabEntry;
 pub use hosts_block::HostsBlock;
 pub use layout::{Brick, Layout};
 pub use units::UnitFile;
@@ -24,12 +24,12 @@ pub use units::UnitFile;
 pub struct Desired<'i> {
     /// What the operator wrote.
     pub inventory: &'i Inventory,
-    /// In the inventory's order.
+    /// The desired state of each host, in the inventory's order.
     pub hosts: Vec<DesiredHost<'i>>,
     /// The names of all hosts, as every host has them in /etc/hosts.
     pub names: HostsBlock,
     by_name: HashMap<&'i str, usize>,
-    /// By the file system's UUID: the place of the host, and of the brick on the host.
+    /// By the file system's UUID: the index of the host, and the index of the brick on the host.
     by_uuid: HashMap<String, (usize, usize)>,
 }
 
@@ -38,15 +38,15 @@ pub struct Desired<'i> {
 pub struct DesiredHost<'i> {
     /// What the operator wrote.
     pub host: &'i Host,
-    /// One for each device, in the inventory's order.
+    /// The file system of each device, in the inventory's order.
     pub bricks: Vec<BrickFileSystem<'i>>,
-    /// The volumes that the cluster has; a server holds bricks of them.
+    /// All volumes of the cluster; a server holds bricks of every volume.
     pub volumes: &'i [Volume],
     /// The volumes that the host mounts, in the inventory's order.
     pub mounts: Vec<&'i Volume>,
-    /// The lines that /etc/fstab has to have: those of bricks, then those of volumes.
+    /// The lines that /etc/fstab has to have: the lines of bricks, then the lines of volumes.
     pub fstab: Vec<FstabEntry>,
-    /// The unit files that are ours.
+    /// The unit files that glusterctl writes.
     pub unit_files: Vec<UnitFile>,
     /// The directories inside mounted volumes that Kubernetes manifests rely on.
     pub directories: Vec<String>,
@@ -142,7 +142,7 @@ impl<'i> DesiredHost<'i> {
             .map(|volume| units::mount_service(&volume.mount.path))
     }
 
-    /// The units of the host that say something about the host's state.
+    /// The units whose state is observed: glusterd and the mounts.
     #[must_use]
     pub fn units(&self) -> Vec<String> {
         let mut units = Vec::new();

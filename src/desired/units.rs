@@ -1,4 +1,4 @@
-//! systemd units: their names, and those that are ours; what is observed and what is planned. Pure.
+//! systemd units: the names of units, and the unit files that glusterctl writes. Pure.
 
 use std::borrow::Cow;
 
@@ -8,20 +8,20 @@ use crate::inventory::{MountPath, Role};
 /// glusterd's unit.
 pub const GLUSTERD: &str = "glusterd.service";
 
-/// A file that goes to a host as it is.
+/// A unit file that goes to a host unchanged.
 #[derive(Debug)]
 pub struct UnitFile {
-    /// Where it goes.
+    /// The path of the file on the host.
     pub path: &'static str,
-    /// What it holds.
+    /// The content of the file.
     pub text: Cow<'static, str>,
 }
 
-/// Makes glusterd wait for its bricks' file systems.
+/// The drop-in that makes glusterd wait for the file systems of its bricks.
 const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf";
 
-/// The unit files of a host: those that mount at boot were measured as the only method that always ended with
-/// everything mounted when all nodes lost power at once.
+/// The unit files of a host. Units that mount at boot are the only method that always ended with every volume mounted,
+/// when methods were measured by cutting the power of all nodes at once.
 pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool) -> Vec<UnitFile> {
     let mut files = Vec::new();
     if role == Role::Server {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn paths_are_escaped_as_systemd_does() {
-        // Each as systemd-escape --path prints it.
+        // Each unit's name as systemd-escape --path prints the name.
         for (path, unit) in [
             ("/data", "data.mount"),
             ("/mnt/gv-0", "mnt-gv\\x2d0.mount"),

@@ -31,7 +31,8 @@ pub const APT: Distro = Distro {
 const ALL: &[&Distro] = &[&APT];
 
 impl Distro {
-    /// The distribution that a host runs, by the `ID` and the `ID_LIKE` of os-release; none if the distribution is not supported.
+    /// The distribution that a host runs, by the `ID` and the `ID_LIKE` of os-release; none if the distribution is not
+    /// supported.
     #[must_use]
     pub fn of(id: &str, like: &[String]) -> Option<&'static Distro> {
         let named = |id: &str| ALL.iter().find(|distro| distro.ids.contains(&id)).copied();

@@ -15,7 +15,7 @@ mod sections;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-pub use cluster::{ClusterFacts, Disagreement, KnownVolume, Link};
+pub use cluster::{ClusterFacts, Disagreement, Link};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};
@@ -24,7 +24,7 @@ pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
 pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
 };
-pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, SelfManaged, Unit, XfsDevice};
+pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Unit, XfsDevice};
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
 

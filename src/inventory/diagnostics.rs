@@ -1,4 +1,5 @@
-//! What is wrong with an inventory, where, and what to write instead: collected all at once and shown as rustc does.
+//! The problems of an inventory: what is wrong, where, and what to write instead. All problems are collected at once
+//! and shown as rustc shows errors.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,10 +12,11 @@ use crate::text::printable;
 /// A place in the text, in bytes.
 pub type Span = Range<usize>;
 
-/// More are counted, not shown: nobody reads on, and a terminal should not scroll for minutes.
+/// Problems that are shown. More problems are only counted: nobody reads hundreds, and a terminal should not scroll for
+/// minutes.
 const MAX_SHOWN: usize = 50;
 
-/// One thing that is wrong.
+/// One mistake in an inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     title: String,
@@ -44,13 +46,13 @@ impl Problem {
         }
     }
 
-    /// What stands below the place.
+    /// The words that stand below the underlined place.
     pub(super) fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    /// Another place that has to do with it.
+    /// Another place that has to do with the problem.
     pub(super) fn also(mut self, span: Span, label: impl Into<String>) -> Self {
         self.also.push((span, label.into()));
         self
@@ -68,7 +70,7 @@ impl Problem {
         &self.title
     }
 
-    /// Where it is; `None` for the file as a whole.
+    /// The place of the problem; `None` for the file as a whole.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
         self.span.clone()
@@ -84,10 +86,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// `origin` is what the operator calls the text, usually the path of the file.
+    /// `origin` is the operator's name for the text, usually the path of the file.
     pub(super) fn new(origin: &str, text: &str, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| (problem.span.as_ref().map(|span| span.start), problem.title.clone()));
-        // What is wrong in `defaults:` is found again for each host that uses it.
+        // A problem in `defaults:` is found again for each host that uses the defaults.
         problems.dedup();
         Report {
             origin: printable(origin),
@@ -96,13 +98,13 @@ impl Report {
         }
     }
 
-    /// What is wrong, in the order of the text.
+    /// The problems, in the order of the text.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// For a terminal (`colour`) or for anything else. Ends with a newline.
+    /// The report for a terminal (`colour`) or for a file. The text ends with a newline.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -137,7 +139,8 @@ impl Report {
         }
     }
 
-    /// Only the lines from the first to the last place: the rest of a long file would be scanned for each problem.
+    /// Only the lines from the first to the last place of the problem: the renderer scans all lines that it gets, for
+    /// each problem.
     fn snippet<'a>(&'a self, problem: &'a Problem, span: &Span) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
         let all = || std::iter::once(span).chain(problem.also.iter().map(|(span, _)| span));
         let first = self.clip(all().map(|span| span.start).min().unwrap_or(0));
@@ -188,7 +191,7 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
-/// A value for a message: no control character reaches the terminal, and a long one is cut.
+/// A value for a message: no control character reaches the terminal, and a long value is cut.
 pub(super) fn shown(text: &str) -> String {
     const MAX: usize = 60;
     match text.char_indices().nth(MAX) {
@@ -220,8 +223,8 @@ fn wrapped(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
-/// Source lines with the same number of bytes, so that places stay right. The renderer itself shows the controls of
-/// ASCII and those that turn the writing direction; C1 controls (two bytes in UTF-8) would reach the terminal.
+/// Replaces the C1 controls (two bytes in UTF-8) of source lines: the renderer lets only these controls reach the
+/// terminal. The number of bytes stays, so that places stay right.
 fn harmless(text: &str) -> String {
     text.chars()
         .map(|c| {

@@ -1,8 +1,8 @@
-//! The desired state: what the operator wrote, checked. No I/O but reading the file.
+//! What the operator wrote, checked. The only I/O is reading the file.
 
-pub mod diagnostics;
+mod diagnostics;
 pub mod kubernetes;
-pub mod model;
+mod model;
 pub mod names;
 mod read;
 pub(crate) mod sets;
@@ -13,7 +13,7 @@ pub use diagnostics::Report;
 pub use kubernetes::plugin::VolumePlugin;
 pub use kubernetes::version::KubeVersion;
 pub use kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings};
-pub use model::{Become, BrickDevice, Connection, Host, Inventory, Mount, MountOn, Role, Ssh, Volume};
+pub use model::{Become, BrickDevice, Connection, Host, Inventory, MountOn, Role, Ssh, Volume};
 pub use names::{BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
 pub use read::{load, read};
 pub use sets::NoLayout;

@@ -1,4 +1,4 @@
-//! The desired state, checked: everything here was validated by `inventory::read`, and every default is filled in.
+//! What the operator wrote, as types: `inventory::read` has checked every value and filled in every default.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -13,9 +13,10 @@ use super::volume_type::VolumeType;
 pub struct Inventory {
     /// Part of every brick's identity.
     pub cluster: ClusterName,
-    /// In the order of the file; names and addresses are unique. At least one is a server.
+    /// The hosts, in the order of the file; names and addresses are unique. At least one host is a server.
     pub hosts: Vec<Host>,
-    /// In the order of the file; names and mount points are unique. There may be none: then only the pool is made.
+    /// The volumes, in the order of the file; names and mount points are unique. Without volumes, only the pool is
+    /// made.
     pub volumes: Vec<Volume>,
     /// Settings for the manifests.
     pub kubernetes: Kubernetes,
@@ -24,31 +25,31 @@ pub struct Inventory {
 /// One machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
-    /// The name Gluster knows it by.
+    /// The name that Gluster knows the host by.
     pub name: HostName,
-    /// What Gluster and Kubernetes traffic uses.
+    /// The address that Gluster and Kubernetes traffic uses.
     pub address: Ipv4Addr,
-    /// Who does the work on it.
+    /// Who does the work on the host.
     pub connection: Connection,
-    /// How SSH reaches it.
+    /// How SSH reaches the host.
     pub ssh: Ssh,
-    /// Its failure domain, if it has one.
+    /// The host's failure domain, if the inventory names one.
     pub zone: Option<Zone>,
-    /// Whether it holds bricks.
+    /// Whether the host holds bricks.
     pub role: Role,
-    /// Its block devices for bricks, in the order of the file; at least one on a server, none on a client. Paths and names
-    /// are unique on a host.
+    /// The host's block devices for bricks, in the order of the file; at least one device on a server, none on a
+    /// client. Paths and names are unique on a host.
     pub devices: Vec<BrickDevice>,
 }
 
 /// A block device for a brick's file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickDevice {
-    /// The name of the brick: it stays when the path changes.
+    /// The name of the brick: the name stays when the path changes.
     pub name: BrickName,
     /// Where the device is found.
     pub path: DevicePath,
-    /// What is on the device may be erased (`wipe: true`).
+    /// The device's content may be erased (`wipe: true`).
     pub wipe: bool,
 }
 
@@ -72,13 +73,13 @@ pub enum Role {
     Client,
 }
 
-/// How SSH reaches a host: the cluster's settings with the host's own over them. `None` leaves a thing to ssh's own
-/// configuration.
+/// How SSH reaches a host: the cluster's settings, and the host's own settings over them. `None` leaves a setting to
+/// ssh's own configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ssh {
-    /// Where SSH goes, if not to the host's address.
+    /// The destination of SSH, if not the host's address.
     pub host: Option<String>,
-    /// The login.
+    /// The login name.
     pub user: Option<String>,
     /// The port.
     pub port: Option<u16>,
@@ -103,13 +104,13 @@ pub enum Become {
 /// One Gluster volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Volume {
-    /// Its name.
+    /// The volume's name.
     pub name: VolumeName,
     /// How data is spread over the bricks of a set.
     pub volume_type: VolumeType,
     /// Volume options, set before the volume is started. Keys look like `performance.cache-size`.
     pub options: BTreeMap<String, String>,
-    /// Where and how it is mounted.
+    /// Where and how the volume is mounted.
     pub mount: Mount,
 }
 
@@ -120,7 +121,7 @@ pub struct Mount {
     pub path: MountPath,
     /// Extra mount options.
     pub options: Vec<MountOption>,
-    /// Which nodes mount it.
+    /// The nodes that mount the volume.
     pub on: MountOn,
 }
 
@@ -132,7 +133,7 @@ pub enum MountOn {
     All,
     /// The hosts that hold bricks.
     Servers,
-    /// The hosts that hold none.
+    /// The hosts that hold no bricks.
     Clients,
 }
 

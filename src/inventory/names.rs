@@ -1,10 +1,10 @@
-//! Names that must not be mixed up. Each is made only by a parser that checks it, so that whatever holds one
-//! may put it into a command, an fstab line or a manifest (quoted all the same).
+//! Names that must not be mixed up. Only a parser that checks a name makes the name's type, so that code with a value
+//! of the type may put the name into a command, an fstab line or a manifest (quoted all the same).
 
 use std::fmt;
 use std::net::Ipv4Addr;
 
-/// Why a name was refused: what is wrong with it, and what to write instead.
+/// Why a name was refused: what is wrong with the name, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused(pub String);
 
@@ -28,16 +28,16 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
-            /// Checks `text` and wraps it.
+            /// Checks `text` and wraps the text.
             ///
             /// # Errors
-            /// Says what is wrong with the text and what would be right.
+            /// The text is no such name; the error says what is wrong and what would be right.
             pub fn parse(text: &str) -> Result<Self, Refused> {
                 let check: fn(&str) -> Result<(), Refused> = $check;
                 check(text).map(|()| Self(text.to_owned()))
             }
 
-            /// A default: text of the program itself, known to be right.
+            /// A default, whose text is part of the program and known to be right.
             #[allow(dead_code, reason = "not every name has a default")]
             pub(in crate::inventory) fn preset(text: &str) -> Self {
                 debug_assert!(Self::parse(text).is_ok(), "{text:?}");
@@ -87,12 +87,12 @@ name!(
     |text| label(text, "a cluster name")
 );
 name!(
-    /// The name Gluster knows a host by, and every node resolves. An RFC 1123 name in lower case.
+    /// The name that Gluster knows a host by and that every node resolves. An RFC 1123 name in lower case.
     HostName,
     host_name
 );
 name!(
-    /// A failure domain, for example a rack: replicas of one set avoid sharing it. An RFC 1123 label.
+    /// A failure domain, for example a rack: replicas of one set avoid sharing a zone. An RFC 1123 label.
     Zone,
     |text| label(text, "a zone")
 );
@@ -102,12 +102,13 @@ name!(
     volume_name
 );
 name!(
-    /// An absolute path below `/dev` naming a block device.
+    /// An absolute path below `/dev` that names a block device.
     DevicePath,
     device_path
 );
 name!(
-    /// What a brick's file system is called on its host, for example `vdb`: part of its UUID and of its mount point.
+    /// The name of a brick's file system on its host, for example `vdb`: part of the file system's UUID and mount
+    /// point.
     BrickName,
     brick_name
 );
@@ -152,12 +153,12 @@ pub(super) fn host_name(text: &str) -> Result<(), Refused> {
         return refuse("every host calls itself localhost; give the host a name of its own");
     }
     if text.parse::<Ipv4Addr>().is_ok() || text.chars().all(|c| c.is_ascii_digit() || c == '.') {
-        return refuse("a host name is not an address or a number; Gluster would record it as one");
+        return refuse("a host name is not an address or a number; Gluster would record the name as an address");
     }
     Ok(())
 }
 
-// GlusterFS: cli_cmd_volume_create_parse and glusterd_is_valid_volfpath allow these.
+// GlusterFS: cli_cmd_volume_create_parse and glusterd_is_valid_volfpath allow these characters.
 fn volume_name(text: &str) -> Result<(), Refused> {
     const MAX: usize = 63;
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -168,7 +169,7 @@ fn volume_name(text: &str) -> Result<(), Refused> {
         return refuse("a volume name consists of letters, digits, '-' and '_', and begins with a letter or digit");
     }
     if text == "all" {
-        return refuse("Gluster keeps the name 'all' for itself; choose another");
+        return refuse("Gluster keeps the name 'all' for itself; choose another name");
     }
     Ok(())
 }
@@ -204,7 +205,7 @@ fn device_path(text: &str) -> Result<(), Refused> {
     }
 }
 
-// `gluster volume create` splits a brick at its last ':', so its path must have none.
+// `gluster volume create` splits a brick at its last ':', so that the brick's path must not have any.
 fn brick_name(text: &str) -> Result<(), Refused> {
     const MAX: usize = 200;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '=' | '@');
@@ -220,11 +221,11 @@ fn brick_name(text: &str) -> Result<(), Refused> {
 }
 
 impl BrickName {
-    /// The name of the brick on a device about which the inventory says nothing more: the last component of the path, with
-    /// what no brick's name can have replaced by `-`.
+    /// The name of a brick whose device has no `name` in the inventory: the last component of the device's path, with
+    /// `-` for each `:`.
     ///
     /// # Errors
-    /// No name is left, as of `/dev/...`.
+    /// The last component is no brick's name, as in `/dev/...`.
     pub fn of_device(path: &DevicePath) -> Result<Self, Refused> {
         let last = path.as_str().rsplit('/').next().unwrap_or_default();
         BrickName::parse(&last.replace(':', "-"))
@@ -232,12 +233,12 @@ impl BrickName {
 }
 
 fn mount_path(text: &str) -> Result<(), Refused> {
-    // The directories that a running system needs to see unchanged (file-hierarchy(7)), with all below them.
+    // The directories that a running system needs to see unchanged (file-hierarchy(7)), with all paths below them.
     const SYSTEM: [&str; 14] = [
         "/bin", "/boot", "/bricks", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys",
         "/tmp", "/usr",
     ];
-    // These only as a whole: what lies below them is fine.
+    // Directories that no volume may hide, while a mount point below them is fine.
     const WHOLE: [&str; 12] = [
         "/",
         "/home",

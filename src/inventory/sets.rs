@@ -1,4 +1,4 @@
-//! How bricks form sets: numbers only. The layout of volumes and the validation call this.
+//! How bricks form sets, on numbers alone. The layout of volumes and the validation call [`arrange`].
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -11,13 +11,13 @@ use super::volume_type::VolumeType;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Carrier<'a> {
     pub name: &'a str,
-    /// Without one, the host is a zone of its own.
+    /// The zone; a host without a zone is a zone of its own.
     pub zone: Option<&'a str>,
     pub bricks: usize,
 }
 
 impl Host {
-    /// The host with that many bricks to arrange.
+    /// The host as a carrier of that many bricks.
     pub(crate) fn carrier(&self, bricks: usize) -> Carrier<'_> {
         Carrier {
             name: self.name.as_str(),
@@ -27,22 +27,23 @@ impl Host {
     }
 }
 
-/// For each set, the hosts of its bricks, as indices into the carriers. The arbiter is the last.
+/// The sets that an arrangement made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sets {
+    /// For each set, the hosts of its bricks, as indices into the carriers. The arbiter is the last brick of its set.
     pub hosts: Vec<Vec<usize>>,
-    /// The zone, if there is one, that has more bricks than there are sets, so that some set has two of them.
+    /// A zone that has more bricks than there are sets, so that some set has two bricks in the zone.
     pub crowded: Option<String>,
 }
 
 /// Why bricks cannot form sets, each set on different hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoLayout {
-    /// What cannot be.
+    /// The sets that cannot be.
     pub title: String,
-    /// The numbers that make it so.
+    /// The numbers that make the sets impossible.
     pub why: String,
-    /// What would do.
+    /// A change of the inventory that makes sets possible.
     pub remedy: String,
 }
 
@@ -54,12 +55,13 @@ impl std::fmt::Display for NoLayout {
 
 impl std::error::Error for NoLayout {}
 
-/// Arranges all bricks into sets on different hosts, and in different zones if zones allow it. The same carriers give the
-/// same sets.
+/// Arranges all bricks into sets on different hosts, and in different zones if zones allow it. The same carriers give
+/// the same sets.
 ///
-/// Each set takes a brick from the hosts that have most left, ties in file order. That finds an arrangement whenever
-/// one exists: none exists if a host has more bricks than there are sets, and otherwise a host with as many bricks
-/// left as sets are left is among those with most, and a set takes a brick from each of these.
+/// Each set takes a brick from the hosts that have most bricks left; of equal hosts, the first in the file comes first.
+/// This rule finds an arrangement whenever an arrangement exists. If a host has more bricks than there are sets, no
+/// arrangement exists. Otherwise a host with as many bricks left as sets are left is among the hosts with most, and
+/// each set takes a brick from these hosts.
 ///
 /// # Errors
 /// The bricks cannot form such sets.
@@ -117,7 +119,7 @@ fn impossible(carriers: &[Carrier<'_>], bricks: usize, size: usize) -> Option<No
                 count(bricks, "brick")
             ),
             remedy: format!(
-                "add {} or remove {}, so that {size} divides their number",
+                "add {} or remove {}, so that {size} divides the number of bricks",
                 count(short, "device"),
                 bricks % size
             ),
@@ -132,7 +134,7 @@ fn impossible(carriers: &[Carrier<'_>], bricks: usize, size: usize) -> Option<No
             count(bricks, "brick")
         ),
         why: format!(
-            "{} has {}, but there {} and each takes at most one from a host",
+            "{} has {}, but there {} and each set takes at most one brick of a host",
             most.name,
             count(most.bricks, "brick"),
             are(sets, "set")
@@ -141,11 +143,11 @@ fn impossible(carriers: &[Carrier<'_>], bricks: usize, size: usize) -> Option<No
     })
 }
 
-/// Fills the sets one after the other, each with at most one brick of a group of hosts.
+/// Fills the sets one after the other, each set with at most one brick of a group of hosts.
 fn fill(carriers: &[Carrier<'_>], groups: &[Vec<usize>], sets: usize, size: usize) -> Vec<Vec<usize>> {
     let mut left: Vec<usize> = carriers.iter().map(|carrier| carrier.bricks).collect();
     let bricks_of = |group: &[usize], left: &[usize]| -> usize { group.iter().map(|&host| left[host]).sum() };
-    // The group with most bricks left first; of equals, the first in the file.
+    // The group with most bricks left is first; of equal groups, the first in the file.
     let mut most: BinaryHeap<(usize, Reverse<usize>)> = groups
         .iter()
         .enumerate()
@@ -157,7 +159,7 @@ fn fill(carriers: &[Carrier<'_>], groups: &[Vec<usize>], sets: usize, size: usiz
         let mut set = Vec::with_capacity(size);
         for at in taken {
             let group = &groups[at];
-            // Of hosts that have equally much left, the first: max_by_key would take the last.
+            // Of hosts that have equally many bricks left, the first: max_by_key would take the last.
             if let Some(host) = group.iter().copied().rev().max_by_key(|&host| left[host]) {
                 left[host] = left[host].saturating_sub(1);
                 set.push(host);
@@ -170,7 +172,7 @@ fn fill(carriers: &[Carrier<'_>], groups: &[Vec<usize>], sets: usize, size: usiz
     filled
 }
 
-/// Moves the brick of the host with the fewest arbiters so far to the end of each set, the last of equals.
+/// Moves the brick of the host with the fewest arbiters so far to the end of each set; of equal hosts, the last.
 fn spread_arbiters(sets: &mut [Vec<usize>], hosts: usize) {
     let mut arbiters = vec![0usize; hosts];
     for set in sets {

@@ -1,5 +1,5 @@
-//! The types of volumes: what each is called, how its bricks form sets, and what it survives. To add a type, add a variant:
-//! the compiler names every place that has to know it. Pure.
+//! The types of volumes: what each type is called, how its bricks form sets, and how many bricks it can lose. To add a
+//! type, add a variant: the compiler names every place that has to know the type. Pure.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub enum VolumeType {
     Replicate {
         /// Bricks in a set, arbiters included: 2 or more.
         replica: usize,
-        /// How many of them (the last of each set) are arbiters: 0, or 1 of 3.
+        /// How many bricks at the end of each set are arbiters: 0, or 1 of 3.
         arbiter: usize,
     },
     /// Each file is coded over the bricks of a set.
@@ -44,8 +44,9 @@ impl VolumeType {
         }
     }
 
-    /// How many bricks of a set can be lost while its files can be read and written. Replicas write while more than half of
-    /// them are there (`cluster.quorum-type auto`, GlusterFS's default for three and more); of two, the first decides.
+    /// How many bricks of a set can be lost while its files can be read and written. A set of replicas takes writes
+    /// while more than half of its bricks are up (`cluster.quorum-type auto`, GlusterFS's default for three and more
+    /// bricks); of two bricks, the first decides.
     #[must_use]
     pub fn tolerates(self) -> usize {
         match self {
@@ -55,7 +56,7 @@ impl VolumeType {
         }
     }
 
-    /// The words that say it to `gluster volume create`, between the volume's name and its bricks.
+    /// The words for the type in `gluster volume create`, between the volume's name and its bricks.
     #[must_use]
     pub fn create_words(self) -> Vec<String> {
         let mut words = Vec::new();
@@ -76,8 +77,8 @@ impl VolumeType {
         words
     }
 
-    /// The type with these counts in `volume info --xml`: there, bricks without replicas have a replica count of 1, and those
-    /// that are not dispersed a disperse count of 0.
+    /// The type with these counts in `volume info --xml`: a volume without replicas has a replica count of 1 there, and
+    /// a volume that is not dispersed has a disperse count of 0.
     #[must_use]
     pub fn of_counts(replica: usize, arbiter: usize, disperse: usize, redundancy: usize) -> Self {
         if disperse > 0 {
@@ -117,7 +118,7 @@ impl VolumeType {
     }
 }
 
-/// As the inventory says it: `replica 3 arbiter 1`.
+/// The type in the words of the inventory: `replica 3 arbiter 1`.
 impl fmt::Display for VolumeType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,7 +6,7 @@ mod check;
 mod choice;
 mod context;
 mod directories;
-pub mod migrate;
+pub(crate) mod migrate;
 mod nodes;
 mod notes;
 mod objects;

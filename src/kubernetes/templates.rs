@@ -112,7 +112,8 @@ impl Templates {
         }
     }
 
-    /// The line of the template that a rendered line came from: the first line with the same text before its expression.
+    /// The line of the template that a rendered line came from: the first line with the same text before its
+    /// expression.
     pub(super) fn line_of_text(&self, name: &str, rendered: &str) -> Option<usize> {
         let same = |line: &str| match line.split_once("{{") {
             Some((before, _)) => !before.trim().is_empty() && rendered.starts_with(before),

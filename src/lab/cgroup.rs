@@ -1,7 +1,8 @@
 //! The cgroup of a stand-in: all processes of the stand-in, and no others, are in its cgroup.
 //!
-//! With a cgroup of its own, a stand-in's systemd manages services as on a real host. The lab finds a stand-in's processes by
-//! the cgroup, never by their names: a process id that the kernel gave to another process is not in the cgroup.
+//! With a cgroup of its own, a stand-in's systemd manages services as on a real host. The lab finds a stand-in's
+//! processes by the cgroup, never by their names: a process id that the kernel gave to another process is not in the
+//! cgroup.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,8 +16,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 const ROOT: &str = "/sys/fs/cgroup";
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// One process, known by its pid and by when it started, in ticks since boot, proc(5): another process may get the pid, but
-/// not with the same start.
+/// One process, known by its pid and by when it started, in ticks since boot, proc(5): another process may get the pid,
+/// but not with the same start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Process {
     pid: i32,
@@ -133,7 +134,8 @@ pub fn signal(process: Process, signal: Signal) -> Result<()> {
         return Ok(());
     };
     let sent = pidfd_open(pid, PidfdFlags::empty()).and_then(|pidfd| {
-        // The pidfd stands for one process for good: if the pidfd's process is ours now, the signal goes to our process.
+        // The pidfd stands for one process for good: if the pidfd's process is ours now, the signal goes to our
+        // process.
         if started(process.pid) == Some(process.started) {
             pidfd_send_signal(&pidfd, signal)
         } else {

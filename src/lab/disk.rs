@@ -1,5 +1,5 @@
-//! The disks of a stand-in: sparse files on loop devices. The lab knows a loop device by the file behind it, never by its
-//! number.
+//! The disks of a stand-in: sparse files on loop devices. The lab knows a loop device by the file behind it, never by
+//! its number.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
@@ -67,7 +67,7 @@ fn partitions(name: &str) -> Result<bool> {
 }
 
 /// The loop devices whose file is `path` or below `path`, even if the file was deleted since.
-pub fn attached(path: &Path) -> Result<Vec<Loop>> {
+fn attached(path: &Path) -> Result<Vec<Loop>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/sys/block").context("/sys/block")? {
         let entry = entry?;

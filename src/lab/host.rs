@@ -126,8 +126,8 @@ impl Host<'_> {
             let name = &device.name;
             let path = disk.path.as_str().trim_start_matches("/dev/");
             nodes += &format!("b! /dev/{name} 0660 root disk - {}\n", device.number);
-            // On a real host, a name right below /dev is a device node, and a longer name is udev's link to the node. udev
-            // watches a hard link like the node itself, and so notices a write to either.
+            // On a real host, a name right below /dev is a device node, and a longer name is udev's link to the node.
+            // udev watches a hard link like the node itself, and so notices a write to either.
             if !path.contains('/') && path != name {
                 triggers += &format!("ExecStart=ln -f /dev/{name} /dev/{path}\n");
             }
@@ -176,7 +176,8 @@ impl Host<'_> {
         let path = Path::new(path);
         make_directories(&upper, path.parent().unwrap_or(Path::new("")))?;
         let target = upper.join(path);
-        // The stand-in may have put anything at the path, even a link that leads out of its root: replace, never follow.
+        // The stand-in may have put anything at the path, even a link that leads out of its root: replace, never
+        // follow.
         match fs::remove_file(&target) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(error).context(target.display().to_string());

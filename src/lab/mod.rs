@@ -1,8 +1,9 @@
 //! The lab: throwaway stand-ins for hosts, made of systemd-nspawn containers, network namespaces and loop devices.
 //! Used by `commands::lab`, by `rehearse` and by tests; the lab knows nothing about Gluster.
 //!
-//! A lab is a directory. The names of its namespaces, cgroups, loop devices and processes follow from the directory's path,
-//! the lab's name and its hosts' names, so that [`Lab::down`] finds all of them again whatever happened in between.
+//! A lab is a directory. The names of its namespaces, cgroups, loop devices and processes follow from the directory's
+//! path, the lab's name and its hosts' names, so that [`Lab::down`] finds all of them again whatever happened in
+//! between.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -12,7 +13,7 @@ use std::thread;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::inventory::model::Inventory;
+use crate::inventory::Inventory;
 use crate::inventory::names::{ClusterName, DevicePath, HostName};
 
 mod cgroup;

@@ -38,7 +38,8 @@ pub fn make(spec: &Spec) -> Result<()> {
     for (index, host) in spec.hosts.iter().enumerate() {
         let namespace = paths::host_namespace(&spec.name, &host.name);
         run(tool("ip").args(["netns", "add", &namespace]))?;
-        // Both ends of the veth pair are made in their namespaces, so that the machine's own namespace never sees an end.
+        // Both ends of the veth pair are made in their namespaces, so that the machine's own namespace never sees an
+        // end.
         commands += &format!(
             "link add name p{index} type veth peer name eth0 netns {namespace}\n\
              link set dev p{index} addrgenmode none\n\
@@ -108,7 +109,8 @@ pub fn existing(spec: &Spec) -> Vec<PathBuf> {
     all.filter(|path| fs::symlink_metadata(path).is_ok()).collect()
 }
 
-/// The prefix length of a subnet that holds all the hosts' addresses, and a free address of the subnet for the operator.
+/// The prefix length of a subnet that holds all the hosts' addresses, and a free address of the subnet for the
+/// operator.
 fn subnet(hosts: &[Ipv4Addr]) -> Result<(u8, Ipv4Addr)> {
     for prefix in (0..=WIDEST).rev() {
         let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);

@@ -63,12 +63,14 @@ pub fn bridge_namespace(lab: &ClusterName) -> String {
     format!("gctl-{lab}")
 }
 
-/// The name of the network namespace of one host, and of its cgroup. A lab's name has no dot, so no other lab has this name.
+/// The name of the network namespace of one host, and of its cgroup. A lab's name has no dot, so no other lab has this
+/// name.
 pub fn host_namespace(lab: &ClusterName, host: &HostName) -> String {
     format!("gctl-{lab}.{host}")
 }
 
-/// The name that systemd-nspawn knows a host by: at most 64 characters, hostname(7), whatever the names of lab and host.
+/// The name that systemd-nspawn knows a host by: at most 64 characters, hostname(7), whatever the names of lab and
+/// host.
 pub fn machine_name(lab: &ClusterName, host: &HostName) -> String {
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, host_namespace(lab, host).as_bytes());
     format!("gctl-{}", &id.simple().to_string()[..16])

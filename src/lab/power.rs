@@ -24,8 +24,8 @@ impl Lab {
         Ok(!self.at(name)?.is_off()?)
     }
 
-    /// Pulls the plug of hosts: no process in them gets to do anything any more. What the hosts wrote stays, because the
-    /// machine's page cache stays. Hosts that are off stay off.
+    /// Pulls the plug of hosts: no process in them gets to do anything any more. What the hosts wrote stays, because
+    /// the machine's page cache stays. Hosts that are off stay off.
     ///
     /// # Errors
     /// A process that does not end, or a disk that stays in use.
@@ -39,8 +39,8 @@ impl Lab {
         })
     }
 
-    /// Boots hosts that are off and waits until ssh is answered. Disks are attached anew: the hosts see changes that were
-    /// made to the files behind the disks in the meantime.
+    /// Boots hosts that are off and waits until ssh is answered. Disks are attached anew: the hosts see changes that
+    /// were made to the files behind the disks in the meantime.
     ///
     /// # Errors
     /// Names the hosts that did not boot, with the end of their consoles.

@@ -28,8 +28,8 @@ const OPTIONS: [&str; 8] = [
     "--dpkgopt=path-exclude=/usr/share/doc/*",
 ];
 
-/// Returns the layers of the root file system, the uppermost first, after building the missing layers: a layer with Debian,
-/// and with `installed` a layer above with the packages that are otherwise only in apt-get's cache.
+/// Returns the layers of the root file system, the uppermost first, after building the missing layers: a layer with
+/// Debian, and with `installed` a layer above with the packages that are otherwise only in apt-get's cache.
 pub fn ensure(installed: bool, say: Say) -> Result<Vec<PathBuf>> {
     let recipe = [RELEASE, BASE, AT_HAND, HOOK, &OPTIONS.join(" ")].join("\n");
     let root = cached(&format!("root-{RELEASE}"), &recipe, say, |building| {
@@ -45,8 +45,8 @@ pub fn ensure(installed: bool, say: Say) -> Result<Vec<PathBuf>> {
     Ok(vec![above.join("upper"), root])
 }
 
-/// Returns a directory of the cache, after `make` made it if it is missing. The directory's name contains a hash of the recipe,
-/// so a changed recipe never meets an old result; and only a complete directory has that name.
+/// Returns a directory of the cache, after `make` made it if it is missing. The directory's name contains a hash of the
+/// recipe, so a changed recipe never meets an old result; and only a complete directory has that name.
 fn cached(name: &str, recipe: &str, say: Say, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let cache = paths::cache()?;
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, recipe.as_bytes())

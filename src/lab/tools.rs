@@ -29,8 +29,8 @@ const END_WITH_US: [&str; 2] = ["--pdeathsig", "KILL"];
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Makes sure that a lab can be made on this machine: we are root, and all programs exist. With `install`, apt-get installs
-/// the missing packages.
+/// Makes sure that a lab can be made on this machine: we are root, and all programs exist. With `install`, apt-get
+/// installs the missing packages.
 ///
 /// # Errors
 /// Names all missing packages, and the command that installs them.
@@ -96,8 +96,8 @@ fn find(program: &str) -> Option<PathBuf> {
     })
 }
 
-/// A program of this machine, with an environment that does not depend on the user's. The program ends when we end, even if
-/// we are killed, so that the program makes nothing while a later `lab down` cleans up.
+/// A program of this machine, with an environment that does not depend on the user's. The program ends when we end,
+/// even if we are killed, so that the program makes nothing while a later `lab down` cleans up.
 pub fn tool(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(END_WITH_US).arg(program);

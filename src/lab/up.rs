@@ -11,12 +11,12 @@ use super::state::{self, State};
 use super::{Lab, Say, Spec, cgroup, each, net, paths, root, ssh, tools};
 
 impl Lab {
-    /// Makes a lab and boots its hosts; returns when all hosts answer ssh. An older lab of that name is removed first if it was
-    /// never finished, or if this machine's reboot ended it. If making the lab fails, all of it is removed.
+    /// Makes a lab and boots its hosts; returns when all hosts answer ssh. An older lab of that name is removed first
+    /// if it was never finished, or if this machine's reboot ended it. If making the lab fails, all of it is removed.
     ///
     /// # Errors
-    /// A lab of that name exists already, or something else on the machine has a name that the lab needs; or a host did not
-    /// boot, with the end of its console.
+    /// A lab of that name exists already, or something else on the machine has a name that the lab needs; or a host did
+    /// not boot, with the end of its console.
     pub fn up(spec: &Spec, say: Say) -> Result<Self> {
         tools::root()?;
         check(spec)?;
@@ -118,8 +118,8 @@ fn check(spec: &Spec) -> Result<()> {
     Ok(())
 }
 
-/// The kernel has one limit of inotify instances for all of root's processes, those in other labs included. When the limit is
-/// reached, udev does not start, and a host never finishes booting.
+/// The kernel has one limit of inotify instances for all of root's processes, those in other labs included. When the
+/// limit is reached, udev does not start, and a host never finishes booting.
 fn check_inotify(spec: &Spec) -> Result<()> {
     const EACH: usize = 8; // measured: systemd, udevd, journald, dbus and the like
     const LIMIT: &str = "/proc/sys/fs/inotify/max_user_instances";

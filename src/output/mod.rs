@@ -1,7 +1,7 @@
 //! What the program prints: data on standard output, messages on standard error. Every command prints with these
 //! functions.
 
-pub mod progress;
+pub(crate) mod progress;
 
 use std::fs::Permissions;
 use std::io::{self, IsTerminal, Write};

@@ -23,10 +23,10 @@ use crate::facts::Facts;
 use crate::inventory::Role;
 
 pub use adoption::is_adopted;
-pub use boot::{FileDifference, disabled_services, file_differences};
+pub use boot::{disabled_services, file_differences};
 pub use danger::Danger;
-pub use fstab::{Difference as FstabDifference, differences as fstab_differences};
-pub use ownership::{Formattable, LABEL as BRICK_LABEL, Ownership, Reason, decide as ownership};
+pub use fstab::differences as fstab_differences;
+pub use ownership::{Ownership, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
 use ownership::Refused;

@@ -122,7 +122,7 @@ impl Problem {
 }
 
 /// A few seconds' work.
-pub const SHORT: u64 = 60;
+const SHORT: u64 = 60;
 /// Gluster itself gives up after 120 s.
 pub const GLUSTER: u64 = 150;
 /// Another's package lock is waited for up to 300 s, then packages are fetched and unpacked.

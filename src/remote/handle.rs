@@ -38,8 +38,8 @@ impl RemoteHandle {
         }
     }
 
-    /// Sends the script a byte; whether the byte could be sent. Not before the script's first line: until a script runs,
-    /// its shell reads ahead.
+    /// Sends the script a byte; whether the byte could be sent. Not before the script's first line: until a script
+    /// runs, its shell reads ahead.
     pub async fn beat(&mut self) -> bool {
         self.stdin.write_all(b"x").await.is_ok() && self.stdin.flush().await.is_ok()
     }

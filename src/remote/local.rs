@@ -21,7 +21,8 @@ pub struct Session {
 
 /// Whether a host of the inventory is this machine: this machine has the host's address.
 pub fn is_this_machine(host: &Host) -> bool {
-    // Only an address of one's own can be bound to, ip(7), unless the kernel was told to allow more: then the name decides.
+    // Only an address of one's own can be bound to, ip(7), unless the kernel was told to allow more: then the name
+    // decides.
     let any = fs::read_to_string("/proc/sys/net/ipv4/ip_nonlocal_bind").is_ok_and(|value| value.trim() == "1");
     if any {
         return rustix::system::uname().nodename().to_bytes() == host.name.as_str().as_bytes();

@@ -2,8 +2,8 @@
 
 use super::RemoteError;
 
-/// Turns what ssh said into the reason and the remedy; `by_hand` is the command that shows the same to a person. ssh's own
-/// words are kept.
+/// Turns what ssh said into the reason and the remedy; `by_hand` is the command that shows the same to a person. ssh's
+/// own words are kept.
 pub fn explain(words: &str, destination: &str, by_hand: &str) -> RemoteError {
     let words = words.trim();
     let (what, remedy) = host_key(words, destination, by_hand)

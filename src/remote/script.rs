@@ -1,7 +1,7 @@
 //! A script, and how it reaches the shell of a host. Pure.
 //!
-//! The command line holds fixed words alone: every login shell (sh, fish, tcsh, …) reads them alike, and `ps` on the host
-//! shows no value. The script itself arrives on the shell's standard input.
+//! The command line holds fixed words alone: every login shell (sh, fish, tcsh, …) reads them alike, and `ps` on the
+//! host shows no value. The script itself arrives on the shell's standard input.
 
 use std::time::Duration;
 
@@ -72,8 +72,8 @@ impl Invocation {
         let words = [sudo, wrapper, &["sh"]].concat();
         Ok(Invocation {
             words: words.into_iter().map(str::to_owned).collect(),
-            // A shell reads all of a group before it runs any of it: a command cannot read the rest of the script as its
-            // own input, and of a script that was cut off on its way nothing runs.
+            // A shell reads all of a group before it runs any of it: a command cannot read the rest of the script as
+            // its own input, and of a script that was cut off on its way nothing runs.
             input: format!("{{\n{first}{PRELUDE}{text}\nexit\n}}\n"),
         })
     }

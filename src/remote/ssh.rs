@@ -231,8 +231,8 @@ impl Session {
         }
     }
 
-    /// Runs an empty script before any other: a login can succeed on a host that is stuck all the same, or whose login may
-    /// not run commands or become root.
+    /// Runs an empty script before any other: a login can succeed on a host that is stuck all the same, or whose login
+    /// may not run commands or become root.
     async fn greet(self) -> Result<Self, RemoteError> {
         let empty = Script {
             text: String::new(),

@@ -1,4 +1,4 @@
-//! A lab, and runs of the program that can be watched, stopped and killed.
+//! A lab, and runs of the program that a test can watch, stop and kill.
 
 use std::io::{BufRead, BufReader, Read};
 use std::ops::Deref;

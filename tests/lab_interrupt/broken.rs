@@ -1,4 +1,4 @@
-//! Things that break in the middle: the package manager, a full disk, the connection, a probe.
+//! Failures in the middle of an `apply`: the package manager, a full disk, the connection, a peer probe.
 
 use std::fs;
 use std::thread;

@@ -1,4 +1,4 @@
-//! Consent to formatting: asked once at a terminal, refused without one.
+//! Consent to formatting: the program asks once at a terminal, and refuses to format without a terminal.
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};

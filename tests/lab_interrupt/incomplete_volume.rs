@@ -1,4 +1,5 @@
-//! What an interrupted `volume create` leaves behind is finished, or cleared away if it is provably ours and empty.
+//! An incomplete volume, which an interrupted `volume create` leaves behind, is finished, or is cleared away if the volume is
+//! provably ours and empty.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! SIGKILL at every step: whenever it comes, the next `apply` carries on, and what was written before is there.
+//! SIGKILL at every step: the next `apply` carries on, and every file that was written before is still there.
 
 use std::thread;
 use std::time::{Duration, Instant};

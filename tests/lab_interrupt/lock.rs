@@ -1,4 +1,4 @@
-//! One apply at a time on a cluster, whichever machine it is run from.
+//! One apply at a time on a cluster, whichever machine runs the apply.
 
 use std::thread;
 use std::time::Duration;

@@ -1,7 +1,7 @@
-//! What is interrupted is not lost: one apply at a time, consent, saved plans, a record, an orderly stop, and an `apply`
-//! that converges whatever ended the one before.
+//! An interrupted `apply` loses nothing: one apply at a time, consent, saved plans, a record, an orderly stop, and an `apply`
+//! that converges however the apply before ended.
 //!
-//! What takes minutes runs with `GLUSTERCTL_SOAK` only.
+//! Tests that take minutes run with `GLUSTERCTL_SOAK` only.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 

@@ -1,4 +1,4 @@
-//! A host loses power at each stage: `apply` says so while it is off, and carries on when it is back.
+//! A host loses power at each stage: `apply` names the host while the host is off, and carries on when the host is back.
 
 use std::time::{Duration, Instant};
 

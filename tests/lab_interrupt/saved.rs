@@ -1,4 +1,4 @@
-//! Saved plans: exactly what was shown is what runs, or nothing does.
+//! Saved plans: exactly the steps that were shown run, or no step runs.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Ctrl-C: once, what runs is finished and nothing else begun; twice, it is over at once.
+//! Ctrl-C: after the first, the running steps are finished and no other step begins; the second ends the program at once.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Nodes that lose power: how long they take to come back, and whether what was written is still there.
+//! Nodes that lose power: how long a node takes to come back, and whether the written files are still there.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::{PROGRAM, host, report, say};
 /// How long a node may take until its volume is mounted again.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// Counts and times of what was done, printed at the end.
+/// Counts and times of the actions of a test, printed at the end.
 #[derive(Default)]
 pub struct Tally(BTreeMap<String, Vec<f64>>);
 
@@ -20,7 +20,7 @@ impl Tally {
         self.0.entry(what.to_owned()).or_default().push(time.as_secs_f64());
     }
 
-    /// Prints them, in a test that succeeds as well.
+    /// Prints the counts and times, in a test that succeeds as well.
     pub fn print(&self, headline: &str) {
         let mut text = format!("{headline}\n");
         for (what, times) in &self.0 {
@@ -35,7 +35,7 @@ impl Tally {
     }
 }
 
-/// Waits until something holds; fails after `limit` with what `look` said last.
+/// Waits until `look` succeeds; fails after `limit` with the last error of `look`.
 pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Result<T, String>) -> T {
     let begun = Instant::now();
     loop {
@@ -48,19 +48,19 @@ pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Result<T,
 }
 
 impl Cluster {
-    /// Pulls the plug.
+    /// Cuts the power of hosts.
     pub fn cut(&self, hosts: &[&str]) {
         let names: Vec<_> = hosts.iter().map(|name| host(name)).collect();
         self.lab.kill(&names, &say).unwrap();
     }
 
-    /// Boots hosts that are off, until ssh answers.
+    /// Boots hosts that are off, and waits until ssh answers.
     pub fn boot(&self, hosts: &[&str]) {
         let names: Vec<_> = hosts.iter().map(|name| host(name)).collect();
         self.lab.start(&names, &say).unwrap();
     }
 
-    /// Waits until the volume at /data answers a read on each of these hosts; how long each took.
+    /// Waits until the volume at /data answers a read on each of these hosts; returns how long each host took.
     pub fn mounted(&self, hosts: &[&str], limit: Duration) -> Vec<Duration> {
         let begun = Instant::now();
         let wait = |name: &str| {
@@ -82,7 +82,7 @@ impl Cluster {
         })
     }
 
-    /// Starts to write numbered files through the mount of a host, each on stable storage before its number is noted.
+    /// Starts to write numbered files through the mount of a host, each file on stable storage before its number is noted.
     pub fn write_steadily(&self, on: &str) {
         let writer = "mkdir -p /data/steady; i=0; while :; do i=$((i + 1)); \
                       if echo $i | dd of=/data/steady/$i conv=fsync status=none; then echo $i >>/root/written; \
@@ -91,8 +91,8 @@ impl Cluster {
             .must(on, &format!("systemd-run -q --unit=writer sh -c {}", quote(writer)));
     }
 
-    /// Ends the writer; all that it wrote is read on each of these hosts. How many files that were, and how many writes
-    /// were refused.
+    /// Ends the writer; every written file is read on each of these hosts. Returns the number of files and the number of
+    /// refused writes.
     pub fn nothing_is_lost(&self, writer: &str, readers: &[&str]) -> (usize, usize) {
         self.lab.must(writer, "systemctl stop writer");
         let written = self.lab.must(writer, "cat /root/written");
@@ -113,12 +113,12 @@ impl Cluster {
         (wanted.len(), refused.parse().unwrap())
     }
 
-    /// `status -o json`.
+    /// The output of `status -o json`.
     pub fn health(&self) -> Value {
         serde_json::from_str(&self.run(&["-o", "json", "status"]).stdout).unwrap()
     }
 
-    /// Waits until nothing is left to heal and nothing is wrong; how long it took.
+    /// Waits until `status` calls the cluster healthy; returns how long the heal took.
     pub fn heals(&self) -> Duration {
         let begun = Instant::now();
         until("everything is healed", Duration::from_secs(120), || {
@@ -131,7 +131,7 @@ impl Cluster {
         begun.elapsed()
     }
 
-    /// Why a host would not come back, as `status` says.
+    /// The reasons that `status` gives why a host would not come back after a boot.
     pub fn boot_reasons(&self, name: &str) -> Vec<String> {
         let health = self.health();
         let mut hosts = health["hosts"].as_array().unwrap().iter();
@@ -140,7 +140,7 @@ impl Cluster {
         reasons.map(|reason| reason.as_str().unwrap().to_owned()).collect()
     }
 
-    /// Puts the program under test on hosts, or the one in `GLUSTERCTL_NODE_PROGRAM`, as a static one.
+    /// Puts the program under test on hosts, or the program that `GLUSTERCTL_NODE_PROGRAM` names, for example a static build.
     pub fn install(&self, hosts: &[&str]) {
         let program = std::env::var("GLUSTERCTL_NODE_PROGRAM").unwrap_or_else(|_| PROGRAM.to_owned());
         for name in hosts {

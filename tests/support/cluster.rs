@@ -1,4 +1,4 @@
-//! A lab with an inventory: what `glusterctl` says and does there.
+//! A lab with an inventory, and runs of `glusterctl` on the lab.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{PROGRAM, TestLab};
 use glusterctl::inventory::names::ClusterName;
 
-/// A lab for an inventory of its own, with the program's answers to it. Removed when it is dropped.
+/// A lab for an inventory of its own. The lab is removed when the value is dropped.
 pub struct Cluster {
     pub lab: TestLab,
     pub inventory: Inventory,
@@ -24,7 +24,7 @@ pub struct Cluster {
     file: PathBuf,
 }
 
-/// What one run of the program came to.
+/// The exit status and the output of one run of the program.
 pub struct Ran {
     pub status: i32,
     pub stdout: String,
@@ -32,18 +32,18 @@ pub struct Ran {
 }
 
 impl Cluster {
-    /// Boots a stand-in for each host of the inventory, with disks of 512 MiB. `CLUSTER` in its text becomes a name of
-    /// this run's own: file systems of two labs must not have the same UUID, as the kernel is the same.
+    /// Boots a stand-in for each host of the inventory, with disks of 512 MiB. `CLUSTER` in the inventory's text
+    /// becomes a name of this run's own: labs share a kernel, so that file systems of two labs must not have the same UUID.
     pub fn up(tag: &str, text: &str) -> Self {
         Self::up_with(tag, text, |_| ())
     }
 
-    /// The same on hosts that have the packages already: quicker, where installing them is not the point.
+    /// [`Cluster::up`] on hosts that have the packages already: quicker, for tests that are not about the installation.
     pub fn installed(tag: &str, text: &str) -> Self {
         Self::up_with(tag, text, |spec| spec.installed = true)
     }
 
-    /// The same, with changes to what the lab consists of.
+    /// [`Cluster::up`] with changes to the lab's specification.
     pub fn up_with(tag: &str, text: &str, change: impl FnOnce(&mut Spec)) -> Self {
         let name = format!("{tag}-{}", std::process::id());
         let directory = tempfile::tempdir().unwrap();
@@ -74,7 +74,7 @@ impl Cluster {
         path
     }
 
-    /// The cluster's name, which is the lab's, too.
+    /// The cluster's name, which is the lab's name, too.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -87,7 +87,7 @@ impl Cluster {
         )
     }
 
-    /// Runs the program with another inventory, and whatever is in `arguments`.
+    /// Runs the program with another inventory and with `arguments`.
     pub fn run_with(&self, inventory: &Path, arguments: &[&str]) -> Ran {
         let begun = Instant::now();
         let output = Command::new(PROGRAM)
@@ -114,7 +114,7 @@ impl Cluster {
         ran
     }
 
-    /// `plan`, which must find nothing in the way: host, title and command of each step.
+    /// Runs `plan`, which must report no problem; returns host, title and command of each step.
     pub fn plan(&self) -> Vec<(String, String, String)> {
         let ran = self.run(&["-o", "json", "plan"]);
         assert_eq!(ran.status, 0, "{}", ran.stderr);
@@ -133,21 +133,21 @@ impl Cluster {
         steps.map(|(host, title, _)| (host, title)).collect()
     }
 
-    /// `apply`, which must succeed: the events.
+    /// Runs `apply`, which must succeed; returns the events.
     pub fn apply(&self) -> Vec<Value> {
         let ran = self.run(&["-o", "json", "apply"]);
         assert_eq!(ran.status, 0, "{}\n{}", ran.stderr, ran.stdout);
         ran.events()
     }
 
-    /// All hosts' names.
+    /// The names of all hosts.
     pub fn hosts(&self) -> Vec<String> {
         self.inventory.hosts.iter().map(|host| host.name.to_string()).collect()
     }
 
-    /// A file written on each of these hosts below a directory is read on all of them.
+    /// Writes a file below `directory` on each of these hosts, and reads all files on all hosts.
     pub fn shares(&self, hosts: &[String], directory: &str) {
-        // New files each time: of an old one, Gluster's clients may show the old content for a second.
+        // New files each time: a client of Gluster may show the old content of an existing file for a second.
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let file = |host: &str, count| format!("{directory}/{count}-from-{host}");
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -158,7 +158,7 @@ impl Cluster {
         }
     }
 
-    /// Runs a command, which must succeed, on several hosts at once: what each printed.
+    /// Runs a command, which must succeed, on several hosts at once; returns what each host printed.
     pub fn on_each(&self, hosts: &[String], command: impl Fn(&str) -> String + Sync) -> BTreeMap<String, String> {
         let run = |host: &String| (host.clone(), self.lab.must(host, &command(host)));
         std::thread::scope(|scope| {
@@ -169,7 +169,7 @@ impl Cluster {
         })
     }
 
-    /// The mounts of all volumes, as the hosts should have them.
+    /// Whether a volume is mounted at `path` on a host and answers.
     pub fn is_mounted(&self, host: &str, path: &str) -> bool {
         let command = format!("findmnt -n -t fuse.glusterfs -M {path} && timeout 10 ls {path}");
         self.lab.ssh(host, &command).status.success()
@@ -177,7 +177,7 @@ impl Cluster {
 }
 
 impl Ran {
-    /// The events of `apply -o json`, one JSON object a line.
+    /// The events of `apply -o json`, a JSON object on each line.
     pub fn events(&self) -> Vec<Value> {
         let event = |line: &str| {
             let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -187,7 +187,7 @@ impl Ran {
         self.stdout.lines().map(event).collect()
     }
 
-    /// The messages on standard error that begin with `error: `, each with the lines that follow it.
+    /// The messages on standard error that begin with `error: `, each message with the lines that follow.
     pub fn errors(&self) -> Vec<String> {
         let mut errors = Vec::new();
         for part in format!("\n{}", self.stderr).split("\nerror: ").skip(1) {
@@ -196,7 +196,7 @@ impl Ran {
         errors
     }
 
-    /// The message that begins with this host's name; there must be exactly one.
+    /// The message that begins with this host's name; there must be exactly one such message.
     pub fn error_of(&self, host: &str) -> String {
         let prefix = format!("{host}: ");
         let mut found: Vec<String> = self
@@ -209,7 +209,7 @@ impl Ran {
     }
 }
 
-/// The steps that ended, each with host, title and command, in the order of their ends.
+/// Host, title and command of the steps that ended, in the order in which the steps ended.
 pub fn ended(events: &[Value]) -> Vec<(String, String, String)> {
     events
         .iter()
@@ -221,7 +221,7 @@ pub fn ended(events: &[Value]) -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// The same without the commands, sorted.
+/// Host and title of the steps that ended, sorted.
 pub fn ended_titles(events: &[Value]) -> Vec<(String, String)> {
     let mut titles: Vec<_> = ended(events)
         .into_iter()
@@ -231,12 +231,12 @@ pub fn ended_titles(events: &[Value]) -> Vec<(String, String)> {
     titles
 }
 
-/// A JSON string.
+/// The text of a JSON string.
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a string: {value}")).to_owned()
 }
 
-/// Several cases on one lab: each is told by name, all are run, and all that failed are named at the end. Booting a lab
+/// Several cases on one lab: each case has a name, all cases run, and the failed cases are named at the end. Booting a lab
 /// and installing its packages takes longer than most cases.
 #[derive(Default)]
 pub struct Cases {
@@ -244,7 +244,7 @@ pub struct Cases {
 }
 
 impl Cases {
-    /// Runs one; whether it succeeded.
+    /// Runs a case; returns whether the case succeeded.
     pub fn case(&mut self, name: &str, work: impl FnOnce()) -> bool {
         let begun = Instant::now();
         eprintln!("--- {name}");
@@ -259,7 +259,7 @@ impl Cases {
         succeeded
     }
 
-    /// Fails if a case did.
+    /// Fails if a case failed.
     pub fn finish(self) {
         let failed: Vec<String> = self
             .failed

@@ -1,5 +1,5 @@
-//! What block devices are found to hold: each kind is written as its own tools write it, or at least all of it that
-//! libblkid asks for. The places and magic numbers are those of util-linux 2.38, libblkid/src/superblocks/*.c and
+//! Contents of block devices: each kind is written by its own tools, or at least the bytes that libblkid looks at are
+//! written. The places and magic numbers are those of util-linux 2.38, libblkid/src/superblocks/*.c and
 //! libblkid/src/partitions/*.c, unless another source is given.
 
 use std::fs::{File, OpenOptions};
@@ -7,7 +7,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
 
-/// A kind of content: its name, how it is written, and what wipefs calls it (nothing, if it is unknown to it).
+/// A kind of content: its name, the function that writes the content, and the name that wipefs has for the content (empty,
+/// if wipefs does not know the content).
 pub struct Kind {
     pub name: &'static str,
     pub write: fn(&Disk),
@@ -97,7 +98,7 @@ pub const KINDS: [Kind; 31] = [
     kind("random-middle", "", random_middle),
     kind("one-byte-at-the-start", "", |disk| disk.put(700, b"x")),
     kind("one-byte-at-the-end", "", |disk| disk.put(disk.bytes - 1, b"x")),
-    // Two that contradict each other.
+    // Two contents that contradict each other.
     kind("ext4-and-gpt", "ext4", |disk| {
         disk.run("mkfs.ext4", &["-q", "-F"]);
         disk.gpt(disk.bytes / 512 - 1);
@@ -132,12 +133,12 @@ impl<'p> Disk<'p> {
         );
     }
 
-    /// Everything is on the device, and nobody remembers anything else.
+    /// Waits until every write has reached the device.
     pub fn sync(&self) {
         self.file.sync_all().unwrap();
     }
 
-    /// Bytes that look like nothing.
+    /// Writes pseudo-random bytes, which no tool recognises.
     fn random(&self, at: u64, length: usize) {
         let mut state = at ^ 0x9e37_79b9_7f4a_7c15;
         let bytes: Vec<u8> = std::iter::repeat_with(|| {
@@ -177,7 +178,7 @@ impl<'p> Disk<'p> {
         self.put(sector * 512, &header);
     }
 
-    /// A partition table with one partition of that type, from sector 2048 on.
+    /// A partition table with one partition of the type `kind`, from sector 2048 on.
     fn mbr(&self, kind: u8) {
         let sectors = u32::try_from(self.bytes / 512 - 2048).unwrap();
         self.put(
@@ -204,7 +205,7 @@ fn with(length: usize, parts: &[(usize, &[u8])]) -> Vec<u8> {
     bytes
 }
 
-/// CRC-32 as Ethernet, GPT and LVM compute it, the latter with another beginning.
+/// CRC-32 as Ethernet, GPT and LVM compute the sum; LVM begins with another number.
 fn crc32(begin: u32, bytes: &[u8]) -> u32 {
     !reflected(!begin, 0xedb8_8320, bytes)
 }
@@ -217,12 +218,12 @@ fn reflected(begin: u32, polynomial: u32, bytes: &[u8]) -> u32 {
     })
 }
 
-/// CRC-32C (Castagnoli), as btrfs and XFS compute it.
+/// CRC-32C (Castagnoli), as btrfs and XFS compute the sum.
 pub fn crc32c(bytes: &[u8]) -> u32 {
     !reflected(!0, 0x82f6_3b78, bytes)
 }
 
-/// btrfs.c: the superblock is at 64 KiB, its sum over everything after the sum.
+/// btrfs.c: the superblock is at 64 KiB; its sum covers every byte after the sum.
 fn btrfs(disk: &Disk) {
     let mut block = with(
         4096,
@@ -285,7 +286,7 @@ fn ntfs(disk: &Disk) {
     }
 }
 
-/// lvm.c: a label in the second sector, its sum over everything after the sum.
+/// lvm.c: a label in the second sector; its sum covers every byte after the sum.
 fn lvm(disk: &Disk) {
     let mut label = with(
         512,
@@ -328,7 +329,7 @@ fn zfs(disk: &Disk) {
     }
 }
 
-/// bcache.c: the superblock says where it is, in sectors, and ends with its checksum, here left out.
+/// bcache.c: the superblock has its own position, in sectors, and ends with a checksum, which is left out here.
 fn bcache(disk: &Disk) {
     let magic = [
         0xc6, 0x85, 0x73, 0xf6, 0x4e, 0x1a, 0x45, 0xca, 0x82, 0x65, 0xf5, 0x7f, 0x48, 0xba, 0x6d, 0x81,
@@ -336,7 +337,7 @@ fn bcache(disk: &Disk) {
     disk.put(4096, &with(208, &[(8, &8_u64.to_le_bytes()), (24, &magic)]));
 }
 
-/// Some bytes in one of the places between the ends that are looked at: `blank` in templates/blank.sh.
+/// Some bytes in one of the places between the ends of the device that `blank` in templates/blank.sh reads.
 fn random_middle(disk: &Disk) {
     let last = disk.bytes / (1 << 20) - 1;
     disk.random((last / 32 + 1) * 17 * (1 << 20) + 4321, 512);

@@ -1,8 +1,8 @@
-//! What must hold of /etc/fstab and /etc/hosts whatever is in them: the plan for such a file is made and carried out, and
-//! the file judged byte for byte, without the code that plans. The fuzz targets use this, too.
+//! What must hold of /etc/fstab and /etc/hosts with any content: the plan for such a file is made and carried out, and the
+//! file is judged byte for byte, without the code that plans. The fuzz targets use this module, too.
 
-#![allow(dead_code)] // a fuzz target uses a part of it
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
+#![allow(dead_code)] // a fuzz target uses a part of this module
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use glusterctl::plan::{Operation, Plan, Step, plan};
 
 use super::etc::Etc;
 
-/// Nothing that a file holds by chance.
+/// The begin of a section: a word that no file holds by chance.
 const MARK: &str = "@8d1f0c57e2b94a6f";
 const HOST: &str = "kube1";
 const FSTAB: &str = "/etc/fstab";
@@ -36,7 +36,7 @@ volumes:
     inventory::read(text, "test").unwrap()
 }
 
-/// The plan for kube1 with this file, blank otherwise. Text that is not UTF-8 arrives as it does from a host.
+/// The plan for kube1 with this file and otherwise blank. Text that is not UTF-8 arrives as it does from a host.
 fn planned(inventory: &Inventory, path: &str, bytes: &[u8]) -> Plan {
     let name = HostName::parse(HOST).unwrap();
     let host = inventory.host(&name).unwrap();
@@ -53,7 +53,7 @@ fn planned(inventory: &Inventory, path: &str, bytes: &[u8]) -> Plan {
     plan(&desired, &Facts::new(&desired, hosts), &Operation::Apply)
 }
 
-/// The step that changes the file, if it has to be changed, and how many problems there are with it.
+/// The step that changes the file, if the file has to be changed, and the number of problems of the file.
 fn step(inventory: &Inventory, path: &str, bytes: &[u8]) -> (Option<Step>, usize) {
     let plan = planned(inventory, path, bytes);
     let problems = plan
@@ -68,7 +68,7 @@ fn step(inventory: &Inventory, path: &str, bytes: &[u8]) -> (Option<Step>, usize
     (step, problems)
 }
 
-/// What the step's command makes of a file.
+/// The file after the step's command.
 fn carried_out(step: &Step, path: &str, bytes: &[u8]) -> Vec<u8> {
     let etc = Etc::new();
     etc.write(path, bytes);
@@ -76,8 +76,8 @@ fn carried_out(step: &Step, path: &str, bytes: &[u8]) -> Vec<u8> {
     etc.read(path)
 }
 
-/// Plans and carries out what changes the file; then nothing is left to change. `None` if the file is left alone: the
-/// number of problems with it says why.
+/// Plans and carries out the change of the file; then the file needs no other change. `None` if the file is left alone: the
+/// number of its problems says why.
 fn edited(inventory: &Inventory, path: &str, before: &[u8]) -> (Option<Vec<u8>>, usize) {
     let (first, problems) = step(inventory, path, before);
     let Some(first) = first else { return (None, problems) };
@@ -89,7 +89,7 @@ fn edited(inventory: &Inventory, path: &str, before: &[u8]) -> (Option<Vec<u8>>,
 }
 
 /// /etc/fstab: all lines that are not for our mount points stay byte for byte and in their order, and each of our mount
-/// points has its line, unless somebody else's is in the way: that is a problem, and it stays, too.
+/// points has its line, unless somebody else's line is in the way: such a line is a problem, and the line stays, too.
 pub fn fstab(before: &[u8]) {
     let inventory = inventory();
     let desired = Desired::of(&inventory);
@@ -122,7 +122,7 @@ pub fn fstab(before: &[u8]) {
     assert!(in_the_way <= problems, "{problems} problems told of {:?}", show(&after));
 }
 
-/// Whether a line of fstab is for that mount point (fstab(5): fields are separated by blanks and tabs).
+/// Whether a line of fstab is for the mount point `target` (fstab(5): fields are separated by blanks and tabs).
 fn mounts_at(line: &[u8], target: &[u8]) -> bool {
     let mut fields = line
         .split(|byte| matches!(byte, b' ' | b'\t' | b'\n'))
@@ -137,7 +137,7 @@ fn mounts_at(line: &[u8], target: &[u8]) -> bool {
     !source.starts_with(b"#") && found == target
 }
 
-/// Without the `\040` of fstab(5), as far as it is ASCII.
+/// The field without the escapes of fstab(5), such as `\040`, as far as the escapes stand for ASCII.
 fn unescaped(field: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     let mut rest = field;
@@ -154,8 +154,8 @@ fn unescaped(field: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// /etc/hosts: all lines outside of our block stay byte for byte and in their order, and our block is there once; unless
-/// its first and last line do not stand around one block: then nothing is touched.
+/// /etc/hosts: all lines outside of our block stay byte for byte and in their order, and our block is there once.
+/// If a first or last line of our block stands alone, the file is not touched.
 pub fn hosts(before: &[u8]) {
     let inventory = inventory();
     let (after, problems) = edited(&inventory, HOSTS, before);
@@ -174,8 +174,7 @@ pub fn hosts(before: &[u8]) {
     );
 }
 
-/// /etc/hosts is another file by now than the one that was planned for: what is in it besides whole blocks stays, and our
-/// block follows.
+/// /etc/hosts has changed since the plan was made: every line outside of whole blocks stays, and our block follows.
 pub fn hosts_since(planned: &[u8], now: &[u8]) {
     let inventory = inventory();
     if let (Some(step), _) = step(&inventory, HOSTS, planned) {
@@ -185,11 +184,11 @@ pub fn hosts_since(planned: &[u8], now: &[u8]) {
     }
 }
 
-/// /etc/hosts: the lines of whole blocks, and all others.
+/// /etc/hosts, split into the lines of whole blocks and all other lines.
 struct Parts {
     foreign: String,
     blocks: String,
-    /// Some of the others begin or end a block.
+    /// Whether a line outside of whole blocks begins or ends a block.
     stray: bool,
 }
 
@@ -212,7 +211,7 @@ impl Parts {
     }
 }
 
-/// The lines with their newlines; the last one gets one if it has none.
+/// The lines with their newlines; a last line without a newline gets a newline.
 fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut lines: Vec<Vec<u8>> = bytes
         .split_inclusive(|byte| *byte == b'\n')

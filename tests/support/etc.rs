@@ -1,8 +1,8 @@
-//! A directory that stands for a host's /etc: what a plan does to its files happens there, by the plan's own commands.
-//! The fuzz targets use this, too.
+//! A directory that stands for a host's /etc: a plan's own commands change the files in the directory. The fuzz targets use
+//! this module, too.
 
-#![allow(dead_code)] // whoever compiles this uses a part of it
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
+#![allow(dead_code)] // each crate that compiles this module uses a part of it
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// As src/remote sets it up, without what needs a host: its systemd, its devices and mount points, its disk.
+/// The begin of every script, as in src/remote; commands that need a host's systemd, mount points or disk do nothing.
 const PRELUDE: &str = "set -eu; export LC_ALL=C; umask 022
 systemctl() { :; }
 findmnt() { :; }
@@ -24,27 +24,27 @@ pub struct Etc {
 }
 
 impl Etc {
-    /// Empty.
+    /// An empty directory.
     pub fn new() -> Self {
         let root = TempDir::new().unwrap();
         fs::create_dir(root.path().join("etc")).unwrap();
         Etc { root }
     }
 
-    /// Puts a file there, for example at /etc/fstab.
+    /// Writes a file, for example /etc/fstab.
     pub fn write(&self, path: &str, bytes: &[u8]) {
         let place = self.place(path);
         fs::create_dir_all(place.parent().unwrap()).unwrap();
         fs::write(place, self.moved_in(bytes)).unwrap();
     }
 
-    /// What is in a file; nothing where there is none.
+    /// The content of a file; no bytes if the file does not exist.
     pub fn read(&self, path: &str) -> Vec<u8> {
         let bytes = fs::read(self.place(path)).unwrap_or_default();
         replace(&bytes, self.inside().as_bytes(), b"/etc/")
     }
 
-    /// Runs a step's command; it must succeed, and leave nothing but files with names that it should make.
+    /// Runs a step's command; the command must succeed and leave no temporary file.
     pub fn run(&self, command: &str) {
         let command = String::from_utf8(self.moved_in(command.as_bytes())).unwrap();
         let root = self.root.path().to_str().unwrap();
@@ -67,7 +67,7 @@ impl Etc {
         format!("{}/etc/", self.root.path().display())
     }
 
-    /// Every mention of /etc/, in commands and in files alike: so lines that are compared stay comparable.
+    /// Replaces every mention of /etc/, in commands and in files alike, so that the command can compare lines of files.
     fn moved_in(&self, bytes: &[u8]) -> Vec<u8> {
         replace(bytes, b"/etc/", self.inside().as_bytes())
     }

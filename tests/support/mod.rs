@@ -1,7 +1,7 @@
-//! What tests that need hosts share: a lab that is gone when the test ends, however it ends.
+//! A lab for tests that need hosts: the lab is gone when the test ends, however the test ends.
 
-#![allow(dead_code)] // every test file compiles this for itself, and none uses all of it
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
+#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
 pub mod boot;
 pub mod cluster;
@@ -17,7 +17,7 @@ use glusterctl::lab::{self, Disk, Lab, Spec, StandIn};
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_glusterctl");
 
-/// A lab that is removed when this is dropped.
+/// A lab that is removed when the value is dropped.
 pub struct TestLab {
     name: ClusterName,
     lab: Lab,
@@ -60,7 +60,7 @@ impl TestLab {
         assert!(status.success(), "{host}: {path}: {status}");
     }
 
-    /// The same for a command that must succeed; what it printed, without white space around it.
+    /// Runs a shell command that must succeed; returns the standard output, without white space around the text.
     pub fn must(&self, host: &str, command: &str) -> String {
         let output = self.ssh(host, command);
         let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
@@ -91,23 +91,23 @@ impl Drop for TestLab {
     }
 }
 
-/// Takes progress and shows it with a failed test's output.
+/// Prints a line of progress, which a failed test shows with its output.
 pub fn say(line: &str) {
     eprintln!("{line}");
 }
 
-/// Shows what was tried and measured, in a test that succeeds as well: what `println!` prints is kept from sight.
+/// Prints a report in a test that succeeds as well: cargo hides the `println!` of such a test.
 pub fn report(text: &str) {
     std::io::stderr().write_all(format!("\n{text}\n").as_bytes()).unwrap();
 }
 
-/// How many rounds of the loops are wished, in `GLUSTERCTL_SOAK`; none for the few that fit in between.
+/// The number of rounds of long tests, from `GLUSTERCTL_SOAK`; `None` for the short form of the tests.
 pub fn soak() -> Option<usize> {
     let rounds = std::env::var("GLUSTERCTL_SOAK").ok()?;
     Some(rounds.parse().expect("GLUSTERCTL_SOAK is a number of rounds"))
 }
 
-/// What [`TestLab::up`] makes.
+/// The specification of the lab that [`TestLab::up`] makes.
 pub fn spec(tag: &str, hosts: usize, devices: &[&str]) -> Spec {
     let host = |number: u8| StandIn {
         name: host(&format!("kube{number}")),

@@ -20,8 +20,8 @@ const MAX_BYTES: u64 = 256 << 20;
 /// Runs `kubernetes migrate`.
 ///
 /// # Errors
-/// The plugin cannot replace a `glusterfs` volume, the input is no list of persistent volumes, or some volumes cannot be
-/// migrated; the other volumes are printed all the same.
+/// The plugin cannot replace a `glusterfs` volume, the input is no list of persistent volumes, or some volumes cannot
+/// be migrated; the other volumes are printed all the same.
 pub fn run(
     global: &Global,
     inventory: &Inventory,

@@ -1,8 +1,9 @@
-//! The `kubernetes:` section as the operator wrote it, checked. What follows from it is in `crate::kubernetes`.
+//! The `kubernetes:` section as the operator wrote the section, checked. `crate::kubernetes` makes manifests from the
+//! section.
 
 pub mod names;
-pub mod plugin;
-pub mod version;
+pub(crate) mod plugin;
+pub(super) mod version;
 
 use std::collections::BTreeMap;
 
@@ -14,9 +15,9 @@ use version::KubeVersion;
 /// Settings for the Kubernetes manifests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kubernetes {
-    /// The cluster's version, if it is stated.
+    /// The version of the Kubernetes cluster, if the inventory states a version.
     pub version: Option<KubeVersion>,
-    /// The volume plugin, if one is stated.
+    /// The volume plugin, if the inventory states a plugin.
     pub method: Option<VolumePlugin>,
     /// The namespaces of the claims.
     pub namespaces: Namespaces,
@@ -46,20 +47,20 @@ pub struct VolumeSettings {
     pub size: Quantity,
     /// What pods may do with the volume.
     pub access: Access,
-    /// The directory that static plugins show to pods, if one is stated.
+    /// The directory that static plugins show to pods, if the inventory states a directory.
     pub directory: Option<VolumeDirectory>,
-    /// The label of the nodes that mount the volume, if one is stated.
+    /// The label of the nodes that mount the volume, if the inventory states a label.
     pub node_label: Option<LabelKey>,
-    /// The NFS export of the volume, if there is one.
+    /// The NFS export of the volume, if the inventory states an export.
     pub nfs: Option<Nfs>,
 }
 
 /// An NFS export of a volume.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Nfs {
-    /// The server, best at an address that moves when the host fails.
+    /// The NFS server, best at an address that moves when the host fails.
     pub server: NfsServer,
-    /// The export.
+    /// The path of the export on the server.
     pub path: ExportPath,
 }
 
@@ -71,7 +72,7 @@ pub enum Access {
     ReadWriteMany,
     /// Pods on every node read.
     ReadOnlyMany,
-    /// Pods on one node read and write; Gluster itself does not enforce that.
+    /// Pods on one node read and write; Gluster itself does not enforce this mode.
     ReadWriteOnce,
 }
 

@@ -1,4 +1,4 @@
-//! Names and values that Kubernetes has rules for. Each is made only by a parser that checks it.
+//! Names and values that Kubernetes has rules for. Only a parser that checks a name makes the name's type.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -54,13 +54,13 @@ name!(
 
 /// The name that a volume's objects have when the inventory states none. The cluster's name is part of the name,
 /// because persistent volumes of all clusters' inventories share one space of names. The inventory's reader makes the
-/// name, because the reader says which two volumes of the file would have the same name.
+/// default name, because the reader says which two volumes of the file would have the same name.
 ///
 /// Each `-` of the cluster's name is doubled, so that the first single `-` ends the cluster's name: else volume `b`
 /// of cluster `kube-a` and volume `a-b` of cluster `kube` would have one name.
 ///
-/// Names in Kubernetes have neither upper case nor `_`, and none ends with `-`. A volume's name begins with a letter or
-/// digit, so that at least this character is left.
+/// A name in Kubernetes has neither upper case nor `_`, and does not end with `-`. A volume's name begins with a letter
+/// or digit, so that at least this character is left.
 #[must_use]
 pub fn default_name(cluster: &ClusterName, volume: &VolumeName) -> String {
     let cluster = cluster.as_str().replace('-', "--");
@@ -75,7 +75,7 @@ const SUBDOMAIN_MAX: usize = 253;
 fn object_name(text: &str) -> Result<(), Refused> {
     label(text, "a name in Kubernetes")?;
     if text.starts_with(|c: char| c.is_ascii_digit()) {
-        return refuse("a name in Kubernetes begins with a letter here, because a Service's must");
+        return refuse("a name in Kubernetes begins with a letter here, because the name of a Service must");
     }
     Ok(())
 }
@@ -123,7 +123,7 @@ fn word(text: &str, what: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-// A subset of what the API takes (resource.Quantity): no exponents, nothing below one.
+// A subset of the quantities that the API takes (resource.Quantity): no exponents, no number below 1.
 fn quantity(text: &str) -> Result<(), Refused> {
     const SUFFIXES: [&str; 13] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "k", "M", "G", "T", "P", "E"];
     const DIGITS: usize = 15;
@@ -146,7 +146,7 @@ fn volume_directory(text: &str) -> Result<(), Refused> {
         return refuse("the directory is relative to the volume's root: leave the first '/' out");
     }
     if text.split('/').any(|part| part == ".glusterfs" || part == ".trashcan") {
-        return refuse("Gluster keeps that directory for itself");
+        return refuse("Gluster keeps the directories .glusterfs and .trashcan for itself");
     }
     normalized(&format!("/{text}"), "a directory inside a volume")
 }

@@ -53,8 +53,8 @@ pub const LAST_GLUSTERFS: u16 = 25;
 const KUBELET_SKEW: u16 = 3;
 
 impl VolumePlugin {
-    /// Why no node of such a cluster can have the plugin, and what to use instead. The inventory's reader refuses these
-    /// pairs; a pair that works with a consent passes, because the consent is given on the command line.
+    /// Why no node of a cluster of that version can have the plugin, and what to use instead. The inventory's reader
+    /// refuses such a pair; a pair that works with a consent passes, because the consent is given on the command line.
     #[must_use]
     pub fn removed_from(self, version: KubeVersion) -> Option<(&'static str, &'static str)> {
         (self == VolumePlugin::Glusterfs && version.minor() > LAST_GLUSTERFS + KUBELET_SKEW).then_some((
@@ -77,7 +77,7 @@ impl FromStr for VolumePlugin {
         let found = Self::ALL.iter().find(|(word, _)| *word == text);
         found.map(|(_, plugin)| *plugin).ok_or_else(|| {
             let words: Vec<&str> = Self::ALL.iter().map(|(word, _)| *word).collect();
-            Refused(format!("it is one of {}", words.join(", ")))
+            Refused(format!("a method is one of {}", words.join(", ")))
         })
     }
 }

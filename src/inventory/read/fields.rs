@@ -1,5 +1,5 @@
-//! Reading typed values out of a YAML tree: each reader takes a node, notes every problem it sees, and gives back
-//! what is usable. Only `inventory::read` calls this.
+//! Reads typed values out of a YAML tree: each reader takes a node, notes every problem of the node, and gives back the
+//! values that can be used. Only `inventory::read` calls these readers.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -10,28 +10,28 @@ use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Problem, Span, shown};
 use crate::inventory::names::Refused;
 
-/// A checked value and where it was written.
+/// A checked value and where the value was written.
 #[derive(Debug, Clone)]
 pub(super) struct Located<T> {
     pub value: T,
     pub span: Span,
 }
 
-/// Everything that is wrong so far.
+/// The problems that were found so far.
 pub(super) type Problems = Vec<Problem>;
 
-/// The keys of one block, checked against those that exist there.
+/// The keys of one block, checked against the keys that such a block may have.
 pub(super) struct Fields<'n> {
-    /// What has these keys, for messages: "a host".
+    /// What messages call the block: "a host".
     what: &'static str,
     /// Where a message about the block as a whole points.
     pub span: Span,
     entries: Vec<Entry<'n>>,
-    /// Keys that are probably meant by others that do not exist.
+    /// The existing keys that an unknown key of the block probably means.
     meant: Vec<&'static str>,
 }
 
-/// A key, where it stands, and its value.
+/// A key, the place of the key, and its value.
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'n> {
     pub key: &'n str,
@@ -40,7 +40,7 @@ pub(super) struct Entry<'n> {
 }
 
 impl<'n> Fields<'n> {
-    /// The entries of a block in which only `known` keys may be. `None` if it is no block at all.
+    /// The entries of a block that may have only the `known` keys. `None` if the node is no block.
     pub fn read(node: &'n Node, what: &'static str, known: &[&'static str], problems: &mut Problems) -> Option<Self> {
         let mut fields = Self::any(node, what, problems)?;
         if let Value::Map(entries) = &node.value {
@@ -99,20 +99,20 @@ impl<'n> Fields<'n> {
             if matches!(value.value, Value::Null) {
                 problems.push(
                     Problem::new(format!("`{}` has no value", shown(text)), key.span.clone())
-                        .label("nothing stands after the colon")
-                        .help("give it a value, or remove the key"),
+                        .label("no value stands after the colon")
+                        .help("write a value after the colon, or remove the key"),
                 );
             }
         }
         Some(fields)
     }
 
-    /// The value of a key, if there is one.
+    /// The value of a key, if the key has a value.
     pub fn get(&self, key: &str) -> Option<&'n Node> {
         self.entries().find(|entry| entry.key == key).map(|entry| entry.value)
     }
 
-    /// The value of a key that must be there; `example` shows how.
+    /// The value of a key that the block must have; `example` shows how to write the key.
     pub fn required(&self, key: &str, example: &str, problems: &mut Problems) -> Option<&'n Node> {
         if !self.entries.iter().any(|entry| entry.key == key) && !self.meant.contains(&key) {
             problems.push(
@@ -139,19 +139,19 @@ fn unknown_key(span: Span, key: &str, what: &str, known: &[&str]) -> Problem {
     match did_you_mean(key, known) {
         Some(likely) => problem.label(format!("did you mean `{likely}`?")).help(all),
         None if key == "<<" => problem.label("YAML's merge key is not read").help("write the keys out"),
-        None => problem.label("not known").help(all),
+        None => problem.label("this key is not known").help(all),
     }
 }
 
-/// The problem of what stands in two places and may stand in one.
+/// The problem of a value that stands in two places and may stand in one place only.
 pub(super) fn twice(title: String, again: &Span, first: &Span) -> Problem {
     Problem::new(title, again.clone())
         .label("again here")
         .also(first.clone(), "first here")
-        .help("keep one of them")
+        .help("keep one of the two")
 }
 
-/// The problem of a key that has to be the name of a `what`, and is the name of none.
+/// The problem of a key that has to be the name of a `what`, and is not the name of any `what`.
 pub(super) fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> Problem {
     let problem = Problem::new(format!("there is no {what} `{}`", shown(written)), at.span.clone());
     match did_you_mean(written, known) {
@@ -160,7 +160,7 @@ pub(super) fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> P
     }
 }
 
-/// A single value, as written.
+/// A single value, exactly as the operator wrote the value.
 pub(super) fn text<'n>(node: &'n Node, what: &str, problems: &mut Problems) -> Option<&'n str> {
     if let Value::Scalar { text, .. } = &node.value {
         return Some(text);
@@ -192,7 +192,7 @@ pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems:
     }
 }
 
-/// A name of the type `T`, if there is one.
+/// A name of the type `T`, if the node exists.
 pub(super) fn value<T: FromStr<Err = Refused>>(node: Option<&Node>, what: &str, problems: &mut Problems) -> Option<T> {
     name(node?, what, problems).map(|located| located.value)
 }
@@ -220,14 +220,14 @@ pub(super) fn number(
                         range.start(),
                         range.end()
                     ))
-                    .help("write it in decimal digits, without quotes"),
+                    .help("write the number in decimal digits, without quotes"),
             );
             None
         }
     }
 }
 
-/// One of a few words.
+/// The value of the one word, among a few, that the operator wrote.
 pub(super) fn choice<T: Copy>(
     node: &Node,
     what: &str,
@@ -246,12 +246,12 @@ pub(super) fn choice<T: Copy>(
         .help(format!("{what} is {}", listed(&known).replace(" and ", " or ")));
     problems.push(match did_you_mean(written, &known) {
         Some(likely) => problem.label(format!("did you mean `{likely}`?")),
-        None => problem.label("not known"),
+        None => problem.label("this word is not known"),
     });
     None
 }
 
-/// Notes that a value cannot be what it should, and why.
+/// Notes that a value cannot be a `what`, and why.
 pub(super) fn refuse(node: &Node, what: &str, why: &str, problems: &mut Problems) {
     let written = match &node.value {
         Value::Scalar { text, .. } => text,

@@ -9,10 +9,10 @@ use crate::inventory::diagnostics::{Problem, Span};
 use crate::inventory::model::{BrickDevice, Connection, Host, Role, Ssh};
 use crate::inventory::names::{BrickName, DevicePath, HostName, Zone};
 
-/// One host as it was read; what could not be used is `None`.
+/// One host as the file has it; a value that could not be used is `None`.
 #[derive(Debug, Clone)]
 pub(super) struct HostDraft {
-    /// Where its first key stands.
+    /// The place of the host's first key.
     pub span: Span,
     pub name: Option<Located<HostName>>,
     pub address: Option<Located<Ipv4Addr>>,
@@ -26,15 +26,15 @@ pub(super) struct HostDraft {
 /// The devices of a host.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Devices {
-    /// Where they are listed; `None` if nowhere.
+    /// The place of the list; `None` if the file has no list.
     pub span: Option<Span>,
-    /// Those that can be used.
+    /// The devices that can be used.
     pub usable: Vec<Located<BrickDevice>>,
-    /// How many cannot.
+    /// How many devices cannot be used.
     pub refused: usize,
 }
 
-/// What holds where a host says nothing itself.
+/// The settings of every host that does not state the setting itself.
 #[derive(Debug, Default)]
 pub(super) struct Defaults {
     pub connection: Connection,
@@ -137,7 +137,7 @@ pub(super) fn devices(node: &Node, problems: &mut Problems) -> Devices {
     }
 }
 
-/// A device: its path, or a block with the path, the brick's name, and what may be done with the device.
+/// A device: a path, or a block with the path, the brick's name, and the consent to erase the device's content.
 fn device(node: &Node, problems: &mut Problems) -> Option<Located<BrickDevice>> {
     if !matches!(node.value, Value::Map(_)) {
         let path = name(node, "a device", problems)?;
@@ -156,7 +156,7 @@ fn device(node: &Node, problems: &mut Problems) -> Option<Located<BrickDevice>> 
 
 fn wipe(node: &Node, problems: &mut Problems) -> Option<bool> {
     const ANSWERS: [(&str, bool); 2] = [("true", true), ("false", false)];
-    // In quotes it is a word and no answer: what the answer permits is too much for a guess.
+    // `true` in quotes is a word and no answer: the answer permits erasing a device, which no guess may permit.
     if matches!(node.value, Value::Scalar { plain: false, .. }) {
         let why = "write true or false, without quotes";
         refuse(node, "an answer to `wipe`", why, problems);
@@ -181,7 +181,7 @@ fn finished(
             let problem = Problem::new(format!("the brick of {path} needs a name of its own"), span);
             problems.push(
                 problem
-                    .label(format!("its last part makes no name: {refused}"))
+                    .label(format!("the last part of the path makes no name: {refused}"))
                     .help(format!("write {{path: {path}, name: vdb}}")),
             );
             None
@@ -189,7 +189,7 @@ fn finished(
     }
 }
 
-/// An IPv4 address that other hosts can reach this one at.
+/// An IPv4 address at which other hosts can reach the host.
 fn address(node: &Node, problems: &mut Problems) -> Option<Located<Ipv4Addr>> {
     let text = text(node, "an address", problems)?;
     let why = match text.parse::<IpAddr>() {
@@ -202,7 +202,9 @@ fn address(node: &Node, problems: &mut Problems) -> Option<Located<Ipv4Addr>> {
             }
             Some(why) => why,
         },
-        Ok(IpAddr::V6(_)) => "it is IPv6, and glusterd listens on IPv4 by default: write the host's IPv4 address",
+        Ok(IpAddr::V6(_)) => {
+            "the address is IPv6, and glusterd listens on IPv4 by default: write the host's IPv4 address"
+        }
         Err(_) if text.contains('/') => "write the address alone, without the length of the network's prefix",
         Err(_) if text.contains(':') => "write the address alone, without a port",
         Err(_) if text.starts_with(|c: char| c.is_ascii_digit()) => {
@@ -218,15 +220,15 @@ fn address(node: &Node, problems: &mut Problems) -> Option<Located<Ipv4Addr>> {
 
 fn unusable(address: Ipv4Addr) -> Option<&'static str> {
     let why = if address.is_loopback() {
-        "it is a loopback address, which on every other host means that host itself"
+        "the address is a loopback address, which on every other host means that host itself"
     } else if address.octets()[0] == 0 {
-        "it stands for `any address`, not for a host"
+        "the address stands for `any address`, not for a host"
     } else if address.is_multicast() {
-        "it is a multicast address, not a host's"
+        "the address is a multicast address, not a host's"
     } else if address.is_link_local() {
-        "it is link-local: it may change, and routers do not carry it"
+        "the address is link-local: such an address may change, and routers do not forward it"
     } else if address.octets()[0] >= 240 {
-        "it is a broadcast or reserved address, not a host's"
+        "the address is a broadcast or reserved address, not a host's"
     } else {
         return None;
     };

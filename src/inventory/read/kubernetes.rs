@@ -17,7 +17,7 @@ use crate::inventory::names::{ClusterName, HostName};
 const KEYS: [&str; 10] = [
     "version",
     "method",
-    "way", // What `method` was called before.
+    "way", // The earlier name of `method`.
     "namespace",
     "namespaces",
     "access",
@@ -54,7 +54,7 @@ pub(super) fn read(
     }
 }
 
-/// `way` is an alias: inventories that were written before the key was called `method` keep working.
+/// `way` is an alias: inventories that were written before the key got the name `method` keep working.
 fn method(method: Option<&Node>, way: Option<&Node>, problems: &mut Problems) -> Option<Located<VolumePlugin>> {
     if let (Some(method), Some(way)) = (method, way) {
         let title = "`way` is another word for `method`, and both are written".to_owned();
@@ -70,7 +70,7 @@ fn possible(version: KubeVersion, method: &Located<VolumePlugin>, problems: &mut
                 format!("method {} does not work on Kubernetes {version}", method.value),
                 method.span.clone(),
             )
-            .label("cannot work")
+            .label("this method does not work")
             .help(format!("{why}; {instead}")),
         );
     }
@@ -82,10 +82,10 @@ fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problem
     };
     if let Some(one) = one {
         problems.push(
-            Problem::new("either `namespace` or `namespaces`", node.span.clone())
-                .label("several here")
-                .also(one.span.clone(), "one here")
-                .help("put all of them below `namespaces`"),
+            Problem::new("`namespace` and `namespaces` are both written", node.span.clone())
+                .label("several namespaces here")
+                .also(one.span.clone(), "one namespace here")
+                .help("put all namespaces below `namespaces`"),
         );
     }
     let mut all: Vec<Located<Namespace>> = Vec::new();

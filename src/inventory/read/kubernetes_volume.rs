@@ -17,7 +17,7 @@ const ACCESS: [(&str, Access); 3] = [
     ("ReadWriteOnce", Access::ReadWriteOnce),
 ];
 
-/// The settings of every volume, with a name that no other volume has. `section` is the whole of `kubernetes:`.
+/// The settings of every volume, with a name that no other volume has. `section` is the whole section `kubernetes:`.
 pub(super) fn settings(
     section: Option<&Fields<'_>>,
     cluster: Option<&ClusterName>,
@@ -29,7 +29,7 @@ pub(super) fn settings(
     let mut settings: BTreeMap<VolumeName, VolumeSettings> = BTreeMap::new();
     let mut taken: HashMap<ObjectName, (VolumeName, Span)> = HashMap::new();
     for volume in volumes.iter().filter_map(|volume| volume.name.as_ref()) {
-        // A volume that is there twice has been reported.
+        // `validate` reports a name that two volumes have.
         if settings.contains_key(&volume.value) {
             continue;
         }
@@ -88,8 +88,8 @@ fn same_name(volume: &VolumeName, other: &VolumeName, name: &Located<ObjectName>
         name.value
     );
     Problem::new(title, name.span.clone())
-        .label("this one")
-        .also(first.clone(), "and this one")
+        .label("this name")
+        .also(first.clone(), "and this name")
         .help(rename(volume))
 }
 
@@ -106,7 +106,7 @@ fn preset(cluster: &ClusterName, volume: &Located<VolumeName>, problems: &mut Pr
                     format!("volume {} would be {preset} in Kubernetes", volume.value),
                     volume.span.clone(),
                 )
-                .label(format!("{why}, and this has {}", preset.len()))
+                .label(format!("{why}, and this name has {}", preset.len()))
                 .help(rename(&volume.value)),
             );
             None

@@ -1,7 +1,7 @@
-//! From text to the desired state: which keys there are, what they may hold, and their defaults.
+//! Reads the inventory from text: the keys, the values that the keys may have, and the defaults.
 //!
-//! `yaml` makes a tree, `fields` reads typed values out of it, one file per noun says which keys there are, and
-//! `validate` looks at all of them together. Nothing stops at the first problem.
+//! `yaml` makes a tree, `fields` reads typed values out of the tree, a file for each noun knows the noun's keys, and
+//! `validate` checks hosts and volumes against each other. Reading goes on after the first problem.
 
 mod fields;
 mod host;
@@ -28,7 +28,7 @@ use yaml::{Node, Value};
 
 use crate::text::printable;
 
-/// The smallest useful inventory, for whoever has none yet.
+/// The smallest useful inventory, for an operator who has no inventory yet.
 const SMALLEST: &str = "\
 the smallest inventory is
 cluster: kube
@@ -39,10 +39,10 @@ hosts:
 volumes:
   - {name: gv0, replica: 3, mount: /data}";
 
-/// A thousand hosts are some 100 KiB.
+/// The largest inventory that is read: the inventory of a thousand hosts has some 100 KiB.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The inventory as it was read, each part with its place.
+/// The inventory as the file has it, each part with its place.
 #[derive(Debug)]
 struct Draft {
     cluster: Option<ClusterName>,
@@ -54,7 +54,7 @@ struct Draft {
 /// Reads the inventory from a file, or from standard input if the path is `-`.
 ///
 /// # Errors
-/// A [`Report`], always: of the file if it cannot be read, else of everything that is wrong in it.
+/// Always a [`Report`]: why the file cannot be read, or every problem in the file.
 pub fn load(path: &Path) -> anyhow::Result<Inventory> {
     let origin = if path == Path::new("-") {
         "standard input".into()
@@ -86,12 +86,12 @@ fn unreadable(origin: &str, error: &io::Error) -> Problem {
     let shown = printable(origin);
     match error.kind() {
         io::ErrorKind::NotFound => Problem::of_the_whole(format!("there is no inventory at {shown}")).help(format!(
-            "name another with -i FILE or GLUSTERCTL_INVENTORY, or write one;\n{SMALLEST}"
+            "name another file with -i FILE or GLUSTERCTL_INVENTORY, or write an inventory;\n{SMALLEST}"
         )),
         io::ErrorKind::IsADirectory => Problem::of_the_whole(format!("{shown} is a directory"))
-            .help("name the inventory in it with -i FILE or GLUSTERCTL_INVENTORY"),
+            .help("name the inventory in the directory with -i FILE or GLUSTERCTL_INVENTORY"),
         _ => Problem::of_the_whole(format!("the inventory cannot be read: {error}"))
-            .help("make the file readable, or name another with -i FILE or GLUSTERCTL_INVENTORY"),
+            .help("make the file readable, or name another file with -i FILE or GLUSTERCTL_INVENTORY"),
     }
 }
 
@@ -107,16 +107,16 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> Problem {
     Problem::of_the_whole(format!(
         "the inventory is not text in UTF-8: line {line}, column {column}"
     ))
-    .help("name the right file with -i, or save it as UTF-8")
+    .help("name the right file with -i, or save the file as UTF-8")
 }
 
-/// Checks an inventory. `origin` is what messages call it, usually the path of the file. Pure, but for `HOME`, which
-/// `~/` stands for.
+/// Checks an inventory. `origin` is the inventory's name in messages, usually the path of the file. Pure, except that
+/// `~/` stands for the environment's `HOME`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Every problem of the inventory.
 pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
-    // A byte order mark, which some editors write, is no part of the text.
+    // Some editors write a byte order mark before the text; the mark is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut problems = Problems::new();
     let inventory = match yaml::parse(text) {
@@ -195,7 +195,7 @@ fn draft(root: &Node, problems: &mut Problems) -> Option<Draft> {
 }
 
 impl Draft {
-    /// The desired state, unless a part of it could not be used.
+    /// The inventory, unless a part of the file could not be used.
     fn finish(self) -> Option<Inventory> {
         Some(Inventory {
             cluster: self.cluster?,

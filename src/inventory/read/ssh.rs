@@ -1,4 +1,4 @@
-//! The keys below `ssh:`, of the cluster and of one host.
+//! The keys below `ssh:`, for the cluster and for one host.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use super::yaml::Node;
 use crate::inventory::diagnostics::Problem;
 use crate::inventory::model::{Become, Ssh};
 
-/// What one `ssh:` block says; `None` where it says nothing.
+/// The settings of one `ssh:` block; `None` for a setting that the block does not state.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SshDraft {
     host: Option<Located<String>>,
@@ -20,14 +20,14 @@ pub(super) struct SshDraft {
 }
 
 impl SshDraft {
-    /// The block at the top, which holds for every host.
+    /// The block at the top of the inventory, which holds for every host.
     pub fn of_the_cluster(node: &Node, problems: &mut Problems) -> Self {
         let ssh = Self::read(node, "the cluster's `ssh`", problems);
         if let Some(host) = &ssh.host {
             problems.push(
                 Problem::new("`host` belongs to a single host", host.span.clone())
-                    .label("every host would be reached here")
-                    .help("move it below one of the `hosts`: `ssh: {host: …}`"),
+                    .label("SSH would reach every host at this address")
+                    .help("move `host` below one of the `hosts`: `ssh: {host: …}`"),
             );
         }
         ssh
@@ -64,7 +64,7 @@ impl SshDraft {
         }
     }
 
-    /// These settings with a host's own over them.
+    /// These settings, with a host's own settings over them.
     pub fn with(&self, own: Self) -> Ssh {
         Ssh {
             host: own.host.map(|host| host.value),
@@ -88,7 +88,7 @@ fn destination(node: &Node, problems: &mut Problems) -> Option<Located<String>> 
             span: node.span.clone(),
         });
     }
-    let why = "it is an address, a host name or an alias of your ssh_config: letters, digits and . - _";
+    let why = "`host` is an address, a host name or an alias of your ssh_config: letters, digits and . - _";
     refuse(node, "where SSH connects to", why, problems);
     None
 }
@@ -105,13 +105,13 @@ fn login(node: &Node, problems: &mut Problems) -> Option<String> {
     refuse(
         node,
         "a login",
-        "it has 1 to 32 letters, digits and . - _, and begins with none of . -",
+        "a login has 1 to 32 letters, digits and . - _, and begins with none of . -",
         problems,
     );
     None
 }
 
-/// A path on this machine. ssh itself expands `%` and `${}` in it, and quotes would end it in a configuration.
+/// A path on this machine. ssh itself expands `%` and `${}` in a path, and quotes would end the path in an ssh_config.
 fn file(node: &Node, what: &str, problems: &mut Problems) -> Option<PathBuf> {
     let text = text(node, what, problems)?;
     let expanded = match text.strip_prefix("~/") {
@@ -131,11 +131,11 @@ fn file(node: &Node, what: &str, problems: &mut Problems) -> Option<PathBuf> {
     };
     let harmful = |c: char| c.is_control() || matches!(c, '%' | '$' | '`' | '\\' | '\'' | '"');
     let why = if !expanded.is_absolute() {
-        "it begins with `/` or `~/`"
+        "the path begins with `/` or `~/`"
     } else if text.chars().any(harmful) {
-        "it has none of % $ ` \\ ' \" and no control characters"
+        "the path has none of % $ ` \\ ' \" and no control characters"
     } else if text.len() > 4096 {
-        "it has at most 4096 characters"
+        "the path has at most 4096 characters"
     } else {
         return Some(expanded);
     };

@@ -29,9 +29,9 @@ pub(super) fn listed(words: &[&str]) -> String {
 
 /// The known word that was probably meant, if a known word is close enough.
 pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
-    /// No key is nearly as long: a text of a megabyte is not compared.
+    /// The length beyond which a text is not compared: every key is much shorter, and a text may have a megabyte.
     const TOO_LONG: usize = 40;
-    /// Keys of other tools, and the inventory's key for the same.
+    /// Keys of other tools, each with the inventory's key of the same meaning.
     const OTHER_TOOLS: [(&str, &str); 12] = [
         ("nodes", "hosts"),
         ("servers", "hosts"),

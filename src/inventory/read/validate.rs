@@ -1,4 +1,5 @@
-//! What only all parts together show: names and places taken twice, and shapes that cannot be.
+//! Problems between the parts of an inventory: names and mount points that are taken twice, and bricks that cannot form
+//! sets.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -13,7 +14,7 @@ use crate::inventory::names::{MountPath, Zone};
 use crate::inventory::sets::{self, Carrier, NoLayout};
 use crate::inventory::volume_type::VolumeType;
 
-/// Notes every problem between the parts.
+/// Notes every problem between the parts of the inventory.
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     let hosts = &draft.hosts;
     let before = problems.len();
@@ -57,7 +58,7 @@ fn unique<'d, T: Display + 'd>(what: &str, all: impl Iterator<Item = &'d Located
                 Problem::new(format!("the {what} {name} is there twice"), one.span.clone())
                     .label("again here")
                     .also(first.clone(), "first here")
-                    .help(format!("give each its own {what}")),
+                    .help(format!("write another {what} in one of the two places")),
             ),
             None => {
                 seen.insert(name, one.span.clone());
@@ -77,18 +78,18 @@ fn roles(host: &HostDraft, problems: &mut Problems) {
         Some(Role::Server) if devices.usable.is_empty() && devices.refused == 0 => problems.push(
             Problem::new(format!("{called} is a server without devices"), place)
                 .label("a server holds bricks, and a brick needs a block device")
-                .help("add `devices: [/dev/vdb]` here or below `defaults:`, or make it `role: client`"),
+                .help("add `devices: [/dev/vdb]` here or below `defaults:`, or write `role: client`"),
         ),
         Some(Role::Client) if !devices.usable.is_empty() => problems.push(
             Problem::new(format!("{called} is a client with devices"), place)
                 .label("a client holds no bricks")
-                .help("remove its devices, or `role: client`"),
+                .help("remove the devices, or `role: client`"),
         ),
         _ => {}
     }
 }
 
-/// Each device once, and each brick under a name of its own.
+/// A host has each device once, and each brick has a name of its own.
 fn bricks(host: &HostDraft, problems: &mut Problems) {
     let mut by_path: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
     let mut by_name: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
@@ -99,27 +100,28 @@ fn bricks(host: &HostDraft, problems: &mut Problems) {
                 Problem::new(format!("{path} is there twice on one host"), device.span.clone())
                     .label("again here")
                     .also(first.span.clone(), "first here")
-                    .help("keep one of them: a device holds one brick of each volume"),
+                    .help("keep one of the two: a device holds one brick of each volume"),
             );
         } else if let Some(first) = by_name.insert(name.as_str(), device) {
             let title = format!("the bricks of {} and {path} are both called {name}", first.value.path);
             problems.push(
                 Problem::new(title, device.span.clone())
-                    .label("this one")
-                    .also(first.span.clone(), "and this one")
+                    .label("this brick")
+                    .also(first.span.clone(), "and this brick")
                     .help(format!(
-                        "give one of them another name: {{path: {path}, name: {name}-2}}"
+                        "give one of the two bricks another name: {{path: {path}, name: {name}-2}}"
                     )),
             );
         }
     }
 }
 
-/// No mount point at or below another's.
+/// No mount point is at or below the mount point of another volume.
 fn mounts(volumes: &[VolumeDraft], problems: &mut Problems) {
     let paths: Vec<&Located<MountPath>> = volumes.iter().filter_map(|volume| volume.path.as_ref()).collect();
     for (index, path) in paths.iter().enumerate() {
-        // One conflict a volume is enough: with all of them, a file of volumes at one place would have millions.
+        // One conflict for each volume is enough: a file of volumes that share a mount point would have millions of
+        // conflicts.
         problems.extend(paths[..index].iter().find_map(|other| shared(path, other)));
     }
 }
@@ -137,9 +139,9 @@ fn shared(path: &Located<MountPath>, other: &Located<MountPath>) -> Option<Probl
         return None;
     };
     let problem = Problem::new(title, path.span.clone())
-        .label("this one")
-        .also(other.span.clone(), "and this one")
-        .help("mount them side by side, for example at /data/one and /data/two");
+        .label("this mount point")
+        .also(other.span.clone(), "and this mount point")
+        .help("mount the volumes side by side, for example at /data/one and /data/two");
     Some(problem)
 }
 
@@ -150,7 +152,7 @@ fn arbiter(volume: &VolumeDraft, problems: &mut Problems) {
     if arbiter.value == 1 && replica.value != 3 {
         problems.push(
             Problem::new("an arbiter goes with `replica: 3`", arbiter.span.clone())
-                .label("asks for an arbiter")
+                .label("this asks for an arbiter")
                 .also(replica.span.clone(), format!("but the sets have {}", replica.value))
                 .help("write `replica: 3, arbiter: 1` for two copies and an arbiter, or `arbiter: 0`"),
         );
@@ -159,7 +161,7 @@ fn arbiter(volume: &VolumeDraft, problems: &mut Problems) {
 
 fn servers(hosts: &[HostDraft], problems: &mut Problems) {
     let Some(first) = hosts.first() else { return };
-    // A client with devices was probably meant to be a server, and that has been said.
+    // A client with devices was probably meant to be a server: `roles` has reported the client.
     let is_client = |host: &HostDraft| host.role == Some(Role::Client) && host.devices.usable.is_empty();
     if hosts.iter().all(is_client) {
         problems.push(
@@ -170,7 +172,7 @@ fn servers(hosts: &[HostDraft], problems: &mut Problems) {
     }
 }
 
-/// Whether the bricks can form the sets of each volume; only once it is clear which bricks there are.
+/// Checks that the bricks can form the sets of each volume; only when the file makes clear which bricks the hosts have.
 fn shapes(draft: &Draft, problems: &mut Problems) {
     let servers = || draft.hosts.iter().filter(|host| host.role == Some(Role::Server));
     let unclear = |host: &HostDraft| host.role.is_none() || host.devices.refused > 0;

@@ -9,7 +9,7 @@ use crate::inventory::model::{Mount, MountOn, Volume};
 use crate::inventory::names::{MountOption, MountPath, VolumeName};
 use crate::inventory::volume_type::VolumeType;
 
-/// One volume as it was read; what could not be used is `None`.
+/// One volume as the file has it; a value that could not be used is `None`.
 #[derive(Debug)]
 pub(super) struct VolumeDraft {
     pub name: Option<Located<VolumeName>>,
@@ -112,12 +112,12 @@ fn only_replicate(node: &Node, problems: &mut Problems) {
             .label("distribution is not written down: it follows from the number of bricks")
             .help("write `type: replicate`, or leave `type` out"),
         _ => problem
-            .label("not one that glusterctl makes")
-            .help("`replicate` is the only type there is today; write it, or leave `type` out"),
+            .label("glusterctl makes no volume of this type")
+            .help("`replicate` is the only type today; write `type: replicate`, or leave `type` out"),
     });
 }
 
-/// Volume options, their values exactly as written.
+/// Volume options, with values exactly as the operator wrote them.
 fn options(node: &Node, problems: &mut Problems) -> BTreeMap<String, String> {
     let mut options = BTreeMap::new();
     let Some(fields) = Fields::any(node, "`options`", problems) else {
@@ -128,14 +128,14 @@ fn options(node: &Node, problems: &mut Problems) -> BTreeMap<String, String> {
         if !is_option_key(key) {
             problems.push(
                 Problem::new(format!("`{}` is no volume option", shown(key)), at.span.clone())
-                    .label("it has a domain, a dot and a name, all in lower case")
+                    .label("an option has a domain, a dot and a name, all in lower case")
                     .help("an option is written as `gluster volume set help` lists it, for example `performance.cache-size`"),
             );
             continue;
         }
         let Some(value) = value else { continue };
         if value.is_empty() || value.len() > 1024 || value.starts_with('-') || !value.chars().all(is_printable) {
-            let why = "it has 1 to 1024 printable ASCII characters and does not begin with '-'";
+            let why = "a value has 1 to 1024 printable ASCII characters and does not begin with '-'";
             refuse(node, "an option's value", why, problems);
             continue;
         }
@@ -148,7 +148,7 @@ fn is_printable(c: char) -> bool {
     c.is_ascii_graphic() || c == ' '
 }
 
-/// `domain.name`, or `group`, which sets several at once.
+/// Whether the key is `domain.name`, or `group`, which sets several options at once.
 fn is_option_key(key: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()

@@ -1,8 +1,8 @@
-//! YAML text as a tree in which every node knows where it stands. The only user of the YAML parser; only
-//! `inventory::read` calls it.
+//! YAML text as a tree in which every node knows where it stands. This module is the only user of the YAML parser; only
+//! `inventory::read` calls this module.
 //!
-//! Scalars stay text: whether `on` or `1.50` is a word or a number is for the field that reads it, so nothing is ever
-//! rewritten on the way. Everything that could be read in two ways (tags, merge keys, a second document) is refused.
+//! Scalars stay text: the field that reads a scalar decides whether `on` or `1.50` is a word or a number, so that no
+//! value is rewritten. YAML that could be read in two ways (tags, merge keys, a second document) is refused.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError
 
 use crate::inventory::diagnostics::{Problem, Span, shown};
 
-/// A value and where it stands in the text, in bytes.
+/// A value and where the value stands in the text, in bytes.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub span: Span,
@@ -19,7 +19,7 @@ pub(super) struct Node {
 
 #[derive(Debug, Clone)]
 pub(super) enum Value {
-    /// Nothing, `~` or `null`.
+    /// No value, `~` or `null`.
     Null,
     /// A word or a number, as written; `plain` means without quotes.
     Scalar {
@@ -27,12 +27,12 @@ pub(super) enum Value {
         plain: bool,
     },
     List(Vec<Node>),
-    /// In the order of the text; a key may be there twice.
+    /// Keys with their values, in the order of the text; a key may be there twice.
     Map(Vec<(Node, Node)>),
 }
 
 impl Value {
-    /// What it is, for a message.
+    /// What a message calls the value.
     pub fn noun(&self) -> &'static str {
         match self {
             Value::Null => "nothing",
@@ -51,13 +51,13 @@ impl Value {
     }
 }
 
-/// A thousand hosts with ten disks each are some 30,000 nodes; beyond this, aliases have been multiplying.
+/// A thousand hosts with ten disks each are some 30,000 nodes; a larger tree comes from aliases that multiply values.
 const MAX_NODES: usize = 100_000;
 
-/// Parses one document; `None` when there is nothing in it.
+/// Parses one document; `None` for an empty document.
 ///
 /// # Errors
-/// The first place that is not YAML.
+/// The text is not YAML; the problem names the first place that is not.
 pub(super) fn parse(text: &str) -> Result<Option<Node>, Problem> {
     let mut builder = Builder::default();
     let options = options! { emit_comments: false, disallow_directives: true };
@@ -74,7 +74,7 @@ struct Open {
     anchor: usize,
     start: usize,
     is_map: bool,
-    /// Of a map: keys and values in turn.
+    /// The items of a list; the keys and values of a map in turn.
     children: Vec<Node>,
 }
 
@@ -92,14 +92,14 @@ impl Builder {
         if let Some(tag) = event.tag() {
             return Err(Problem::new("a YAML tag has no meaning here", at.start..at.start)
                 .label(format!("the value after `{}`", shown(&tag.original())))
-                .help("remove the tag: every value is read as its key asks for"));
+                .help("remove the tag: the key decides how its value is read"));
         }
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
                     return Err(Problem::new("an inventory is a single YAML document", at)
-                        .label("a second one begins here")
+                        .label("a second document begins here")
                         .help("keep one file for each cluster and name it with -i"));
                 }
             }
@@ -129,8 +129,8 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let Some(mut node) = self.anchors.get(&anchor).cloned() else {
-                    return Err(Problem::new("an alias cannot stand inside what it names", at)
-                        .label("this would contain itself")
+                    return Err(Problem::new("an alias cannot stand inside the value that it names", at)
+                        .label("the value would contain itself")
                         .help("write the value out here"));
                 };
                 self.nodes += node.value.size();
@@ -158,7 +158,7 @@ impl Builder {
                 Problem::new("the inventory is too large", node.span.start..node.span.start)
                     .label(format!("more than {MAX_NODES} values up to here, aliases written out"))
                     .help(
-                        "if it uses aliases (*name), write the values out or use `defaults:`; else split it by cluster",
+                        "write the values of aliases (*name) out, or use `defaults:`; keep one inventory for each cluster",
                     ),
             );
         }
@@ -182,24 +182,30 @@ fn pairs(children: Vec<Node>) -> Vec<(Node, Node)> {
     pairs
 }
 
-/// What the parser stumbled over, in an operator's words.
+/// What the parser refused, in an operator's words.
 fn explain(error: &ScanError, text: &str) -> Problem {
     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    // The parser may name the place behind the tab, or what stands there, instead of the tab.
+    // The parser may name the place behind the tab, or the word that stands there, instead of the tab.
     let before = &text[line_start..];
     let indentation = &before[..before.find(|c| c != ' ' && c != '\t').unwrap_or(before.len())];
     let tab = indentation.find('\t').filter(|_| at <= line_start + indentation.len());
     let at = tab.map_or(at, |tab| line_start + tab);
-    let (label, help) = match error.kind() {
-        _ if tab.is_some() => (
+    let (label, help) = match tab {
+        Some(_) => (
             "a tab in the indentation".to_owned(),
-            "indent with spaces: YAML takes no tabs there",
+            "indent with spaces: YAML takes no tabs in the indentation",
         ),
-        ErrorKind::UnknownAnchor => (
-            "no `&name` before it defines this alias".to_owned(),
-            "define it above, or put the text in quotes if it is not an alias",
-        ),
+        None => in_brackets(error.kind()).unwrap_or_else(|| cause(error.kind())),
+    };
+    Problem::new("the inventory is not valid YAML", at..at)
+        .label(label)
+        .help(help)
+}
+
+/// The label and the help for a mistake between `{ }` or `[ ]`; `None` for any other mistake.
+fn in_brackets(kind: &ErrorKind) -> Option<(String, &'static str)> {
+    Some(match kind {
         ErrorKind::UnclosedFlowCollection { open } => (
             format!("this `{open}` is never closed"),
             "add the closing bracket; inside brackets, entries are separated by commas",
@@ -216,40 +222,45 @@ fn explain(error: &ScanError, text: &str) -> Problem {
             "a bracket above here is still open".to_owned(),
             "close each { with } and each [ with ] before the next entry",
         ),
+        _ => return None,
+    })
+}
+
+/// The label and the help for a mistake anywhere.
+fn cause(kind: &ErrorKind) -> (String, &'static str) {
+    const CLOSE_QUOTE: &str = "close the text with the same kind of quote";
+    let (label, help) = match kind {
+        ErrorKind::UnknownAnchor => (
+            "no `&name` before it defines this alias",
+            "define the alias above, or put the text in quotes if no alias is meant",
+        ),
         ErrorKind::MappingValueNotAllowed => (
-            "a `:` where no key can end".to_owned(),
+            "a `:` where no key can end",
             "put a space after each colon in the lines above, and begin the keys of one block in the same column",
         ),
         ErrorKind::ExpectedBlockSequenceEntry | ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => (
-            "this begins in another column than the lines above".to_owned(),
+            "this line begins in another column than the lines above",
             "begin the entries of one list, and the keys of one block, in the same column",
         ),
-        ErrorKind::InvalidQuotedScalarIndent => (
-            "a quote above here is still open".to_owned(),
-            "close it with the same kind of quote",
-        ),
-        ErrorKind::UnclosedQuotedScalar => (
-            "this quote is never closed".to_owned(),
-            "close it with the same kind of quote",
-        ),
-        ErrorKind::DirectiveDisallowed => ("a YAML directive".to_owned(), "remove this line: none is needed"),
-        ErrorKind::RecursionLimitExceeded => ("nested too deeply".to_owned(), "an inventory nests a few levels only"),
-        ErrorKind::UnexpectedCharacter { character } if character.is_control() => (
-            format!(
-                "the control character {} cannot stand here",
-                shown(&character.to_string())
-            ),
-            "remove it",
-        ),
-        ErrorKind::UnexpectedCharacter { character } => (
-            format!("{} cannot stand here", shown(&character.to_string())),
-            "put a value with special characters in single quotes",
-        ),
-        kind => (
-            kind.to_string(),
-            "compare the indentation with the lines above: entries of one list or block begin in the same column, \
-             and a colon or comma is followed by a space",
-        ),
+        ErrorKind::InvalidQuotedScalarIndent => ("a quote above here is still open", CLOSE_QUOTE),
+        ErrorKind::UnclosedQuotedScalar => ("this quote is never closed", CLOSE_QUOTE),
+        ErrorKind::DirectiveDisallowed => ("a YAML directive", "remove this line: an inventory needs no directive"),
+        ErrorKind::RecursionLimitExceeded => ("values are nested too deeply", "an inventory nests a few levels only"),
+        ErrorKind::UnexpectedCharacter { character } => {
+            let shown = shown(&character.to_string());
+            return if character.is_control() {
+                let label = format!("the control character {shown} cannot stand here");
+                (label, "remove the character")
+            } else {
+                let label = format!("{shown} cannot stand here");
+                (label, "put a value with special characters in single quotes")
+            };
+        }
+        kind => {
+            let help = "compare the indentation with the lines above: entries of one list or block begin in the same \
+                        column, and a colon or comma is followed by a space";
+            return (kind.to_string(), help);
+        }
     };
-    Problem::new("this is not valid YAML", at..at).label(label).help(help)
+    (label.to_owned(), help)
 }

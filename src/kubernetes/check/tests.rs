@@ -13,7 +13,8 @@ volumes:
 kubernetes: {volumes: {gv0: {nfs: {server: 198.51.100.9, path: /gv0}}}}
 ";
 
-/// Plugin, template, what is right in what it makes, what would be wrong instead, and the line of the template to look at.
+/// Plugin, template, what is right in what it makes, what would be wrong instead, and the line of the template to look
+/// at.
 #[rustfmt::skip]
 const WRONG: &[(Plugin, &str, &str, &str, usize)] = &[
     (Plugin::Glusterfs, "service", "apiVersion: v1", "apiVersion: v2", 2),

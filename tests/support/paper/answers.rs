@@ -1,4 +1,4 @@
-//! What the hosts of a cluster on paper answer when they are observed: as `templates/observe.sh` prints it.
+//! The answers of the hosts of a cluster on paper, in the form that `templates/observe.sh` prints.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::{Cluster, FSTAB, HOSTS, Machine, Volume};
 
-/// Begins a section.
+/// The word that begins a section.
 pub const MARK: &str = "@mark";
 
 impl Cluster<'_> {
-    /// All that a host prints.
+    /// The whole answer of a host.
     pub fn answer(&self, host: &DesiredHost) -> String {
         let machine = &self.hosts[host.name()];
         let mut out = Sections::default();
@@ -71,7 +71,7 @@ impl Cluster<'_> {
         out.end()
     }
 
-    /// A device, the file system on it, and the bricks on that.
+    /// A device, the file system on the device, and the bricks on the file system.
     fn device(&self, out: &mut Sections, host: &DesiredHost, brick: &BrickFileSystem, number: usize) {
         let (machine, device) = (&self.hosts[host.name()], &brick.device.path);
         let section = format!("device {device}");
@@ -112,7 +112,7 @@ impl Cluster<'_> {
         }
     }
 
-    /// What glusterd on a host knows and runs: all that the pool has, if the host is in it.
+    /// What glusterd on a host knows and runs: the whole pool and its volumes, if the host is in the pool.
     fn glusterd(&self, out: &mut Sections, host: &DesiredHost) {
         const HEAD: &str = "<?xml version=\"1.0\"?><cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>";
         let joined = self.pool.contains(host.name());
@@ -141,7 +141,7 @@ impl Cluster<'_> {
 }
 
 impl Machine {
-    /// As `systemctl show` prints it.
+    /// The state of a unit, as `systemctl show` prints the state.
     fn unit(&self, name: &str) -> String {
         let is_mounted = || self.mounted.iter().any(|line| units::mount_unit(&line.target) == name);
         let runs = if name == units::GLUSTERD {
@@ -176,7 +176,7 @@ impl Volume {
     }
 }
 
-/// A host's answer being put together.
+/// The sections of a host's answer.
 #[derive(Default)]
 struct Sections(BTreeMap<String, String>);
 

@@ -1,8 +1,8 @@
-//! A cluster on paper: it carries out the commands of a plan as far as they change what is observed, and answers as hosts
-//! would. Files below /etc are written by the commands themselves. A command that it does not know, or that comes before
-//! what it needs, is an error of the plan.
+//! A cluster on paper: the cluster carries out the commands of a plan as far as the commands change facts, and answers as
+//! hosts would. The commands themselves write the files below /etc. A command that the cluster does not know, or that comes
+//! before a step that the command needs, is a mistake of the plan.
 
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
 mod answers;
 
@@ -22,7 +22,7 @@ const FSTAB: &str = "/etc/fstab";
 const HOSTS: &str = "/etc/hosts";
 const INSTALLED: &str = "installed";
 
-/// Hosts, and the pool and the volumes that they make up.
+/// Hosts, their pool and their volumes.
 pub struct Cluster<'a> {
     desired: Desired<'a>,
     hosts: BTreeMap<HostName, Machine>,
@@ -32,14 +32,14 @@ pub struct Cluster<'a> {
     inside: BTreeSet<String>,
 }
 
-/// One host; what it is and has besides its files.
+/// One host: its files, packages, file systems, mounts and units.
 struct Machine {
     etc: Etc,
-    /// dpkg's status word of each package that it has heard of.
+    /// dpkg's status word of each package that dpkg knows.
     packages: BTreeMap<String, &'static str>,
-    /// The UUID of the file system on each device that has one.
+    /// The UUID of the file system on each device that has a file system.
     formatted: BTreeMap<String, String>,
-    /// The devices of which mkfs.xfs never finished.
+    /// The devices on which mkfs.xfs was interrupted.
     unfinished: BTreeSet<String>,
     immutable: BTreeSet<String>,
     mounted: Vec<FstabLine>,
@@ -58,7 +58,7 @@ struct Volume {
 }
 
 impl<'a> Cluster<'a> {
-    /// Fresh hosts with blank disks, which have nothing but a few lines of somebody else's; clients are cloud images.
+    /// Fresh hosts with blank disks, and with a few lines of somebody else's in /etc; clients are cloud images.
     pub fn blank(inventory: &'a Inventory) -> Self {
         let machine = |host: &Host| {
             let etc = Etc::new();
@@ -92,7 +92,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// What is observed now.
+    /// The facts at this moment.
     pub fn facts(&self) -> Facts {
         let parsed = |host: &DesiredHost| HostFacts::parse(&self.answer(host), MARK, host).unwrap();
         let hosts = self.desired.hosts.iter();
@@ -100,7 +100,7 @@ impl<'a> Cluster<'a> {
         Facts::new(&self.desired, hosts.collect())
     }
 
-    /// What has to be done now.
+    /// The plan at this moment.
     pub fn plan(&self) -> Plan {
         plan(&self.desired, &self.facts(), &Operation::Apply)
     }
@@ -151,12 +151,12 @@ impl<'a> Cluster<'a> {
             assert!(host.mounted_at(&value(command, "path")).is_some(), "{step:?}");
             self.inside.extend(values(command, "directories"));
         } else {
-            panic!("who knows what this does: {step:?}");
+            panic!("the cluster on paper does not know this command: {step:?}");
         }
     }
 
-    /// Leaves of a step what is there when it is killed halfway: files are replaced as a whole, and Gluster does a thing or
-    /// does not.
+    /// Leaves what a step that is killed halfway leaves: a file is replaced as a whole or not at all, and so is a change in
+    /// Gluster made.
     pub fn interrupt(&mut self, step: &Step) {
         let host = self.hosts.get_mut(&step.host).unwrap();
         if let Danger::Formats { device } = &step.danger {
@@ -169,7 +169,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// `systemctl start` of a mount: what fstab says is mounted, if it is there.
+    /// `systemctl start` of a mount: mounts the file system or volume of the line in fstab, which must exist.
     fn mount(&mut self, name: &HostName, unit: &str) {
         let host = self.hosts.get_mut(name).unwrap();
         let mut lines = host.fstab().into_iter();
@@ -240,12 +240,12 @@ impl Machine {
         self.packages.get(name) == Some(&INSTALLED)
     }
 
-    /// The command that writes fstab makes the directories, too.
+    /// Whether the mount point exists: the command that writes fstab makes the directories, too.
     fn has_point(&self, point: &str) -> bool {
         self.fstab().iter().any(|line| line.target == point)
     }
 
-    /// Whether there is a file for the unit, or for that of which it is an instance.
+    /// Whether there is a file for the unit, or for the template of the unit.
     fn knows(&self, unit: &str) -> bool {
         let template = unit
             .split_once('@')
@@ -258,7 +258,8 @@ impl Machine {
     }
 }
 
-/// The words of a command that follow these, without their quotes; lines may be continued. None of ours holds a blank.
+/// The words that follow `before` in a command, without their quotes; lines may be continued. No word of a plan's commands
+/// holds a blank.
 fn words_after(command: &str, before: &str) -> Vec<String> {
     let (_, rest) = command
         .split_once(before)
@@ -271,7 +272,7 @@ fn words_after(command: &str, before: &str) -> Vec<String> {
         .collect()
 }
 
-/// The value that a command gives a variable.
+/// The value that a command gives to a variable.
 fn value(command: &str, name: &str) -> String {
     let (_, rest) = format!("\n{command}")
         .split_once(&format!("\n{name}="))
