@@ -1,5 +1,7 @@
 //! What docs/architecture.md says of the rooms is so.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
