@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(found.disks[..at].iter().all(|other| other.device.name != device.name));
         assert!(disk.depth == 0 || disk.below.is_some());
         let _ = device.xfs();
-        if ownership(&found.mounted, device, None) == Ownership::Blank {
+        if let Ownership::Blank(_) = ownership(&found.mounted, device, None) {
             assert_eq!((device.kind, &device.content), (DeviceKind::Block, &Content::Zeros));
             assert_eq!(device.in_use, InUse::No);
             assert!(!text.is_empty() && text.contains("zeros=yes"));

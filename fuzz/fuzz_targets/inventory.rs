@@ -6,7 +6,7 @@
 use glusterctl::desired::{Desired, DesiredHost};
 use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::{self, Inventory, Report};
-use glusterctl::plan::{Operation, plan};
+use glusterctl::plan::{Danger, Operation, plan};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -46,7 +46,7 @@ fn accepted(inventory: &Inventory) {
         let plan = plan(&desired, &facts, &Operation::Apply);
         for (place, step) in plan.steps.iter().enumerate() {
             assert!(step.needs.iter().all(|need| *need < place), "{step:?}");
-            assert_eq!(step.formats, None, "no device was seen to be blank");
+            assert_eq!(step.danger, Danger::Safe, "no device was seen to be blank");
         }
     }
 }

@@ -11,7 +11,7 @@ use glusterctl::desired::Desired;
 use glusterctl::facts::{Content, Facts, HostFacts};
 use glusterctl::health::{self, Health};
 use glusterctl::inventory::{self, Inventory};
-use glusterctl::plan::{Operation, plan};
+use glusterctl::plan::{Danger, Operation, plan};
 use libfuzzer_sys::fuzz_target;
 
 /// Two servers and a client.
@@ -55,10 +55,13 @@ fn judge(desired: &Desired, facts: &Facts) {
     let plan = plan(desired, facts, &Operation::Apply);
     for (place, step) in plan.steps.iter().enumerate() {
         assert!(step.needs.iter().all(|need| *need < place), "{step:?}");
-        assert_eq!(step.command.contains("mkfs"), step.formats.is_some(), "{step:?}");
-        let Some(path) = &step.formats else { continue };
+        let formats = matches!(step.danger, Danger::Formats { .. });
+        assert_eq!(step.command.contains("mkfs"), formats, "{step:?}");
+        let Danger::Formats { device: path } = &step.danger else {
+            continue;
+        };
         let devices = facts.of(&step.host).map(|seen| &seen.devices);
-        let device = devices.and_then(|devices| devices.iter().find(|(at, _)| at.as_str() == path));
+        let device = devices.and_then(|devices| devices.iter().find(|(at, _)| *at == path));
         match device.map(|(_, device)| &device.content) {
             Some(Content::Zeros) => {}
             Some(Content::Known(known)) => assert!(known.unfinished && step.command.contains(&known.uuid)),
