@@ -1,6 +1,6 @@
 # is_complete DIRECTORY: whether a volume's definition (a directory in /var/lib/glusterd/vols) is complete. glusterd
 # does not start with a definition that is incomplete because glusterd was killed or the disk was full. Without a
-# brick's volfile, glusterd starts, but the volume does not.
+# brick's volfile, glusterd starts, but the volume does not; without the clients' volfiles, nobody can mount from here.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2317,SC2329
 is_complete() {
@@ -11,4 +11,5 @@ is_complete() {
         path=${entry#*:}
         [ -s "$1/bricks/$entry" ] && [ -s "$1/${1##*/}.${entry%%:*}.${path#-}.vol" ] || return 1
     done
+    [ -s "$1/${1##*/}.tcp-fuse.vol" ] && [ -s "$1/trusted-${1##*/}.tcp-fuse.vol" ]
 }

@@ -172,30 +172,43 @@ fn lab_traces_of_an_interrupted_create_are_finished_or_cleared_if_ours_and_empty
     cases.case("no room on the coordinator", || lagging(&mut bench, "kube1"));
     if soak().is_some() {
         cases.case("no room on another server", || lagging(&mut bench, "kube2"));
-        cases.case("a part of a definition", || partial(&mut bench));
+        cases.case("without any volfile", || partial(&mut bench, "v5", "*.vol"));
     }
+    cases.case("without the clients' volfiles", || {
+        partial(&mut bench, "v4", "*fuse.vol")
+    });
     cases.finish();
 }
 
-/// A server that was killed so late that its glusterd starts again, with a part of the volume only.
-fn partial(bench: &mut Bench) {
-    bench.wants(&with(&["v1", "v2", "v3", "fullkube1", "fullkube2", "v4"]));
-    let bricks: Vec<String> = HOSTS.iter().map(|host| format!("{host}:/bricks/vdb/v4")).collect();
+/// A server that was killed so late that its glusterd starts again, with a part of the volume only: these files are missing.
+fn partial(bench: &mut Bench, volume: &str, files: &str) {
+    let mut names = vec!["v1", "v2", "v3", "fullkube1"];
+    names.extend(soak().is_some().then_some("fullkube2"));
+    names.extend((volume == "v4" && soak().is_some()).then_some("v5"));
+    names.push(volume);
+    bench.wants(&with(&names));
+    let bricks: Vec<String> = HOSTS
+        .iter()
+        .map(|host| format!("{host}:/bricks/vdb/{volume}"))
+        .collect();
     for host in HOSTS {
-        bench.lab.must(host, "mkdir -p /bricks/vdb/v4");
+        bench.lab.must(host, &format!("mkdir -p /bricks/vdb/{volume}"));
     }
-    let create = format!("gluster --mode=script volume create v4 replica 3 {}", bricks.join(" "));
-    bench.lab.must("kube1", &create);
-    bench.lab.must(
-        "kube3",
-        "rm /var/lib/glusterd/vols/v4/*.vol; systemctl restart glusterd; sleep 2; gluster volume info v4",
+    let create = format!(
+        "gluster --mode=script volume create {volume} replica 3 {}",
+        bricks.join(" ")
     );
+    bench.lab.must("kube1", &create);
+    let lose = format!(
+        "rm /var/lib/glusterd/vols/{volume}/{files}; systemctl restart glusterd; sleep 2; gluster volume info {volume}"
+    );
+    bench.lab.must("kube3", &lose);
     let ended = bench.converges("with a part of a definition");
     let steps = ended.steps("ended");
     assert!(
         steps
             .iter()
-            .any(|step| step == "kube3: receive the definition of volume v4"),
+            .any(|step| *step == format!("kube3: receive the definition of volume {volume}")),
         "{steps:#?}"
     );
 }
