@@ -14,3 +14,6 @@ pub const STEPS: usize = 128;
 /// The backup servers of a mount, which the mount asks for the volume's definition when the first server does not
 /// answer. Each line of /etc/fstab names the backup servers; hundreds of names in a line would help nobody.
 pub const BACKUP_SERVERS: usize = 16;
+
+/// Hosts that have a line of their own on a terminal; the other hosts are counted. A terminal has 24 lines at least.
+pub const HOSTS_ON_SCREEN: usize = 16;

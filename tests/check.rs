@@ -168,6 +168,7 @@ fn json_is_the_stable_interface() {
           "type": "replicate",
           "replica": 2,
           "arbiter": 0,
+          "tolerates": 0,
           "sets": [
             [
               {

@@ -468,7 +468,7 @@ fn lab_apply_makes_repairs_and_survives() {
             ran.errors(),
             [format!(
                 "kube2: /etc/hosts line {line}: \"# BEGIN glusterctl {name}\" and \"# END glusterctl {name}\" do not stand \
-                 around one block\nremove both lines, and what was between them, by hand"
+                 around one block\nremove both lines, and the lines between them, by hand"
             )]
         );
         assert_eq!(left, damaged);
@@ -565,7 +565,10 @@ fn lab_apply_makes_repairs_and_survives() {
             ran.stderr
         );
         let mut lines = ran.stderr.lines();
-        assert_eq!(lines.next(), Some("kube1: mount volume gv0 at /data (not mounted)"));
+        assert_eq!(
+            lines.next(),
+            Some("kube1: mount volume gv0 at /data (the volume is not mounted)")
+        );
         assert!(
             lines
                 .next()

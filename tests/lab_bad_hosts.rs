@@ -187,7 +187,7 @@ fn lab_bad_hosts_end_in_one_clear_message_each() {
         assert_eq!(
             ran.errors(),
             ["kube4: is in another trusted storage pool, with elsewhere\n\
-              detach it there first (gluster peer detach), or leave it out of the inventory"]
+              detach the host there first (gluster peer detach), or leave the host out of the inventory"]
         );
         assert_eq!(lab.must("kube1", "gluster --mode=script pool list | wc -l"), "2");
     });

@@ -1,6 +1,6 @@
 //! Made-up facts for the benchmark: no other file of the benchmark knows their types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -173,7 +173,7 @@ fn fresh(host: &DesiredHost, formatted: bool) -> HostFacts {
 #[expect(clippy::too_many_lines, reason = "a table of facts")]
 fn running(desired: &Desired, host: &DesiredHost, volumes: Volumes, rebuilt: Option<&DesiredHost>) -> HostFacts {
     let fresh = fresh(host, true);
-    let (mut mounted, mut bricks, mut processes) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+    let (mut mounted, mut bricks, mut processes) = (Vec::new(), BTreeMap::new(), HashSet::new());
     for (at, file_system) in host.bricks.iter().enumerate() {
         mounted.push(Mounted {
             number: number(at),

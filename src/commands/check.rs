@@ -63,6 +63,8 @@ struct VolumeSummary<'i> {
     r#type: String,
     #[serde(flatten)]
     counts: Counts,
+    /// How many bricks of a set can be lost while its files can be read and written.
+    tolerates: usize,
     #[serde(skip)]
     volume_type: VolumeType,
     sets: Vec<Vec<BrickSummary>>,
@@ -195,6 +197,7 @@ impl<'i> VolumeSummary<'i> {
                 VolumeType::Replicate { replica, arbiter } => Counts::Replicate { replica, arbiter },
                 VolumeType::Disperse { data, redundancy } => Counts::Disperse { data, redundancy },
             },
+            tolerates: volume_type.tolerates(),
             volume_type,
             sets: sets
                 .into_iter()

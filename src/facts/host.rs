@@ -1,6 +1,6 @@
 //! What was observed on one host, parsed from the sections that `templates/observe.sh` prints. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::gluster::{self, Pool, VolumeId, Volumes};
 use super::mountinfo::{self, Mounted};
@@ -58,7 +58,7 @@ pub struct HostFacts {
     pub directories: BTreeSet<String>,
     /// The absolute paths on the command lines of the running brick processes: the directories of bricks are among the
     /// paths.
-    pub brick_processes: BTreeSet<String>,
+    pub brick_processes: HashSet<String>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
     /// glusterd's own state.
@@ -332,7 +332,7 @@ fn all(sections: &Sections, section: &str, key: &str) -> BTreeSet<String> {
     pairs.map(|(_, value)| value.to_owned()).collect()
 }
 
-fn paths_in(command_lines: &str) -> BTreeSet<String> {
+fn paths_in(command_lines: &str) -> HashSet<String> {
     let words = command_lines.lines().flat_map(|line| line.split(' '));
     words.filter(|word| word.starts_with('/')).map(str::to_owned).collect()
 }

@@ -12,13 +12,13 @@ use crate::text::printable;
 /// A place in the text, in bytes.
 pub type Span = Range<usize>;
 
-/// Problems that are shown. More problems are only counted: nobody reads hundreds, and a terminal should not scroll for
+/// Diagnostics that are shown. More problems are only counted: nobody reads hundreds, and a terminal should not scroll for
 /// minutes.
 const MAX_SHOWN: usize = 50;
 
 /// One mistake in an inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Diagnostic {
     title: String,
     span: Option<Span>,
     label: String,
@@ -26,18 +26,18 @@ pub struct Problem {
     help: Option<String>,
 }
 
-impl Problem {
+impl Diagnostic {
     /// `title` says what is wrong, `span` where.
     pub(super) fn new(title: impl Into<String>, span: Span) -> Self {
-        Problem {
+        Diagnostic {
             span: Some(span),
-            ..Problem::of_the_whole(title)
+            ..Diagnostic::of_the_whole(title)
         }
     }
 
     /// A problem of the file as a whole.
     pub(super) fn of_the_whole(title: impl Into<String>) -> Self {
-        Problem {
+        Diagnostic {
             title: title.into(),
             span: None,
             label: String::new(),
@@ -82,12 +82,12 @@ impl Problem {
 pub struct Report {
     origin: String,
     text: String,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Report {
     /// `origin` is the operator's name for the text, usually the path of the file.
-    pub(super) fn new(origin: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+    pub(super) fn new(origin: &str, text: &str, mut problems: Vec<Diagnostic>) -> Self {
         problems.sort_by_key(|problem| (problem.span.as_ref().map(|span| span.start), problem.title.clone()));
         // A problem in `defaults:` is found again for each host that uses the defaults.
         problems.dedup();
@@ -100,7 +100,7 @@ impl Report {
 
     /// The problems, in the order of the text.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[Diagnostic] {
         &self.problems
     }
 
@@ -127,7 +127,7 @@ impl Report {
         out
     }
 
-    fn group<'a>(&'a self, problem: &'a Problem) -> Group<'a> {
+    fn group<'a>(&'a self, problem: &'a Diagnostic) -> Group<'a> {
         let group = Group::with_title(Level::ERROR.primary_title(problem.title.as_str()));
         let group = match &problem.span {
             Some(span) => group.element(self.snippet(problem, span)),
@@ -141,7 +141,7 @@ impl Report {
 
     /// Only the lines from the first to the last place of the problem: the renderer scans all lines that it gets, for
     /// each problem.
-    fn snippet<'a>(&'a self, problem: &'a Problem, span: &Span) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    fn snippet<'a>(&'a self, problem: &'a Diagnostic, span: &Span) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
         let all = || std::iter::once(span).chain(problem.also.iter().map(|(span, _)| span));
         let first = self.clip(all().map(|span| span.start).min().unwrap_or(0));
         let last = self.clip(all().map(|span| span.start).max().unwrap_or(0));

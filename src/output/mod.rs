@@ -2,6 +2,7 @@
 //! functions.
 
 pub(crate) mod progress;
+mod spinners;
 
 use std::fs::Permissions;
 use std::io::{self, IsTerminal, Write};

@@ -1,17 +1,13 @@
 //! Shows events: a spinner for each host to a person, plain lines in a log, JSON lines to a program. A reader of
 //! events.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
-use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-
+use super::spinners::Spinners;
 use super::{Format, stderr, stdout};
 use crate::cli::Global;
 use crate::events::Event;
 use crate::inventory::HostName;
-use crate::text::printable;
 
 /// How events are shown.
 pub struct Progress {
@@ -20,11 +16,8 @@ pub struct Progress {
 }
 
 enum Style {
-    /// On a terminal: what each host does now, below the lines of the steps that ended.
-    Spinners {
-        all: MultiProgress,
-        hosts: BTreeMap<HostName, ProgressBar>,
-    },
+    /// On a terminal: what hosts do now, below the lines of the steps that ended.
+    Spinners(Spinners),
     /// Off a terminal: a line when a step begins, and when a step fails.
     Lines,
     /// With `--output json`: on standard output, one JSON object a line.
@@ -33,8 +26,6 @@ enum Style {
     Nothing,
 }
 
-const TICK: Duration = Duration::from_millis(120);
-
 impl Progress {
     /// Chooses how events are shown, by the options and by whether standard error is a terminal.
     #[must_use]
@@ -42,10 +33,7 @@ impl Progress {
         let style = match (global.output, global.quiet, io::stderr().is_terminal()) {
             (Format::Json, _, _) => Style::Json,
             (_, true, _) => Style::Nothing,
-            (_, false, true) => Style::Spinners {
-                all: MultiProgress::new(),
-                hosts: BTreeMap::new(),
-            },
+            (_, false, true) => Style::Spinners(Spinners::new()),
             (_, false, false) => Style::Lines,
         };
         Progress {
@@ -95,7 +83,7 @@ impl Progress {
                     self.print(&indent(output, "    ", "    "));
                 }
             }
-            Event::Skipped { host, .. } => self.now(host, "waiting"),
+            Event::Skipped { host, .. } => self.idle(host),
             Event::Asking { question } => {
                 self.clear();
                 stderr(question);
@@ -107,36 +95,29 @@ impl Progress {
 
     /// Removes the spinners; the lines of the steps that ended stay on the screen.
     fn clear(&mut self) {
-        if let Style::Spinners { all, hosts } = &mut self.style {
-            hosts.clear();
-            let _ = all.clear();
+        if let Style::Spinners(spinners) = &mut self.style {
+            spinners.clear();
         }
     }
 
     /// Shows what a host does now.
     fn now(&mut self, host: &HostName, what: &str) {
-        let Style::Spinners { all, hosts } = &mut self.style else {
-            return;
-        };
-        let spinner = hosts.entry(host.clone()).or_insert_with(|| {
-            let spinner = all.add(ProgressBar::new_spinner());
-            let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg}");
-            spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-            spinner.set_prefix(host.to_string());
-            spinner.enable_steady_tick(TICK);
-            spinner
-        });
-        spinner.set_message(printable(what));
+        if let Style::Spinners(spinners) = &mut self.style {
+            spinners.busy(host, what);
+        }
+    }
+
+    /// Shows that a host waits.
+    fn idle(&mut self, host: &HostName) {
+        if let Style::Spinners(spinners) = &mut self.style {
+            spinners.idle(host);
+        }
     }
 
     /// Shows the end of a host's step: on a terminal always, in a log only when the step failed.
     fn done(&mut self, host: &HostName, line: &str, wrong: bool) {
-        if let Style::Spinners { hosts, .. } = &self.style
-            && let Some(spinner) = hosts.get(host)
-        {
-            spinner.set_message("waiting");
-        }
-        if wrong || matches!(self.style, Style::Spinners { .. }) {
+        self.idle(host);
+        if wrong || matches!(self.style, Style::Spinners(_)) {
             self.print(line);
         }
     }
@@ -152,7 +133,7 @@ impl Progress {
             return;
         }
         match &self.style {
-            Style::Spinners { all, .. } => all.suspend(|| stderr(&format!("{text}\n"))),
+            Style::Spinners(spinners) => spinners.print(&format!("{text}\n")),
             Style::Lines => stderr(&format!("{text}\n")),
             Style::Json | Style::Nothing => {}
         }

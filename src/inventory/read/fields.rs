@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::suggest::{did_you_mean, listed, nearest};
 use super::yaml::{Node, Value};
-use crate::inventory::diagnostics::{Problem, Span, shown};
+use crate::inventory::diagnostics::{Diagnostic, Span, shown};
 use crate::inventory::names::Refused;
 
 /// A checked value and where the value was written.
@@ -18,7 +18,7 @@ pub(super) struct Located<T> {
 }
 
 /// The problems that were found so far.
-pub(super) type Problems = Vec<Problem>;
+pub(super) type Diagnostics = Vec<Diagnostic>;
 
 /// The keys of one block, checked against the keys that such a block may have.
 pub(super) struct Fields<'n> {
@@ -41,7 +41,12 @@ pub(super) struct Entry<'n> {
 
 impl<'n> Fields<'n> {
     /// The entries of a block that may have only the `known` keys. `None` if the node is no block.
-    pub fn read(node: &'n Node, what: &'static str, known: &[&'static str], problems: &mut Problems) -> Option<Self> {
+    pub fn read(
+        node: &'n Node,
+        what: &'static str,
+        known: &[&'static str],
+        problems: &mut Diagnostics,
+    ) -> Option<Self> {
         let mut fields = Self::any(node, what, problems)?;
         if let Value::Map(entries) = &node.value {
             for (key, _) in entries {
@@ -57,10 +62,10 @@ impl<'n> Fields<'n> {
     }
 
     /// The entries of a block with keys of the operator's choice.
-    pub fn any(node: &'n Node, what: &'static str, problems: &mut Problems) -> Option<Self> {
+    pub fn any(node: &'n Node, what: &'static str, problems: &mut Diagnostics) -> Option<Self> {
         let Value::Map(entries) = &node.value else {
             problems.push(
-                Problem::new(format!("{what} is written as a block of keys"), node.span.clone())
+                Diagnostic::new(format!("{what} is written as a block of keys"), node.span.clone())
                     .label(format!("this is {}", node.value.noun()))
                     .help("write each key as `key: value`, all of them in the same column or within { }"),
             );
@@ -76,7 +81,7 @@ impl<'n> Fields<'n> {
         for (key, value) in entries {
             let Value::Scalar { text, .. } = &key.value else {
                 problems.push(
-                    Problem::new("a key is a single word", key.span.clone())
+                    Diagnostic::new("a key is a single word", key.span.clone())
                         .label(format!("this is {}", key.value.noun()))
                         .help("write `key: value`"),
                 );
@@ -98,7 +103,7 @@ impl<'n> Fields<'n> {
             });
             if matches!(value.value, Value::Null) {
                 problems.push(
-                    Problem::new(format!("`{}` has no value", shown(text)), key.span.clone())
+                    Diagnostic::new(format!("`{}` has no value", shown(text)), key.span.clone())
                         .label("no value stands after the colon")
                         .help("write a value after the colon, or remove the key"),
                 );
@@ -113,10 +118,10 @@ impl<'n> Fields<'n> {
     }
 
     /// The value of a key that the block must have; `example` shows how to write the key.
-    pub fn required(&self, key: &str, example: &str, problems: &mut Problems) -> Option<&'n Node> {
+    pub fn required(&self, key: &str, example: &str, problems: &mut Diagnostics) -> Option<&'n Node> {
         if !self.entries.iter().any(|entry| entry.key == key) && !self.meant.contains(&key) {
             problems.push(
-                Problem::new(format!("{} needs `{key}`", self.what), self.span.clone())
+                Diagnostic::new(format!("{} needs `{key}`", self.what), self.span.clone())
                     .label(format!("`{key}` is missing here"))
                     .help(format!("add `{example}`")),
             );
@@ -133,8 +138,8 @@ impl<'n> Fields<'n> {
     }
 }
 
-fn unknown_key(span: Span, key: &str, what: &str, known: &[&str]) -> Problem {
-    let problem = Problem::new(format!("there is no key `{}` in {what}", shown(key)), span);
+fn unknown_key(span: Span, key: &str, what: &str, known: &[&str]) -> Diagnostic {
+    let problem = Diagnostic::new(format!("there is no key `{}` in {what}", shown(key)), span);
     let all = format!("the keys of {what} are {}", listed(known));
     match did_you_mean(key, known) {
         Some(likely) => problem.label(format!("did you mean `{likely}`?")).help(all),
@@ -144,16 +149,16 @@ fn unknown_key(span: Span, key: &str, what: &str, known: &[&str]) -> Problem {
 }
 
 /// The problem of a value that stands in two places and may stand in one place only.
-pub(super) fn twice(title: String, again: &Span, first: &Span) -> Problem {
-    Problem::new(title, again.clone())
+pub(super) fn twice(title: String, again: &Span, first: &Span) -> Diagnostic {
+    Diagnostic::new(title, again.clone())
         .label("again here")
         .also(first.clone(), "first here")
         .help("keep one of the two")
 }
 
 /// The problem of a key that has to be the name of a `what`, and is not the name of any `what`.
-pub(super) fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> Problem {
-    let problem = Problem::new(format!("there is no {what} `{}`", shown(written)), at.span.clone());
+pub(super) fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> Diagnostic {
+    let problem = Diagnostic::new(format!("there is no {what} `{}`", shown(written)), at.span.clone());
     match did_you_mean(written, known) {
         Some(likely) => problem.label(format!("did you mean `{likely}`?")),
         None => problem.label(format!("the {what}s are {}", listed(known))),
@@ -161,12 +166,12 @@ pub(super) fn unknown(what: &str, written: &str, at: &Node, known: &[&str]) -> P
 }
 
 /// A single value, exactly as the operator wrote the value.
-pub(super) fn text<'n>(node: &'n Node, what: &str, problems: &mut Problems) -> Option<&'n str> {
+pub(super) fn text<'n>(node: &'n Node, what: &str, problems: &mut Diagnostics) -> Option<&'n str> {
     if let Value::Scalar { text, .. } = &node.value {
         return Some(text);
     }
     problems.push(
-        Problem::new(format!("{what} is a single value"), node.span.clone())
+        Diagnostic::new(format!("{what} is a single value"), node.span.clone())
             .label(format!("this is {}", node.value.noun()))
             .help("write one value here"),
     );
@@ -174,7 +179,11 @@ pub(super) fn text<'n>(node: &'n Node, what: &str, problems: &mut Problems) -> O
 }
 
 /// A name of the type `T`.
-pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems: &mut Problems) -> Option<Located<T>> {
+pub(super) fn name<T: FromStr<Err = Refused>>(
+    node: &Node,
+    what: &str,
+    problems: &mut Diagnostics,
+) -> Option<Located<T>> {
     let text = text(node, what, problems)?;
     match text.parse() {
         Ok(value) => Some(Located {
@@ -182,7 +191,7 @@ pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems:
             span: node.span.clone(),
         }),
         Err(Refused(why)) => {
-            let problem = Problem::new(format!("`{}` cannot be {what}", shown(text)), node.span.clone()).label(why);
+            let problem = Diagnostic::new(format!("`{}` cannot be {what}", shown(text)), node.span.clone()).label(why);
             problems.push(match nearest::<T>(text) {
                 Some(nearest) => problem.help(format!("for example `{nearest}`")),
                 None => problem,
@@ -193,7 +202,11 @@ pub(super) fn name<T: FromStr<Err = Refused>>(node: &Node, what: &str, problems:
 }
 
 /// A name of the type `T`, if the node exists.
-pub(super) fn value<T: FromStr<Err = Refused>>(node: Option<&Node>, what: &str, problems: &mut Problems) -> Option<T> {
+pub(super) fn value<T: FromStr<Err = Refused>>(
+    node: Option<&Node>,
+    what: &str,
+    problems: &mut Diagnostics,
+) -> Option<T> {
     name(node?, what, problems).map(|located| located.value)
 }
 
@@ -202,7 +215,7 @@ pub(super) fn number(
     node: &Node,
     what: &str,
     range: RangeInclusive<usize>,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> Option<Located<usize>> {
     let written = text(node, what, problems)?;
     let plain = matches!(&node.value, Value::Scalar { plain: true, .. });
@@ -214,7 +227,7 @@ pub(super) fn number(
         }),
         None => {
             problems.push(
-                Problem::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone())
+                Diagnostic::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone())
                     .label(format!(
                         "{what} is a whole number from {} to {}",
                         range.start(),
@@ -232,7 +245,7 @@ pub(super) fn choice<T: Copy>(
     node: &Node,
     what: &str,
     words: &[(&str, T)],
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> Option<Located<T>> {
     let written = text(node, what, problems)?;
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == written) {
@@ -242,7 +255,7 @@ pub(super) fn choice<T: Copy>(
         });
     }
     let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    let problem = Problem::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone())
+    let problem = Diagnostic::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone())
         .help(format!("{what} is {}", listed(&known).replace(" and ", " or ")));
     problems.push(match did_you_mean(written, &known) {
         Some(likely) => problem.label(format!("did you mean `{likely}`?")),
@@ -252,21 +265,21 @@ pub(super) fn choice<T: Copy>(
 }
 
 /// Notes that a value cannot be a `what`, and why.
-pub(super) fn refuse(node: &Node, what: &str, why: &str, problems: &mut Problems) {
+pub(super) fn refuse(node: &Node, what: &str, why: &str, problems: &mut Diagnostics) {
     let written = match &node.value {
         Value::Scalar { text, .. } => text,
         other => other.noun(),
     };
-    problems.push(Problem::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone()).label(why));
+    problems.push(Diagnostic::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone()).label(why));
 }
 
 /// The entries of a list.
-pub(super) fn list<'n>(node: &'n Node, what: &str, example: &str, problems: &mut Problems) -> &'n [Node] {
+pub(super) fn list<'n>(node: &'n Node, what: &str, example: &str, problems: &mut Diagnostics) -> &'n [Node] {
     if let Value::List(items) = &node.value {
         return items;
     }
     problems.push(
-        Problem::new(format!("{what} are written as a list"), node.span.clone())
+        Diagnostic::new(format!("{what} are written as a list"), node.span.clone())
             .label(format!("this is {}", node.value.noun()))
             .help(format!("for example `{example}`")),
     );

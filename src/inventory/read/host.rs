@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::fields::{Fields, Located, Problems, choice, list, name, refuse, text};
+use super::fields::{Diagnostics, Fields, Located, choice, list, name, refuse, text};
 use super::ssh::SshDraft;
 use super::yaml::{Node, Value};
-use crate::inventory::diagnostics::{Problem, Span};
+use crate::inventory::diagnostics::{Diagnostic, Span};
 use crate::inventory::model::{BrickDevice, Connection, Host, Role, Ssh};
 use crate::inventory::names::{BrickName, DevicePath, HostName, Zone};
 
@@ -43,7 +43,7 @@ pub(super) struct Defaults {
 }
 
 /// The word after `connection:`.
-pub(super) fn connection(node: &Node, problems: &mut Problems) -> Connection {
+pub(super) fn connection(node: &Node, problems: &mut Diagnostics) -> Connection {
     const WORDS: [(&str, Connection); 2] = [("ssh", Connection::Ssh), ("local", Connection::Local)];
     choice(node, "`connection`", &WORDS, problems)
         .map(|word| word.value)
@@ -51,13 +51,13 @@ pub(super) fn connection(node: &Node, problems: &mut Problems) -> Connection {
 }
 
 /// The list of hosts.
-pub(super) fn hosts(node: &Node, defaults: &Defaults, problems: &mut Problems) -> Vec<HostDraft> {
+pub(super) fn hosts(node: &Node, defaults: &Defaults, problems: &mut Diagnostics) -> Vec<HostDraft> {
     let example = "hosts: [{name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}]";
     let before = problems.len();
     let items = list(node, "hosts", example, problems);
     if items.is_empty() && problems.len() == before {
         problems.push(
-            Problem::new("there is no host", node.span.clone())
+            Diagnostic::new("there is no host", node.span.clone())
                 .label("this list is empty")
                 .help(format!("for example `{example}`")),
         );
@@ -69,7 +69,7 @@ pub(super) fn hosts(node: &Node, defaults: &Defaults, problems: &mut Problems) -
 }
 
 impl HostDraft {
-    fn read(node: &Node, defaults: &Defaults, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node, defaults: &Defaults, problems: &mut Diagnostics) -> Option<Self> {
         const KEYS: [&str; 7] = ["name", "address", "connection", "ssh", "zone", "role", "devices"];
         const ROLES: [(&str, Role); 2] = [("server", Role::Server), ("client", Role::Client)];
         let fields = Fields::read(node, "a host", &KEYS, problems)?;
@@ -122,7 +122,7 @@ impl HostDraft {
 }
 
 /// A list of devices.
-pub(super) fn devices(node: &Node, problems: &mut Problems) -> Devices {
+pub(super) fn devices(node: &Node, problems: &mut Diagnostics) -> Devices {
     let items = list(node, "devices", "devices: [/dev/vdb]", problems);
     let usable: Vec<_> = items.iter().filter_map(|item| device(item, problems)).collect();
     let refused = if matches!(node.value, Value::List(_)) {
@@ -138,7 +138,7 @@ pub(super) fn devices(node: &Node, problems: &mut Problems) -> Devices {
 }
 
 /// A device: a path, or a block with the path, the brick's name, and the consent to erase the device's content.
-fn device(node: &Node, problems: &mut Problems) -> Option<Located<BrickDevice>> {
+fn device(node: &Node, problems: &mut Diagnostics) -> Option<Located<BrickDevice>> {
     if !matches!(node.value, Value::Map(_)) {
         let path = name(node, "a device", problems)?;
         return finished(path, None, false, problems);
@@ -154,7 +154,7 @@ fn device(node: &Node, problems: &mut Problems) -> Option<Located<BrickDevice>> 
     finished(path?, called, wipe?, problems)
 }
 
-fn wipe(node: &Node, problems: &mut Problems) -> Option<bool> {
+fn wipe(node: &Node, problems: &mut Diagnostics) -> Option<bool> {
     const ANSWERS: [(&str, bool); 2] = [("true", true), ("false", false)];
     // `true` in quotes is a word and no answer: the answer permits erasing a device, which no guess may permit.
     if matches!(node.value, Value::Scalar { plain: false, .. }) {
@@ -169,7 +169,7 @@ fn finished(
     path: Located<DevicePath>,
     called: Option<BrickName>,
     wipe: bool,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> Option<Located<BrickDevice>> {
     let Located { value: path, span } = path;
     match called.map_or_else(|| BrickName::of_device(&path), Ok) {
@@ -178,7 +178,7 @@ fn finished(
             Some(Located { value, span })
         }
         Err(refused) => {
-            let problem = Problem::new(format!("the brick of {path} needs a name of its own"), span);
+            let problem = Diagnostic::new(format!("the brick of {path} needs a name of its own"), span);
             problems.push(
                 problem
                     .label(format!("the last part of the path makes no name: {refused}"))
@@ -190,7 +190,7 @@ fn finished(
 }
 
 /// An IPv4 address at which other hosts can reach the host.
-fn address(node: &Node, problems: &mut Problems) -> Option<Located<Ipv4Addr>> {
+fn address(node: &Node, problems: &mut Diagnostics) -> Option<Located<Ipv4Addr>> {
     let text = text(node, "an address", problems)?;
     let why = match text.parse::<IpAddr>() {
         Ok(IpAddr::V4(value)) => match unusable(value) {

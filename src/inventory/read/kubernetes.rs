@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Entry, Fields, Located, Problems, choice, list, name, refuse, twice, unknown, value};
+use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, refuse, twice, unknown, value};
 use super::host::HostDraft;
 use super::kubernetes_volume::settings;
 use super::volume::VolumeDraft;
 use super::yaml::Node;
-use crate::inventory::diagnostics::Problem;
+use crate::inventory::diagnostics::Diagnostic;
 use crate::inventory::kubernetes::names::{LabelKey, LabelValue, Namespace, NodeName};
 use crate::inventory::kubernetes::plugin::VolumePlugin;
 use crate::inventory::kubernetes::version::KubeVersion;
@@ -33,7 +33,7 @@ pub(super) fn read(
     cluster: Option<&ClusterName>,
     hosts: &[HostDraft],
     volumes: &[VolumeDraft],
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> Kubernetes {
     let fields = node.and_then(|node| Fields::read(node, "`kubernetes`", &KEYS, problems));
     let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
@@ -55,7 +55,7 @@ pub(super) fn read(
 }
 
 /// `way` is an alias: inventories that were written before the key got the name `method` keep working.
-fn method(method: Option<&Node>, way: Option<&Node>, problems: &mut Problems) -> Option<Located<VolumePlugin>> {
+fn method(method: Option<&Node>, way: Option<&Node>, problems: &mut Diagnostics) -> Option<Located<VolumePlugin>> {
     if let (Some(method), Some(way)) = (method, way) {
         let title = "`way` is another word for `method`, and both are written".to_owned();
         problems.push(twice(title, &way.span, &method.span));
@@ -63,10 +63,10 @@ fn method(method: Option<&Node>, way: Option<&Node>, problems: &mut Problems) ->
     choice(method.or(way)?, "a method", VolumePlugin::ALL, problems)
 }
 
-fn possible(version: KubeVersion, method: &Located<VolumePlugin>, problems: &mut Problems) {
+fn possible(version: KubeVersion, method: &Located<VolumePlugin>, problems: &mut Diagnostics) {
     if let Some((why, instead)) = method.value.removed_from(version) {
         problems.push(
-            Problem::new(
+            Diagnostic::new(
                 format!("method {} does not work on Kubernetes {version}", method.value),
                 method.span.clone(),
             )
@@ -76,13 +76,13 @@ fn possible(version: KubeVersion, method: &Located<VolumePlugin>, problems: &mut
     }
 }
 
-fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problems) -> Option<Namespaces> {
+fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Diagnostics) -> Option<Namespaces> {
     let Some(node) = several else {
         return value(one, "a namespace", problems).map(Namespaces::One);
     };
     if let Some(one) = one {
         problems.push(
-            Problem::new("`namespace` and `namespaces` are both written", node.span.clone())
+            Diagnostic::new("`namespace` and `namespaces` are both written", node.span.clone())
                 .label("several namespaces here")
                 .also(one.span.clone(), "one namespace here")
                 .help("put all namespaces below `namespaces`"),
@@ -104,7 +104,7 @@ fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problem
     }
     if items.is_empty() {
         problems.push(
-            Problem::new("there is no namespace", node.span.clone()).help("leave `namespaces` out for `default`"),
+            Diagnostic::new("there is no namespace", node.span.clone()).help("leave `namespaces` out for `default`"),
         );
     }
     Some(Namespaces::Several(
@@ -112,7 +112,7 @@ fn namespaces(one: Option<&Node>, several: Option<&Node>, problems: &mut Problem
     ))
 }
 
-fn labels(node: &Node, problems: &mut Problems) -> BTreeMap<LabelKey, LabelValue> {
+fn labels(node: &Node, problems: &mut Diagnostics) -> BTreeMap<LabelKey, LabelValue> {
     let mut labels = BTreeMap::new();
     let Some(fields) = Fields::any(node, "`labels`", problems) else {
         return labels;
@@ -144,7 +144,7 @@ fn reserved(key: &str) -> Option<&'static str> {
     }
 }
 
-fn nodes(node: &Node, hosts: &[HostDraft], problems: &mut Problems) -> BTreeMap<HostName, NodeName> {
+fn nodes(node: &Node, hosts: &[HostDraft], problems: &mut Diagnostics) -> BTreeMap<HostName, NodeName> {
     let mut nodes = BTreeMap::new();
     let Some(fields) = Fields::any(node, "`nodes`", problems) else {
         return nodes;

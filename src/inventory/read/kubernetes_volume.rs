@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::fields::{Entry, Fields, Located, Problems, choice, name, unknown, value};
+use super::fields::{Diagnostics, Entry, Fields, Located, choice, name, unknown, value};
 use super::volume::VolumeDraft;
 use super::yaml::Node;
-use crate::inventory::diagnostics::{Problem, Span};
+use crate::inventory::diagnostics::{Diagnostic, Span};
 use crate::inventory::kubernetes::names::{ObjectName, Quantity, default_name};
 use crate::inventory::kubernetes::{Access, Nfs, VolumeSettings};
 use crate::inventory::names::{ClusterName, Refused, VolumeName};
@@ -22,7 +22,7 @@ pub(super) fn settings(
     section: Option<&Fields<'_>>,
     cluster: Option<&ClusterName>,
     volumes: &[VolumeDraft],
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> BTreeMap<VolumeName, VolumeSettings> {
     let general = |key: &str| section.and_then(|fields| fields.get(key));
     let blocks = general("volumes").map(|node| blocks(node, volumes, problems));
@@ -63,7 +63,7 @@ pub(super) fn settings(
 }
 
 /// The blocks below `volumes`, by volume.
-fn blocks<'n>(node: &'n Node, volumes: &[VolumeDraft], problems: &mut Problems) -> HashMap<&'n str, Fields<'n>> {
+fn blocks<'n>(node: &'n Node, volumes: &[VolumeDraft], problems: &mut Diagnostics) -> HashMap<&'n str, Fields<'n>> {
     let names = volumes.iter().filter_map(|volume| volume.name.as_ref());
     let known: Vec<&str> = names.map(|name| name.value.as_str()).collect();
     let mut blocks = HashMap::new();
@@ -82,18 +82,22 @@ fn blocks<'n>(node: &'n Node, volumes: &[VolumeDraft], problems: &mut Problems) 
     blocks
 }
 
-fn same_name(volume: &VolumeName, other: &VolumeName, name: &Located<ObjectName>, first: &Span) -> Problem {
+fn same_name(volume: &VolumeName, other: &VolumeName, name: &Located<ObjectName>, first: &Span) -> Diagnostic {
     let title = format!(
         "volumes {other} and {volume} would both be {} in Kubernetes",
         name.value
     );
-    Problem::new(title, name.span.clone())
+    Diagnostic::new(title, name.span.clone())
         .label("this name")
         .also(first.clone(), "and this name")
         .help(rename(volume))
 }
 
-fn preset(cluster: &ClusterName, volume: &Located<VolumeName>, problems: &mut Problems) -> Option<Located<ObjectName>> {
+fn preset(
+    cluster: &ClusterName,
+    volume: &Located<VolumeName>,
+    problems: &mut Diagnostics,
+) -> Option<Located<ObjectName>> {
     let preset = default_name(cluster, &volume.value);
     match ObjectName::parse(&preset) {
         Ok(value) => Some(Located {
@@ -102,7 +106,7 @@ fn preset(cluster: &ClusterName, volume: &Located<VolumeName>, problems: &mut Pr
         }),
         Err(Refused(why)) => {
             problems.push(
-                Problem::new(
+                Diagnostic::new(
                     format!("volume {} would be {preset} in Kubernetes", volume.value),
                     volume.span.clone(),
                 )
@@ -118,7 +122,7 @@ fn rename(volume: &VolumeName) -> String {
     format!("give the volume another name in Kubernetes: `kubernetes: {{volumes: {{{volume}: {{name: my-volume}}}}}}`")
 }
 
-fn nfs(node: &Node, problems: &mut Problems) -> Option<Nfs> {
+fn nfs(node: &Node, problems: &mut Diagnostics) -> Option<Nfs> {
     let fields = Fields::read(node, "`nfs`", &["server", "path"], problems)?;
     let server = fields.required("server", "server: 198.51.100.10", problems);
     let path = fields.required("path", "path: /gv0", problems);

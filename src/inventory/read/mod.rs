@@ -16,11 +16,11 @@ mod yaml;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::diagnostics::{Problem, Report};
+use super::diagnostics::{Diagnostic, Report};
 use super::kubernetes::Kubernetes;
 use super::model::Inventory;
 use super::names::ClusterName;
-use fields::{Fields, Problems, list, name};
+use fields::{Diagnostics, Fields, list, name};
 use host::{Defaults, HostDraft};
 use ssh::SshDraft;
 use volume::VolumeDraft;
@@ -64,7 +64,7 @@ pub fn load(path: &Path) -> anyhow::Result<Inventory> {
     let whole = |problem| Report::new(&origin, "", vec![problem]);
     let bytes = bytes(path).map_err(|error| whole(unreadable(&origin, &error)))?;
     if bytes.len() as u64 > MAX_BYTES {
-        let problem = Problem::of_the_whole(format!("the inventory is larger than {} KiB", MAX_BYTES >> 10))
+        let problem = Diagnostic::of_the_whole(format!("the inventory is larger than {} KiB", MAX_BYTES >> 10))
             .help("name the right file with -i; an inventory of a thousand hosts has some 100 KiB");
         return Err(whole(problem).into());
     }
@@ -82,20 +82,20 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unreadable(origin: &str, error: &io::Error) -> Problem {
+fn unreadable(origin: &str, error: &io::Error) -> Diagnostic {
     let shown = printable(origin);
     match error.kind() {
-        io::ErrorKind::NotFound => Problem::of_the_whole(format!("there is no inventory at {shown}")).help(format!(
+        io::ErrorKind::NotFound => Diagnostic::of_the_whole(format!("there is no inventory at {shown}")).help(format!(
             "name another file with -i FILE or GLUSTERCTL_INVENTORY, or write an inventory;\n{SMALLEST}"
         )),
-        io::ErrorKind::IsADirectory => Problem::of_the_whole(format!("{shown} is a directory"))
+        io::ErrorKind::IsADirectory => Diagnostic::of_the_whole(format!("{shown} is a directory"))
             .help("name the inventory in the directory with -i FILE or GLUSTERCTL_INVENTORY"),
-        _ => Problem::of_the_whole(format!("the inventory cannot be read: {error}"))
+        _ => Diagnostic::of_the_whole(format!("the inventory cannot be read: {error}"))
             .help("make the file readable, or name another file with -i FILE or GLUSTERCTL_INVENTORY"),
     }
 }
 
-fn not_utf8(error: &std::string::FromUtf8Error) -> Problem {
+fn not_utf8(error: &std::string::FromUtf8Error) -> Diagnostic {
     let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
     let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
     let column = 1 + valid
@@ -104,7 +104,7 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> Problem {
         .take_while(|&&byte| byte != b'\n')
         .filter(|&&byte| byte & 0xc0 != 0x80)
         .count();
-    Problem::of_the_whole(format!(
+    Diagnostic::of_the_whole(format!(
         "the inventory is not text in UTF-8: line {line}, column {column}"
     ))
     .help("name the right file with -i, or save the file as UTF-8")
@@ -118,10 +118,10 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> Problem {
 pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
     // Some editors write a byte order mark before the text; the mark is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut problems = Problems::new();
+    let mut problems = Diagnostics::new();
     let inventory = match yaml::parse(text) {
         Ok(None | Some(Node { value: Value::Null, .. })) => {
-            problems.push(Problem::of_the_whole("the inventory is empty").help(SMALLEST));
+            problems.push(Diagnostic::of_the_whole("the inventory is empty").help(SMALLEST));
             None
         }
         Ok(Some(root)) => draft(&root, &mut problems).and_then(|draft| {
@@ -139,7 +139,7 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
     }
 }
 
-fn draft(root: &Node, problems: &mut Problems) -> Option<Draft> {
+fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
     const KEYS: [&str; 7] = [
         "cluster",
         "connection",

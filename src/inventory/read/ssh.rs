@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use super::fields::{Fields, Located, Problems, choice, number, refuse, text};
+use super::fields::{Diagnostics, Fields, Located, choice, number, refuse, text};
 use super::yaml::Node;
-use crate::inventory::diagnostics::Problem;
+use crate::inventory::diagnostics::Diagnostic;
 use crate::inventory::model::{Become, Ssh};
 
 /// The settings of one `ssh:` block; `None` for a setting that the block does not state.
@@ -21,11 +21,11 @@ pub(super) struct SshDraft {
 
 impl SshDraft {
     /// The block at the top of the inventory, which holds for every host.
-    pub fn of_the_cluster(node: &Node, problems: &mut Problems) -> Self {
+    pub fn of_the_cluster(node: &Node, problems: &mut Diagnostics) -> Self {
         let ssh = Self::read(node, "the cluster's `ssh`", problems);
         if let Some(host) = &ssh.host {
             problems.push(
-                Problem::new("`host` belongs to a single host", host.span.clone())
+                Diagnostic::new("`host` belongs to a single host", host.span.clone())
                     .label("SSH would reach every host at this address")
                     .help("move `host` below one of the `hosts`: `ssh: {host: …}`"),
             );
@@ -34,11 +34,11 @@ impl SshDraft {
     }
 
     /// The block of one host.
-    pub fn of_a_host(node: &Node, problems: &mut Problems) -> Self {
+    pub fn of_a_host(node: &Node, problems: &mut Diagnostics) -> Self {
         Self::read(node, "a host's `ssh`", problems)
     }
 
-    fn read(node: &Node, what: &'static str, problems: &mut Problems) -> Self {
+    fn read(node: &Node, what: &'static str, problems: &mut Diagnostics) -> Self {
         const KEYS: [&str; 6] = ["host", "user", "port", "identity_file", "config_file", "become"];
         let Some(fields) = Fields::read(node, what, &KEYS, problems) else {
             return Self::default();
@@ -78,7 +78,7 @@ impl SshDraft {
 }
 
 /// An address, a name, or an alias of an ssh_config.
-fn destination(node: &Node, problems: &mut Problems) -> Option<Located<String>> {
+fn destination(node: &Node, problems: &mut Diagnostics) -> Option<Located<String>> {
     let text = text(node, "`host`", problems)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let name = text.len() <= 253 && text.chars().all(allowed) && text.starts_with(|c: char| c.is_ascii_alphanumeric());
@@ -93,7 +93,7 @@ fn destination(node: &Node, problems: &mut Problems) -> Option<Located<String>> 
     None
 }
 
-fn login(node: &Node, problems: &mut Problems) -> Option<String> {
+fn login(node: &Node, problems: &mut Diagnostics) -> Option<String> {
     let text = text(node, "`user`", problems)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if text.len() <= 32
@@ -112,7 +112,7 @@ fn login(node: &Node, problems: &mut Problems) -> Option<String> {
 }
 
 /// A path on this machine. ssh itself expands `%` and `${}` in a path, and quotes would end the path in an ssh_config.
-fn file(node: &Node, what: &str, problems: &mut Problems) -> Option<PathBuf> {
+fn file(node: &Node, what: &str, problems: &mut Diagnostics) -> Option<PathBuf> {
     let text = text(node, what, problems)?;
     let expanded = match text.strip_prefix("~/") {
         Some(below) => match std::env::home_dir().filter(|home| home.is_absolute()) {

@@ -1,21 +1,21 @@
-//! Problems between the parts of an inventory: names and mount points that are taken twice, and bricks that cannot form
+//! Diagnostics between the parts of an inventory: names and mount points that are taken twice, and bricks that cannot form
 //! sets.
 
 use std::collections::HashMap;
 use std::fmt::Display;
 
 use super::Draft;
-use super::fields::{Located, Problems};
+use super::fields::{Diagnostics, Located};
 use super::host::HostDraft;
 use super::volume::VolumeDraft;
-use crate::inventory::diagnostics::{Problem, Span};
+use crate::inventory::diagnostics::{Diagnostic, Span};
 use crate::inventory::model::{BrickDevice, Role};
 use crate::inventory::names::{MountPath, Zone};
 use crate::inventory::sets::{self, Carrier, NoLayout};
 use crate::inventory::volume_type::VolumeType;
 
 /// Notes every problem between the parts of the inventory.
-pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
     let hosts = &draft.hosts;
     let before = problems.len();
     unique(
@@ -49,13 +49,13 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     }
 }
 
-fn unique<'d, T: Display + 'd>(what: &str, all: impl Iterator<Item = &'d Located<T>>, problems: &mut Problems) {
+fn unique<'d, T: Display + 'd>(what: &str, all: impl Iterator<Item = &'d Located<T>>, problems: &mut Diagnostics) {
     let mut seen: HashMap<String, Span> = HashMap::new();
     for one in all {
         let name = one.value.to_string();
         match seen.get(&name) {
             Some(first) => problems.push(
-                Problem::new(format!("the {what} {name} is there twice"), one.span.clone())
+                Diagnostic::new(format!("the {what} {name} is there twice"), one.span.clone())
                     .label("again here")
                     .also(first.clone(), "first here")
                     .help(format!("write another {what} in one of the two places")),
@@ -67,7 +67,7 @@ fn unique<'d, T: Display + 'd>(what: &str, all: impl Iterator<Item = &'d Located
     }
 }
 
-fn roles(host: &HostDraft, problems: &mut Problems) {
+fn roles(host: &HostDraft, problems: &mut Diagnostics) {
     let devices = &host.devices;
     let place = devices.span.clone().unwrap_or_else(|| host.span.clone());
     let called = host
@@ -76,12 +76,12 @@ fn roles(host: &HostDraft, problems: &mut Problems) {
         .map_or_else(|| "this host".to_owned(), |name| name.value.to_string());
     match host.role {
         Some(Role::Server) if devices.usable.is_empty() && devices.refused == 0 => problems.push(
-            Problem::new(format!("{called} is a server without devices"), place)
+            Diagnostic::new(format!("{called} is a server without devices"), place)
                 .label("a server holds bricks, and a brick needs a block device")
                 .help("add `devices: [/dev/vdb]` here or below `defaults:`, or write `role: client`"),
         ),
         Some(Role::Client) if !devices.usable.is_empty() => problems.push(
-            Problem::new(format!("{called} is a client with devices"), place)
+            Diagnostic::new(format!("{called} is a client with devices"), place)
                 .label("a client holds no bricks")
                 .help("remove the devices, or `role: client`"),
         ),
@@ -90,14 +90,14 @@ fn roles(host: &HostDraft, problems: &mut Problems) {
 }
 
 /// A host has each device once, and each brick has a name of its own.
-fn bricks(host: &HostDraft, problems: &mut Problems) {
+fn bricks(host: &HostDraft, problems: &mut Diagnostics) {
     let mut by_path: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
     let mut by_name: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
     for device in &host.devices.usable {
         let BrickDevice { name, path, .. } = &device.value;
         if let Some(first) = by_path.insert(path.as_str(), device) {
             problems.push(
-                Problem::new(format!("{path} is there twice on one host"), device.span.clone())
+                Diagnostic::new(format!("{path} is there twice on one host"), device.span.clone())
                     .label("again here")
                     .also(first.span.clone(), "first here")
                     .help("keep one of the two: a device holds one brick of each volume"),
@@ -105,7 +105,7 @@ fn bricks(host: &HostDraft, problems: &mut Problems) {
         } else if let Some(first) = by_name.insert(name.as_str(), device) {
             let title = format!("the bricks of {} and {path} are both called {name}", first.value.path);
             problems.push(
-                Problem::new(title, device.span.clone())
+                Diagnostic::new(title, device.span.clone())
                     .label("this brick")
                     .also(first.span.clone(), "and this brick")
                     .help(format!(
@@ -117,7 +117,7 @@ fn bricks(host: &HostDraft, problems: &mut Problems) {
 }
 
 /// No mount point is at or below the mount point of another volume.
-fn mounts(volumes: &[VolumeDraft], problems: &mut Problems) {
+fn mounts(volumes: &[VolumeDraft], problems: &mut Diagnostics) {
     let paths: Vec<&Located<MountPath>> = volumes.iter().filter_map(|volume| volume.path.as_ref()).collect();
     for (index, path) in paths.iter().enumerate() {
         // One conflict for each volume is enough: a file of volumes that share a mount point would have millions of
@@ -126,7 +126,7 @@ fn mounts(volumes: &[VolumeDraft], problems: &mut Problems) {
     }
 }
 
-fn shared(path: &Located<MountPath>, other: &Located<MountPath>) -> Option<Problem> {
+fn shared(path: &Located<MountPath>, other: &Located<MountPath>) -> Option<Diagnostic> {
     let (a, b) = (path.value.as_str(), other.value.as_str());
     let below = |low: &str, high: &str| low.strip_prefix(high).is_some_and(|rest| rest.starts_with('/'));
     let title = if a == b {
@@ -138,20 +138,20 @@ fn shared(path: &Located<MountPath>, other: &Located<MountPath>) -> Option<Probl
     } else {
         return None;
     };
-    let problem = Problem::new(title, path.span.clone())
+    let problem = Diagnostic::new(title, path.span.clone())
         .label("this mount point")
         .also(other.span.clone(), "and this mount point")
         .help("mount the volumes side by side, for example at /data/one and /data/two");
     Some(problem)
 }
 
-fn arbiter(volume: &VolumeDraft, problems: &mut Problems) {
+fn arbiter(volume: &VolumeDraft, problems: &mut Diagnostics) {
     let (Some(arbiter), Some(replica)) = (&volume.arbiter, &volume.replica) else {
         return;
     };
     if arbiter.value == 1 && replica.value != 3 {
         problems.push(
-            Problem::new("an arbiter goes with `replica: 3`", arbiter.span.clone())
+            Diagnostic::new("an arbiter goes with `replica: 3`", arbiter.span.clone())
                 .label("this asks for an arbiter")
                 .also(replica.span.clone(), format!("but the sets have {}", replica.value))
                 .help("write `replica: 3, arbiter: 1` for two copies and an arbiter, or `arbiter: 0`"),
@@ -159,13 +159,13 @@ fn arbiter(volume: &VolumeDraft, problems: &mut Problems) {
     }
 }
 
-fn servers(hosts: &[HostDraft], problems: &mut Problems) {
+fn servers(hosts: &[HostDraft], problems: &mut Diagnostics) {
     let Some(first) = hosts.first() else { return };
     // A client with devices was probably meant to be a server: `roles` has reported the client.
     let is_client = |host: &HostDraft| host.role == Some(Role::Client) && host.devices.usable.is_empty();
     if hosts.iter().all(is_client) {
         problems.push(
-            Problem::new("no host is a server", first.span.clone())
+            Diagnostic::new("no host is a server", first.span.clone())
                 .label("every host is a client")
                 .help("remove `role: client` from the hosts that hold the bricks, and list their `devices`"),
         );
@@ -173,7 +173,7 @@ fn servers(hosts: &[HostDraft], problems: &mut Problems) {
 }
 
 /// Checks that the bricks can form the sets of each volume; only when the file makes clear which bricks the hosts have.
-fn shapes(draft: &Draft, problems: &mut Problems) {
+fn shapes(draft: &Draft, problems: &mut Diagnostics) {
     let servers = || draft.hosts.iter().filter(|host| host.role == Some(Role::Server));
     let unclear = |host: &HostDraft| host.role.is_none() || host.devices.refused > 0;
     if draft.hosts.iter().any(unclear) || servers().any(|host| host.devices.usable.is_empty()) {
@@ -196,7 +196,7 @@ fn shapes(draft: &Draft, problems: &mut Problems) {
             arbiter: 0,
         };
         if let Err(NoLayout { title, why, remedy }) = sets::arrange(&carriers, volume_type) {
-            problems.push(Problem::new(title, replica.span.clone()).label(why).help(remedy));
+            problems.push(Diagnostic::new(title, replica.span.clone()).label(why).help(remedy));
         }
     }
 }

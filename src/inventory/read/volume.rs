@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Entry, Fields, Located, Problems, choice, list, name, number, refuse, text};
+use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, number, refuse, text};
 use super::yaml::{Node, Value};
-use crate::inventory::diagnostics::{Problem, shown};
+use crate::inventory::diagnostics::{Diagnostic, shown};
 use crate::inventory::model::{Mount, MountOn, Volume};
 use crate::inventory::names::{MountOption, MountPath, VolumeName};
 use crate::inventory::volume_type::VolumeType;
@@ -22,7 +22,7 @@ pub(super) struct VolumeDraft {
 }
 
 impl VolumeDraft {
-    pub fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+    pub fn read(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
         const KEYS: [&str; 6] = ["name", "type", "replica", "arbiter", "options", "mount"];
         let fields = Fields::read(node, "a volume", &KEYS, problems)?;
         if let Some(node) = fields.get("type") {
@@ -52,7 +52,7 @@ impl VolumeDraft {
         Some(draft)
     }
 
-    fn mount(&mut self, node: &Node, problems: &mut Problems) {
+    fn mount(&mut self, node: &Node, problems: &mut Diagnostics) {
         const KEYS: [&str; 3] = ["path", "options", "on"];
         const ON: [(&str, MountOn); 3] = [
             ("all", MountOn::All),
@@ -99,11 +99,11 @@ impl VolumeDraft {
     }
 }
 
-fn only_replicate(node: &Node, problems: &mut Problems) {
+fn only_replicate(node: &Node, problems: &mut Diagnostics) {
     let Some(kind) = text(node, "`type`", problems).filter(|kind| *kind != "replicate") else {
         return;
     };
-    let problem = Problem::new(
+    let problem = Diagnostic::new(
         format!("`{}` cannot be a volume's type", shown(kind)),
         node.span.clone(),
     );
@@ -118,7 +118,7 @@ fn only_replicate(node: &Node, problems: &mut Problems) {
 }
 
 /// Volume options, with values exactly as the operator wrote them.
-fn options(node: &Node, problems: &mut Problems) -> BTreeMap<String, String> {
+fn options(node: &Node, problems: &mut Diagnostics) -> BTreeMap<String, String> {
     let mut options = BTreeMap::new();
     let Some(fields) = Fields::any(node, "`options`", problems) else {
         return options;
@@ -127,7 +127,7 @@ fn options(node: &Node, problems: &mut Problems) -> BTreeMap<String, String> {
         let value = text(node, "an option's value", problems);
         if !is_option_key(key) {
             problems.push(
-                Problem::new(format!("`{}` is no volume option", shown(key)), at.span.clone())
+                Diagnostic::new(format!("`{}` is no volume option", shown(key)), at.span.clone())
                     .label("an option has a domain, a dot and a name, all in lower case")
                     .help("an option is written as `gluster volume set help` lists it, for example `performance.cache-size`"),
             );

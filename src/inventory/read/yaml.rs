@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, options};
 
-use crate::inventory::diagnostics::{Problem, Span, shown};
+use crate::inventory::diagnostics::{Diagnostic, Span, shown};
 
 /// A value and where the value stands in the text, in bytes.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ const MAX_NODES: usize = 100_000;
 ///
 /// # Errors
 /// The text is not YAML; the problem names the first place that is not.
-pub(super) fn parse(text: &str) -> Result<Option<Node>, Problem> {
+pub(super) fn parse(text: &str) -> Result<Option<Node>, Diagnostic> {
     let mut builder = Builder::default();
     let options = options! { emit_comments: false, disallow_directives: true };
     for event in Parser::new_from_str_with_options(text, options) {
@@ -88,9 +88,9 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, at: Span) -> Result<(), Problem> {
+    fn take(&mut self, event: Event<'_>, at: Span) -> Result<(), Diagnostic> {
         if let Some(tag) = event.tag() {
-            return Err(Problem::new("a YAML tag has no meaning here", at.start..at.start)
+            return Err(Diagnostic::new("a YAML tag has no meaning here", at.start..at.start)
                 .label(format!("the value after `{}`", shown(&tag.original())))
                 .help("remove the tag: the key decides how its value is read"));
         }
@@ -98,7 +98,7 @@ impl Builder {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Problem::new("an inventory is a single YAML document", at)
+                    return Err(Diagnostic::new("an inventory is a single YAML document", at)
                         .label("a second document begins here")
                         .help("keep one file for each cluster and name it with -i"));
                 }
@@ -129,9 +129,11 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let Some(mut node) = self.anchors.get(&anchor).cloned() else {
-                    return Err(Problem::new("an alias cannot stand inside the value that it names", at)
-                        .label("the value would contain itself")
-                        .help("write the value out here"));
+                    return Err(
+                        Diagnostic::new("an alias cannot stand inside the value that it names", at)
+                            .label("the value would contain itself")
+                            .help("write the value out here"),
+                    );
                 };
                 self.nodes += node.value.size();
                 node.span = at;
@@ -151,11 +153,11 @@ impl Builder {
         });
     }
 
-    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Problem> {
+    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Diagnostic> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             return Err(
-                Problem::new("the inventory is too large", node.span.start..node.span.start)
+                Diagnostic::new("the inventory is too large", node.span.start..node.span.start)
                     .label(format!("more than {MAX_NODES} values up to here, aliases written out"))
                     .help(
                         "write the values of aliases (*name) out, or use `defaults:`; keep one inventory for each cluster",
@@ -183,7 +185,7 @@ fn pairs(children: Vec<Node>) -> Vec<(Node, Node)> {
 }
 
 /// What the parser refused, in an operator's words.
-fn explain(error: &ScanError, text: &str) -> Problem {
+fn explain(error: &ScanError, text: &str) -> Diagnostic {
     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     // The parser may name the place behind the tab, or the word that stands there, instead of the tab.
@@ -198,7 +200,7 @@ fn explain(error: &ScanError, text: &str) -> Problem {
         ),
         None => in_brackets(error.kind()).unwrap_or_else(|| cause(error.kind())),
     };
-    Problem::new("the inventory is not valid YAML", at..at)
+    Diagnostic::new("the inventory is not valid YAML", at..at)
         .label(label)
         .help(help)
 }
