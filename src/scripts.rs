@@ -121,11 +121,7 @@ impl Text {
     #[must_use]
     pub fn then(mut self, templates: &[&Template], values: Values) -> Self {
         self.text.push_str(&assignments(values));
-        let mut wanted = Vec::new();
-        for template in templates {
-            self.add(template, &mut wanted);
-        }
-        check(&wanted, values);
+        self.run(templates, values);
         self
     }
 
@@ -141,6 +137,15 @@ impl Text {
     #[must_use]
     pub fn end(self) -> String {
         self.text.trim_end().to_owned()
+    }
+
+    /// Runs these templates, whose values are set.
+    fn run(&mut self, templates: &[&Template], values: Values) {
+        let mut wanted = Vec::new();
+        for template in templates {
+            self.add(template, &mut wanted);
+        }
+        check(&wanted, values);
     }
 
     fn add(&mut self, template: &Template, wanted: &mut Vec<&'static str>) {
@@ -162,16 +167,12 @@ impl Text {
 }
 
 /// The script that runs these templates in a shell of their own while `templates/hold.sh` holds the device that the
-/// value
-/// `device` names. The inner shell reads its lines from a here-document that has no value in it.
+/// value `device` names. The inner shell reads its lines from a here-document that has no value in it.
 #[must_use]
 pub fn while_held(templates: &[&Template], values: Values) -> String {
     let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-    let (mut held, mut wanted) = (Text::default(), Vec::new());
-    for template in templates {
-        held.add(template, &mut wanted);
-    }
-    check(&wanted, values);
+    let mut held = Text::default();
+    held.run(templates, values);
     let head = Text::default().command(&format!("{}export {}", assignments(values), names.join(" ")));
     let hold = head.then(&[&HOLD], &[]);
     hold.command(&format!("hold \"$device\" <<'END'\n{}\nEND", held.end()))

@@ -90,14 +90,9 @@ impl Desired<'_> {
     /// host.
     fn place(&self, volume: &Volume, spec: &BrickSpec) -> Option<(usize, usize)> {
         let host = *self.by_name.get(spec.host.as_str())?;
-        let is_it = |brick: &BrickFileSystem| {
-            let below = spec
-                .dir
-                .strip_prefix(brick.mount.as_str())
-                .and_then(|rest| rest.strip_prefix('/'));
-            below == Some(volume.name.as_str())
-        };
-        Some((host, self.hosts[host].bricks.iter().position(is_it)?))
+        let mount = spec.dir.strip_suffix(volume.name.as_str())?.strip_suffix('/')?;
+        let mut bricks = self.hosts[host].bricks.iter();
+        Some((host, bricks.position(|brick| brick.mount == mount)?))
     }
 
     /// Arranges the bricks that are in no existing set.

@@ -96,12 +96,8 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
             vec![last],
         );
     }
-    let start = Draft::gluster(
-        format!("start volume {name}"),
-        "the volume is new",
-        &format!("volume start {}", shell::quote(name)),
-    );
-    Served::After(vec![planner.aside(pool.coordinator, start, vec![last])])
+    let draft = start(name, "the volume is new");
+    Served::After(vec![planner.aside(pool.coordinator, draft, vec![last])])
 }
 
 fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>, info: &VolumeInfo) -> Served {
@@ -125,11 +121,15 @@ fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>
         last = vec![planner.aside(pool.coordinator, set(name, key, value, &reason), last)];
     }
     if !info.started {
-        let words = format!("volume start {}", shell::quote(name));
-        let draft = Draft::gluster(format!("start volume {name}"), "the volume is stopped", &words);
+        let draft = start(name, "the volume is stopped");
         return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
     }
     start_bricks(planner, &layout, pool, info, last)
+}
+
+fn start(volume: &str, reason: &str) -> Draft {
+    let words = format!("volume start {}", shell::quote(volume));
+    Draft::gluster(format!("start volume {volume}"), reason, &words)
 }
 
 fn set(volume: &str, key: &str, value: &str, reason: &str) -> Draft {
