@@ -59,6 +59,17 @@ pub fn differences<'f>(
     observed: &'f HostFacts,
     refused: &Refused,
 ) -> Vec<Difference<'f>> {
+    let entries = entries(facts, host, observed, refused);
+    entries.filter_map(|entry| Difference::of(entry, observed)).collect()
+}
+
+/// The lines that have to be in /etc/fstab for bricks that are not refused and for volumes.
+fn entries<'a>(
+    facts: &'a Facts,
+    host: &'a DesiredHost,
+    observed: &'a HostFacts,
+    refused: &'a Refused,
+) -> impl Iterator<Item = FstabEntry> + use<'a> {
     let bricks = host.bricks.iter().zip(&host.fstab);
     let bricks = bricks.filter(|(brick, _)| !refused.contains(&brick.device.name));
     let bricks = bricks.filter_map(|(brick, entry)| match is_adopted(facts, host, brick) {
@@ -66,8 +77,7 @@ pub fn differences<'f>(
         false => Some(entry.clone()),
     });
     let volumes = host.fstab.iter().skip(host.bricks.len()).cloned();
-    let entries = bricks.chain(volumes);
-    entries.filter_map(|entry| Difference::of(entry, observed)).collect()
+    bricks.chain(volumes)
 }
 
 /// The line for a brick that somebody else made and mounted by hand, if fstab has no line for the brick: a line of
@@ -89,10 +99,9 @@ pub fn contradiction<'f>(
     observed: &'f HostFacts,
     target: &str,
 ) -> Option<&'f FstabLine> {
-    let mut differences = differences(facts, host, observed, &Refused::new()).into_iter();
-    differences
-        .find(|difference| difference.entry.target == target)?
-        .contradiction()
+    let none = Refused::new();
+    let entry = entries(facts, host, observed, &none).find(|entry| entry.target == target)?;
+    Difference::of(entry, observed)?.contradiction()
 }
 
 pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, refused: &Refused) {
