@@ -38,6 +38,7 @@ templates! {
     APT_RECOVER = "apt-recover.sh";
     BLANK = "blank.sh";
     BRICK_RUNS = "brick-runs.sh";
+    CLIENT = "client.sh";
     COMPLETE = "complete.sh";
     DEVICES = "devices.sh" [BLANK];
     FILE_SYSTEM = "file-system.sh";
@@ -50,7 +51,7 @@ templates! {
 
     BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];
     BOOT_GLUSTERD = "boot-glusterd.sh";
-    BOOT_MOUNT = "boot-mount.sh" [MOUNT];
+    BOOT_MOUNT = "boot-mount.sh" [MOUNT, CLIENT];
     BOOT_NETWORK = "boot-network.sh";
     BRICK_DIRECTORIES = "brick-directories.sh" [FILE_SYSTEM];
     BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
@@ -73,7 +74,7 @@ templates! {
     LOCK = "lock.sh";
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
-    OBSERVE = "observe.sh" [DEVICES, COMPLETE];
+    OBSERVE = "observe.sh" [DEVICES, COMPLETE, CLIENT];
     PROBE = "probe.sh";
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK];

@@ -4,11 +4,8 @@
 seen=$(awk -v path="$path" '$5 == path { seen = $0 } END { print seen }' /proc/self/mountinfo)
 case $seen in
 *" - fuse.glusterfs "*":/$volume "*)
-    for file in /proc/[0-9]*/cmdline; do
-        # shellcheck disable=SC2016
-        case $(tr '\0' ' ' <"$file" 2>/dev/null) in *glusterfs*" $path ") exit 0 ;; esac
-    done
-    umount -l "$path"
+    if has_client "$path"; then exit 0; fi
+    unmount_dead "$path"
     ;;
 "") ;;
 *) echo "another file system than volume $volume is mounted at $path: ${seen##* - }" >&2; exit 1 ;;

@@ -5,11 +5,11 @@
 # shellcheck shell=sh disable=SC2317,SC2329
 is_complete() {
     [ -s "$1/info" ] || return 1
+    # HOST:-bricks-vdb-gv0, where HOST may be an IPv6 address.
     listed=$(sed -n 's/^brick-[0-9]*=//p' "$1/info")
     [ "$(printf '%s\n' "$listed" | grep -c .)" = "$(sed -n 's/^count=//p' "$1/info")" ] || return 1
     for entry in $listed; do
-        path=${entry#*:}
-        [ -s "$1/bricks/$entry" ] && [ -s "$1/${1##*/}.${entry%%:*}.${path#-}.vol" ] || return 1
+        [ -s "$1/bricks/$entry" ] && [ -s "$1/${1##*/}.${entry%%:-*}.${entry#*:-}.vol" ] || return 1
     done
     [ -s "$1/${1##*/}.tcp-fuse.vol" ] && [ -s "$1/trusted-${1##*/}.tcp-fuse.vol" ]
 }

@@ -2,6 +2,10 @@
 # killed nor a holder whose machine lost power keeps the lock.
 # Set before: file, holder, steps.
 # shellcheck shell=sh disable=SC2154
+error=$({ : >>"$file" && command -v flock >/dev/null; } 2>&1) || {
+    printf '%s\n' "${error:-there is no program flock}" | head -n 1
+    exit 0
+}
 exec 9>>"$file"
 if ! flock -n 9; then
     echo "held by $(cat "$file")"

@@ -11,6 +11,10 @@ section host
 printf 'uid=%s\n' "$(id -u)"
 printf 'name=%s\n' "$(uname -n)"
 printf 'init=%s\n' "$(cat /proc/1/comm)"
+printf 'machine_id=%s\n' "$(cat /etc/machine-id)"
+printf 'boot_id=%s\n' "$(cat /proc/sys/kernel/random/boot_id)"
+# The kernel's own table of routes has every local address, also without iproute2.
+awk '/32 host LOCAL/ { print "address=" at } { at = $2 }' /proc/net/fib_trie | sort -u
 section os
 cat /etc/os-release
 section hosts_file
@@ -82,13 +86,12 @@ for mount in $mounts; do
     *"No such file"*) echo "kind=missing" ;;
     *"not connected"* | "")
         # A client that lives reconnects by itself, once bricks run.
-        kind=dead
-        # shellcheck disable=SC2013 # names without white space
-        for file in $(grep -lsxzF -e "$mount" /proc/[0-9]*/cmdline); do
-            [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = glusterfs ] && kind=disconnected
-        done
-        echo "kind=$kind"
+        if has_client "$mount"; then echo "kind=disconnected"
+        elif [ -n "$kind" ]; then echo "kind=dead"
+        else printf 'kind=failing\nerror=no answer within 5 seconds\n'
+        fi
         ;;
+    *": "*) printf 'kind=failing\nerror=%s\n' "${kind##*: }" ;;
     *) echo "kind=other" ;;
     esac
 done
@@ -121,11 +124,15 @@ done
 section glusterd_state
 identity=$(sed -n 's/^UUID=/uuid=/p' /var/lib/glusterd/glusterd.info 2>/dev/null)
 printf '%s\n' "$identity"
+sed -n 's/^operating-version=/version=/p' /var/lib/glusterd/glusterd.info 2>/dev/null
 for volume in /var/lib/glusterd/vols/*; do
     [ -d "$volume" ] || continue
     echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
     is_complete "$volume" || echo "incomplete=${volume##*/}"
 done
+
+section peers_on_disk
+cat /var/lib/glusterd/peers/* 2>/dev/null | grep -E '^(uuid|hostname[0-9]+)='
 
 # A glusterd without an identity is not asked: at the first question glusterd gives itself a new identity, and a later
 # step may give glusterd its old identity back.

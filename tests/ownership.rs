@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use glusterctl::desired::{Desired, brick_uuid};
 use glusterctl::facts::{
@@ -79,6 +79,7 @@ fn name(text: &str) -> HostName {
 fn fresh(inventory: &Inventory, host: &str) -> HostFacts {
     let desired = Desired::of(inventory);
     let mut facts = HostFacts::parse("\n@ end\n", "@", desired.host(&name(host)).unwrap()).unwrap();
+    facts.addresses = BTreeSet::from([inventory.host(&name(host)).unwrap().address]);
     facts.os = "debian".into();
     facts.systemd = true;
     facts

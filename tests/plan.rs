@@ -2,188 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/answers.rs"]
+mod answers;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use glusterctl::desired::{Desired, DesiredHost};
-use glusterctl::facts::{Facts, HostFacts};
+use answers::*;
+use glusterctl::desired::Desired;
+use glusterctl::facts::Facts;
 use glusterctl::health;
-use glusterctl::inventory::{self, Host, Inventory};
-use glusterctl::plan::{self, Operation, Plan};
+use glusterctl::plan::{self, Operation};
 use glusterctl::remote::RemoteError;
 use proptest::prelude::*;
-
-const MARK: &str = "@mark";
-
-fn openstack() -> Inventory {
-    inventory::load(Path::new("inventories/openstack.yaml")).unwrap()
-}
-
-/// What the kernel says of each device.
-const DEVICE: &str =
-    "kind=block\nname=vdb\nbytes=1073741824\nread_only=0\nremovable=0\nnumber=254:16\nidentity=serial a1\n";
-
-/// What a host of the lab answers, as sections by name.
-type Answer = BTreeMap<String, String>;
-
-fn blank(host: &Host) -> Answer {
-    let mut answer: Answer = [
-        ("host", format!("uid=0\nname={}\ninit=systemd\n", host.name)),
-        (
-            "os",
-            "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n".into(),
-        ),
-        ("hosts_file", "127.0.0.1\tlocalhost\n".into()),
-        ("fstab", "# /etc/fstab\n".into()),
-        ("mount /data", "kind=missing\n".into()),
-    ]
-    .into_iter()
-    .map(|(name, text)| (name.to_owned(), text))
-    .collect();
-    for device in &host.devices {
-        let text = format!("{DEVICE}blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n");
-        answer.insert(format!("device {}", device.path), text);
-    }
-    answer
-}
-
-const UUIDS: [&str; 3] = [
-    "11111111-1111-4111-8111-111111111111",
-    "22222222-2222-4222-8222-222222222222",
-    "33333333-3333-4333-8333-333333333333",
-];
-
-/// What a host answers on which nothing is left to do: `fstab` is what a plan for a blank host writes.
-#[expect(clippy::too_many_lines, reason = "the answer of one host")]
-fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
-    let desired = Desired::of(inventory);
-    let wanted = desired.host(&host.name).unwrap();
-    let brick = &wanted.bricks[0];
-    let (device, uuid, target) = (&brick.device.path, &brick.uuid, &brick.mount);
-    let mut answer = blank(host);
-    let mut set = |name: &str, text: String| answer.insert(name.to_owned(), text);
-    set("hosts_file", format!("127.0.0.1\tlocalhost\n{}", desired.names.text));
-    set("fstab", fstab.to_owned());
-    for file in &wanted.unit_files {
-        set(&format!("file {}", file.path), file.text.to_string());
-    }
-    for point in wanted.mount_points() {
-        set(
-            &format!("bare {point}"),
-            format!("----i---------e------- /run{point}\n"),
-        );
-    }
-    set(
-        "mountinfo",
-        format!(
-            "36 35 254:16 / {target} rw - xfs {device} rw\n72 35 0:51 / /data rw - fuse.glusterfs localhost:/gv0 rw\n"
-        ),
-    );
-    let unit = |name: &str| format!("Id={name}\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n\n");
-    set("units", unit("glusterd.service") + &unit("gluster-mount@data.service"));
-    set(
-        "packages",
-        "xfsprogs installed 1\nglusterfs-server installed 1\nglusterfs-client installed 1\n".into(),
-    );
-    set(
-        &format!("device {device}"),
-        format!("{DEVICE}blkid_status=0\ntype=xfs\nuuid={uuid}\nin_progress=0\n"),
-    );
-    set("xfs", format!("{uuid} 254:16 {device} 0\n"));
-    set(
-        &format!("brick {target}/gv0"),
-        "exists=yes\nvolume_id=99999999999949998999999999999999\n".into(),
-    );
-    set("mount /data", "kind=directory\n".into());
-    set(
-        "directories",
-        "/data/kubernetes/static\n/data/kubernetes/dynamic\n".into(),
-    );
-    set(
-        "brick_processes",
-        format!("/usr/sbin/glusterfsd -s {} --brick-name {target}/gv0 \n", host.name),
-    );
-    set("glusterd_state", "uuid=1\nvolume=gv0 \n".into());
-    let mut peers = String::new();
-    for (other, uuid) in inventory.hosts.iter().zip(UUIDS) {
-        let (name, state) = if other.name == host.name {
-            ("localhost".to_owned(), "")
-        } else {
-            (other.name.to_string(), "<state>3</state>")
-        };
-        peers += &format!(
-            "<peer><uuid>{uuid}</uuid><hostname>{name}</hostname><hostnames><hostname>{name}</hostname></hostnames>\
-             <connected>1</connected>{state}</peer>"
-        );
-    }
-    const HEAD: &str = "<?xml version=\"1.0\"?><cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>";
-    set("pool", format!("{HEAD}<peerStatus>{peers}</peerStatus></cliOutput>"));
-    let bricks: String = inventory
-        .hosts
-        .iter()
-        .map(|other| {
-            format!(
-                "<brick>{0}:{target}/gv0<name>{0}:{target}/gv0</name></brick>",
-                other.name
-            )
-        })
-        .collect();
-    set(
-        "volumes",
-        format!(
-            "{HEAD}<volInfo><volumes><volume><name>gv0</name><id>99999999-9999-4999-8999-999999999999</id><status>1</status>\
-             <replicaCount>3</replicaCount><arbiterCount>0</arbiterCount><typeStr>Replicate</typeStr>\
-             <bricks>{bricks}</bricks></volume></volumes></volInfo></cliOutput>"
-        ),
-    );
-    answer
-}
-
-fn parse(desired: &DesiredHost, answer: &Answer) -> HostFacts {
-    let mut output: String = answer
-        .iter()
-        .map(|(name, text)| format!("\n{MARK} {name}\n{text}"))
-        .collect();
-    output += &format!("\n{MARK} end\n");
-    HostFacts::parse(&output, MARK, desired).unwrap()
-}
-
-fn planned(inventory: &Inventory, answers: &[Answer]) -> Plan {
-    let desired = Desired::of(inventory);
-    let hosts = desired.hosts.iter().zip(answers);
-    let hosts = hosts.map(|(host, answer)| (host.name().clone(), Ok(parse(host, answer))));
-    plan::plan(&desired, &Facts::new(&desired, hosts.collect()), &Operation::Apply)
-}
-
-fn all_blank(inventory: &Inventory) -> Vec<Answer> {
-    inventory.hosts.iter().map(blank).collect()
-}
-
-/// The lines that the plan for blank hosts adds to fstab, as the shell that runs it would write them.
-fn all_done(inventory: &Inventory) -> Vec<Answer> {
-    let plan = planned(inventory, &all_blank(inventory));
-    let fstab = |host: &Host| -> String {
-        let mut steps = plan.steps.iter();
-        let step = steps
-            .find(|step| step.host == host.name && step.title.ends_with("to /etc/fstab"))
-            .unwrap();
-        let (_, add) = step.command.split_once("\nadd='").unwrap();
-        add.split('\'').next().unwrap().to_owned() + "\n"
-    };
-    inventory
-        .hosts
-        .iter()
-        .map(|host| done(inventory, host, &fstab(host)))
-        .collect()
-}
-
-fn titles(plan: &Plan) -> Vec<String> {
-    plan.steps
-        .iter()
-        .map(|step| format!("{}: {}", step.host, step.title))
-        .collect()
-}
 
 #[test]
 fn blank_hosts_get_exactly_these_commands() {
@@ -268,6 +100,41 @@ fn one_thing_undone_is_one_thing_planned() {
         let plan = planned(&inventory, &answers);
         assert_eq!(titles(&plan), [expected]);
         assert!(plan.problems.is_empty() && plan.waiting.is_empty(), "{plan:?}");
+    }
+}
+
+#[test]
+fn a_mount_that_fails_is_left_to_a_person_and_only_a_mount_without_a_client_is_unmounted() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    for error in ["Input/output error", "Stale file handle", "no answer within 5 seconds"] {
+        answers[1].insert("mount /data".into(), format!("kind=failing\nerror={error}\n"));
+        let plan = planned(&inventory, &answers);
+        assert_eq!(titles(&plan), Vec::<String>::new());
+        let told = format!("volume gv0 is mounted at /data, but the mount says: {error}");
+        assert_eq!(plan.problems[0].what, told);
+    }
+    answers[1].insert("mount /data".into(), "kind=dead\n".into());
+    let command = &planned(&inventory, &answers).steps[0].command;
+    let unmounts = command[..command.find("tries=").unwrap()].to_owned();
+    for (said, client, unmounted) in [
+        ("Transport endpoint is not connected", "", true),
+        ("Transport endpoint is not connected", "glusterfs", false),
+        ("Input/output error", "", false),
+        ("", "", false),
+    ] {
+        // In place of a mount of GlusterFS, which does not fail at will.
+        let fake = format!(
+            "timeout() {{ echo 'stat: cannot read file system information for /data: {said}' >&2; false; }}\n\
+             grep() {{ echo /proc/1/cmdline; }}\ncat() {{ echo '{client}'; }}\numount() {{ echo unmounted; }}\n"
+        );
+        let output = Command::new("sh").arg("-euc").arg(fake + &unmounts).output().unwrap();
+        assert_eq!(output.status.success(), unmounted, "{said:?} {client:?}: {output:?}");
+        assert_eq!(
+            output.stdout == b"unmounted\n",
+            unmounted,
+            "{said:?} {client:?}: {output:?}"
+        );
     }
 }
 
@@ -359,13 +226,15 @@ fn a_server_whose_state_is_gone_becomes_the_member_that_the_others_know() {
     let restore = plan.steps[0].command.replace("/var/lib", root);
     let status = Command::new("sh")
         .arg("-euc")
-        .arg(format!("systemctl() {{ :; }}\nsync() {{ :; }}\n{restore}"))
+        .arg(format!(
+            "systemctl() {{ :; }}\nsync() {{ :; }}\ntimeout() {{ echo \"$uuid kube2 Disconnected\"; }}\n{restore}"
+        ))
         .status();
     assert!(status.unwrap().success(), "{restore}");
     let read = |path: &str| std::fs::read_to_string(format!("{root}/glusterd/{path}")).unwrap();
     assert_eq!(
         read("glusterd.info"),
-        format!("UUID={}\noperating-version=100000\n", UUIDS[1])
+        format!("UUID={}\noperating-version=90000\n", UUIDS[1])
     );
     for (name, uuid) in [("kube1", UUIDS[0]), ("kube3", UUIDS[2])] {
         let peer = format!("uuid={uuid}\nstate=3\nhostname1={name}\n");
@@ -382,17 +251,20 @@ fn what_is_left_of_a_create_and_bricks_without_a_process_get_commands_that_a_she
     let mut silent = done.clone();
     silent[1].remove("brick_processes");
     let mut lacks = done.clone();
-    lacks[1].insert("glusterd_state".into(), "uuid=1\nvolume=gv0 \nincomplete=gv0\n".into());
+    lacks[1].insert(
+        "glusterd_state".into(),
+        format!("uuid={}\nvolume=gv0 \nincomplete=gv0\n", UUIDS[1]),
+    );
     let mut stopped = lacks.clone();
     for section in ["pool", "volumes", "units"] {
         stopped[1].remove(section);
     }
     let mut left = done;
-    for (host, answer) in inventory.hosts.iter().zip(&mut left) {
+    for ((host, answer), uuid) in inventory.hosts.iter().zip(&mut left).zip(UUIDS) {
         let volumes = answer.get_mut("volumes").unwrap();
         let (head, rest) = volumes.split_once("<volumes>").unwrap();
         *volumes = format!("{head}<volumes>{}", &rest[rest.find("</volumes>").unwrap()..]);
-        answer.insert("glusterd_state".into(), "uuid=1\n".into());
+        answer.insert("glusterd_state".into(), format!("uuid={uuid}\n"));
         let brick = format!("brick /bricks/{}/gv0", host.devices[0].name);
         answer.get_mut(&brick).unwrap().push_str("bare=yes\n");
     }
@@ -401,7 +273,8 @@ fn what_is_left_of_a_create_and_bricks_without_a_process_get_commands_that_a_she
         (lacks, "kube2: receive the definition of volume gv0"),
         (
             stopped,
-            "kube2: move the interrupted definition of volume gv0 aside, to /var/lib/glusterd/interrupted",
+            "kube2: start glusterd, or move the interrupted definition of volume gv0 aside, to \
+             /var/lib/glusterd/interrupted",
         ),
         (
             left,

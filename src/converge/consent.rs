@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use crate::events::{Event, Events};
 use crate::execute::Stop;
@@ -52,24 +53,34 @@ impl fmt::Display for Dangers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut acts: Vec<(&str, Vec<String>)> = Vec::new();
         for (host, danger) in &self.0 {
-            let (act, object) = match danger {
+            let (act, new) = match danger {
                 Danger::Safe => continue,
-                Danger::Formats { device } => ("formats", format!("{host}:{device}")),
-                Danger::TakesRedundancy { volume } => ("takes redundancy from", format!("volume {volume}")),
-                Danger::DetachesHost { host } => ("detaches", format!("host {host}")),
-                Danger::Deletes { what } => ("deletes", what.clone()),
+                Danger::Formats { device } => ("formats", vec![format!("{host}:{device}")]),
+                Danger::TakesRedundancy { volume } => ("takes redundancy from", vec![format!("volume {volume}")]),
+                Danger::MovesHosts { hosts } => ("moves", hosts.iter().map(moved).collect()),
+                Danger::DetachesHost { host } => ("detaches", vec![format!("host {host}")]),
+                Danger::Deletes { what } => ("deletes", vec![what.clone()]),
             };
-            match acts.iter_mut().find(|(known, _)| *known == act) {
-                Some((_, objects)) if objects.contains(&object) => {}
-                Some((_, objects)) => objects.push(object),
-                None => acts.push((act, vec![object])),
-            }
+            let at = acts.iter().position(|(known, _)| *known == act).unwrap_or_else(|| {
+                acts.push((act, Vec::new()));
+                acts.len() - 1
+            });
+            let objects = &mut acts[at].1;
+            objects.extend(
+                new.into_iter()
+                    .filter(|object| !objects.contains(object))
+                    .collect::<Vec<_>>(),
+            );
         }
         let acts = acts
             .iter()
             .map(|(act, objects)| format!("{act} {}", objects.join(", ")));
         f.write_str(&acts.collect::<Vec<_>>().join("; "))
     }
+}
+
+fn moved((host, from, to): &(HostName, Ipv4Addr, Ipv4Addr)) -> String {
+    format!("host {host} from {from} to {to}")
 }
 
 /// What somebody agreed to, for all rounds of a run.
@@ -136,6 +147,13 @@ mod tests {
         Danger::TakesRedundancy { volume }
     }
 
+    fn moves(host: &str) -> Danger {
+        let [from, to] = [Ipv4Addr::new(198, 51, 100, 12), Ipv4Addr::new(198, 51, 100, 22)];
+        Danger::MovesHosts {
+            hosts: BTreeSet::from([(HostName::parse(host).unwrap(), from, to)]),
+        }
+    }
+
     fn plan(steps: &[(&str, Danger)]) -> Plan {
         let step = |(host, danger): &(&str, Danger)| Step {
             danger: danger.clone(),
@@ -155,6 +173,7 @@ mod tests {
             (Danger::Safe, ""),
             (formats("/dev/vdb"), "formats kube1:/dev/vdb"),
             (takes("gv0"), "takes redundancy from volume gv0"),
+            (moves("kube2"), "moves host kube2 from 198.51.100.12 to 198.51.100.22"),
             (Danger::DetachesHost { host }, "detaches host kube3"),
             (Danger::Deletes { what }, "deletes volume gv1"),
         ] {

@@ -31,6 +31,8 @@ const ANSWER: Duration = Duration::from_secs(20);
 
 /// The cluster's lock while this program holds the lock. The end of this value, or of the program, releases the lock.
 pub struct Lock {
+    /// The hosts that can be reached, and that did not say whether the lock is taken there.
+    pub silent: Vec<HostName>,
     _beats: JoinSet<()>,
 }
 
@@ -51,17 +53,19 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
     hosts.connect_all().await;
     let mut names: Vec<HostName> = hosts.inventory().hosts.iter().map(|host| host.name.clone()).collect();
     let held = Arc::new(AtomicUsize::new(0));
-    let mut beats = JoinSet::new();
-    let mut keep = |lock: Option<RemoteHandle>| {
-        if let Some(lock) = lock {
+    let (mut beats, mut silent) = (JoinSet::new(), Vec::new());
+    let mut keep = |end: End| match end {
+        End::Taken(lock) => {
             held.fetch_add(1, Ordering::Relaxed);
             beats.spawn(beat(lock, Arc::clone(&held), stop.clone()));
         }
+        End::Silent(host) => silent.push(host),
+        End::Unreachable => {}
     };
     // The first host in the inventory that is up decides: of two runs that begin together, one gets the lock.
     while !names.is_empty() {
         let first = on(Arc::clone(hosts), names.remove(0), holder.clone(), events.clone()).await?;
-        let decided = first.is_some();
+        let decided = matches!(first, End::Taken(_));
         keep(first);
         if decided {
             break;
@@ -74,12 +78,19 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
     while let Some(lock) = rest.join_next().await {
         keep(lock.map_err(|error| error.to_string())??);
     }
-    Ok(Lock { _beats: beats })
+    Ok(Lock { silent, _beats: beats })
 }
 
-/// Takes the lock on one host; none if the host cannot be reached. Waits for a lock whose holder is known to be gone:
-/// such a lock lapses by itself.
-async fn on(hosts: Arc<Hosts>, name: HostName, holder: String, events: Events) -> Result<Option<RemoteHandle>, String> {
+/// How the attempts to take the lock on one host ended.
+enum End {
+    Taken(RemoteHandle),
+    /// The host did not say whether the lock is taken.
+    Silent(HostName),
+    Unreachable,
+}
+
+/// Takes the lock on one host. Waits for a lock whose holder is known to be gone: such a lock lapses by itself.
+async fn on(hosts: Arc<Hosts>, name: HostName, holder: String, events: Events) -> Result<End, String> {
     let tell = |why: &str| {
         events.send(Event::Waiting {
             host: name.clone(),
@@ -89,8 +100,15 @@ async fn on(hosts: Arc<Hosts>, name: HostName, holder: String, events: Events) -
     let mut begun = None;
     loop {
         match attempt(&hosts, &name, &holder, &tell).await? {
-            Answer::Taken(lock) => return Ok(Some(lock)),
-            Answer::Unreachable => return Ok(None),
+            Answer::Taken(lock) => return Ok(End::Taken(lock)),
+            Answer::Silent => return Ok(End::Silent(name)),
+            Answer::Unreachable => return Ok(End::Unreachable),
+            Answer::Held(other) if other == holder => {
+                return Err(format!(
+                    "{name} and another host of the inventory are one and the same machine\n\
+                     correct the addresses, or the hosts' ssh: sections, in the inventory"
+                ));
+            }
             Answer::Held(other)
                 if invoker::is_gone(&other) && begun.is_none_or(|begun: Instant| begun.elapsed() < LAPSE) =>
             {
@@ -117,6 +135,8 @@ enum Answer {
     Taken(RemoteHandle),
     /// Another run holds the lock; its invoker.
     Held(String),
+    /// The script ended without an answer, or the host hangs.
+    Silent,
     Unreachable,
 }
 
@@ -133,7 +153,7 @@ async fn attempt(hosts: &Arc<Hosts>, name: &HostName, holder: &str, tell: &impl 
         answer = lock.line(ORPHAN).await;
     }
     let Some(answer) = answer else {
-        return Ok(Answer::Unreachable);
+        return Ok(Answer::Silent);
     };
     match answer.strip_prefix("held by ") {
         None if answer == "taken" => Ok(Answer::Taken(lock)),

@@ -99,8 +99,15 @@ impl Run<'_> {
     /// Takes the lock, gets consent, and goes through the rounds; fails with every reason.
     async fn converge(&mut self) -> Result<(), Vec<String>> {
         let one = |why: String| vec![why];
-        let _lock = lock::take(self.hosts, self.events, self.stop).await.map_err(one)?;
+        let lock = lock::take(self.hosts, self.events, self.stop).await.map_err(one)?;
         self.observe().await;
+        let answers = |host: &&HostName| self.facts.of(host).is_some();
+        if let Some(host) = lock.silent.iter().find(answers) {
+            return Err(vec![format!(
+                "{host}: the host can be reached, but did not say whether the lock of the cluster is taken\n\
+                 run the same command again; if this repeats, look whether /run on the host can be written"
+            )]);
+        }
         if let Some(saved) = &self.terms.saved
             && let Some(changes) = saved::changes(saved, &self.plan)
         {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{HostFacts, Pool, VolumeId, VolumeInfo};
+use super::{HostFacts, Identities, Pool, VolumeId, VolumeInfo};
 use crate::inventory::HostName;
 
 /// The cluster as its servers see it.
@@ -11,6 +11,8 @@ use crate::inventory::HostName;
 pub struct ClusterFacts {
     /// Every volume that any server knows, by name.
     pub volumes: BTreeMap<String, KnownVolume>,
+    /// By what names the servers know each glusterd.
+    pub identities: Identities,
     names: HashMap<VolumeId, String>,
     servers: Vec<HostName>,
     /// For each server, and each server that it may know: what it says.
@@ -74,6 +76,7 @@ impl ClusterFacts {
     }
 
     fn add(&mut self, server: &HostName, observed: &HostFacts) {
+        self.identities.add(server, observed);
         for (name, info) in observed.volumes().into_iter().flatten() {
             self.names.entry(info.id.clone()).or_insert_with(|| name.clone());
             let known = self.volumes.entry(name.clone()).or_insert_with(|| KnownVolume {
@@ -82,6 +85,9 @@ impl ClusterFacts {
                 complete_on: Vec::new(),
                 disagreement: None,
             });
+            if known.known_by.is_empty() || !Arc::ptr_eq(info, &known.info) {
+                self.identities.add_bricks(server, info);
+            }
             if known.disagreement.is_none() && !Arc::ptr_eq(info, &known.info) && *info != known.info {
                 known.disagreement = Some(Disagreement {
                     between: [known.known_by[0].clone(), server.clone()],

@@ -1,8 +1,9 @@
 //! What was observed on one host, parsed from the sections that `templates/observe.sh` prints. Pure.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::net::Ipv4Addr;
 
-use super::gluster::{self, Pool, VolumeId, Volumes};
+use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
 use super::mountinfo::{self, Mounted};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
@@ -21,6 +22,12 @@ pub struct HostFacts {
     pub self_managed: Option<SelfManaged>,
     /// The host's own node name (uname -n).
     pub node_name: String,
+    /// The IPv4 addresses of the host's own interfaces.
+    pub addresses: BTreeSet<Ipv4Addr>,
+    /// /etc/machine-id, which a cloned machine shares with the machine that it was cloned from.
+    pub machine_id: String,
+    /// The kernel's number of the current boot, which no two running machines share.
+    pub boot_id: String,
     /// `ID` of os-release, for example `debian`.
     pub os: String,
     /// The words of `ID_LIKE` of os-release.
@@ -63,6 +70,12 @@ pub struct HostFacts {
     pub incomplete_volumes: BTreeSet<String>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
+    /// The UUID that glusterd has on disk, whether it runs or not.
+    pub uuid_on_disk: Option<String>,
+    /// The operating version that glusterd has on disk: a number such as `100000`.
+    pub operating_version: Option<String>,
+    /// The peers that glusterd has on disk, whether it runs or not; on disk, no peer is connected.
+    pub peers_on_disk: Vec<Peer>,
     /// The ids of the volumes that glusterd has on disk, whether it runs or not, by name.
     pub volume_ids: BTreeMap<String, VolumeId>,
 }
@@ -159,6 +172,13 @@ impl HostFacts {
             os: os("ID"),
             os_like: os("ID_LIKE").split_whitespace().map(str::to_owned).collect(),
             os_name: os("PRETTY_NAME"),
+            addresses: sections
+                .pairs("host")
+                .filter(|(key, _)| *key == "address")
+                .filter_map(|(_, address)| address.parse().ok())
+                .collect(),
+            machine_id: sections.value("host", "machine_id").unwrap_or_default().to_owned(),
+            boot_id: sections.value("host", "boot_id").unwrap_or_default().to_owned(),
             systemd: sections.value("host", "init") == Some("systemd"),
             hosts_file: sections.text("hosts_file").to_owned(),
             hosts_template: sections.get("hosts_template").map(str::to_owned),
@@ -187,6 +207,9 @@ impl HostFacts {
             brick_processes: paths_in(sections.text("brick_processes")),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
             glusterd: glusterd(&sections),
+            uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
+            operating_version: sections.value("glusterd_state", "version").map(str::to_owned),
+            peers_on_disk: peers_on_disk(&sections),
             volume_ids: volume_ids(&sections),
         })
     }
@@ -243,6 +266,13 @@ impl HostFacts {
             Glusterd::Answers { volumes, .. } => Some(volumes),
             Glusterd::Blank | Glusterd::Silent | Glusterd::Refuses(_) => None,
         }
+    }
+
+    /// The UUID of this host's glusterd, if glusterd has an identity.
+    #[must_use]
+    pub fn glusterd_uuid(&self) -> Option<&str> {
+        let answered = self.pool().map(|pool| &pool.own_uuid).filter(|uuid| !uuid.is_empty());
+        answered.or(self.uuid_on_disk.as_ref()).map(String::as_str)
     }
 
     /// The pool as this host's glusterd sees it, if it answers.
@@ -317,6 +347,24 @@ fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
         volume_id: sections.value(&name, "volume_id").map(VolumeId::new),
         bare: sections.value(&name, "bare").is_some(),
     }
+}
+
+/// The files of /var/lib/glusterd/peers, one after the other: in each, the line with the UUID comes before the names.
+fn peers_on_disk(sections: &Sections) -> Vec<Peer> {
+    let mut peers: Vec<Peer> = Vec::new();
+    for (key, value) in sections.pairs("peers_on_disk") {
+        match (key, peers.last_mut()) {
+            ("uuid", _) => peers.push(Peer {
+                uuid: value.to_owned(),
+                names: Vec::new(),
+                connected: false,
+                in_cluster: false,
+            }),
+            (_, Some(peer)) => peer.names.push(value.to_owned()),
+            (_, None) => {}
+        }
+    }
+    peers
 }
 
 /// The lines `volume=NAME ID` in the section on glusterd's state.

@@ -8,6 +8,7 @@ mod fstab;
 mod gather;
 mod gluster;
 mod host;
+mod identities;
 mod mountinfo;
 mod points;
 mod sections;
@@ -25,6 +26,7 @@ pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
 };
 pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Unit, XfsDevice};
+pub use identities::Identities;
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
 

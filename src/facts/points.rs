@@ -3,7 +3,7 @@
 use super::sections::Sections;
 
 /// A directory that a volume is mounted on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MountPoint {
     /// There is no such directory.
     Missing,
@@ -11,10 +11,12 @@ pub enum MountPoint {
     Ready,
     /// No file system is mounted on the directory, but the directory holds files.
     HoldsFiles,
-    /// A volume is mounted, but its FUSE client is gone.
+    /// A volume is mounted, but its FUSE client is gone: the kernel says so, and there is no process.
     Dead,
     /// A volume is mounted and its FUSE client lives, but reaches no brick or hangs.
     Disconnected,
+    /// Whoever looks at the path gets this error, for example `Input/output error`.
+    Failing(String),
     /// The path is not a directory.
     Other,
 }
@@ -41,6 +43,7 @@ pub fn mount_point(sections: &Sections, path: &str) -> MountPoint {
         (Some("missing"), _) => MountPoint::Missing,
         (Some("dead"), _) => MountPoint::Dead,
         (Some("disconnected"), _) => MountPoint::Disconnected,
+        (Some("failing"), _) => MountPoint::Failing(sections.value(&name, "error").unwrap_or_default().to_owned()),
         _ => MountPoint::Other,
     }
 }

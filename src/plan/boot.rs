@@ -67,8 +67,13 @@ pub fn mount_points(planner: &mut Planner, host: &DesiredHost, observed: &HostFa
     // Files below a mount point would be locked in; such files are a problem of their own.
     let holds_files = |point: &str| {
         let mut points = observed.mount_points.iter();
-        points
-            .any(|(path, state)| path.as_str() == point && matches!(state, MountPoint::HoldsFiles | MountPoint::Other))
+        points.any(|(path, state)| {
+            path.as_str() == point
+                && matches!(
+                    state,
+                    MountPoint::HoldsFiles | MountPoint::Failing(_) | MountPoint::Other
+                )
+        })
     };
     let is_refused = |point: &str| {
         let mut bricks = host.bricks.iter();

@@ -14,7 +14,6 @@ use crate::scripts::{self, lines};
 /// Formats the devices that are blank, and the devices whose content may be erased; refuses devices that are neither
 /// blank nor ours.
 pub fn format<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &HostFacts) -> Refused<'d> {
-    strangers(planner, host, observed);
     let mut refused = Refused::new();
     for brick in &host.bricks {
         let BrickDevice { name, path, .. } = brick.device;
@@ -176,33 +175,6 @@ fn moved(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, dev
          paths that do not move, below /dev/disk/by-id, or detach the other disk",
     );
     true
-}
-
-/// Disks of other hosts of this inventory that were put into this one: their own hosts miss them.
-fn strangers(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
-    for (uuid, devices) in &observed.xfs {
-        let owner = planner
-            .desired
-            .brick_of(uuid)
-            .filter(|(other, _)| *other != host.name());
-        let Some((other, of)) = owner else { continue };
-        // Storage that several hosts see is no stranger; and a problem with a device of the inventory is told with that
-        // device.
-        let at_home = planner.facts.of(other).is_none_or(|home| home.xfs.contains_key(uuid));
-        let named = devices
-            .iter()
-            .all(|xfs| observed.devices.values().any(|device| device.number == xfs.number));
-        if at_home || named {
-            continue;
-        }
-        let paths: Vec<&str> = devices.iter().map(|device| device.path.as_str()).collect();
-        let what = format!(
-            "{} holds the brick of {} on {other}",
-            paths.join(" and "),
-            of.device.path
-        );
-        planner.problem(host.host, what, SWAPPED);
-    }
 }
 
 /// Mounts each brick's file system, and makes the directories of volumes that do not exist yet.

@@ -1,5 +1,8 @@
 //! What a step can destroy: a person must agree to a dangerous step before the step runs.
 
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::inventory::{DevicePath, HostName, VolumeName};
@@ -20,6 +23,11 @@ pub enum Danger {
     TakesRedundancy {
         /// The volume.
         volume: VolumeName,
+    },
+    /// The step points the names of hosts, which peers and bricks use, at other addresses: these hosts moved.
+    MovesHosts {
+        /// Each host that moved, with its old and its new address.
+        hosts: BTreeSet<(HostName, Ipv4Addr, Ipv4Addr)>,
     },
     /// The step removes a host from the trusted storage pool.
     DetachesHost {

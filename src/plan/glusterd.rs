@@ -59,6 +59,7 @@ fn restore_identity(planner: &mut Planner, host: &Host, survivor: &peers::Rememb
         .map(|(uuid, names)| format!("{uuid} {}", names.join(" ")));
     let command = scripts::GLUSTERD_IDENTITY.with(&[
         ("uuid", uuid),
+        ("version", survivor.version.as_deref().unwrap_or_default()),
         ("peers", &lines(peers)),
         ("state", &PEER_IN_CLUSTER.to_string()),
     ]);

@@ -1,52 +1,85 @@
 //! /etc/hosts: every node resolves every other's name, the same everywhere, after reboots too. Pure.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::steps::{Draft, Planner};
-use crate::desired::HostsBlock;
+use super::danger::Danger;
+use super::identity;
+use super::steps::{Draft, Planner, Problem};
+use crate::desired::{Desired, HostsBlock};
 use crate::facts::{HOSTS_TEMPLATE, HostFacts};
 use crate::inventory::{Host, Inventory};
 use crate::scripts;
 
 const PATH: &str = "/etc/hosts";
 
-pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    file(planner, host, PATH, &observed.hosts_file);
-    if let Some(template) = &observed.hosts_template {
-        file(planner, host, HOSTS_TEMPLATE, template);
-    }
+/// The files that are written, each with its path.
+fn files(observed: &HostFacts) -> impl Iterator<Item = (&'static str, &str)> {
+    let template = observed.hosts_template.as_deref();
+    [(PATH, observed.hosts_file.as_str())]
+        .into_iter()
+        .chain(template.map(|text| (HOSTS_TEMPLATE, text)))
 }
 
-fn file(planner: &mut Planner, host: &Host, path: &str, text: &str) {
-    let (inventory, names) = (planner.desired.inventory, &planner.desired.names);
-    let parts = match Parts::split(text, names) {
-        Ok(parts) => parts,
-        Err(line) => {
-            let HostsBlock { begin, end, .. } = names;
-            let what = format!("{path} line {line}: {begin:?} and {end:?} do not stand around one block");
-            return planner.problem(host, what, "remove both lines, and the lines between them, by hand");
-        }
+/// Lines of the host's files that give a name another address than the inventory, and lines that look like the
+/// beginning or the end of a block and stand around none.
+pub fn problems(desired: &Desired, host: &Host, observed: &HostFacts) -> Vec<Problem> {
+    let problem = |what: String, remedy: &str| Problem {
+        host: Some(host.name.clone()),
+        what,
+        remedy: remedy.to_owned(),
     };
-    for (line, text) in &parts.foreign {
-        if let Some(name) = contradiction(inventory, host, text) {
-            let what = format!("{path} line {line} gives {name} another address: {}", text.trim());
-            planner.problem(
-                host,
-                what,
-                "correct or remove the line, or the address in the inventory",
-            );
+    let mut problems = Vec::new();
+    for (path, text) in files(observed) {
+        match Parts::split(text, &desired.names) {
+            Ok(parts) => problems.extend(parts.foreign.iter().filter_map(|(line, text)| {
+                let name = contradiction(desired.inventory, host, text)?;
+                let what = format!("{path} line {line} gives {name} another address: {}", text.trim());
+                Some(problem(
+                    what,
+                    "correct or remove the line, or the address in the inventory",
+                ))
+            })),
+            Err(line) => {
+                let HostsBlock { begin, end, .. } = &desired.names;
+                let what = format!("{path} line {line}: {begin:?} and {end:?} do not stand around one block");
+                problems.push(problem(what, "remove both lines, and the lines between them, by hand"));
+            }
         }
     }
-    if parts.block.concat() == names.text {
-        return;
+    problems
+}
+
+/// The lines of the block that glusterctl wrote, with the lines around them; no lines if there is no such block.
+pub fn block<'a>(text: &'a str, names: &HostsBlock) -> Vec<&'a str> {
+    Parts::split(text, names).map_or_else(|_| Vec::new(), |parts| parts.block)
+}
+
+/// Writes the block to the files that lack it. That the names may change was proved before (see `identity`).
+pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
+    let names = &planner.desired.names;
+    for (path, text) in files(observed) {
+        let block = block(text, names);
+        if block.concat() == names.text {
+            continue;
+        }
+        let moved = match path {
+            PATH => identity::moved(planner.desired, planner.facts, observed),
+            _ => BTreeSet::new(),
+        };
+        let reason = match (block.is_empty(), path) {
+            (true, HOSTS_TEMPLATE) => "cloud-init may write /etc/hosts from this template at the next boot",
+            (true, _) => "the names are missing",
+            (false, _) => "the names differ from the inventory",
+        };
+        let title = format!("write the names of all {} hosts to {path}", planner.desired.hosts.len());
+        let draft = Draft::new(title, reason, command(names, path));
+        let danger = match moved.is_empty() {
+            true => Danger::Safe,
+            false => Danger::MovesHosts { hosts: moved },
+        };
+        planner.prepare(host, draft.danger(danger));
     }
-    let reason = match (parts.block.is_empty(), path) {
-        (true, HOSTS_TEMPLATE) => "cloud-init may write /etc/hosts from this template at the next boot",
-        (true, _) => "the names are missing",
-        (false, _) => "the names differ from the inventory",
-    };
-    let title = format!("write the names of all {} hosts to {path}", inventory.hosts.len());
-    planner.prepare(host, Draft::new(title, reason, command(names, path)));
 }
 
 fn command(names: &HostsBlock, path: &str) -> String {

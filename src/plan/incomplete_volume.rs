@@ -17,18 +17,21 @@ use crate::scripts::{self, lines};
 /// Where incomplete definitions go.
 const ASIDE: &str = "/var/lib/glusterd/interrupted";
 
-/// Moves definitions aside that are incomplete and that this server's glusterd does not use, so that glusterd can
-/// start.
+/// Moves incomplete definitions of the inventory's volumes aside, if glusterd does not start with them. A glusterd that
+/// runs gets the definition by `import`; a glusterd without an identity is not started before it has its identity.
 pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
-    for volume in &observed.incomplete_volumes {
-        // A running glusterd that knows the volume will write the definition again; `import` tells a glusterd that does
-        // not.
-        let runs = observed.unit(units::GLUSTERD).active;
+    if observed.unit(units::GLUSTERD).active || observed.glusterd_uuid().is_none() {
+        return;
+    }
+    let ours = planner
+        .desired
+        .inventory
+        .volumes
+        .iter()
+        .map(|volume| volume.name.as_str());
+    for volume in ours.filter(|volume| observed.incomplete_volumes.contains(*volume)) {
         let known = planner.facts.cluster.volume(volume);
         let by = known.and_then(|known| known.complete_elsewhere(&host.name));
-        if runs && (by.is_some() || observed.volumes().is_none_or(|volumes| volumes.contains_key(volume))) {
-            continue;
-        }
         let answers = |server: &HostName| planner.facts.of(server).is_some_and(|facts| facts.volumes().is_some());
         let mut others = planner.desired.servers().filter(|server| *server.name() != host.name);
         let known = match by {
@@ -36,9 +39,10 @@ pub fn definitions(planner: &mut Planner, host: &Host, observed: &HostFacts) {
             None if others.all(|server| answers(server.name())) => "no other server knows the volume".to_owned(),
             None => "a server that knows the volume will send the definition again".to_owned(),
         };
-        let reason = format!("the definition is incomplete, so glusterd cannot start; {known}");
+        let reason =
+            format!("glusterd does not run, and may not start with the definition, which is incomplete; {known}");
         let command = scripts::INCOMPLETE_VOLUME.with(&[("volume", volume), ("aside", ASIDE)]);
-        let title = format!("move the interrupted definition of volume {volume} aside, to {ASIDE}");
+        let title = format!("start glusterd, or move the interrupted definition of volume {volume} aside, to {ASIDE}");
         planner.prepare(host, Draft::new(title, reason, command));
     }
 }
@@ -198,4 +202,53 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
         ),
         format!("if the files matter, save them first; then move the directory away: mv {dir} {dir}.old"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::*;
+
+    /// Whether `templates/complete.sh` takes a directory for a complete definition.
+    fn is_complete(definition: &Path) -> bool {
+        let script = scripts::Text::default().then(&[&scripts::COMPLETE], &[]);
+        let script = script.command("is_complete \"$1\"").end();
+        let status = Command::new("sh")
+            .args(["-euc", &script, "sh"])
+            .arg(definition)
+            .status();
+        status.unwrap().success()
+    }
+
+    #[test]
+    fn a_definition_is_complete_whatever_the_names_of_hosts_and_paths() {
+        let directory = tempfile::tempdir().unwrap();
+        let definition = directory.path().join("gv0");
+        fs::create_dir_all(definition.join("bricks")).unwrap();
+        let write = |name: &str| fs::write(definition.join(name), "x\n").unwrap();
+        let bricks = [
+            "kube1:-bricks-vdb-gv0",
+            "fd00::1:-bricks-vdb-gv0",
+            "198.51.100.13:-a-b:-c-gv0",
+        ];
+        let mut info = format!("count={}\n", bricks.len());
+        for (at, brick) in bricks.iter().enumerate() {
+            info += &format!("brick-{at}={brick}\n");
+            write(&format!("bricks/{brick}"));
+        }
+        fs::write(definition.join("info"), info).unwrap();
+        write("gv0.tcp-fuse.vol");
+        write("trusted-gv0.tcp-fuse.vol");
+        // GlusterFS 10.3 calls the volfile of a brick VOLUME.HOST.PATH.vol.
+        write("gv0.kube1.bricks-vdb-gv0.vol");
+        write("gv0.198.51.100.13.a-b:-c-gv0.vol");
+        assert!(!is_complete(&definition), "the volfile of the IPv6 brick is missing");
+        write("gv0.fd00::1.bricks-vdb-gv0.vol");
+        assert!(is_complete(&definition));
+        fs::remove_file(definition.join("bricks/fd00::1:-bricks-vdb-gv0")).unwrap();
+        assert!(!is_complete(&definition));
+    }
 }

@@ -9,6 +9,7 @@ mod format;
 mod fstab;
 mod glusterd;
 mod hosts_file;
+mod identity;
 mod incomplete_volume;
 mod mounts;
 mod ownership;
@@ -52,11 +53,13 @@ pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
 
 fn apply(desired: &Desired, facts: &Facts) -> Plan {
     let mut planner = Planner::new(desired, facts);
+    planner.note_unobserved();
+    if !identity::is_proven(&mut planner) {
+        return planner.finish();
+    }
     for host in &desired.hosts {
-        let Some(observed) = planner
-            .observed(host.host)
-            .filter(|observed| observed.self_managed.is_none())
-        else {
+        let observed = facts.of(host.name());
+        let Some(observed) = observed.filter(|observed| observed.self_managed.is_none()) else {
             continue;
         };
         if !packages::supported(&mut planner, host.host, observed) {

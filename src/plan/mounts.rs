@@ -58,39 +58,57 @@ enum Next {
 fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: &Volume) -> Next {
     const ELSEWHERE: &str = "choose another mount point in the inventory";
     let path = volume.mount.path.as_str();
-    let point = observed.mount_points.get(&volume.mount.path).copied();
-    let point = point.unwrap_or(MountPoint::Other);
+    let point = observed
+        .mount_points
+        .get(&volume.mount.path)
+        .unwrap_or(&MountPoint::Other);
     let suffix = format!(":/{}", volume.name);
     let mount = |reason, command| Next::Step(format!("mount volume {} at {path}", volume.name), reason, command);
-    match observed.mounted_at(path) {
-        Some(mounted) if mounted.kind != FUSE || !mounted.source.ends_with(&suffix) => Next::Problem(
+    match (observed.mounted_at(path), point) {
+        (Some(mounted), _) if mounted.kind != FUSE || !mounted.source.ends_with(&suffix) => Next::Problem(
             format!(
                 "{} is mounted at {path}, where volume {} belongs",
                 mounted.source, volume.name
             ),
             format!("unmount the file system: umount {path}"),
         ),
-        Some(_) if point == MountPoint::Ready => Next::Nothing,
-        Some(_) if point == MountPoint::Disconnected => Next::Step(
+        (Some(_), MountPoint::Ready) => Next::Nothing,
+        (Some(_), MountPoint::Disconnected) => Next::Step(
             format!("wait until volume {} answers at {path}", volume.name),
             "the mount's client lives, but does not answer",
             wait(path),
         ),
-        Some(_) => {
-            let before = Text::default().command(&format!("umount -l {}", shell::quote(path)));
+        (Some(_), MountPoint::Dead) => {
+            let before = Text::default().then(&[&scripts::CLIENT], &[]);
+            let before = before.command(&format!("unmount_dead {}", shell::quote(path)));
             mount(
                 "the volume is mounted, but the mount's client is dead",
                 start(path, before),
             )
         }
-        None if point == MountPoint::HoldsFiles => Next::Problem(
+        (mounted, MountPoint::Failing(error)) => Next::Problem(
+            match mounted {
+                Some(_) => format!(
+                    "volume {} is mounted at {path}, but the mount says: {error}",
+                    volume.name
+                ),
+                None => format!("{path} cannot be looked at: {error}"),
+            },
+            format!(
+                "find out why, for example in {}; glusterctl unmounts nothing whose client may live",
+                log(path)
+            ),
+        ),
+        (Some(_), _) | (None, MountPoint::Other) => {
+            Next::Problem(format!("{path} is not a directory"), ELSEWHERE.to_owned())
+        }
+        (None, MountPoint::HoldsFiles) => Next::Problem(
             format!("{path} holds files, which a mount would hide"),
             format!("move the files away, or {ELSEWHERE}"),
         ),
-        None if point == MountPoint::Other => Next::Problem(format!("{path} is not a directory"), ELSEWHERE.to_owned()),
         // That line would be mounted, not the volume; the problem is noted already.
-        None if fstab::contradiction(planner.facts, desired, observed, path).is_some() => Next::Nothing,
-        None => mount("the volume is not mounted", start(path, Text::default())),
+        (None, _) if fstab::contradiction(planner.facts, desired, observed, path).is_some() => Next::Nothing,
+        (None, _) => mount("the volume is not mounted", start(path, Text::default())),
     }
 }
 

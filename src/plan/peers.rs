@@ -22,6 +22,8 @@ pub struct Remembered {
     pub uuid: String,
     /// The server that says so.
     pub by: HostName,
+    /// The cluster's operating version, if the server that remembers has told.
+    pub version: Option<String>,
     /// The peers that the server had: UUID and names.
     pub peers: Vec<(String, Vec<String>)>,
 }
@@ -29,7 +31,8 @@ pub struct Remembered {
 /// What another server remembers of a host, if any server does.
 pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
     let (by, lost) = planner.facts.cluster.known_by(&host.name)?;
-    let pool = planner.facts.of(by)?.pool()?;
+    let survivor = planner.facts.of(by)?;
+    let pool = survivor.pool()?;
     let lost = pool.peers.get(lost as usize)?;
     let mut peers = vec![(pool.own_uuid.clone(), vec![by.to_string()])];
     let others = pool.peers.iter().filter(|peer| peer.uuid != lost.uuid);
@@ -37,6 +40,7 @@ pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
     Some(Remembered {
         uuid: lost.uuid.clone(),
         by: by.clone(),
+        version: survivor.operating_version.clone(),
         peers,
     })
 }

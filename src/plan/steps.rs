@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::danger::Danger;
 use crate::desired::Desired;
-use crate::facts::{Facts, HostFacts};
+use crate::facts::Facts;
 use crate::inventory::{Host, HostName};
 use crate::remote::Script;
 
@@ -200,16 +200,15 @@ impl<'a> Planner<'a> {
         self.plan
     }
 
-    /// What was observed on a host; that the host could not be observed is a problem of its own, noted once.
-    pub fn observed(&mut self, host: &Host) -> Option<&'a HostFacts> {
-        let observed = self.facts.of(&host.name);
-        if observed.is_none() {
-            match self.facts.error_of(&host.name) {
-                Some(error) => self.problem(host, error.what.clone(), error.remedy.clone()),
-                None => self.problem(host, "was not observed", "run the same command again"),
+    /// Notes a problem for each host that could not be observed.
+    pub fn note_unobserved(&mut self) {
+        for host in self.desired.hosts.iter().map(|desired| desired.host) {
+            match (self.facts.of(&host.name), self.facts.error_of(&host.name)) {
+                (Some(_), _) => {}
+                (None, Some(error)) => self.problem(host, error.what.clone(), error.remedy.clone()),
+                (None, None) => self.problem(host, "was not observed", "run the same command again"),
             }
         }
-        observed
     }
 
     /// Adds a step to the host's own preparation: the step needs all of the host's earlier steps.
@@ -250,22 +249,26 @@ impl<'a> Planner<'a> {
 
     /// Something on a host that only a person can change; the host counts as unfit for steps that need all of the host.
     pub fn problem(&mut self, host: &Host, what: impl Into<String>, remedy: impl Into<String>) {
-        self.unfit.insert(host.name.clone());
-        let problem = Problem {
+        self.add(Problem {
             host: Some(host.name.clone()),
             what: what.into(),
             remedy: remedy.into(),
-        };
-        self.plan.problems.push(problem);
+        });
     }
 
     /// Something about the cluster that only a person can change.
     pub fn cluster_problem(&mut self, what: impl Into<String>, remedy: impl Into<String>) {
-        self.plan.problems.push(Problem {
+        self.add(Problem {
             host: None,
             what: what.into(),
             remedy: remedy.into(),
         });
+    }
+
+    /// Adds a problem; its host, if it has one, counts as unfit.
+    pub fn add(&mut self, problem: Problem) {
+        self.unfit.extend(problem.host.clone());
+        self.plan.problems.push(problem);
     }
 
     /// Whether a host has no problem: a host with a problem cannot carry steps that need all of the host.

@@ -84,11 +84,18 @@ impl Cluster {
 
     /// Starts to write numbered files through the mount of a host, each file on stable storage before its number is noted.
     pub fn write_steadily(&self, on: &str) {
-        let writer = "mkdir -p /data/steady; i=0; while :; do i=$((i + 1)); \
-                      if echo $i | dd of=/data/steady/$i conv=fsync status=none; then echo $i >>/root/written; \
-                      else echo $i >>/root/refused; fi; sleep 0.1; done";
+        self.write_every(on, "0.1");
+    }
+
+    /// [`Cluster::write_steadily`] with a pause of so many seconds after each file.
+    pub fn write_every(&self, on: &str, pause: &str) {
+        let writer = format!(
+            "mkdir -p /data/steady; i=0; while :; do i=$((i + 1)); \
+             if echo $i | dd of=/data/steady/$i conv=fsync status=none; then echo $i >>/root/written; \
+             else echo $i >>/root/refused; fi; sleep {pause}; done"
+        );
         self.lab
-            .must(on, &format!("systemd-run -q --unit=writer sh -c {}", quote(writer)));
+            .must(on, &format!("systemd-run -q --unit=writer sh -c {}", quote(&writer)));
     }
 
     /// Ends the writer; every written file is read on each of these hosts. Returns the number of files and the number of

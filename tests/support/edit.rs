@@ -41,7 +41,10 @@ fn planned(inventory: &Inventory, path: &str, bytes: &[u8]) -> Plan {
     let name = HostName::parse(HOST).unwrap();
     let host = inventory.host(&name).unwrap();
     let blank = "kind=block\nbytes=1073741824\nread_only=0\nremovable=0\nblkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n";
-    let mut output = format!("\n{MARK} os\nID=debian\n\n{MARK} host\ninit=systemd\n");
+    let mut output = format!(
+        "\n{MARK} os\nID=debian\n\n{MARK} host\ninit=systemd\naddress={}\n",
+        host.address
+    );
     for (number, device) in (16..).zip(&host.devices) {
         output += &format!("\n{MARK} device {}\nnumber=254:{number}\n{blank}", device.path);
     }
@@ -155,12 +158,12 @@ fn unescaped(field: &[u8]) -> Vec<u8> {
 }
 
 /// /etc/hosts: all lines outside of our block stay byte for byte and in their order, and our block is there once.
-/// If a first or last line of our block stands alone, the file is not touched.
+/// If a first or last line of our block stands alone, or a line gives a host another address, the file is not touched.
 pub fn hosts(before: &[u8]) {
     let inventory = inventory();
     let (after, problems) = edited(&inventory, HOSTS, before);
     let parts = Parts::of(before);
-    if parts.stray {
+    if parts.stray || problems > 0 {
         assert!(after.is_none() && problems > 0, "{:?} is no file to edit", show(before));
         return;
     }

@@ -17,7 +17,11 @@ impl Cluster<'_> {
     pub fn answer(&self, host: &DesiredHost) -> String {
         let machine = &self.hosts[host.name()];
         let mut out = Sections::default();
-        out.add("host", format!("uid=0\nname={}\ninit=systemd\n", host.name()));
+        let address = host.host.address;
+        out.add(
+            "host",
+            format!("uid=0\nname={}\ninit=systemd\naddress={address}\n", host.name()),
+        );
         out.add("os", "ID=debian\n");
         for (section, path) in [
             ("hosts_file", HOSTS),

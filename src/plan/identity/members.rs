@@ -1,0 +1,139 @@
+//! Whether the pool's members are the inventory's servers. Pure.
+
+use std::collections::HashSet;
+
+use super::machines::is_called;
+use super::{of_cluster, of_host};
+use crate::desired::{Desired, DesiredHost};
+use crate::facts::{Facts, Glusterd, HostFacts};
+use crate::inventory::{HostName, Role};
+use crate::plan::{Problem, hosts_file};
+
+/// What the pool says of a host, and what the host says of itself or its disks, contradict each other.
+pub fn contradictions(desired: &Desired, facts: &Facts) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for host in &desired.hosts {
+        let Some(seen) = facts.of(host.name()) else {
+            continue;
+        };
+        problems.extend(other_identity(facts, host, seen).or_else(|| lives_elsewhere(desired, facts, host, seen)));
+        problems.extend(disks_of_others(desired, facts, host, seen));
+    }
+    problems.extend(outsiders(desired, facts));
+    problems
+}
+
+/// The UUIDs by which the pool knows a host, each with a server that says so.
+fn uuids_of<'f>(facts: &'f Facts, host: &DesiredHost) -> Vec<(&'f str, &'f HostName)> {
+    let identities = &facts.cluster.identities;
+    let by_name = identities.uuids_of(host.name().as_str());
+    let address = host.host.address.to_string();
+    by_name.chain(identities.uuids_of(&address)).collect()
+}
+
+/// The pool knows another glusterd by the host's name than the glusterd that was found.
+fn other_identity(facts: &Facts, host: &DesiredHost, seen: &HostFacts) -> Option<Problem> {
+    let own = seen.glusterd_uuid()?;
+    let uuids = uuids_of(facts, host);
+    let (uuid, by) = uuids.iter().find(|(uuid, _)| *uuid != own)?;
+    let what = format!("{by} knows glusterd on this host as {uuid}, but glusterd there calls itself {own}");
+    let remedy = "if another machine has the host's address, correct the address in the inventory; if the host was \
+                  reinstalled or restored from an older copy, give glusterd its old UUID back in \
+                  /var/lib/glusterd/glusterd.info";
+    Some(of_host(host.host, what, remedy))
+}
+
+/// A machine without an identity has the host's address, while a server is connected to the host elsewhere. A server
+/// whose names have the host at the machine's very address is connected to this machine, or was a moment ago: the state
+/// of glusterd there was removed.
+fn lives_elsewhere(desired: &Desired, facts: &Facts, host: &DesiredHost, seen: &HostFacts) -> Option<Problem> {
+    if host.host.role == Role::Client || seen.glusterd != Glusterd::Blank {
+        return None;
+    }
+    let identities = &facts.cluster.identities;
+    let mut uuids = uuids_of(facts, host).into_iter();
+    let (uuid, by) = uuids.find_map(|(uuid, _)| Some((uuid, identities.connected_to(uuid)?)))?;
+    let line = format!("{} {}", host.host.address, host.name());
+    let block = facts.of(by).map(|by| hosts_file::block(&by.hosts_file, &desired.names));
+    if block.is_some_and(|block| block.iter().any(|found| found.trim_end() == line)) {
+        return None;
+    }
+    let what = format!(
+        "{by} is connected to glusterd {uuid} on this host, but on the machine at {} glusterd has no identity: this is \
+         another machine",
+        host.host.address
+    );
+    let remedy = "correct the address in the inventory; if the host was reinstalled a moment ago, wait a minute until \
+                  its peers have noticed, and run the same command again";
+    Some(of_host(host.host, what, remedy))
+}
+
+/// Disks of other hosts of this inventory that were put into this one: their own hosts miss them.
+fn disks_of_others(desired: &Desired, facts: &Facts, host: &DesiredHost, seen: &HostFacts) -> Vec<Problem> {
+    let strangers = seen.xfs.iter().filter_map(|(uuid, devices)| {
+        let (other, of) = desired.brick_of(uuid).filter(|(other, _)| *other != host.name())?;
+        // A device that several hosts see is a problem of its own.
+        if facts.of(other).is_none_or(|home| home.xfs.contains_key(uuid)) {
+            return None;
+        }
+        let paths = devices.iter().map(|device| {
+            let mut named = seen.devices.iter().filter(|(_, named)| named.number == device.number);
+            named.next().map_or(device.path.as_str(), |(path, _)| path.as_str())
+        });
+        let paths: Vec<&str> = paths.collect();
+        let what = format!(
+            "{} holds the brick of {} on {other}",
+            paths.join(" and "),
+            of.device.path
+        );
+        let remedy = "put the disks back into their own hosts, or correct the addresses in the inventory; nothing is \
+                      done to this disk";
+        Some(of_host(host.host, what, remedy))
+    });
+    strangers.collect()
+}
+
+/// Peers that are no hosts of the inventory: the inventory has lost a host, calls a host by another name, or names a
+/// machine of another pool.
+fn outsiders(desired: &Desired, facts: &Facts) -> Vec<Problem> {
+    let identities = &facts.cluster.identities;
+    let own: HashSet<&str> = desired
+        .servers()
+        .filter_map(|host| facts.of(host.name())?.glusterd_uuid())
+        .collect();
+    let is_host = |name: &str| desired.servers().any(|host| is_called(host.host, name));
+    let mut uuids: Vec<&str> = identities.all().filter(|uuid| !own.contains(uuid)).collect();
+    uuids.sort_unstable();
+    let outside = uuids.into_iter().filter_map(|uuid| {
+        let names: Vec<(&str, &HostName)> = identities.names_of(uuid).collect();
+        if names.iter().any(|(name, _)| is_host(name)) {
+            return None;
+        }
+        let (name, by) = *names.first()?;
+        let volume = names.iter().find_map(|(name, _)| identities.volume_on(name));
+        Some(outsider(name, by, volume))
+    });
+    outside.collect()
+}
+
+fn outsider(name: &str, by: &HostName, volume: Option<&str>) -> Problem {
+    let (holds, remedy) = match volume {
+        Some(volume) => (
+            format!(" and holds bricks of volume {volume}"),
+            "put the host back into the inventory; before a host can go, its bricks have to be moved to other hosts \
+             (gluster volume replace-brick)"
+                .to_owned(),
+        ),
+        None => (
+            String::new(),
+            format!(
+                "put the host back into the inventory; or, if the host is to go, take it out of the pool first: \
+                 gluster peer detach {name}"
+            ),
+        ),
+    };
+    of_cluster(
+        format!("{name} is a peer of {by}{holds}, and the inventory has no such server"),
+        remedy,
+    )
+}
