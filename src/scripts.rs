@@ -47,6 +47,7 @@ templates! {
     REPLACE = "replace.sh";
     BRICK = "brick.sh" [FILE_SYSTEM];
     SET_ASIDE = "set-aside.sh" [COMPLETE];
+    UNMOUNT = "unmount.sh";
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
 
     BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];

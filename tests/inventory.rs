@@ -146,13 +146,13 @@ hosts:
 fn option_values_stay_as_written() {
     let text = with_volume(
         "name: gv0, replica: 3, mount: /data, options: {performance.cache-size: 256MB, a.b: on, a.c: true, a.d: 1.50, \
-         a.e: 010, a.f: 0x1F, a.g: '*', group: virt, a.h: \"two words\"}",
+         a.e: 010, a.f: 0x1F, a.g: '*', a.h: \"two words\"}",
     );
     let options = &accepted(&text).volumes[0].options;
     let written: Vec<&str> = options.values().map(String::as_str).collect();
     assert_eq!(
         written,
-        ["on", "true", "1.50", "010", "0x1F", "*", "two words", "virt", "256MB"]
+        ["on", "true", "1.50", "010", "0x1F", "*", "two words", "256MB"]
     );
 }
 

@@ -186,8 +186,9 @@ fn lab_bad_hosts_end_in_one_clear_message_each() {
         assert_eq!(ran.status, 1);
         assert_eq!(
             ran.errors(),
-            ["kube4: is in another trusted storage pool, with elsewhere\n\
-              detach the host there first (gluster peer detach), or leave the host out of the inventory"]
+            ["kube4 is in a trusted storage pool with elsewhere, and the inventory has no such server\n\
+              put that server into the inventory; or, if the server is to leave the pool, detach it first: gluster peer \
+              detach elsewhere"]
         );
         assert_eq!(lab.must("kube1", "gluster --mode=script pool list | wc -l"), "2");
     });

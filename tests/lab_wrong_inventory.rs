@@ -130,7 +130,9 @@ fn lab_a_wrong_inventory_changes_nothing_on_a_running_cluster() {
     case("a client and a server are swapped", &at(&[(3, 14), (4, 13)]), 1, &told);
     let told = ["peers or bricks use the name kube3 (198.51.100.13 in /etc/hosts on "];
     case("a host is renamed", &with(&[("kube3", "node3")]), 1, &told);
-    let told = ["kube3 is a peer of kube1 and holds bricks of volume gv0, and the inventory has no such server"];
+    let told = [
+        "kube1 is in a trusted storage pool with kube3, which holds bricks of volume gv0, and the inventory has no such server",
+    ];
     case("a server is removed", &with(&[(kube3, ""), two]), 1, &told);
     let client = "  - {name: kube3, address: 198.51.100.13, role: client}\n";
     case("a server is called a client", &with(&[(kube3, client), two]), 1, &told);

@@ -71,7 +71,10 @@ fn volumes(desired: &Desired) -> Result<Volumes> {
             volume_type: volume.volume_type,
             brick_hosts: bricks.iter().map(|brick| id(brick.host.as_str()).to_string()).collect(),
             bricks: bricks.iter().map(|brick| brick.spec()).collect(),
-            options: BTreeMap::new(),
+            options: BTreeMap::from([(
+                "user.glusterctl.cluster".to_owned(),
+                desired.inventory.cluster.to_string(),
+            )]),
             name: name.clone(),
         };
         volumes.insert(name, Arc::new(info));

@@ -1,8 +1,12 @@
 //! The lines of /etc/fstab: a line for each brick's file system and a line for each mounted volume. Pure.
 
 use super::bricks::BrickFileSystem;
-use crate::inventory::{Host, HostName, Inventory, Role, Volume};
+use crate::inventory::{ClusterName, Host, HostName, Inventory, Role, Volume};
 use crate::scale::BACKUP_SERVERS;
+
+/// The mount option, ending with the cluster's name, by which a line of glusterctl's own is known; mount(8) takes options
+/// that begin with `x-` for comments.
+pub const FSTAB_MARK: &str = "x-glusterctl=";
 
 /// A line that /etc/fstab has to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +23,9 @@ pub struct FstabEntry {
 impl FstabEntry {
     /// The entry for a brick's file system.
     #[must_use]
-    pub fn of_brick(uuid: &str, mount: &str) -> Self {
+    pub fn of_brick(cluster: &ClusterName, uuid: &str, mount: &str) -> Self {
         FstabEntry {
-            text: brick_line(uuid, mount),
+            text: brick_line(cluster, uuid, mount),
             target: mount.to_owned(),
             source: format!("UUID={uuid}"),
         }
@@ -36,7 +40,7 @@ pub(super) fn entries(
 ) -> Vec<FstabEntry> {
     let bricks = bricks
         .iter()
-        .map(|brick| FstabEntry::of_brick(&brick.uuid, &brick.mount));
+        .map(|brick| FstabEntry::of_brick(&inventory.cluster, &brick.uuid, &brick.mount));
     let servers: Vec<&HostName> = inventory
         .servers()
         .filter(|server| server.name != host.name)
@@ -44,7 +48,7 @@ pub(super) fn entries(
         .take(BACKUP_SERVERS + 1)
         .collect();
     let volumes = mounts.iter().map(|volume| FstabEntry {
-        text: volume_line(host, volume, &servers),
+        text: volume_line(&inventory.cluster, host, volume, &servers),
         target: volume.mount.path.to_string(),
         source: format!(":/{}", volume.name),
     });
@@ -53,14 +57,15 @@ pub(super) fn entries(
 
 /// `nofail`: a missing disk must not keep the host from booting. `x-systemd.before`: glusterd must never see the bare mount
 /// point.
-fn brick_line(uuid: &str, mount: &str) -> String {
+fn brick_line(cluster: &ClusterName, uuid: &str, mount: &str) -> String {
     format!(
-        "UUID={uuid} {mount} xfs noatime,inode64,nofail,x-systemd.before=glusterd.service,x-systemd.device-timeout=30s 0 0"
+        "UUID={uuid} {mount} xfs noatime,inode64,nofail,x-systemd.before=glusterd.service,x-systemd.device-timeout=30s,\
+         {FSTAB_MARK}{cluster} 0 0"
     )
 }
 
 /// `noauto`: gluster-mount@.service mounts the volume, and tries until the mount succeeds.
-fn volume_line(host: &Host, volume: &Volume, others: &[&HostName]) -> String {
+fn volume_line(cluster: &ClusterName, host: &Host, volume: &Volume, others: &[&HostName]) -> String {
     let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
     let (source, backups) = match (host.role, others) {
         // Not `x-systemd.requires`: a restart of glusterd, as by an upgrade of the package, would then unmount the
@@ -77,6 +82,7 @@ fn volume_line(host: &Host, volume: &Volume, others: &[&HostName]) -> String {
         let names: Vec<&str> = backups.iter().take(BACKUP_SERVERS).map(|name| name.as_str()).collect();
         options.push(format!("backup-volfile-servers={}", names.join(":")));
     }
+    options.push(format!("{FSTAB_MARK}{cluster}"));
     options.extend(volume.mount.options.iter().map(ToString::to_string));
     let Volume { name, mount, .. } = volume;
     format!("{source}:/{name} {} glusterfs {} 0 0", mount.path, options.join(","))

@@ -10,11 +10,11 @@ pub mod units;
 
 use std::collections::HashMap;
 
-use crate::inventory::{Host, HostName, Inventory, Role, Volume};
+use crate::inventory::{ClusterName, Host, HostName, Inventory, Role, Volume};
 use crate::kubernetes::directories;
 
 pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
-pub use fstab::FstabEntry;
+pub use fstab::{FSTAB_MARK, FstabEntry};
 pub use hosts_block::HostsBlock;
 pub use layout::{Brick, Layout};
 pub use units::UnitFile;
@@ -36,6 +36,8 @@ pub struct Desired<'i> {
 /// The desired state of one host.
 #[derive(Debug)]
 pub struct DesiredHost<'i> {
+    /// The name of the host's cluster.
+    pub cluster: &'i ClusterName,
     /// What the operator wrote.
     pub host: &'i Host,
     /// The file system of each device, in the inventory's order.
@@ -117,6 +119,7 @@ impl<'i> DesiredHost<'i> {
             unit_files: units::files(host.role, &bricks, !mounts.is_empty()),
             directories: directories.collect(),
             volumes: &inventory.volumes,
+            cluster: &inventory.cluster,
             host,
             bricks,
             mounts,

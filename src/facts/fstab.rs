@@ -13,6 +13,8 @@ pub struct FstabLine {
     pub target: String,
     /// The file system's type.
     pub kind: String,
+    /// The mount options, separated by commas.
+    pub options: String,
 }
 
 /// Parses fstab: every line that mounts something at a path.
@@ -35,6 +37,7 @@ fn line(text: &str) -> Option<FstabLine> {
             target
         },
         kind: fields.next()?.to_owned(),
+        options: fields.next().unwrap_or_default().to_owned(),
     })
 }
 

@@ -1,10 +1,15 @@
 //! /etc/fstab: one line for each brick and each volume. Foreign lines stay as they are. Pure.
 
+use std::collections::BTreeSet;
+
 use super::adoption::is_adopted;
+use super::mounts::FUSE;
+use super::outdated;
 use super::ownership::Refused;
 use super::steps::{Draft, Planner};
 use crate::desired::{BrickFileSystem, DesiredHost, FstabEntry};
-use crate::facts::{Facts, FstabLine, HostFacts};
+use crate::facts::{self, Facts, FstabLine, HostFacts};
+use crate::inventory::ClusterName;
 use crate::scripts::{self, lines};
 
 const PATH: &str = "/etc/fstab";
@@ -73,7 +78,7 @@ fn entries<'a>(
     let bricks = host.bricks.iter().zip(&host.fstab);
     let bricks = bricks.filter(|(brick, _)| !refused.contains(&brick.device.name));
     let bricks = bricks.filter_map(|(brick, entry)| match is_adopted(facts, host, brick) {
-        true => adopted(observed, brick),
+        true => adopted(host.cluster, observed, brick),
         false => Some(entry.clone()),
     });
     let volumes = host.fstab.iter().skip(host.bricks.len()).cloned();
@@ -82,14 +87,14 @@ fn entries<'a>(
 
 /// The line for a brick that somebody else made and mounted by hand, if fstab has no line for the brick: a line of
 /// somebody else stays as the line is.
-fn adopted(observed: &HostFacts, brick: &BrickFileSystem) -> Option<FstabEntry> {
+fn adopted(cluster: &ClusterName, observed: &HostFacts, brick: &BrickFileSystem) -> Option<FstabEntry> {
     if observed.fstab.iter().any(|line| line.target == brick.mount) {
         return None;
     }
     let number = &observed.mounted_at(&brick.mount)?.number;
     let mut file_systems = observed.xfs.iter();
     let (uuid, _) = file_systems.find(|(_, devices)| devices.iter().any(|device| device.number == *number))?;
-    Some(FstabEntry::of_brick(uuid, &brick.mount))
+    Some(FstabEntry::of_brick(cluster, uuid, &brick.mount))
 }
 
 /// The line that mounts something else where a brick or a volume belongs.
@@ -104,6 +109,34 @@ pub fn contradiction<'f>(
     Difference::of(entry, observed)?.contradiction()
 }
 
+/// The options of a volume's line that the operator chose: all but the options that glusterctl writes into every line.
+fn chosen(options: &str) -> BTreeSet<&str> {
+    let is_chosen = |option: &&str| {
+        let prefixes = ["x-", "backup-volfile-servers="];
+        !matches!(*option, "defaults" | "_netdev" | "noauto")
+            && !prefixes.iter().any(|prefix| option.starts_with(prefix))
+    };
+    options.split(',').filter(is_chosen).collect()
+}
+
+/// Unmounts a mounted volume whose options change, if nothing uses the mount: a mount keeps the options that it was
+/// mounted with. The line is written after that, and the volume is mounted again once the mount is observed to be gone.
+fn unmount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, difference: &Difference) {
+    let target = &difference.entry.target;
+    let mounted = observed.mounted_at(target).filter(|mounted| mounted.kind == FUSE);
+    let wanted = facts::fstab(&difference.entry.text);
+    let (Some(_), Some(wanted)) = (mounted, wanted.first()) else {
+        return;
+    };
+    let wanted = chosen(&wanted.options);
+    if difference.others.iter().all(|line| chosen(&line.options) == wanted) {
+        return;
+    }
+    let title = format!("unmount {target}");
+    let reason = "the mount options change, and a mount keeps the options that it was mounted with";
+    planner.prepare(host.host, Draft::new(title, reason, outdated::unmount(target).end()));
+}
+
 pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, refused: &Refused) {
     let (mut add, mut drop) = (Vec::new(), Vec::new());
     for difference in differences(planner.facts, host, observed, refused) {
@@ -114,6 +147,7 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, ref
             planner.problem(host.host, what, remedy);
             continue;
         }
+        unmount(planner, host, observed, &difference);
         drop.extend(difference.others.iter().map(|line| line.text.as_str()));
         if !difference.is_there {
             add.push(difference.entry);

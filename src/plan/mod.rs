@@ -12,6 +12,8 @@ mod hosts_file;
 mod identity;
 mod incomplete_volume;
 mod mounts;
+mod options;
+mod outdated;
 mod ownership;
 mod packages;
 mod peers;
@@ -72,6 +74,7 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
             Role::Client => Refused::default(),
         };
         boot::units(&mut planner, host, observed);
+        outdated::plan(&mut planner, host, observed);
         fstab::plan(&mut planner, host, observed, &refused);
         boot::mount_points(&mut planner, host, observed, &refused);
         if host.host.role == Role::Server {
@@ -81,6 +84,7 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
         }
     }
     let pool = peers::plan(&mut planner);
+    volumes::removals(&mut planner);
     for volume in &desired.inventory.volumes {
         let served = volumes::plan(&mut planner, volume, pool.as_ref());
         let mounting = mounts::now(&mut planner, volume, &served);

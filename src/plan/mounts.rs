@@ -9,7 +9,8 @@ use crate::inventory::{Host, Volume};
 use crate::scripts::{self, Text};
 use crate::shell;
 
-const FUSE: &str = "fuse.glusterfs";
+/// The type of a mounted volume, as the kernel says.
+pub const FUSE: &str = "fuse.glusterfs";
 
 /// How long a mount is tried, or waited for, in seconds; each try is ended by the unit itself after 60.
 const LIMIT: u64 = 180;

@@ -1,11 +1,14 @@
 //! Volumes: created without force, their options set, started. Pure.
 
+use std::collections::BTreeMap;
+
 use super::adoption::is_adopted;
 use super::incomplete_volume::{self, Bricks};
+use super::options;
 use super::peers::PoolPlan;
 use super::steps::{Draft, Planner};
-use crate::desired::{Brick, BrickSpec, Layout};
-use crate::facts::{Disagreement, Glusterd, VolumeInfo};
+use crate::desired::{Brick, BrickSpec, Desired, Layout};
+use crate::facts::{Disagreement, Facts, Glusterd, VolumeInfo};
 use crate::inventory::{Host, Volume};
 use crate::{scripts, shell};
 
@@ -29,6 +32,13 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
         };
     };
     let Some(known) = known else {
+        if let Some(removed) = removed(desired, planner.facts).next() {
+            planner.wait(
+                format!("creating volume {name}"),
+                format!("the inventory has volume {removed} again, or volume {removed} is deleted"),
+            );
+            return Served::NotYet;
+        }
         return match desired.layout(volume, &[]).new {
             Ok(sets) => create(planner, volume, &sets, pool),
             Err(error) => {
@@ -52,6 +62,38 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
     let ready = incomplete_volume::import(planner, name, pool);
     let coordinator = pool.coordinator;
     change(planner, volume, &PoolPlan { coordinator, ready }, &known.info)
+}
+
+/// The volumes that this cluster manages, and that the inventory does not have any more.
+fn removed<'d>(desired: &'d Desired, facts: &'d Facts) -> impl Iterator<Item = &'d str> {
+    let cluster = desired.inventory.cluster.as_str();
+    let known = facts.cluster.volumes.iter();
+    let managed =
+        known.filter(move |(_, known)| known.info.options.get(options::CLUSTER).is_some_and(|by| by == cluster));
+    let is_wanted = |name: &str| {
+        desired
+            .inventory
+            .volumes
+            .iter()
+            .any(|volume| volume.name.as_str() == name)
+    };
+    managed
+        .map(|(name, _)| name.as_str())
+        .filter(move |name| !is_wanted(name))
+}
+
+/// Notes a problem for each volume that the inventory does not have any more: a volume's data never goes with a line of
+/// a file.
+pub fn removals(planner: &mut Planner) {
+    for name in removed(planner.desired, planner.facts) {
+        let what =
+            format!("volume {name} is managed by this cluster, and the inventory does not have the volume any more");
+        let remedy = format!(
+            "put the volume back into the inventory (a volume cannot be renamed); or, if all of its data may go, delete \
+             the volume on a server: gluster volume stop {name}, then gluster volume delete {name}"
+        );
+        planner.cluster_problem(what, remedy);
+    }
 }
 
 /// A self-managed client has no gluster command to ask the servers with: only the attempt to mount tells.
@@ -88,16 +130,10 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
     let shape = [vec![name.to_owned()], volume.volume_type.create_words()].concat();
     let words = format!("volume create {}{list}", shell::words(shape));
     let draft = Draft::gluster(format!("create volume {name}"), "there is no such volume", &words);
-    let mut last = planner.aside(pool.coordinator, draft, needs);
-    for (key, value) in &volume.options {
-        last = planner.aside(
-            pool.coordinator,
-            set(name, key, value, "the option is not set"),
-            vec![last],
-        );
-    }
+    let created = vec![planner.aside(pool.coordinator, draft, needs)];
+    let last = options::change(planner, volume, pool.coordinator, &BTreeMap::new(), created);
     let draft = start(name, "the volume is new");
-    Served::After(vec![planner.aside(pool.coordinator, draft, vec![last])])
+    Served::After(vec![planner.aside(pool.coordinator, draft, last)])
 }
 
 fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>, info: &VolumeInfo) -> Served {
@@ -111,15 +147,7 @@ fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>
             false => Served::NotYet,
         };
     }
-    let mut last = pool.ready.clone();
-    for (key, value) in &volume.options {
-        let reason = match info.options.get(key) {
-            Some(current) if current == value => continue,
-            Some(current) => format!("the option is {current}"),
-            None => "the option is not set".to_owned(),
-        };
-        last = vec![planner.aside(pool.coordinator, set(name, key, value, &reason), last)];
-    }
+    let last = options::change(planner, volume, pool.coordinator, &info.options, pool.ready.clone());
     if !info.started {
         let draft = start(name, "the volume is stopped");
         return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
@@ -130,11 +158,6 @@ fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>
 fn start(volume: &str, reason: &str) -> Draft {
     let words = format!("volume start {}", shell::quote(volume));
     Draft::gluster(format!("start volume {volume}"), reason, &words)
-}
-
-fn set(volume: &str, key: &str, value: &str, reason: &str) -> Draft {
-    let words = format!("volume set {}", shell::words([volume, key, value]));
-    Draft::gluster(format!("set {key} of volume {volume} to {value}"), reason, &words)
 }
 
 /// Starts the bricks that have no process though their volume is started.

@@ -135,7 +135,9 @@ pub fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
         format!(
             "{HEAD}<volInfo><volumes><volume><name>gv0</name><id>99999999-9999-4999-8999-999999999999</id><status>1</status>\
              <replicaCount>3</replicaCount><arbiterCount>0</arbiterCount><typeStr>Replicate</typeStr>\
-             <bricks>{bricks}</bricks></volume></volumes></volInfo></cliOutput>"
+             <bricks>{bricks}</bricks><options><option><name>user.glusterctl.cluster</name><value>{}</value></option></options>\
+             </volume></volumes></volInfo></cliOutput>",
+            inventory.cluster
         ),
     );
     answer

@@ -15,6 +15,9 @@ const PRELUDE: &str = "set -eu; export LC_ALL=C; umask 022
 systemctl() { :; }
 findmnt() { :; }
 sync() { :; }
+umount() { :; }
+chattr() { :; }
+rmdir() { :; }
 mkdir() { case $2 in \"$root\"/*) command mkdir \"$@\" ;; esac; }
 ";
 

@@ -125,6 +125,14 @@ fn options(node: &Node, problems: &mut Diagnostics) -> BTreeMap<String, String> 
     };
     for Entry { key, at, value: node } in fields.entries() {
         let value = text(node, "an option's value", problems);
+        if key == "group" {
+            problems.push(
+                Diagnostic::new("`group` is no volume option", at.span.clone())
+                    .label("Gluster replaces a group by its members, so that nobody can see whether the group is set")
+                    .help("write the members as options; a server has them in /var/lib/glusterd/groups"),
+            );
+            continue;
+        }
         if !is_option_key(key) {
             problems.push(
                 Diagnostic::new(format!("`{}` is no volume option", shown(key)), at.span.clone())
@@ -148,7 +156,7 @@ fn is_printable(c: char) -> bool {
     c.is_ascii_graphic() || c == ' '
 }
 
-/// Whether the key is `domain.name`, or `group`, which sets several options at once.
+/// Whether the key is `domain.name`.
 fn is_option_key(key: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
@@ -157,5 +165,5 @@ fn is_option_key(key: &str) -> bool {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
-    key == "group" || (key.len() <= 128 && key.contains('.') && key.split('.').all(part))
+    key.len() <= 128 && key.contains('.') && key.split('.').all(part)
 }

@@ -119,21 +119,19 @@ fn outsiders(desired: &Desired, facts: &Facts) -> Vec<Problem> {
 fn outsider(name: &str, by: &HostName, volume: Option<&str>) -> Problem {
     let (holds, remedy) = match volume {
         Some(volume) => (
-            format!(" and holds bricks of volume {volume}"),
-            "put the host back into the inventory; before a host can go, its bricks have to be moved to other hosts \
-             (gluster volume replace-brick)"
+            format!(", which holds bricks of volume {volume}"),
+            "put that server back into the inventory; before a server can go, its bricks have to be moved to other \
+             servers (gluster volume replace-brick)"
                 .to_owned(),
         ),
         None => (
             String::new(),
             format!(
-                "put the host back into the inventory; or, if the host is to go, take it out of the pool first: \
-                 gluster peer detach {name}"
+                "put that server into the inventory; or, if the server is to leave the pool, detach it first: gluster \
+                 peer detach {name}"
             ),
         ),
     };
-    of_cluster(
-        format!("{name} is a peer of {by}{holds}, and the inventory has no such server"),
-        remedy,
-    )
+    let what = format!("{by} is in a trusted storage pool with {name}{holds}, and the inventory has no such server");
+    of_cluster(what, remedy)
 }

@@ -2,6 +2,7 @@
 //! hosts would. The commands themselves write the files below /etc. A command that the cluster does not know, or that comes
 //! before a step that the command needs, is a mistake of the plan.
 
+#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
 mod answers;
@@ -92,6 +93,47 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// The same machines after the inventory was edited: hosts keep what they have, new hosts are blank, and of hosts that
+    /// the inventory does not have any more, nothing is known but what the others say.
+    pub fn edited<'b>(mut self, inventory: &'b Inventory) -> Cluster<'b> {
+        let mut new = Cluster::blank(inventory);
+        for (name, machine) in &mut new.hosts {
+            if let Some(kept) = self.hosts.remove(name) {
+                *machine = kept;
+            }
+        }
+        Cluster {
+            pool: self.pool,
+            volumes: self.volumes,
+            inside: self.inside,
+            ..new
+        }
+    }
+
+    /// The bricks of each volume, which no edit of an inventory changes.
+    pub fn bricks(&self) -> BTreeMap<String, Vec<String>> {
+        let volumes = self.volumes.iter();
+        volumes
+            .map(|(name, volume)| (name.clone(), volume.bricks.clone()))
+            .collect()
+    }
+
+    /// The options of a volume.
+    pub fn options(&self, volume: &str) -> &BTreeMap<String, String> {
+        &self.volumes[volume].options
+    }
+
+    /// The mount points on which something is mounted on a host.
+    pub fn mounted(&self, host: &str) -> Vec<&str> {
+        let mounted = &self.hosts[&HostName::parse(host).unwrap()].mounted;
+        mounted.iter().map(|line| line.target.as_str()).collect()
+    }
+
+    /// The text of a file on a host.
+    pub fn file(&self, host: &str, path: &str) -> String {
+        self.hosts[&HostName::parse(host).unwrap()].file(path)
+    }
+
     /// The facts at this moment.
     pub fn facts(&self) -> Facts {
         let parsed = |host: &DesiredHost| HostFacts::parse(&self.answer(host), MARK, host).unwrap();
@@ -114,6 +156,17 @@ impl<'a> Cluster<'a> {
             assert!(host.has_package("xfsprogs"), "{step:?}");
             let before = host.formatted.insert(device.to_string(), uuid);
             assert!(before.is_none() || host.unfinished.remove(device.as_str()), "{step:?}");
+        } else if command.contains("\nunmount_idle ") {
+            let target = words_after(command, "\nunmount_idle ").remove(0);
+            host.mounted.retain(|line| line.target != target);
+            host.immutable.remove(&target);
+            if command.contains("$(mktemp ") {
+                host.etc.run(command);
+            }
+            if command.contains("systemctl -q disable ") {
+                let service = words_after(command, "systemctl -q disable --now ").remove(0);
+                assert!(host.enabled.remove(&service), "{step:?}");
+            }
         } else if command.contains("$(mktemp ") {
             host.etc.run(command);
         } else if let Some(packages) = step.title.strip_prefix("install ") {
@@ -217,9 +270,15 @@ impl<'a> Cluster<'a> {
                     "{name} exists"
                 );
             }
-            ["volume", "set", name, key, value] => {
+            ["volume", "set", name, pairs @ ..] => {
                 let volume = self.volumes.get_mut(*name).unwrap();
-                volume.options.insert((*key).to_owned(), (*value).to_owned());
+                for pair in pairs.chunks(2) {
+                    volume.options.insert(pair[0].to_owned(), pair[1].to_owned());
+                }
+            }
+            ["volume", "reset", name, key] => {
+                let removed = self.volumes.get_mut(*name).unwrap().options.remove(*key);
+                assert!(removed.is_some(), "{key} of {name} is not set");
             }
             ["volume", "start", name] => self.volumes.get_mut(*name).unwrap().started = true,
             other => panic!("gluster {other:?}"),

@@ -1,0 +1,74 @@
+//! The options of a volume: set, and reset when the inventory does not have them any more. What glusterctl manages is
+//! marked in the volume itself: Gluster keeps any `user.*` option. Options that glusterctl did not set stay. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::steps::{Draft, Planner};
+use crate::inventory::{Host, Volume};
+use crate::shell;
+
+/// The option that holds the name of the cluster whose inventory has the volume.
+pub const CLUSTER: &str = "user.glusterctl.cluster";
+/// The option that holds the keys of the options that glusterctl sets, separated by commas.
+const KEYS: &str = "user.glusterctl.options";
+
+/// Marks the volume, sets and resets its options after the steps `needs`, and returns the steps that are the last. The
+/// mark comes before what the mark is about, so that an interrupted change is taken up again.
+pub fn change(
+    planner: &mut Planner,
+    volume: &Volume,
+    coordinator: &Host,
+    current: &BTreeMap<String, String>,
+    needs: Vec<usize>,
+) -> Vec<usize> {
+    let name = volume.name.as_str();
+    let cluster = planner.desired.inventory.cluster.as_str();
+    let mut last = needs;
+    let mut then = |draft: Draft| last = vec![planner.aside(coordinator, draft, std::mem::take(&mut last))];
+    let marked = current.get(KEYS).map_or("", String::as_str).split(',');
+    let marked: BTreeSet<&str> = marked.filter(|key| key.contains('.')).collect();
+    let wanted: BTreeSet<&str> = volume.options.keys().map(String::as_str).collect();
+    let gone: Vec<&str> = marked.difference(&wanted).copied().collect();
+
+    let all: BTreeSet<&str> = wanted.iter().chain(&gone).copied().collect();
+    if current.get(CLUSTER).is_none_or(|marked| marked != cluster) || !all.is_subset(&marked) {
+        then(mark(name, cluster, &all));
+    }
+    for (key, value) in &volume.options {
+        let reason = match current.get(key) {
+            Some(current) if current == value => continue,
+            Some(current) => format!("the option is {current}"),
+            None => "the option is not set".to_owned(),
+        };
+        let words = format!("volume set {}", shell::words([name, key, value]));
+        then(Draft::gluster(
+            format!("set {key} of volume {name} to {value}"),
+            reason,
+            &words,
+        ));
+    }
+    for (key, value) in gone.iter().filter_map(|key| Some((*key, current.get(*key)?))) {
+        let reason = format!("the inventory does not have the option any more; the option is {value}");
+        let words = format!("volume reset {}", shell::words([name, key]));
+        then(Draft::gluster(format!("reset {key} of volume {name}"), reason, &words));
+    }
+    if !gone.is_empty() {
+        then(mark(name, cluster, &wanted));
+    }
+    last
+}
+
+/// Marks a volume as this cluster's, and the keys of options as set by glusterctl. Gluster cannot reset a `user.*` option
+/// (measured with 10.3), so the mark says `none` when there are no keys.
+fn mark(volume: &str, cluster: &str, keys: &BTreeSet<&str>) -> Draft {
+    let keys: Vec<&str> = keys.iter().copied().collect();
+    let keys = if keys.is_empty() {
+        "none".to_owned()
+    } else {
+        keys.join(",")
+    };
+    let title = format!("mark volume {volume} as managed by cluster {cluster}");
+    let reason = "by the mark, a later apply knows which volumes and options glusterctl manages";
+    let words = shell::words([volume, CLUSTER, cluster, KEYS, &keys]);
+    Draft::gluster(title, reason, &format!("volume set {words}"))
+}

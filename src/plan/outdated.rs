@@ -1,0 +1,100 @@
+//! What glusterctl wrote earlier and the inventory does not want any more: lines of /etc/fstab, with their mounts and
+//! services. A mount goes only while nothing uses the mount; data stays where they are. Pure.
+
+use super::steps::{Draft, Planner};
+use crate::desired::{Desired, DesiredHost, FSTAB_MARK, units};
+use crate::facts::{Facts, FstabLine, HostFacts};
+use crate::inventory::{Inventory, MountPath};
+use crate::scripts::{self, Text};
+use crate::shell;
+
+const REASON: &str = "the inventory does not have the mount any more";
+
+/// Takes outdated lines out of /etc/fstab, after unmounting what the lines mounted.
+pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
+    let (desired, facts) = (planner.desired, planner.facts);
+    let ours = observed.fstab.iter().filter(|line| is_ours(desired.inventory, line));
+    for line in ours.filter(|line| !host.mount_points().any(|point| point == line.target)) {
+        match use_of(desired, facts, host, line) {
+            Use::Over => {
+                planner.prepare(host.host, removal(line));
+            }
+            Use::Needed => {}
+            Use::Unknown => planner.wait(
+                format!("taking {} out of /etc/fstab on {}", line.target, host.name()),
+                "every server says which volumes there are",
+            ),
+        }
+    }
+}
+
+/// Whether glusterctl wrote the line for this cluster: the line has the mark, or has the options of a line without the
+/// mark that an earlier glusterctl wrote for a volume of the inventory.
+fn is_ours(inventory: &Inventory, line: &FstabLine) -> bool {
+    const BEFORE_THE_MARK: &str = "defaults,_netdev,noauto,x-systemd.";
+    let mark = format!("{FSTAB_MARK}{}", inventory.cluster);
+    let is_wanted = |name: &str| inventory.volumes.iter().any(|volume| volume.name.as_str() == name);
+    let is_older = || line.options.starts_with(BEFORE_THE_MARK) && !line.options.contains(FSTAB_MARK);
+    line.options.split(',').any(|option| option == mark) || (is_older() && volume_of(line).is_some_and(is_wanted))
+}
+
+/// The volume that a line mounts, if the line mounts a volume.
+fn volume_of(line: &FstabLine) -> Option<&str> {
+    let (_, volume) = line.source.split_once(":/").filter(|_| line.kind == "glusterfs")?;
+    Some(volume)
+}
+
+/// Whether what an outdated line mounts is still needed.
+enum Use {
+    /// Nothing needs it any more.
+    Over,
+    /// A volume needs it: what becomes of the volume is a problem of its own.
+    Needed,
+    /// Some servers do not say which volumes there are.
+    Unknown,
+}
+
+fn use_of(desired: &Desired, facts: &Facts, host: &DesiredHost, line: &FstabLine) -> Use {
+    let (inventory, cluster) = (desired.inventory, &facts.cluster);
+    let below = format!("{}/", line.target);
+    let is_used = match volume_of(line) {
+        Some(name) if inventory.volumes.iter().any(|volume| volume.name.as_str() == name) => return Use::Over,
+        Some(name) => cluster.volume(name).is_some(),
+        None => {
+            let bricks = cluster.volumes.values().flat_map(|known| &known.info.bricks);
+            let mut own = bricks.filter(|brick| brick.host == host.name().as_str());
+            own.any(|brick| brick.dir.starts_with(&below))
+        }
+    };
+    let mut servers = desired.servers().map(|server| facts.of(server.name()));
+    match (
+        is_used,
+        servers.all(|server| server.is_some_and(|seen| seen.volumes().is_some())),
+    ) {
+        (true, _) => Use::Needed,
+        (false, true) => Use::Over,
+        (false, false) => Use::Unknown,
+    }
+}
+
+/// Unmounts, disables the service that mounts at boot, and takes the line out of the file. An interrupted removal begins
+/// again, because the line goes last.
+fn removal(line: &FstabLine) -> Draft {
+    let target = shell::quote(&line.target);
+    let mut text = unmount(&line.target);
+    if let Some(path) = volume_of(line).and_then(|_| MountPath::parse(&line.target).ok()) {
+        let service = units::mount_service(&path);
+        text = text.command(&format!("systemctl -q disable --now {}", shell::quote(&service)));
+    }
+    text = text.then(&[&scripts::FSTAB], &[("points", ""), ("drop", &line.text), ("add", "")]);
+    // The bare mount point, which was immutable.
+    let text = text.command(&format!("chattr -i {target} && rmdir {target} || :"));
+    let title = format!("unmount {} and take it out of /etc/fstab", line.target);
+    Draft::new(title, REASON, text.end())
+}
+
+/// Unmounts a file system that nothing uses.
+pub fn unmount(path: &str) -> Text {
+    let text = Text::default().then(&[&scripts::UNMOUNT], &[]);
+    text.command(&format!("unmount_idle {}", shell::quote(path)))
+}

@@ -1,0 +1,275 @@
+//! Edits of the inventory of a running cluster, carried out on paper: each edit is done, or is a problem that names what was
+//! edited; no edit is ignored, and none takes a brick away.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+#[path = "support/etc.rs"]
+mod etc;
+#[path = "support/paper/mod.rs"]
+mod paper;
+#[path = "support/wish.rs"]
+mod wish;
+
+use glusterctl::desired::Desired;
+use glusterctl::inventory::{self, Inventory};
+use glusterctl::plan::Plan;
+use paper::Cluster;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use wish::{VolumeWish, Wish, any_wish};
+
+/// One edit of an inventory.
+#[derive(Debug, Clone, Copy)]
+enum Edit {
+    AddOption,
+    RemoveOptions,
+    MovePath,
+    MountOn(&'static str),
+    ToggleNoatime,
+    RemoveVolume,
+    AddClient,
+    RemoveClient,
+    AddServer,
+    RemoveServer,
+    AddDevice,
+    RemoveDevice,
+}
+
+fn any_edit() -> impl Strategy<Value = (Edit, Index)> {
+    let edits = vec![
+        Edit::AddOption,
+        Edit::RemoveOptions,
+        Edit::MovePath,
+        Edit::MountOn("all"),
+        Edit::MountOn("servers"),
+        Edit::MountOn("clients"),
+        Edit::ToggleNoatime,
+        Edit::RemoveVolume,
+        Edit::AddClient,
+        Edit::RemoveClient,
+        Edit::AddServer,
+        Edit::RemoveServer,
+        Edit::AddDevice,
+        Edit::RemoveDevice,
+    ];
+    (select(edits), any::<Index>())
+}
+
+/// The inventory after an edit; none if the edit makes no sense, or `check` would refuse the inventory.
+fn edited(wish: &Wish, edit: Edit, which: Index) -> Option<Wish> {
+    let mut new = wish.clone();
+    let (volumes, servers) = (wish.volumes.len(), wish.servers.len());
+    let volume = |new: &mut Wish, change: fn(&mut VolumeWish)| {
+        (volumes > 0).then(|| change(&mut new.volumes[which.index(volumes)]))
+    };
+    match edit {
+        Edit::AddOption => volume(&mut new, |volume| {
+            volume.options.retain(|(key, _)| *key != "features.shard");
+            volume.options.push(("features.shard", "on"));
+        })?,
+        Edit::RemoveOptions => volume(&mut new, |volume| volume.options.clear())?,
+        Edit::MovePath => volume(&mut new, |volume| {
+            let (name, path) = volume.name_and_path;
+            volume.name_and_path = (name, if path == "/data" { "/srv/moved" } else { "/mnt/moved" });
+        })?,
+        Edit::MountOn(on) => new.volumes.get_mut(which.index(volumes.max(1)))?.on = on,
+        Edit::ToggleNoatime => volume(&mut new, |volume| volume.noatime = !volume.noatime)?,
+        Edit::RemoveVolume => drop(new.volumes.pop()?),
+        Edit::AddClient => new.clients += 1,
+        Edit::RemoveClient => new.clients = new.clients.checked_sub(1)?,
+        Edit::AddServer => new.servers.push(wish.servers[0].clone()),
+        Edit::RemoveServer if servers > 1 => drop(new.servers.pop()),
+        Edit::AddDevice if !wish.servers[which.index(servers)].contains(&"/dev/vdz") => {
+            new.servers[which.index(servers)].push("/dev/vdz");
+        }
+        Edit::RemoveDevice if wish.servers.iter().all(|devices| devices.len() > 1) => {
+            new.servers[which.index(servers)].pop();
+        }
+        Edit::RemoveServer | Edit::AddDevice | Edit::RemoveDevice => return None,
+    }
+    // The volumes keep their shapes, as far as the bricks allow.
+    (new.shapes() == wish.shapes()).then_some(new)
+}
+
+/// Carries out plans until no step is left; the titles of all steps, and the last plan.
+fn converge(cluster: &mut Cluster) -> (Vec<String>, Plan) {
+    let mut titles = Vec::new();
+    for _ in 0..5 {
+        let plan = cluster.plan();
+        if plan.steps.is_empty() {
+            return (titles, plan);
+        }
+        plan.steps.iter().for_each(|step| cluster.run(step));
+        titles.extend(plan.steps.into_iter().map(|step| step.title));
+    }
+    panic!("steps are planned for ever: {:#?}", cluster.plan());
+}
+
+/// A running cluster of an inventory, as an operator writes one.
+fn running(inventory: &Inventory) -> Cluster<'_> {
+    let mut cluster = Cluster::blank(inventory);
+    let (_, plan) = converge(&mut cluster);
+    assert!(plan.is_done(), "{plan:#?}");
+    cluster
+}
+
+/// Nothing of an earlier inventory is left: mounts, lines and options are the inventory's, and no others.
+fn is_exactly(cluster: &Cluster, inventory: &Inventory) {
+    for host in &Desired::of(inventory).hosts {
+        let name = host.name().as_str();
+        let mut wanted: Vec<&str> = host.mount_points().collect();
+        wanted.sort_unstable();
+        let mut mounted = cluster.mounted(name);
+        mounted.sort_unstable();
+        assert_eq!(mounted, wanted, "mounted on {name}");
+        let lines = cluster.file(name, "/etc/fstab");
+        let lines: Vec<&str> = lines
+            .lines()
+            .filter(|line| line.contains("x-glusterctl=paper"))
+            .collect();
+        assert_eq!(lines.len(), host.fstab.len(), "{name}: {lines:#?}");
+    }
+    for volume in &inventory.volumes {
+        let mut options = cluster.options(volume.name.as_str()).clone();
+        options.retain(|key, _| !key.starts_with("user.glusterctl."));
+        assert_eq!(options, volume.options, "{}", volume.name);
+    }
+}
+
+/// What an edit leads to.
+enum Outcome {
+    /// Steps with these words in their titles (at least these), and then nothing is left.
+    Done(&'static [&'static str]),
+    /// A problem with these words; nothing else is left to do.
+    Refused(&'static str),
+}
+
+use Outcome::{Done, Refused};
+
+const INVENTORY: &str = "\
+cluster: paper
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb, /dev/vdc]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb, /dev/vdc]}
+  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb, /dev/vdc]}
+  - {name: app1, address: 198.51.100.21, role: client}
+volumes:
+  - {name: gv0, replica: 3, options: {network.ping-timeout: 10}, mount: {path: /data, options: [noatime]}}
+";
+
+const KUBE4: &str = "  - {name: kube4, address: 198.51.100.14, devices: [/dev/vdb, /dev/vdc]}\n";
+const MORE: &str = "  - {name: kube4, address: 198.51.100.14, devices: [/dev/vdb, /dev/vdc, /dev/vdd]}\n";
+const GV1: &str = "  - {name: gv1, replica: 3, mount: /more}\n";
+const NO_BRICKS: &str = "volume gv0 has no bricks on devices that the inventory has: ";
+
+/// Each row of the table in docs/changes.md: the row, the edit as a replacement, and what the edit leads to.
+#[rustfmt::skip]
+const ROWS: &[(&str, (&str, &str), Outcome)] = &[
+    ("`cluster` changed", ("cluster: paper", "cluster: other"), Refused("says that this is cluster paper")),
+    ("a server added", ("  - {name: app1", "MORE  - {name: app1"), Refused("volume gv0 cannot have the inventory's other bricks")),
+    ("a server removed", ("  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb, /dev/vdc]}\n", KUBE4),
+        Refused("with kube3, which holds bricks of volume gv0, and the inventory has no such server")),
+    ("a host renamed", ("name: kube3", "name: node3"), Refused("with kube3, which holds bricks of volume gv0")),
+    ("a server's `address` changed", ("198.51.100.13", "198.51.100.33"), Done(&["write the names of all 4 hosts"])),
+    ("a client added", ("volumes:", "  - {name: app2, address: 198.51.100.22, role: client}\nvolumes:"),
+        Done(&["write the names of all 5 hosts", "install glusterfs-client", "mount volume gv0 at /data"])),
+    ("a client removed", ("  - {name: app1, address: 198.51.100.21, role: client}\n", ""),
+        Done(&["write the names of all 3 hosts"])),
+    ("`role` of a server changed", ("kube3, address: 198.51.100.13, devices: [/dev/vdb, /dev/vdc]}",
+        "kube3, address: 198.51.100.13, role: client}\nKUBE4"), Refused("with kube3, which holds bricks of volume gv0")),
+    ("`zone` changed", ("198.51.100.11,", "198.51.100.11, zone: a,"), Done(&[])),
+    ("`ssh` changed", ("cluster: paper", "cluster: paper\nssh: {user: op, become: sudo, port: 2222}"), Done(&[])),
+    ("a device added", ("/dev/vdc]", "/dev/vdc, /dev/vdd]"), Refused(NO_BRICKS)),
+    ("a device removed", (", /dev/vdc]", "]"), Refused("has bricks that the inventory does not have: kube1:/bricks/vdc/gv0")),
+    ("a volume added", ("volumes:\n", "volumes:\nGV1"), Done(&["create volume gv1", "mount volume gv1 at /more"])),
+    ("a volume removed", ("volumes:\n  - {name: gv0, replica: 3, options: {network.ping-timeout: 10}, mount: {path: /data, options: [noatime]}}\n", "volumes: []\n"),
+        Refused("volume gv0 is managed by this cluster, and the inventory does not have the volume any more")),
+    ("a volume renamed", ("name: gv0", "name: gv9"), Refused("a volume cannot be renamed")),
+    ("`replica` or `arbiter` changed", ("replica: 3", "replica: 3, arbiter: 1"), Refused("and the inventory wants")),
+    ("an option added", ("ping-timeout: 10", "ping-timeout: 10, features.shard: on"), Done(&["set features.shard of volume gv0 to on"])),
+    ("an option changed", ("ping-timeout: 10", "ping-timeout: 20"), Done(&["set network.ping-timeout of volume gv0 to 20"])),
+    ("an option removed", ("network.ping-timeout: 10", ""), Done(&["reset network.ping-timeout of volume gv0"])),
+    ("`mount.path` changed", ("path: /data", "path: /srv/data"),
+        Done(&["unmount /data and take it out of /etc/fstab", "mount volume gv0 at /srv/data"])),
+    ("`mount.options` changed", ("[noatime]", "[noatime, log-level=DEBUG]"), Done(&["unmount /data", "mount volume gv0 at /data"])),
+    ("`mount.on` changed", ("path: /data,", "path: /data, on: servers,"), Done(&["unmount /data and take it out of /etc/fstab"])),
+    ("`kubernetes` changed", ("volumes:", "kubernetes: {namespace: other}\nvolumes:"), Done(&[])),
+];
+
+/// The first cells of the table in docs/changes.md.
+fn documented() -> Vec<String> {
+    let page = std::fs::read_to_string("docs/changes.md").unwrap();
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    rows.skip(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_row_of_the_table_is_what_happens() {
+    let rows: Vec<&str> = ROWS.iter().map(|(row, ..)| *row).collect();
+    assert_eq!(documented(), rows);
+    let before = inventory::read(INVENTORY, "before.yaml").unwrap();
+    for (row, (from, to), outcome) in ROWS {
+        assert!(INVENTORY.contains(from), "{row}");
+        let text = INVENTORY.replace(
+            from,
+            &to.replace("KUBE4", KUBE4).replace("GV1", GV1).replace("MORE", MORE),
+        );
+        let after = inventory::read(&text, "after.yaml").unwrap_or_else(|report| panic!("{row}: {report}"));
+        let mut cluster = running(&before).edited(&after);
+        let (steps, last) = converge(&mut cluster);
+        let said: String = last.problems.iter().map(|problem| problem.message() + "\n").collect();
+        match outcome {
+            Done(titles) => {
+                assert!(last.is_done(), "{row}: {last:#?}");
+                let done = |words: &&str| steps.iter().any(|title| title.contains(*words));
+                assert!(titles.iter().all(done), "{row}: {steps:#?}");
+                assert!(!titles.is_empty() || steps.is_empty(), "{row}: {steps:#?}");
+                is_exactly(&cluster, &after);
+            }
+            Refused(words) => assert!(said.contains(words), "{row}: {said}"),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    #[test]
+    fn any_edit_is_done_or_is_a_problem_and_no_brick_is_taken_away(
+        wish in any_wish(),
+        edits in prop::collection::vec(any_edit(), 1..4),
+    ) {
+        let mut new = wish.clone();
+        for (edit, which) in &edits {
+            new = edited(&new, *edit, *which).unwrap_or(new);
+        }
+        let (before, after) = (wish.inventory(), new.inventory());
+        let cluster = running(&before);
+        let bricks = cluster.bricks();
+        let mut cluster = cluster.edited(&after);
+        let (_, last) = converge(&mut cluster);
+        let now = cluster.bricks();
+        prop_assert!(bricks.iter().all(|(name, bricks)| now.get(name) == Some(bricks)));
+        let removed: Vec<&String> = bricks.keys().filter(|name| {
+            !after.volumes.iter().any(|volume| volume.name.as_str() == name.as_str())
+        }).collect();
+        let said: String = last.problems.iter().map(|problem| problem.message() + "\n").collect();
+        prop_assert!(last.is_done() || !said.is_empty(), "{last:#?}");
+        if new.servers == wish.servers {
+            for name in removed {
+                prop_assert!(said.contains(&format!("volume {name} ")), "{said}");
+            }
+        }
+        if last.is_done() {
+            is_exactly(&cluster, &after);
+        }
+        // Whatever was done: the inventory as it was is reached again without a problem.
+        let mut cluster = cluster.edited(&before);
+        if last.is_done() {
+            let (_, last) = converge(&mut cluster);
+            prop_assert!(last.is_done(), "{last:#?}");
+        }
+    }
+}

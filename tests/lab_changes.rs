@@ -1,0 +1,111 @@
+//! Edits of the inventory of a running cluster, on real (stand-in) hosts: what docs/changes.md says, with Gluster's own
+//! options, mounts that are used, and a volume that goes.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+mod support;
+
+use support::cluster::{Cases, Cluster, Ran};
+
+const INVENTORY: &str = "\
+cluster: CLUSTER
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+  - {name: kube3, address: 198.51.100.13, role: client}
+";
+
+const HOSTS: [&str; 3] = ["kube1", "kube2", "kube3"];
+
+/// Runs `apply` with this volume section.
+fn apply(cluster: &Cluster, volumes: &str) -> Ran {
+    let text = format!("{INVENTORY}ssh: {{config_file: SSH_CONFIG}}\n{volumes}\n");
+    cluster.run_with(&cluster.write("edited.yaml", &text), &["apply", "--yes"])
+}
+
+fn volume(options: &str, mount: &str) -> String {
+    format!("volumes:\n  - {{name: gv0, replica: 2, options: {{{options}}}, mount: {{{mount}}}}}")
+}
+
+fn done(ran: &Ran) {
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one edit after the other")]
+fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
+    let cluster = Cluster::installed("changes", &format!("{INVENTORY}volumes: []\n"));
+    let on = |host: &str, command: &str| cluster.lab.must(host, command);
+    done(&apply(&cluster, &volume("network.ping-timeout: 10", "path: /data")));
+    on("kube3", "echo kept >/data/file");
+    let mut cases = Cases::default();
+    cases.case("an option is reset, and an option of somebody else's stays", || {
+        on(
+            "kube1",
+            "gluster --mode=script volume set gv0 performance.cache-size 64MB",
+        );
+        done(&apply(&cluster, &volume("", "path: /data")));
+        let info = on("kube1", "gluster --mode=script volume info gv0");
+        assert!(
+            !info.contains("ping-timeout") && info.contains("performance.cache-size: 64MB"),
+            "{info}"
+        );
+    });
+    cases.case("a mount moves, where nothing uses it", || {
+        on("kube3", "systemd-run -q --unit=user --working-directory=/data sleep 1000");
+        let ran = apply(&cluster, &volume("", "path: /srv/data"));
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        let told = "kube3: unmount /data and take it out of /etc/fstab: ";
+        assert!(ran.stderr.contains(told) && ran.stderr.contains("(sleep) uses /data"), "{}", ran.stderr);
+        on("kube3", "grep ' /data ' /etc/fstab && cat /data/file && systemctl stop user");
+        done(&apply(&cluster, &volume("", "path: /srv/data")));
+        for host in HOSTS {
+            assert_eq!(on(host, "cat /srv/data/file"), "kept");
+            let gone = "! grep -q ' /data ' /etc/fstab && ! grep -q ' /data ' /proc/self/mountinfo && [ ! -e /data ] && \
+                        ! systemctl -q is-enabled gluster-mount@data.service";
+            on(host, gone);
+        }
+    });
+    cases.case("a mount gets new options", || {
+        done(&apply(
+            &cluster,
+            &volume("", "path: /srv/data, options: [log-level=DEBUG]"),
+        ));
+        for host in HOSTS {
+            on(
+                host,
+                "cat /srv/data/file; tr '\\0' ' ' </proc/$(pgrep -f 'glusterfs .*/srv/data$')/cmdline | grep DEBUG",
+            );
+        }
+    });
+    cases.case("clients lose a mount that is for servers", || {
+        done(&apply(&cluster, &volume("", "path: /srv/data, on: servers")));
+        on("kube3", "! grep -q /srv/data /etc/fstab /proc/self/mountinfo");
+        assert_eq!(on("kube1", "cat /srv/data/file"), "kept");
+    });
+    cases.case("a volume goes only by hand, and its mounts follow", || {
+        let ran = apply(&cluster, "volumes: []");
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        assert!(
+            ran.stderr
+                .contains("gluster volume stop gv0, then gluster volume delete gv0"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(on("kube1", "cat /srv/data/file"), "kept");
+        on(
+            "kube1",
+            "gluster --mode=script volume stop gv0; gluster --mode=script volume delete gv0",
+        );
+        done(&apply(&cluster, "volumes: []"));
+        for host in HOSTS {
+            on(
+                host,
+                "! grep -q glusterfs /etc/fstab && ! grep -q fuse.glusterfs /proc/self/mountinfo",
+            );
+        }
+        let ran = apply(&cluster, "volumes: []");
+        assert!(ran.stderr.contains("Nothing to do"), "{}", ran.stderr);
+    });
+    cases.finish();
+}
