@@ -68,7 +68,7 @@ fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: 
                 "{} is mounted at {path}, where volume {} belongs",
                 mounted.source, volume.name
             ),
-            format!("unmount the file system: umount {path}"),
+            format!("leave the file system mounted, and {ELSEWHERE}"),
         ),
         Some(_) if point == MountPoint::Ready => Next::Nothing,
         Some(_) if point == MountPoint::Disconnected => Next::Step(
