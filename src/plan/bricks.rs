@@ -4,8 +4,10 @@ use super::adoption::is_adopted;
 use super::danger::Danger;
 use super::format;
 use super::fstab;
-use super::ownership::{self, Formattable, Ownership, Reason, Refused};
+use super::listed;
+use super::ownership::{self, Formattable, Ownership, Refused};
 use super::steps::{Draft, FORMAT, Planner};
+use super::wipe;
 use crate::desired::{BrickFileSystem, DesiredHost, units};
 use crate::facts::{Device, DeviceKind, HostFacts, XfsDevice};
 use crate::inventory::{BrickDevice, DevicePath, VolumeName};
@@ -55,8 +57,9 @@ fn copied(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, de
         brick.device.path,
         brick.uuid
     );
-    let remedy =
-        "one of the devices is a copy: detach the copy, or change the UUID of the copy with xfs_admin -U generate";
+    let remedy = "leave all of them as they are, and compare the serial numbers (lsblk -o NAME,SIZE,SERIAL,WWN): with one \
+                  serial number they are paths to one disk, which needs multipath; otherwise only one is the brick, and \
+                  the others can be detached once it is certain which one";
     planner.problem(host.host, what, remedy);
 }
 
@@ -107,15 +110,16 @@ fn on_its_device(
                 planner.problem(host.host, what, SWAPPED);
                 return false;
             }
-            let Some(formattable) = ownership::with_consent(wanted, device, &reasons) else {
-                planner.problem(host.host, refusal(path, &reasons), remedy(wanted, &reasons));
+            let formattable = wipe::formattable(planner, host, observed, wanted, device, &reasons);
+            let (Some(formattable), Some(consent)) = (formattable, &wanted.wipe) else {
                 return false;
             };
             let goes: Vec<String> = reasons.iter().map(ToString::to_string).collect();
             draft(
                 format!("wipe {path} and format it with XFS"),
                 format!(
-                    "the inventory says wipe: true for {path}, so apply erases what the device holds: {} ({mib} MiB)",
+                    "the inventory says that {consent} may go from {path}, so apply erases what the device holds: {} \
+                     ({mib} MiB)",
                     goes.join("; ")
                 ),
                 formattable,
@@ -126,28 +130,10 @@ fn on_its_device(
     true
 }
 
+const LISTED: &str = "leave the file system mounted, and give the brick of the inventory another name: name: …";
+const KEEP: &str = "leave the file system mounted until it is certain what it is for, and who uses it: findmnt, gluster volume \
+                    info, fuser -vm";
 const SWAPPED: &str = "put the disks back into their own hosts; nothing is done to this disk";
-
-fn refusal(path: &DevicePath, reasons: &[Reason]) -> String {
-    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-    format!("{path} is not blank or not usable: {}", reasons.join("; "))
-}
-
-fn remedy(device: &BrickDevice, reasons: &[Reason]) -> String {
-    if reasons.iter().all(Reason::is_content) {
-        format!(
-            "name another device in the inventory, or empty this device by hand; or, if all that is on it may go, write \
-             {{path: {}, wipe: true}}",
-            device.path
-        )
-    } else if device.wipe {
-        "wipe: true covers only what a device holds: it does not cover this; name another device in the inventory"
-            .into()
-    } else {
-        "name another device in the inventory, or empty this device by hand; glusterctl formats only blank devices"
-            .into()
-    }
-}
 
 /// The names of devices moved: the brick is mounted by its UUID, wherever the brick is. The device that has the old
 /// name now is left alone, and unless that device is another brick of this host, a person should know. False if no
@@ -156,7 +142,10 @@ fn moved(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, dev
     let (path, now) = (&brick.device.path, &xfs.path);
     if xfs.unfinished {
         let what = format!("mkfs.xfs of {path} was interrupted, and the disk is called {now} now");
-        let remedy = "give the disk its old name again, or wipe the disk by hand: wipefs -a";
+        let remedy = format!(
+            "give the disk its old name again, or write its present name into the inventory: {{path: {now}, name: {}}}",
+            brick.device.name
+        );
         planner.problem(host.host, what, remedy);
         return false;
     }
@@ -224,7 +213,12 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
                     "{} is mounted at {target}, where the brick of {path} belongs",
                     mounted.source
                 );
-                planner.problem(host.host, what, format!("unmount the file system: umount {target}"));
+                let brick = listed::below(planner.facts, host, observed, target);
+                let (what, remedy) = match brick {
+                    Some(brick) => (format!("{what}; it holds {brick}"), LISTED.to_owned()),
+                    None => (what, format!("{KEEP} {target}")),
+                };
+                planner.problem(host.host, what, remedy);
                 continue;
             }
             None if fstab::contradiction(planner.facts, host, observed, target).is_some() => continue,

@@ -3,6 +3,7 @@
 mod adoption;
 mod boot;
 mod bricks;
+mod content;
 mod danger;
 mod directories;
 mod format;
@@ -10,6 +11,7 @@ mod fstab;
 mod glusterd;
 mod hosts_file;
 mod incomplete_volume;
+mod listed;
 mod mounts;
 mod ownership;
 mod packages;
@@ -17,6 +19,7 @@ mod peers;
 mod self_managed;
 mod steps;
 mod volumes;
+mod wipe;
 
 use crate::desired::Desired;
 use crate::facts::Facts;
@@ -24,9 +27,10 @@ use crate::inventory::Role;
 
 pub use adoption::is_adopted;
 pub use boot::{disabled_services, file_differences};
+pub use content::content_name;
 pub use danger::Danger;
 pub use fstab::differences as fstab_differences;
-pub use ownership::{Ownership, decide as ownership};
+pub use ownership::{Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
 use ownership::Refused;
