@@ -327,3 +327,79 @@ fn while_a_server_is_silent_nothing_is_wiped() {
         );
     }
 }
+
+fn identify(facts: &mut HostFacts, at: &str, identity: &str) {
+    facts.devices.get_mut(&path(at)).unwrap().identity = identity.into();
+}
+
+#[test]
+fn one_disk_that_two_hosts_or_two_paths_reach_is_not_formatted() {
+    for (one, other) in [
+        ("device/wwid naa.6000C1", "device/wwid naa.6000c1"),
+        ("wwid eui.0025385b", "wwid eui.0025385b"),
+        ("device/wwid naa.6000c1", "dm/uuid mpath-36000c1"),
+    ] {
+        let plan = planned_with(MAY_GO, |first, second| {
+            identify(first, "/dev/vdb", one);
+            identify(second, "/dev/vdc", other);
+        });
+        assert_eq!(formatted(&plan), ["/dev/vdc"], "{one}");
+        let told = problems(&plan);
+        assert!(
+            told.contains("kube1: /dev/vdb and kube2:/dev/vdc are one and the same disk ("),
+            "{told}"
+        );
+        assert!(
+            told.contains("kube2: /dev/vdc and kube1:/dev/vdb are one and the same disk ("),
+            "{told}"
+        );
+    }
+    let plan = planned_with(MAY_GO, |first, _| {
+        identify(first, "/dev/vdb", "wwid eui.0025385b");
+        identify(first, "/dev/vdc", "wwid eui.0025385b");
+    });
+    assert!(formatted(&plan).is_empty());
+    assert!(
+        problems(&plan).contains("kube1: /dev/vdb and /dev/vdc are one and the same disk"),
+        "{}",
+        problems(&plan)
+    );
+    // The host whose brick is on the disk goes on.
+    let plan = planned_with(MAY_GO, |first, second| {
+        hold(first, "/dev/vdb", &uuid_of("kube1", "/dev/vdb"));
+        second.devices.get_mut(&path("/dev/vdb")).unwrap().content =
+            Content::Known(known("xfs", &uuid_of("kube1", "/dev/vdb")));
+        identify(first, "/dev/vdb", "device/wwid naa.6000c1");
+        identify(second, "/dev/vdb", "device/wwid naa.6000c1");
+    });
+    let told = problems(&plan);
+    assert!(
+        told.contains("kube2: /dev/vdb and kube1:/dev/vdb are one and the same disk") && !told.contains("kube1: "),
+        "{told}"
+    );
+    assert!(
+        plan.steps
+            .iter()
+            .any(|step| step.title == "mount /dev/vdb at /bricks/vdb" && step.host.as_str() == "kube1")
+    );
+}
+
+#[test]
+fn what_virtual_disks_repeat_makes_no_two_disks_one() {
+    for identity in [
+        "device/wwid t10.ATA QEMU HARDDISK QM00001",
+        "serial a1",
+        "wwid nvme.1b36-6465-5145-00000001",
+        "wwid eui.0000000000000000",
+    ] {
+        let plan = planned_with(MAY_GO, |first, second| {
+            identify(first, "/dev/vdb", identity);
+            identify(second, "/dev/vdb", identity);
+        });
+        assert_eq!(
+            (formatted(&plan), problems(&plan).as_str()),
+            (vec!["/dev/vdb", "/dev/vdc"], ""),
+            "{identity}"
+        );
+    }
+}

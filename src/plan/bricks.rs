@@ -6,6 +6,7 @@ use super::format;
 use super::fstab;
 use super::listed;
 use super::ownership::{self, Formattable, Ownership, Refused};
+use super::shared_disk::SharedDisks;
 use super::steps::{Draft, FORMAT, Planner};
 use super::wipe;
 use crate::desired::{BrickFileSystem, DesiredHost, units};
@@ -15,7 +16,12 @@ use crate::scripts::{self, lines};
 
 /// Formats the devices that are blank, and the devices whose content may be erased; refuses devices that are neither
 /// blank nor ours.
-pub fn format<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &HostFacts) -> Refused<'d> {
+pub fn format<'d>(
+    planner: &mut Planner<'d>,
+    host: &'d DesiredHost,
+    observed: &HostFacts,
+    disks: &SharedDisks,
+) -> Refused<'d> {
     strangers(planner, host, observed);
     let mut refused = Refused::new();
     for brick in &host.bricks {
@@ -34,8 +40,8 @@ pub fn format<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &H
         }
         // Device names move; a file system of ours is recognised wherever it is on the host.
         let there_will_be_one = match observed.xfs.get(&brick.uuid).map(Vec::as_slice) {
-            None | Some([]) => on_its_device(planner, host, observed, brick, device),
-            Some([xfs]) if xfs.number == device.number => on_its_device(planner, host, observed, brick, device),
+            None | Some([]) => on_its_device(planner, host, observed, brick, device, disks),
+            Some([xfs]) if xfs.number == device.number => on_its_device(planner, host, observed, brick, device, disks),
             Some([xfs]) => moved(planner, host, brick, device, xfs),
             Some(several) => {
                 copied(planner, host, brick, several);
@@ -80,6 +86,7 @@ fn on_its_device(
     observed: &HostFacts,
     brick: &BrickFileSystem,
     device: &Device,
+    disks: &SharedDisks,
 ) -> bool {
     let BrickFileSystem {
         uuid, device: wanted, ..
@@ -91,7 +98,13 @@ fn on_its_device(
             .limit(FORMAT)
             .danger(Danger::Formats { device: path.clone() })
     };
-    let draft = match ownership::decide(&observed.mounted, device, Some(uuid)) {
+    let ownership = ownership::decide(&observed.mounted, device, Some(uuid));
+    let shared = disks.twin(host.name(), path, device);
+    if let Some(what) = shared.filter(|_| ownership != Ownership::Ours) {
+        planner.problem(host.host, what, SHARED);
+        return false;
+    }
+    let draft = match ownership {
         Ownership::Ours => return true,
         Ownership::Blank(formattable) => draft(
             format!("format {path} with XFS"),
@@ -134,6 +147,8 @@ const LISTED: &str = "leave the file system mounted, and give the brick of the i
 const KEEP: &str = "leave the file system mounted until it is certain what it is for, and who uses it: findmnt, gluster volume \
                     info, fuser -vm";
 const SWAPPED: &str = "put the disks back into their own hosts; nothing is done to this disk";
+const SHARED: &str = "leave the disk as it is, and name a disk of its own for each brick: a disk that two hosts reach holds \
+                      the brick of one of them, and several paths to one disk are named once, as their multipath device";
 
 /// The names of devices moved: the brick is mounted by its UUID, wherever the brick is. The device that has the old
 /// name now is left alone, and unless that device is another brick of this host, a person should know. False if no

@@ -17,6 +17,7 @@ mod ownership;
 mod packages;
 mod peers;
 mod self_managed;
+mod shared_disk;
 mod steps;
 mod volumes;
 mod wipe;
@@ -34,6 +35,7 @@ pub use ownership::{Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
 use ownership::Refused;
+use shared_disk::SharedDisks;
 use steps::Planner;
 
 /// What is to be done with the cluster. A later operation, which a desired state cannot say, is a variant of its own.
@@ -56,6 +58,7 @@ pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
 
 fn apply(desired: &Desired, facts: &Facts) -> Plan {
     let mut planner = Planner::new(desired, facts);
+    let disks = SharedDisks::of(desired, facts);
     for host in &desired.hosts {
         let Some(observed) = planner
             .observed(host.host)
@@ -69,7 +72,7 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
         hosts_file::plan(&mut planner, host.host, observed);
         packages::plan(&mut planner, host.host, observed);
         let refused = match host.host.role {
-            Role::Server => bricks::format(&mut planner, host, observed),
+            Role::Server => bricks::format(&mut planner, host, observed, &disks),
             Role::Client => Refused::default(),
         };
         boot::units(&mut planner, host, observed);
