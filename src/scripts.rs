@@ -168,8 +168,9 @@ impl Text {
     }
 }
 
-/// The script that runs these templates in a shell of their own while `templates/hold.sh` holds the device that the
-/// value `device` names. The inner shell reads its lines from a here-document that has no value in it.
+/// The script that runs these templates in a shell of their own while `templates/hold.sh` holds the device whose number
+/// is the value `number`; the value `device` is the device's name in messages. The inner shell reads its lines from a
+/// here-document that has no value in it.
 #[must_use]
 pub fn while_held(templates: &[&Template], values: Values) -> String {
     let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
@@ -177,7 +178,7 @@ pub fn while_held(templates: &[&Template], values: Values) -> String {
     held.run(templates, values);
     let head = Text::default().command(&format!("{}export {}", assignments(values), names.join(" ")));
     let hold = head.then(&[&HOLD], &[]);
-    hold.command(&format!("hold \"$device\" <<'END'\n{}\nEND", held.end()))
+    hold.command(&format!("hold \"$device\" \"$number\" <<'END'\n{}\nEND", held.end()))
         .end()
 }
 

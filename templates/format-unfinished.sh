@@ -3,11 +3,11 @@
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 superblock() {
-    od -An -v -tu1 -j"$1" -N"$2" "$device" |
+    od -An -v -tu1 -j"$1" -N"$2" "$node" |
         awk '{ for (i = 1; i <= NF; i++) n = n * 256 + $i } END { printf "%.0f", n }'
 }
-zeros() { dd if=/dev/zero of="$device" oflag=seek_bytes conv=notrunc,fsync status=none bs="$1" count="$2" seek="$3"; }
-now=$(blkid -p -s TYPE -s UUID -o value "$device" | sort | tr "\n" " ")
+zeros() { dd if=/dev/zero of="$node" oflag=seek_bytes conv=notrunc,fsync status=none bs="$1" count="$2" seek="$3"; }
+now=$(blkid -p -s TYPE -s UUID -o value "$node" | sort | tr "\n" " ")
 [ "$now" = "$uuid xfs " ] || changed "it holds $now"
 [ "$(superblock 126 1)" = 1 ] || changed "it holds a finished file system"
 # What mkfs.xfs wrote is zeroed: the head of each allocation group (sb_agcount, sb_agblocks, sb_blocksize), and the

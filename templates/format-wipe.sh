@@ -2,10 +2,10 @@
 # Set before: content.
 # shellcheck shell=sh disable=SC2154
 now=$(
-    wipefs -n -p -O OFFSET,TYPE,UUID "$device" | sed '/^#/d'
-    blkid -p -s PTUUID -o value "$device" || :
+    wipefs -n -p -O OFFSET,TYPE,UUID "$node" | sed '/^#/d'
+    blkid -p -s PTUUID -o value "$node" || :
 )
 [ "$now" = "$content" ] || changed "instead of \"$content\" there is \"$now\" on it"
 for at in 0 $((bytes / 512 - 2048)); do
-    dd if=/dev/zero of="$device" bs=512 seek="$at" count=2048 conv=notrunc,fsync status=none
+    dd if=/dev/zero of="$node" bs=512 seek="$at" count=2048 conv=notrunc,fsync status=none
 done

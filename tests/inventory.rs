@@ -157,31 +157,33 @@ fn option_values_stay_as_written() {
 }
 
 #[test]
-fn a_device_may_be_wiped_only_where_it_is_said_in_so_many_words() {
+fn a_device_may_be_wiped_only_of_what_is_named() {
     let text = |devices: &str| {
         format!(
-            "cluster: kube\ndefaults: {{devices: [{{path: /dev/vdz, wipe: true}}]}}\nhosts:\n  \
+            "cluster: kube\ndefaults: {{devices: [/dev/vdz]}}\nhosts:\n  \
              - {{name: kube1, address: 198.51.100.11, devices: {devices}}}\n  \
              - {{name: kube2, address: 198.51.100.12}}\n"
         )
     };
     let inventory = accepted(&text(
-        "[/dev/vdb, {path: /dev/vdc, wipe: true}, {path: /dev/vdd, wipe: false}]",
+        "[/dev/vdb, {path: /dev/vdc, wipe: \"ext4 8f3c-1a\"}, {path: /dev/vdd, wipe: serial 007}]",
     ));
-    let wiped = |host: usize| -> Vec<&str> {
-        let devices = inventory.hosts[host].devices.iter().filter(|device| device.wipe);
-        devices.map(|device| device.path.as_str()).collect()
-    };
-    assert_eq!((wiped(0), wiped(1)), (vec!["/dev/vdc"], vec!["/dev/vdz"]));
-    assert_eq!(inventory.hosts[0].devices.len(), 3);
+    let named: Vec<Option<String>> = inventory.hosts[0]
+        .devices
+        .iter()
+        .map(|device| device.wipe.as_ref().map(ToString::to_string))
+        .collect();
+    assert_eq!(
+        named,
+        [None, Some("ext4 8f3c-1a".to_owned()), Some("serial 007".to_owned())]
+    );
+    assert_eq!(inventory.hosts[1].devices[0].wipe, None);
     for bad in [
-        "[{wipe: true}]",
-        "[{path: /dev/vdb, wipe: yes}]",
-        "[{path: /dev/vdb, wipe: 'true'}]",
-        "[{path: /dev/vdb, wipe: 1}]",
+        "[{wipe: ext4 8f3c}]",
         "[{path: /dev/vdb, wipe: }]",
-        "[{path: /dev/vdb, erase: true}]",
-        "[{path: /dev/vdb, wipe: true}, /dev/vdb]",
+        "[{path: /dev/vdb, wipe: [ext4 8f3c]}]",
+        "[{path: /dev/vdb, erase: ext4 8f3c}]",
+        "[{path: /dev/vdb, wipe: ext4 8f3c}, /dev/vdb]",
     ] {
         assert!(glusterctl::inventory::read(&text(bad), "test").is_err(), "{bad}");
     }

@@ -502,7 +502,8 @@ fn lab_apply_makes_repairs_and_survives() {
         assert_eq!(
             ran.error_of("kube3"),
             "kube3: /etc/fstab mounts something else at /data: tmpfs /data tmpfs size=1m 0 0\n\
-             remove the line, or choose another mount point in the inventory"
+             choose another mount point in the inventory; or find out what the line mounts, and remove the line only if \
+             nothing needs it"
         );
         assert_eq!(read(&cluster, "kube3", "/etc/fstab"), fstab);
         cluster.lab.must("kube3", "sed -i '/^tmpfs .data /d' /etc/fstab");

@@ -7,7 +7,7 @@
 mod content;
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::OwnedFd;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use content::{Disk, KINDS, Kind};
 use glusterctl::desired::{Desired, brick_uuid};
 use glusterctl::facts;
-use glusterctl::inventory::{self, BrickName, DevicePath, Inventory};
+use glusterctl::inventory::{self, BrickName, Consent, DevicePath, Inventory};
 use glusterctl::lab::{Disk as LabDisk, Lab};
 use glusterctl::plan::{Danger, Operation, Plan, Step, plan};
 use glusterctl::remote::{Connections, Hosts, Output};
@@ -110,19 +110,45 @@ impl Bench {
     }
 
     /// The inventory that has these devices for bricks, and no volumes.
-    fn inventory<'p>(&self, devices: impl IntoIterator<Item = &'p str>, wipe: bool) -> String {
-        let device = |path: &str| {
-            if wipe {
-                format!("{{path: {path}, wipe: true}}")
-            } else {
-                path.to_string()
-            }
-        };
-        let devices: Vec<String> = devices.into_iter().map(device).collect();
+    fn inventory<'p>(&self, devices: impl IntoIterator<Item = &'p str>) -> String {
+        let devices: Vec<&str> = devices.into_iter().collect();
         format!(
             "cluster: disks\nhosts:\n  - {{name: kube1, address: 198.51.100.11, devices: [{}]}}\nvolumes: []\n",
             devices.join(", ")
         )
+    }
+
+    /// The same, with a consent to wipe each device: of what `names` has for the device, or else of something that is
+    /// nowhere.
+    fn wiping<'p>(&self, devices: impl IntoIterator<Item = &'p str>, names: &BTreeMap<String, String>) -> String {
+        let device = |path: &str| {
+            let name = names.get(path).map_or("ext4 00000000-1", String::as_str);
+            format!("{{path: {path}, {}}}", Consent::written(name))
+        };
+        let devices: Vec<String> = devices.into_iter().map(device).collect();
+        self.inventory(devices.iter().map(String::as_str))
+    }
+
+    /// What `discover` prints about each device.
+    fn discover(&self, inventory: &str) -> BTreeMap<String, serde_json::Value> {
+        let output = self
+            .glusterctl(inventory, &["discover", "-o", "json"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let devices = shown["hosts"][0]["devices"].as_array().unwrap().iter();
+        devices
+            .map(|device| (device["path"].as_str().unwrap().to_owned(), device.clone()))
+            .collect()
+    }
+
+    /// What may go from each device, as `discover` prints it.
+    fn names(&self, inventory: &str) -> BTreeMap<String, String> {
+        let shown = self.discover(inventory).into_iter();
+        shown
+            .filter_map(|(path, device)| Some((path, device["wipe"].as_str()?.to_owned())))
+            .collect()
     }
 
     fn glusterctl(&self, inventory: &str, arguments: &[&str]) -> Command {
@@ -161,7 +187,7 @@ fn differences(before: &Bytes, after: &Bytes) -> Vec<String> {
     let mut found = Vec::new();
     for (path, bytes) in before {
         let now = &after[path];
-        let places: std::collections::BTreeSet<&u64> = bytes.keys().chain(now.keys()).collect();
+        let places: BTreeSet<&u64> = bytes.keys().chain(now.keys()).collect();
         let places = places.into_iter().filter(|place| bytes.get(place) != now.get(place));
         found.extend(places.map(|place| format!("{path} at byte {place}")));
     }
@@ -383,12 +409,12 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
     let foreign = || foreign.iter().map(String::as_str);
 
     // mkfs.xfs must be there, or it would be no wonder that nothing is formatted.
-    let first = bench.inventory([BLANK[0]], false);
+    let first = bench.inventory([BLANK[0]]);
     let output = bench.glusterctl(&first, &["apply"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     // Every device is blank while the plan is made, and something else when it is carried out.
-    let all = bench.inventory(BLANK.into_iter().chain(foreign()), false);
+    let all = bench.inventory(BLANK.into_iter().chain(foreign()));
     let later = Later::new(&bench.lab, &all);
     let old_plan = later.plan();
     let old_steps = formats(&old_plan);
@@ -415,7 +441,7 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
     assert_eq!(control.status, 0, "{}", control.stderr);
 
     // An apply: what is blank is formatted and mounted, all else is refused, each with its reason.
-    let everything = bench.inventory(BLANK.into_iter().chain(foreign()).chain(NONE), false);
+    let everything = bench.inventory(BLANK.into_iter().chain(foreign()).chain(NONE));
     let apply = || bench.glusterctl(&everything, &["apply"]).output().unwrap();
     let mounted = |path: &str| {
         bench
@@ -439,16 +465,12 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
         "apply wrote to a device that is not ours"
     );
 
-    let output = bench.glusterctl(&all, &["discover", "-o", "json"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let shown = bench.discover(&all);
     for path in BLANK.into_iter().chain(foreign()) {
-        let devices = shown["hosts"][0]["devices"].as_array().unwrap();
-        let device = devices.iter().find(|device| device["path"] == path);
-        let device = device.unwrap_or_else(|| panic!("{path}: {shown:#}"));
+        let device = &shown[path];
         let state = if BLANK.contains(&path) { "brick" } else { "unusable" };
         assert_eq!(device["state"], state, "{device:#}");
-        println!("{path}: {}", device["reasons"]);
+        println!("{path}: {} {}", device["reasons"], device["wipe"]);
     }
 
     // The same, killed at any time; and run again.
@@ -478,42 +500,57 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
         combinations += foreign().count() + NONE.len();
     }
 
-    // With wipe: true, what may go is exactly what the plan named; and nothing that is in use.
-    let wiped = bench.inventory(foreign(), true);
+    // An answer is no consent.
+    let answer = bench.inventory(["{path: /dev/k-ext4, wipe: true}"]);
+    let output = bench.glusterctl(&answer, &["apply", "--yes"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+
+    // With consent, what may go is exactly what the plan named; and nothing that is in use, whatever is named.
+    let mut names = bench.names(&all);
+    let named: BTreeSet<String> = names.keys().cloned().collect();
+    for state in STATES.map(state_path) {
+        assert!(!named.contains(&state), "{state}");
+        names.extend(blkid_name(&bench.node(&state)).map(|name| (state, name)));
+    }
+    let wiped = bench.wiping(foreign(), &names);
     drop(later);
     let later = Later::new(&bench.lab, &wiped);
     let old_plan = later.plan();
     let old_steps = formats(&old_plan);
-    let kinds: Vec<String> = KINDS.iter().map(kind_path).collect();
-    assert!(
-        old_steps
-            .keys()
-            .eq(kinds.iter().collect::<std::collections::BTreeSet<_>>().iter()),
-        "{:?}",
-        old_steps.keys()
-    );
-    for path in &kinds {
+    assert!(old_steps.keys().eq(named.iter()), "{:?}", old_steps.keys());
+    assert!(named.len() > 12, "{named:?}");
+    for path in &named {
         let node = bench.node(path);
         Disk::open(&node).put(4086, b"S1SUSPEND");
         Disk::open(&node).sync();
     }
     let changed = bench.snapshot(foreign());
     for (path, step) in &old_steps {
-        let output = later.carry_out(step);
-        // Hibernated it was before: nothing changed there.
-        if *path == "/dev/k-hibernation" {
-            assert_eq!(output.status, 0, "{}", output.stderr);
-            continue;
-        }
-        refused(path, &output);
+        refused(path, &later.carry_out(step));
         combinations += 1;
     }
-    let mut now = bench.snapshot(foreign());
-    now.insert("/dev/k-hibernation".into(), changed["/dev/k-hibernation"].clone());
-    assert!(now == changed, "something else than what the plan named was wiped");
+    // What is there now has another name.
+    let output = bench.glusterctl(&wiped, &["apply", "--yes"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        named
+            .iter()
+            .all(|path| said.contains(&format!("wipe names {}, and", names[path]))),
+        "{said}"
+    );
+    assert_eq!(
+        differences(&changed, &bench.snapshot(foreign())),
+        NONE_AT_ALL,
+        "something else than what the inventory and the plan named was wiped"
+    );
 
-    // And what the plan names, goes.
+    // And what the inventory names, goes.
+    let names = bench.names(&all);
+    drop(later);
+    let later = Later::new(&bench.lab, &bench.wiping(foreign(), &names));
     let new_plan = later.plan();
+    assert!(formats(&new_plan).keys().eq(named.iter()), "{:?}", new_plan.problems);
     for (path, step) in formats(&new_plan) {
         let output = later.carry_out(step);
         assert_eq!(output.status, 0, "{path}: {}", output.stderr);
@@ -526,6 +563,8 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
         );
         combinations += 1;
     }
+    // No node that a script made is left.
+    assert_eq!(bench.lab.must("kube1", "ls -A /dev | grep glusterctl || :"), "");
     let states = STATES.map(state_path);
     let states = || states.iter().map(String::as_str);
     assert!(
@@ -540,6 +579,17 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
         foreign().count() + NONE.len(),
         begun.elapsed().as_secs_f64()
     ));
+}
+
+/// What a file system on a device is called in a consent, if a file system is there.
+fn blkid_name(node: &Path) -> Option<String> {
+    let value = |tag| {
+        let arguments = ["-p", "-s", tag, "-o", "value"];
+        let output = Command::new("blkid").args(arguments).arg(node).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let (kind, uuid) = (value("TYPE"), value("UUID"));
+    (!kind.is_empty() && !uuid.is_empty()).then(|| format!("{kind} {uuid}"))
 }
 
 /// A brick becomes a blank disk: taken out and exchanged, as it were.

@@ -2,143 +2,21 @@
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "support/two_hosts.rs"]
+mod two_hosts;
 
-use glusterctl::desired::{Desired, brick_uuid};
+use std::collections::BTreeMap;
+
 use glusterctl::facts::{
-    BrickDirectory, Content, Device, DeviceKind, Facts, Holder, HostFacts, InUse, Known, MountPoint, Mounted,
-    Partition, VolumeId, XfsDevice,
+    BrickDirectory, Content, Device, DeviceKind, Holder, HostFacts, InUse, Known, Partition, VolumeId, XfsDevice,
 };
-use glusterctl::inventory::{self, BrickName, DevicePath, HostName, Inventory};
-use glusterctl::plan::{Danger, Operation, Ownership, Plan, Step, ownership, plan};
+use glusterctl::inventory::DevicePath;
+use glusterctl::plan::{Ownership, content_name, ownership};
 use proptest::prelude::*;
-
-const MIB: u64 = 1024 * 1024;
-
-/// Two hosts; /dev/vdc of each may be wiped.
-fn inventory() -> Inventory {
-    let text = "cluster: kube
-defaults: {devices: [/dev/vdb, {path: /dev/vdc, wipe: true}]}
-hosts:
-  - {name: kube1, address: 198.51.100.11}
-  - {name: kube2, address: 198.51.100.12}
-volumes:
-  - {name: gv0, replica: 2, mount: /data}
-";
-    inventory::read(text, "test").unwrap()
-}
-
-fn blank(number: &str) -> Device {
-    Device {
-        kind: DeviceKind::Block,
-        name: "vdb".into(),
-        number: number.into(),
-        bytes: 1024 * MIB,
-        read_only: false,
-        removable: false,
-        optical: false,
-        partition_of: None,
-        partitions: Vec::new(),
-        holders: Vec::new(),
-        swaps: Vec::new(),
-        identity: "serial a1".into(),
-        model: String::new(),
-        mapper_name: None,
-        in_use: InUse::No,
-        content: Content::Zeros,
-    }
-}
-
-fn known(kind: &str, uuid: &str) -> Known {
-    Known {
-        kind: kind.into(),
-        uuid: uuid.into(),
-        signatures: vec![format!("0x0,{kind},{uuid}")],
-        ..Known::default()
-    }
-}
-
-fn mounted(number: &str, target: &str) -> Mounted {
-    Mounted {
-        number: number.into(),
-        target: target.into(),
-        kind: "xfs".into(),
-        source: "/dev/x".into(),
-    }
-}
-
-fn path(text: &str) -> DevicePath {
-    DevicePath::parse(text).unwrap()
-}
-
-fn name(text: &str) -> HostName {
-    HostName::parse(text).unwrap()
-}
-
-/// A fresh Debian whose two devices are blank.
-fn fresh(inventory: &Inventory, host: &str) -> HostFacts {
-    let desired = Desired::of(inventory);
-    let mut facts = HostFacts::parse("\n@ end\n", "@", desired.host(&name(host)).unwrap()).unwrap();
-    facts.addresses = BTreeSet::from([inventory.host(&name(host)).unwrap().address]);
-    facts.os = "debian".into();
-    facts.systemd = true;
-    facts
-        .mount_points
-        .values_mut()
-        .for_each(|point| *point = MountPoint::Missing);
-    facts.devices = BTreeMap::from([(path("/dev/vdb"), blank("254:16")), (path("/dev/vdc"), blank("254:32"))]);
-    facts
-}
-
-/// What is planned for the cluster, kube1 as `change` makes it.
-fn planned(change: impl FnOnce(&mut HostFacts)) -> Plan {
-    let inventory = inventory();
-    let mut first = fresh(&inventory, "kube1");
-    change(&mut first);
-    let second = fresh(&inventory, "kube2");
-    let hosts = BTreeMap::from([(name("kube1"), Ok(first)), (name("kube2"), Ok(second))]);
-    let desired = Desired::of(&inventory);
-    plan(&desired, &Facts::new(&desired, hosts), &Operation::Apply)
-}
-
-/// The device that a step formats.
-fn formats(step: &Step) -> Option<&str> {
-    match &step.danger {
-        Danger::Formats { device } => Some(device.as_str()),
-        _ => None,
-    }
-}
-
-/// The devices of kube1 that are formatted.
-fn formatted(plan: &Plan) -> Vec<&str> {
-    let steps = plan.steps.iter().filter(|step| step.host.as_str() == "kube1");
-    steps.filter_map(formats).collect()
-}
-
-fn problems(plan: &Plan) -> String {
-    plan.problems.iter().map(|problem| problem.message() + "\n").collect()
-}
-
-fn uuid_of(host: &str, device: &str) -> String {
-    brick_uuid(
-        &inventory().cluster,
-        &name(host),
-        &BrickName::of_device(&path(device)).unwrap(),
-    )
-    .to_string()
-}
-
-/// A finished brick file system on the device.
-fn hold(facts: &mut HostFacts, at: &str, uuid: &str) {
-    let device = facts.devices.get_mut(&path(at)).unwrap();
-    device.content = Content::Known(known("xfs", uuid));
-    let device = XfsDevice {
-        number: device.number.clone(),
-        path: at.into(),
-        unfinished: false,
-    };
-    facts.xfs.insert(uuid.into(), vec![device]);
-}
+use two_hosts::{
+    MAY_GO, MIB, blank, formats, formatted, fresh, hold, inventory, known, mounted, path, planned, planned_with,
+    problems, uuid_of,
+};
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of reasons")]
@@ -337,7 +215,8 @@ fn what_is_mounted_or_held_is_no_matter_of_wiping() {
         });
         assert_eq!(formatted(&plan), ["/dev/vdb"]);
         assert!(
-            problems(&plan).contains("wipe: true covers only what a device holds"),
+            problems(&plan).contains("wipe covers only what a device holds")
+                || problems(&plan).contains("while anybody uses it"),
             "{}",
             problems(&plan)
         );
@@ -356,12 +235,13 @@ fn only_the_device_that_says_wipe_is_wiped_and_the_plan_says_what_goes() {
     assert_eq!(step.title, "wipe /dev/vdc and format it with XFS");
     assert_eq!(
         step.reason,
-        "the inventory says wipe: true for /dev/vdc, so apply erases what the device holds: it holds ext4 (UUID 1-2) (1024 MiB)"
+        "the inventory says that ext4 1-2 may go from /dev/vdc, so apply erases what the device holds: it holds ext4 (UUID 1-2) \
+         (1024 MiB)"
     );
     assert!(step.command.contains("content=0x0,ext4,1-2\n") || step.command.contains("content='0x0,ext4,1-2'\n"));
     assert!(problems(&plan).contains("kube1: /dev/vdb is not blank or not usable: it holds ext4 (UUID 1-2)"));
-    assert!(problems(&plan).contains("{path: /dev/vdb, wipe: true}"));
-    // Once it is ours, wipe: true means nothing any more.
+    assert!(problems(&plan).contains("{path: /dev/vdb, wipe: \"ext4 1-2\"}"));
+    // Once it is ours, the consent means nothing any more.
     let plan = planned(|facts| hold(facts, "/dev/vdc", &uuid_of("kube1", "/dev/vdc")));
     assert_eq!(formatted(&plan), ["/dev/vdb"]);
     assert_eq!(problems(&plan), "");
@@ -370,8 +250,9 @@ fn only_the_device_that_says_wipe_is_wiped_and_the_plan_says_what_goes() {
 #[test]
 fn no_script_forces_mkfs() {
     let plan = planned(|facts| {
-        facts.devices.get_mut(&path("/dev/vdc")).unwrap().content = Content::Data;
+        facts.devices.get_mut(&path("/dev/vdc")).unwrap().content = Content::Known(known("ext4", "1-2"));
     });
+    assert_eq!(formatted(&plan), ["/dev/vdb", "/dev/vdc"]);
     for step in plan.steps.iter().filter(|step| formats(step).is_some()) {
         let mkfs = step.command.lines().find(|line| line.starts_with("mkfs.xfs")).unwrap();
         assert!(!mkfs.contains(" -f"), "{mkfs}");
@@ -433,9 +314,9 @@ fn a_brick_whose_name_moved_is_mounted_and_the_disk_at_the_old_name_left_alone()
 #[test]
 fn disks_swapped_between_hosts_are_refused_and_both_named() {
     let uuid = uuid_of("kube2", "/dev/vdc");
-    // Even where wipe: true stands.
+    // Even where the inventory says that it may go.
     for device in ["/dev/vdb", "/dev/vdc"] {
-        let plan = planned(|facts| hold(facts, device, &uuid));
+        let plan = planned_with(&format!("xfs {uuid}"), |facts, _| hold(facts, device, &uuid));
         assert!(!formatted(&plan).contains(&device));
         let told = format!("kube1: {device} holds the brick of /dev/vdc on kube2");
         assert!(problems(&plan).contains(&told), "{}", problems(&plan));
@@ -535,10 +416,10 @@ fn any_content() -> impl Strategy<Value = Content> {
         5 => known.prop_map(|(kind, uuid, table, unfinished, signatures)| Content::Known(Known {
             kind: kind.into(),
             uuid,
-            label: String::new(),
             table: table.into(),
             unfinished,
             signatures,
+            ..Known::default()
         })),
     ]
 }
@@ -590,7 +471,7 @@ prop_compose! {
             any::<bool>(),
         ), 0..3),
     ) -> HostFacts {
-        let mut facts = fresh(&inventory(), "kube1");
+        let mut facts = fresh(&inventory(MAY_GO), "kube1");
         facts.devices = BTreeMap::from([(path("/dev/vdb"), first), (path("/dev/vdc"), second)]);
         facts.mounted = mounts.into_iter().map(|(number, target)| mounted(number, target)).collect();
         for ((host, device), number, unfinished) in places {
@@ -601,8 +482,9 @@ prop_compose! {
     }
 }
 
-/// What must hold of whatever is formatted, written without the code that decides it.
-fn may_be_formatted(facts: &HostFacts, at: &DevicePath) -> bool {
+/// What must hold of whatever is formatted, written without the code that decides it; `may_go` is what the inventory
+/// says may go from /dev/vdc.
+fn may_be_formatted(facts: &HostFacts, at: &DevicePath, may_go: &str) -> bool {
     let device = &facts.devices[at];
     let ours = uuid_of("kube1", at.as_str());
     let used = facts.mounted.iter().any(|mounted| {
@@ -628,7 +510,7 @@ fn may_be_formatted(facts: &HostFacts, at: &DevicePath) -> bool {
             && known.signatures.iter().all(|one| one.contains(",xfs,"))
             && bricks.into_iter().any(|uuid| uuid == known.uuid)
     };
-    let wiped = at.as_str() == "/dev/vdc";
+    let wiped = at.as_str() == "/dev/vdc" && content_name(device).is_some_and(|name| name == may_go);
     usable
         && !is_elsewhere
         && match &device.content {
@@ -643,11 +525,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn whatever_the_facts_only_what_is_blank_or_consented_is_formatted(facts in any_facts()) {
+    fn whatever_the_facts_only_what_is_blank_or_consented_is_formatted(facts in any_facts(), stale in prop::bool::weighted(0.2)) {
         let observed = facts.clone();
-        let plan = planned(move |first| *first = observed);
+        let named = content_name(&facts.devices[&path("/dev/vdc")]);
+        let may_go = named.filter(|_| !stale).unwrap_or_else(|| MAY_GO.to_owned());
+        let plan = planned_with(&may_go, move |first, _| *first = observed);
         for at in formatted(&plan) {
-            prop_assert!(may_be_formatted(&facts, &path(at)), "{at}: {:?}", facts.devices[&path(at)]);
+            prop_assert!(may_be_formatted(&facts, &path(at), &may_go), "{at}: {:?}", facts.devices[&path(at)]);
         }
         // Nothing formats or wipes without saying so, and what it says is what it does.
         for step in &plan.steps {
@@ -661,7 +545,12 @@ proptest! {
                 prop_assert_eq!(step.command.matches(&uuid).count(), 1, "{}", step.command);
                 prop_assert_eq!(step.command.matches("uuid=").count(), 2, "{}", step.command);
                 prop_assert_eq!(step.command.matches("device=").count(), 1, "{}", step.command);
-                prop_assert!(step.command.ends_with(" -m uuid=\"$uuid\" \"$device\"\nEND"), "{}", step.command);
+                let mkfs = "mkfs.xfs -q -L \"$label\" -i size=512 -n size=8192 -m uuid=\"$uuid\" \"$node\"\n";
+                prop_assert_eq!(step.command.matches(mkfs).count(), 1, "{}", step.command);
+                // No program gets the device's name: a name can move.
+                let reached = step.command.lines().filter(|line| line.contains("\"$device\""));
+                let reached: Vec<&str> = reached.collect();
+                prop_assert_eq!(reached, ["hold \"$device\" \"$number\" <<'END'", "for file in \"$device\" \"$node\"; do"]);
             }
         }
         // Two paths may stand for one device.

@@ -108,6 +108,8 @@ pub struct Known {
     pub label: String,
     /// The kind of partition table: `gpt`, `dos`, …
     pub table: String,
+    /// The partition table's own UUID.
+    pub table_uuid: String,
     /// For XFS, whether mkfs.xfs never finished.
     pub unfinished: bool,
     /// Every signature as `offset,kind,uuid`, then the partition table's own UUID: this list stays the same while
@@ -239,6 +241,7 @@ fn content<'a>(value: &impl Fn(&str) -> &'a str, mut signatures: Vec<String>) ->
         uuid: value("uuid").to_owned(),
         label: value("label").to_owned(),
         table: value("table").to_owned(),
+        table_uuid: table_uuid.to_owned(),
         unfinished: value("in_progress") == "1",
         signatures,
     };

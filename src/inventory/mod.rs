@@ -1,5 +1,6 @@
 //! What the operator wrote, checked. The only I/O is reading the file.
 
+mod consent;
 mod diagnostics;
 pub mod kubernetes;
 mod model;
@@ -9,6 +10,7 @@ pub(crate) mod sets;
 mod volume_type;
 mod warnings;
 
+pub use consent::Consent;
 pub use diagnostics::Report;
 pub use kubernetes::plugin::VolumePlugin;
 pub use kubernetes::version::KubeVersion;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use super::consent::Consent;
 use super::kubernetes::Kubernetes;
 use super::names::{BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
 use super::volume_type::VolumeType;
@@ -49,8 +50,8 @@ pub struct BrickDevice {
     pub name: BrickName,
     /// Where the device is found.
     pub path: DevicePath,
-    /// The device's content may be erased (`wipe: true`).
-    pub wipe: bool,
+    /// The content of the device that may be erased.
+    pub wipe: Option<Consent>,
 }
 
 /// Who does the work on a host.

@@ -4,8 +4,11 @@ use super::adoption::is_adopted;
 use super::danger::Danger;
 use super::format;
 use super::fstab;
-use super::ownership::{self, Formattable, Ownership, Reason, Refused};
+use super::listed;
+use super::ownership::{self, Formattable, Ownership, Refused};
+use super::shared_disk::SharedDisks;
 use super::steps::{Draft, FORMAT, Planner};
+use super::wipe;
 use crate::desired::{BrickFileSystem, DesiredHost, units};
 use crate::facts::{Device, DeviceKind, HostFacts, XfsDevice};
 use crate::inventory::{BrickDevice, DevicePath, VolumeName};
@@ -13,7 +16,12 @@ use crate::scripts::{self, lines};
 
 /// Formats the devices that are blank, and the devices whose content may be erased; refuses devices that are neither
 /// blank nor ours.
-pub fn format<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &HostFacts) -> Refused<'d> {
+pub fn format<'d>(
+    planner: &mut Planner<'d>,
+    host: &'d DesiredHost,
+    observed: &HostFacts,
+    disks: &SharedDisks,
+) -> Refused<'d> {
     let mut refused = Refused::new();
     for brick in &host.bricks {
         let BrickDevice { name, path, .. } = brick.device;
@@ -31,8 +39,8 @@ pub fn format<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &H
         }
         // Device names move; a file system of ours is recognised wherever it is on the host.
         let there_will_be_one = match observed.xfs.get(&brick.uuid).map(Vec::as_slice) {
-            None | Some([]) => on_its_device(planner, host, observed, brick, device),
-            Some([xfs]) if xfs.number == device.number => on_its_device(planner, host, observed, brick, device),
+            None | Some([]) => on_its_device(planner, host, observed, brick, device, disks),
+            Some([xfs]) if xfs.number == device.number => on_its_device(planner, host, observed, brick, device, disks),
             Some([xfs]) => moved(planner, host, brick, device, xfs),
             Some(several) => {
                 copied(planner, host, brick, several);
@@ -54,8 +62,9 @@ fn copied(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, de
         brick.device.path,
         brick.uuid
     );
-    let remedy =
-        "one of the devices is a copy: detach the copy, or change the UUID of the copy with xfs_admin -U generate";
+    let remedy = "leave all of them as they are, and compare the serial numbers (lsblk -o NAME,SIZE,SERIAL,WWN): with one \
+                  serial number they are paths to one disk, which needs multipath; otherwise only one is the brick, and \
+                  the others can be detached once it is certain which one";
     planner.problem(host.host, what, remedy);
 }
 
@@ -76,6 +85,7 @@ fn on_its_device(
     observed: &HostFacts,
     brick: &BrickFileSystem,
     device: &Device,
+    disks: &SharedDisks,
 ) -> bool {
     let BrickFileSystem {
         uuid, device: wanted, ..
@@ -87,7 +97,13 @@ fn on_its_device(
             .limit(FORMAT)
             .danger(Danger::Formats { device: path.clone() })
     };
-    let draft = match ownership::decide(&observed.mounted, device, Some(uuid)) {
+    let ownership = ownership::decide(&observed.mounted, device, Some(uuid));
+    let shared = disks.twin(host.name(), path, device);
+    if let Some(what) = shared.filter(|_| ownership != Ownership::Ours) {
+        planner.problem(host.host, what, SHARED);
+        return false;
+    }
+    let draft = match ownership {
         Ownership::Ours => return true,
         Ownership::Blank(formattable) => draft(
             format!("format {path} with XFS"),
@@ -106,15 +122,16 @@ fn on_its_device(
                 planner.problem(host.host, what, SWAPPED);
                 return false;
             }
-            let Some(formattable) = ownership::with_consent(wanted, device, &reasons) else {
-                planner.problem(host.host, refusal(path, &reasons), remedy(wanted, &reasons));
+            let formattable = wipe::formattable(planner, host, observed, wanted, device, &reasons);
+            let (Some(formattable), Some(consent)) = (formattable, &wanted.wipe) else {
                 return false;
             };
             let goes: Vec<String> = reasons.iter().map(ToString::to_string).collect();
             draft(
                 format!("wipe {path} and format it with XFS"),
                 format!(
-                    "the inventory says wipe: true for {path}, so apply erases what the device holds: {} ({mib} MiB)",
+                    "the inventory says that {consent} may go from {path}, so apply erases what the device holds: {} \
+                     ({mib} MiB)",
                     goes.join("; ")
                 ),
                 formattable,
@@ -125,28 +142,12 @@ fn on_its_device(
     true
 }
 
+const LISTED: &str = "leave the file system mounted, and give the brick of the inventory another name: name: …";
+const KEEP: &str = "leave the file system mounted until it is certain what it is for, and who uses it: findmnt, gluster volume \
+                    info, fuser -vm";
 const SWAPPED: &str = "put the disks back into their own hosts; nothing is done to this disk";
-
-fn refusal(path: &DevicePath, reasons: &[Reason]) -> String {
-    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-    format!("{path} is not blank or not usable: {}", reasons.join("; "))
-}
-
-fn remedy(device: &BrickDevice, reasons: &[Reason]) -> String {
-    if reasons.iter().all(Reason::is_content) {
-        format!(
-            "name another device in the inventory, or empty this device by hand; or, if all that is on it may go, write \
-             {{path: {}, wipe: true}}",
-            device.path
-        )
-    } else if device.wipe {
-        "wipe: true covers only what a device holds: it does not cover this; name another device in the inventory"
-            .into()
-    } else {
-        "name another device in the inventory, or empty this device by hand; glusterctl formats only blank devices"
-            .into()
-    }
-}
+const SHARED: &str = "leave the disk as it is, and name a disk of its own for each brick: a disk that two hosts reach holds \
+                      the brick of one of them, and several paths to one disk are named once, as their multipath device";
 
 /// The names of devices moved: the brick is mounted by its UUID, wherever the brick is. The device that has the old
 /// name now is left alone, and unless that device is another brick of this host, a person should know. False if no
@@ -155,7 +156,10 @@ fn moved(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, dev
     let (path, now) = (&brick.device.path, &xfs.path);
     if xfs.unfinished {
         let what = format!("mkfs.xfs of {path} was interrupted, and the disk is called {now} now");
-        let remedy = "give the disk its old name again, or wipe the disk by hand: wipefs -a";
+        let remedy = format!(
+            "give the disk its old name again, or write its present name into the inventory: {{path: {now}, name: {}}}",
+            brick.device.name
+        );
         planner.problem(host.host, what, remedy);
         return false;
     }
@@ -196,7 +200,12 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
                     "{} is mounted at {target}, where the brick of {path} belongs",
                     mounted.source
                 );
-                planner.problem(host.host, what, format!("unmount the file system: umount {target}"));
+                let brick = listed::below(planner.facts, host, observed, target);
+                let (what, remedy) = match brick {
+                    Some(brick) => (format!("{what}; it holds {brick}"), LISTED.to_owned()),
+                    None => (what, format!("{KEEP} {target}")),
+                };
+                planner.problem(host.host, what, remedy);
                 continue;
             }
             None if fstab::contradiction(planner.facts, host, observed, target).is_some() => continue,

@@ -143,7 +143,8 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, ref
         if let Some(foreign) = difference.contradiction() {
             let (target, text) = (&difference.entry.target, foreign.text.trim());
             let what = format!("{PATH} mounts something else at {target}: {text}");
-            let remedy = "remove the line, or choose another mount point in the inventory";
+            let remedy = "choose another mount point in the inventory; or find out what the line mounts, and remove the \
+                          line only if nothing needs it";
             planner.problem(host.host, what, remedy);
             continue;
         }

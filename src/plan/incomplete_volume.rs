@@ -200,7 +200,10 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
             id.hex(),
             brick.volume
         ),
-        format!("if the files matter, save them first; then move the directory away: mv {dir} {dir}.old"),
+        format!(
+            "find out which cluster the volume belongs to, and name another device in the inventory if that cluster lives; \
+             otherwise keep the files all the same, in another directory: mv {dir} {dir}.old"
+        ),
     )
 }
 

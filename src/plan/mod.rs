@@ -3,6 +3,7 @@
 mod adoption;
 mod boot;
 mod bricks;
+mod content;
 mod danger;
 mod directories;
 mod format;
@@ -11,6 +12,7 @@ mod glusterd;
 mod hosts_file;
 mod identity;
 mod incomplete_volume;
+mod listed;
 mod mounts;
 mod options;
 mod outdated;
@@ -18,8 +20,10 @@ mod ownership;
 mod packages;
 mod peers;
 mod self_managed;
+mod shared_disk;
 mod steps;
 mod volumes;
+mod wipe;
 
 use crate::desired::Desired;
 use crate::facts::Facts;
@@ -27,12 +31,14 @@ use crate::inventory::Role;
 
 pub use adoption::is_adopted;
 pub use boot::{disabled_services, file_differences};
+pub use content::content_name;
 pub use danger::Danger;
 pub use fstab::differences as fstab_differences;
-pub use ownership::{Ownership, decide as ownership};
+pub use ownership::{Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 
 use ownership::Refused;
+use shared_disk::SharedDisks;
 use steps::Planner;
 
 /// What is to be done with the cluster. A later operation, which a desired state cannot say, is a variant of its own.
@@ -59,6 +65,7 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
     if !identity::is_proven(&mut planner) {
         return planner.finish();
     }
+    let disks = SharedDisks::of(desired, facts);
     for host in &desired.hosts {
         let observed = facts.of(host.name());
         let Some(observed) = observed.filter(|observed| observed.self_managed.is_none()) else {
@@ -70,7 +77,7 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
         hosts_file::plan(&mut planner, host.host, observed);
         packages::plan(&mut planner, host.host, observed);
         let refused = match host.host.role {
-            Role::Server => bricks::format(&mut planner, host, observed),
+            Role::Server => bricks::format(&mut planner, host, observed, &disks),
             Role::Client => Refused::default(),
         };
         boot::units(&mut planner, host, observed);

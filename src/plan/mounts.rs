@@ -71,7 +71,7 @@ fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: 
                 "{} is mounted at {path}, where volume {} belongs",
                 mounted.source, volume.name
             ),
-            format!("unmount the file system: umount {path}"),
+            format!("leave the file system mounted, and {ELSEWHERE}"),
         ),
         (Some(_), MountPoint::Ready) => Next::Nothing,
         (Some(_), MountPoint::Disconnected) => Next::Step(

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::content::content_name;
+use super::listed::Unlisted;
 use crate::facts::{Content, Device, DeviceKind, InUse, Known, Mounted};
 use crate::inventory::{BrickDevice, BrickName};
 
@@ -40,7 +42,7 @@ pub(super) enum Allowed {
     Nothing,
     /// The beginning of this very brick's file system.
     Unfinished,
-    /// What was seen, which the operator said may go.
+    /// What was seen, which the operator named as what may go.
     WhatWasSeen,
 }
 
@@ -116,10 +118,17 @@ pub enum Reason {
 pub type Refused<'d> = BTreeSet<&'d BrickName>;
 
 impl Reason {
-    /// Whether the reason is only about what the device holds, so that `wipe: true` covers the reason.
+    /// Whether the reason is only about what the device holds, so that a consent can cover the reason.
     #[must_use]
     pub fn is_content(&self) -> bool {
         matches!(self, Reason::Partitioned(_) | Reason::Holds(_) | Reason::Data)
+    }
+
+    /// Whether somebody uses the device, or may be using the device.
+    #[must_use]
+    pub fn is_use(&self) -> bool {
+        let in_use = matches!(self, Reason::InUse | Reason::NotChecked(_));
+        in_use || matches!(self, Reason::Mounted { .. } | Reason::Swap(_) | Reason::Held { .. })
     }
 }
 
@@ -151,11 +160,16 @@ pub fn decide(mounted: &[Mounted], device: &Device, ours: Option<&str>) -> Owner
     }
 }
 
-/// What the operator's consent makes of somebody else's device: a device that may be formatted, if the consent is for
-/// this device, and covers every reason why the device is somebody else's.
-#[must_use]
-pub fn with_consent(wanted: &BrickDevice, device: &Device, reasons: &[Reason]) -> Option<Formattable> {
-    let covered = wanted.wipe && reasons.iter().all(Reason::is_content);
+/// What the operator's consent makes of somebody else's device on which no listed brick is: a device that may be
+/// formatted, if the consent names what the device holds now, and covers every reason why the device is somebody else's.
+pub(super) fn with_consent(
+    wanted: &BrickDevice,
+    device: &Device,
+    reasons: &[Reason],
+    _: &Unlisted,
+) -> Option<Formattable> {
+    let (consent, name) = (wanted.wipe.as_ref()?, content_name(device)?);
+    let covered = consent.covers(&name) && reasons.iter().all(Reason::is_content);
     covered.then(|| Formattable::new(device, Allowed::WhatWasSeen))
 }
 

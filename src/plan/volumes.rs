@@ -55,7 +55,8 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
     {
         planner.cluster_problem(
             format!("{one} and {other} each have a volume {name}, with different ids: these are two volumes"),
-            "find out which of them holds the data (gluster volume info), and rename or delete the other by hand",
+            "leave both as they are, and compare them on the two hosts (gluster volume info): the inventory can name only \
+             hosts that have one and the same volume, or a volume with another name",
         );
         return Served::NotYet;
     }

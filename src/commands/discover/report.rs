@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::Asked;
 use crate::desired::Desired;
 use crate::facts::{Disk, Disks};
-use crate::inventory::{DevicePath, HostName};
+use crate::inventory::{Consent, DevicePath, HostName};
 use crate::output;
-use crate::plan::{Ownership, ownership};
+use crate::plan::{Ownership, Reason, content_name, ownership};
 use crate::remote::RemoteError;
 
 /// What `discover` prints; its JSON is a stable interface.
@@ -44,6 +44,9 @@ pub struct DeviceReport {
     brick: Option<BrickReport>,
     /// Why the device is not usable.
     reasons: Vec<String>,
+    /// What the inventory has to name, with the key `wipe`, so that apply may erase what the device holds; nothing if the
+    /// device could not be used even then. `apply` refuses all the same if a server lists a brick on the device.
+    wipe: Option<String>,
     #[serde(skip)]
     depth: usize,
 }
@@ -90,7 +93,24 @@ impl Report {
             let rows = host.devices.iter().enumerate();
             rows.map(|(at, device)| device.row(if at == 0 { &host.name } else { "" }))
         });
-        output::table(&["HOST", "DEVICE", "SIZE", "USABLE"], rows)
+        output::table(&["HOST", "DEVICE", "SIZE", "USABLE"], rows) + &self.consents()
+    }
+
+    /// The devices that could be wiped, as the inventory names them: not in the table, which breaks long lines.
+    fn consents(&self) -> String {
+        let lines = self.hosts.iter().flat_map(|host| {
+            let named = host
+                .devices
+                .iter()
+                .filter_map(|device| Some((device, device.wipe.as_ref()?)));
+            named
+                .map(|(device, name)| format!("{}: {{path: {}, {}}}\n", host.name, device.path, Consent::written(name)))
+        });
+        let lines: String = lines.collect();
+        match lines.is_empty() {
+            true => lines,
+            false => format!("\nOnly if all that is on a device may be lost for ever, the inventory may say:\n{lines}"),
+        }
     }
 }
 
@@ -106,6 +126,7 @@ fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
             &disk.device,
             disk.device.xfs().filter(|_| brick.is_some()),
         );
+        let mut wipe = None;
         let (state, reasons) = match ownership {
             Ownership::Ours => (State::Brick, Vec::new()),
             Ownership::Unfinished(_) => (
@@ -113,7 +134,11 @@ fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
                 vec!["mkfs.xfs never finished: apply formats the device again".to_owned()],
             ),
             Ownership::Blank(_) => (State::Usable, Vec::new()),
-            Ownership::Theirs(reasons) => (State::Unusable, reasons.iter().map(ToString::to_string).collect()),
+            Ownership::Theirs(reasons) => {
+                let is_wipeable = brick.is_none() && reasons.iter().all(Reason::is_content);
+                wipe = content_name(&disk.device).filter(|_| is_wipeable);
+                (State::Unusable, reasons.iter().map(ToString::to_string).collect())
+            }
         };
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         DeviceReport {
@@ -126,6 +151,7 @@ fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
             state,
             brick,
             reasons,
+            wipe,
             depth: disk.depth,
         }
     };

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::fields::{Diagnostics, Fields, Located, choice, list, name, refuse, text};
 use super::ssh::SshDraft;
 use super::yaml::{Node, Value};
-use crate::inventory::diagnostics::{Diagnostic, Span};
+use crate::inventory::consent::Consent;
+use crate::inventory::diagnostics::{Diagnostic, Span, shown};
 use crate::inventory::model::{BrickDevice, Connection, Host, Role, Ssh};
-use crate::inventory::names::{BrickName, DevicePath, HostName, Zone};
+use crate::inventory::names::{BrickName, DevicePath, HostName, Refused, Zone};
 
 /// One host as the file has it; a value that could not be used is `None`.
 #[derive(Debug, Clone)]
@@ -40,6 +41,15 @@ pub(super) struct Defaults {
     pub connection: Connection,
     pub ssh: SshDraft,
     pub devices: Option<Devices>,
+}
+
+/// Whose devices a list names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// One host.
+    Host,
+    /// Every host that lists no devices itself, also hosts that are added later.
+    Defaults,
 }
 
 /// The word after `connection:`.
@@ -82,7 +92,7 @@ impl HostDraft {
             None => Some(Role::Server),
         };
         let devices = match (fields.get("devices"), &defaults.devices) {
-            (Some(node), _) => devices(node, problems),
+            (Some(node), _) => devices(node, Owner::Host, problems),
             (None, Some(defaults)) if role != Some(Role::Client) => defaults.clone(),
             (None, _) => Devices::default(),
         };
@@ -122,9 +132,9 @@ impl HostDraft {
 }
 
 /// A list of devices.
-pub(super) fn devices(node: &Node, problems: &mut Diagnostics) -> Devices {
+pub(super) fn devices(node: &Node, owner: Owner, problems: &mut Diagnostics) -> Devices {
     let items = list(node, "devices", "devices: [/dev/vdb]", problems);
-    let usable: Vec<_> = items.iter().filter_map(|item| device(item, problems)).collect();
+    let usable: Vec<_> = items.iter().filter_map(|item| device(item, owner, problems)).collect();
     let refused = if matches!(node.value, Value::List(_)) {
         items.len() - usable.len()
     } else {
@@ -138,37 +148,54 @@ pub(super) fn devices(node: &Node, problems: &mut Diagnostics) -> Devices {
 }
 
 /// A device: a path, or a block with the path, the brick's name, and the consent to erase the device's content.
-fn device(node: &Node, problems: &mut Diagnostics) -> Option<Located<BrickDevice>> {
+fn device(node: &Node, owner: Owner, problems: &mut Diagnostics) -> Option<Located<BrickDevice>> {
     if !matches!(node.value, Value::Map(_)) {
         let path = name(node, "a device", problems)?;
-        return finished(path, None, false, problems);
+        return finished(path, None, None, problems);
     }
     let fields = Fields::read(node, "a device", &["path", "name", "wipe"], problems)?;
     let path = fields.required("path", "path: /dev/vdb", problems);
     let path = path.and_then(|node| name::<DevicePath>(node, "a device", problems));
-    let wipe = fields.get("wipe").map_or(Some(false), |node| wipe(node, problems));
+    let wipe = fields.get("wipe").and_then(|node| wipe(node, owner, problems));
     let called = match fields.get("name") {
         Some(node) => Some(name::<BrickName>(node, "a brick's name", problems)?.value),
         None => None,
     };
-    finished(path?, called, wipe?, problems)
+    // A consent that cannot be used is a problem, and no consent.
+    finished(path?, called, wipe, problems)
 }
 
-fn wipe(node: &Node, problems: &mut Diagnostics) -> Option<bool> {
-    const ANSWERS: [(&str, bool); 2] = [("true", true), ("false", false)];
-    // `true` in quotes is a word and no answer: the answer permits erasing a device, which no guess may permit.
-    if matches!(node.value, Value::Scalar { plain: false, .. }) {
-        let why = "write true or false, without quotes";
-        refuse(node, "an answer to `wipe`", why, problems);
+/// The consent to erase what is named.
+fn wipe(node: &Node, owner: Owner, problems: &mut Diagnostics) -> Option<Consent> {
+    const HELP: &str = "write what may go, as `glusterctl discover` prints it, for example \
+                        `wipe: \"ext4 8f3c1a2b-5b0c-4f0e-9a1d-6c5e0f7b9d41\"`; leave the key out if nothing may go";
+    if owner == Owner::Defaults {
+        let problem = Diagnostic::new("`wipe` cannot stand below `defaults`", node.span.clone());
+        problems.push(
+            problem
+                .label("this would consent for every host, also for hosts that do not exist yet")
+                .help("write `wipe` at the device of the one host that it is for"),
+        );
         return None;
     }
-    choice(node, "an answer to `wipe`", &ANSWERS, problems).map(|answer| answer.value)
+    let text = text(node, "what `wipe` names", problems)?;
+    match Consent::parse(text) {
+        Ok(consent) => Some(consent),
+        Err(Refused(why)) => {
+            let problem = Diagnostic::new(
+                format!("`{}` does not name what may go", shown(text)),
+                node.span.clone(),
+            );
+            problems.push(problem.label(why).help(HELP));
+            None
+        }
+    }
 }
 
 fn finished(
     path: Located<DevicePath>,
     called: Option<BrickName>,
-    wipe: bool,
+    wipe: Option<Consent>,
     problems: &mut Diagnostics,
 ) -> Option<Located<BrickDevice>> {
     let Located { value: path, span } = path;

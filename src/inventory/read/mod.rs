@@ -21,7 +21,7 @@ use super::kubernetes::Kubernetes;
 use super::model::Inventory;
 use super::names::ClusterName;
 use fields::{Diagnostics, Fields, list, name};
-use host::{Defaults, HostDraft};
+use host::{Defaults, HostDraft, Owner};
 use ssh::SshDraft;
 use volume::VolumeDraft;
 use yaml::{Node, Value};
@@ -167,7 +167,7 @@ fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
             .get("defaults")
             .and_then(|node| Fields::read(node, "`defaults`", &["devices"], problems))
             .and_then(|defaults| defaults.get("devices"))
-            .map(|node| host::devices(node, problems)),
+            .map(|node| host::devices(node, Owner::Defaults, problems)),
     };
     let hosts = match fields.required("hosts", "hosts:", problems) {
         Some(node) => host::hosts(node, &defaults, problems),
