@@ -19,7 +19,7 @@ pub use cluster::{ClusterFacts, Disagreement, Link};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};
-pub use gather::{observe, script};
+pub use gather::{glance, observe, script};
 pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
 pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
