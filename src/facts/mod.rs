@@ -68,6 +68,12 @@ impl Facts {
         observed.any(|host| host.self_managed.is_some())
     }
 
+    /// Whether nothing is known of any host.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hosts.values().all(Result::is_err)
+    }
+
     /// What is known about a host, unless it could not be observed.
     #[must_use]
     pub fn of(&self, host: &HostName) -> Option<&HostFacts> {
