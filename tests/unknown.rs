@@ -7,6 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A directory with an inventory of three hosts that are not reached.
@@ -64,6 +65,34 @@ fn without_any_host_nothing_is_planned_and_no_plan_is_saved() {
             assert_eq!(fs::read_to_string(hosts.path("old")).unwrap(), "an older plan");
         }
     }
+}
+
+#[test]
+fn without_any_host_status_knows_nothing() {
+    let hosts = Unreachable::new();
+    let ran = hosts.run(&["-o", "json", "status", "--exit-code"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", text(&ran.stderr));
+    let health: Value = serde_json::from_str(text(&ran.stdout)).unwrap();
+    assert_eq!(
+        (&health["version"], &health["healthy"]),
+        (&Value::from(2), &Value::from(false))
+    );
+    let volume = &health["volumes"][0];
+    for unknown in [
+        &volume["exists"],
+        &volume["started"],
+        &volume["bricks"][0]["mounted"],
+        &volume["bricks"][0]["online"],
+        &health["mounts"][0]["mounted"],
+        &health["hosts"][0]["glusterd"],
+    ] {
+        assert_eq!(*unknown, Value::Null, "{health:#}");
+    }
+    let ran = hosts.run(&["status"]);
+    let table = text(&ran.stdout);
+    assert!(table.contains("  volume gv0: unknown, no server answered\n"), "{table}");
+    assert!(!table.contains("MISSING") && !table.contains("NOT MOUNTED"), "{table}");
+    assert_eq!(text(&ran.stderr).matches("error: kube").count(), 3);
 }
 
 #[test]
