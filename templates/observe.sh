@@ -1,11 +1,35 @@
 # Observes one host and changes nothing. The output is divided into sections, which src/facts parses.
 # Set before: mark (begins a section's line), devices, bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
-# (NAME=ADDRESS of self-managed servers).
+# (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
+
+# kinds PATH…: what stat says of each path, a line for each path that answers within 5 s. No signal ends a stat while a
+# volume's client waits for bricks that hang: nobody waits for such a stat, which ends once the client answers. The first
+# question is about the file system, because attributes in the kernel's cache outlive the client for a second.
+kinds() {
+    for path in "$@"; do
+        {
+            said=$(stat -Lf "$path" 2>&1 >/dev/null && stat -Lc %F "$path" 2>&1)
+            printf '%s %s\n' "$path" "$said"
+        } 2>/dev/null &
+    done | timeout 5 cat
+}
+
+# kind PATH: what stat said of the path; nothing if there was no answer.
+kind() {
+    printf '%s\n' "$answers" |
+        path=$1 awk 'index($0, ENVIRON["path"] " ") == 1 { print substr($0, length(ENVIRON["path"]) + 2); exit }'
+}
+
+# asked WORD…: what gluster answers. Nobody waits any longer once the time `end` (in seconds) has come.
+asked() {
+    left=$((end - $(date +%s)))
+    [ "$left" -gt 0 ] && timeout "$left" gluster --mode=script --xml "$@" 2>&1
+}
 
 section host
 printf 'uid=%s\n' "$(id -u)"
@@ -72,11 +96,11 @@ for brick in $bricks; do
         [ -z "$(find "$brick" ! -type d -print -quit 2>&1)" ] && echo "bare=yes"
 done
 
+# A mount whose FUSE client died or hangs still looks mounted; only a question to the client tells.
+answers=$(kinds $mounts $directories)
 for mount in $mounts; do
     section "mount $mount"
-    # A mount whose FUSE client died or hangs still looks mounted; only a question to the client tells. The first
-    # question is about the file system, because attributes in the kernel's cache outlive the client for a second.
-    kind=$(timeout 5 stat -Lf "$mount" 2>&1 >/dev/null && timeout 5 stat -Lc %F "$mount" 2>&1)
+    kind=$(kind "$mount")
     case $kind in
     directory)
         echo "kind=directory"
@@ -99,7 +123,7 @@ done
 section directories
 for directory in $directories; do
     # Only "No such file" means that a directory is missing: a volume may not answer, or not just now.
-    case $(timeout 5 stat -c %F "$directory" 2>&1) in
+    case $(kind "$directory") in
     *"No such file"*) ;;
     *) echo "$directory" ;;
     esac
@@ -138,20 +162,25 @@ cat /var/lib/glusterd/peers/* 2>/dev/null | grep -E '^(uuid|hostname[0-9]+)='
 # step may give glusterd its old identity back.
 if [ -n "$identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
     command -v gluster >/dev/null; then
+    end=$(($(date +%s) + patience))
     section pool
-    timeout 60 gluster --mode=script --xml pool list 2>&1
+    asked pool list
     section volumes
-    timeout 60 gluster --mode=script --xml volume info all 2>&1
+    asked volume info all
 fi
 # glusterd answers questions from any host, but lets other hosts change nothing (--remote-host).
+listening=$(for other in $others; do
+    { timeout 3 bash -c ": </dev/tcp/${other#*=}/24007" && echo "${other%%=*}"; } 2>/dev/null &
+done | cat)
+end=$(($(date +%s) + patience))
 for other in $others; do
     section "self_managed ${other%%=*}"
-    timeout 3 bash -c ": </dev/tcp/${other#*=}/24007" 2>/dev/null || continue
+    printf '%s\n' "$listening" | grep -qxF -e "${other%%=*}" || continue
     echo "listens=yes"
     command -v gluster >/dev/null || continue
     section "self_managed ${other%%=*} pool"
-    timeout 10 gluster --mode=script --xml --remote-host="${other#*=}" pool list 2>&1
+    asked --remote-host="${other#*=}" pool list
     section "self_managed ${other%%=*} volumes"
-    timeout 10 gluster --mode=script --xml --remote-host="${other#*=}" volume info all 2>&1
+    asked --remote-host="${other#*=}" volume info all
 done
 section end

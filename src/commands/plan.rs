@@ -14,19 +14,25 @@ use crate::plan::{self, Operation, Plan, Problem};
 /// Runs `plan`.
 ///
 /// # Errors
-/// The inventory is wrong, a host cannot be observed, or the plan has problems.
+/// The inventory is wrong, a host cannot be observed, or the plan has problems. If no host can be observed, there is no
+/// plan: nothing is printed as data, and no file is written.
 pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let hosts = cluster::hosts(global, &inventory)?;
     let desired = Desired::of(&inventory);
     let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts, &desired).await) })?;
     let plan = plan::plan(&desired, &facts, &Operation::Apply);
+    let problems = plan.problems.iter().map(Problem::message);
+    if facts.is_empty() {
+        let nothing = "nothing could be planned: no host was reached".to_owned();
+        return Err(Failures([nothing].into_iter().chain(problems).collect()).into());
+    }
     if let Some(file) = out {
         output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
     output::data(global.output, &Saved::of(&plan), || text(&plan))?;
     if !plan.problems.is_empty() {
-        return Err(Failures(plan.problems.iter().map(Problem::message).collect()).into());
+        return Err(Failures(problems.collect()).into());
     }
     Ok(if exit_code && !plan.is_done() {
         Ending::Difference

@@ -120,7 +120,7 @@ fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut
     let last = hosts()?;
     phases.time("apply after the power cut", || {
         let facts = converge(&global, &last)?;
-        cluster::run(&last, async { Ok(status::of(&last, &facts).await) })
+        cluster::run(&last, async { Ok(status::of(&last, &facts, status::LIMIT).await) })
     })
 }
 

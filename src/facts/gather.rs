@@ -13,11 +13,38 @@ use crate::inventory::{Host, Role};
 use crate::remote::{Hosts, Output, Reach, RemoteError, Script};
 use crate::scripts::{self, lines};
 
-/// How long a host may take to answer.
-const LIMIT: Duration = Duration::from_secs(150);
+/// How long answers may take.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// How long a host may take for all of its answers.
+    host: Duration,
+    /// How long a glusterd may take.
+    glusterd: Duration,
+}
+
+/// Before a change, the answer of a slow host is worth waiting for.
+const LONG: Patience = Patience {
+    host: Duration::from_secs(150),
+    glusterd: Duration::from_secs(60),
+};
+
+/// Somebody waits for a picture of the cluster: what a host does not answer soon is unknown.
+const SHORT: Patience = Patience {
+    host: Duration::from_secs(20),
+    glusterd: Duration::from_secs(6),
+};
 
 /// Observes every host, all at once.
 pub async fn observe(hosts: &Arc<Hosts>, desired: &Desired<'_>) -> Facts {
+    gather(hosts, desired, LONG).await
+}
+
+/// Observes every host, all at once, and waits only a short time for hosts that hang.
+pub async fn glance(hosts: &Arc<Hosts>, desired: &Desired<'_>) -> Facts {
+    gather(hosts, desired, SHORT).await
+}
+
+async fn gather(hosts: &Arc<Hosts>, desired: &Desired<'_>, patience: Patience) -> Facts {
     let mut runs = JoinSet::new();
     for observed in desired
         .hosts
@@ -26,7 +53,7 @@ pub async fn observe(hosts: &Arc<Hosts>, desired: &Desired<'_>) -> Facts {
     {
         // Nothing that a host prints can look like the mark by chance.
         let mark = format!("@{}", uuid::Uuid::new_v4().simple());
-        let script = script(observed, &self_managed(hosts, desired, observed), &mark);
+        let script = script_within(patience, observed, &self_managed(hosts, desired, observed), &mark);
         let (hosts, name) = (Arc::clone(hosts), observed.name().clone());
         runs.spawn(async move {
             let output = hosts.run(&name, &script).await;
@@ -70,6 +97,10 @@ fn parsed(
 /// The script that observes a host, and asks the glusterd of the `others` over the network. The script changes nothing.
 #[must_use]
 pub fn script(desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
+    script_within(LONG, desired, others, mark)
+}
+
+fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
     let host = desired.host;
     let servers = others.iter().filter(|other| other.role == Role::Server);
     let others = servers.map(|other| format!("{}={}", other.name, other.address));
@@ -86,10 +117,11 @@ pub fn script(desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
         ("points", &lines(desired.mount_points())),
         ("others", &lines(others)),
         ("hosts_template", HOSTS_TEMPLATE),
+        ("patience", &patience.glusterd.as_secs().to_string()),
     ]);
     Script {
         text,
-        limit: LIMIT,
+        limit: patience.host,
         changes: false,
     }
 }

@@ -20,7 +20,7 @@ pub use cluster::{ClusterFacts, Disagreement, Link};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
 pub use fstab::{FstabLine, parse as fstab};
-pub use gather::{observe, script};
+pub use gather::{glance, observe, script};
 pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
 pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
@@ -68,6 +68,12 @@ impl Facts {
     pub fn is_partial(&self) -> bool {
         let mut observed = self.hosts.values().filter_map(|host| host.as_ref().ok());
         observed.any(|host| host.self_managed.is_some())
+    }
+
+    /// Whether nothing is known of any host.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hosts.values().all(Result::is_err)
     }
 
     /// What is known about a host, unless it could not be observed.

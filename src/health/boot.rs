@@ -36,7 +36,7 @@ pub fn reasons(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &
     reasons.extend(observed.bare_points.iter().filter_map(|(point, bare)| match bare {
         BarePoint::Immutable | BarePoint::Unprotectable => None,
         BarePoint::Writable => Some(format!("{point} could be written to while nothing is mounted there")),
-        BarePoint::Unknown => Some(format!("{point} is missing")),
+        BarePoint::Unknown => Some(format!("{point} is missing, or lsattr failed there")),
     }));
     reasons
 }

@@ -1,6 +1,6 @@
 //! The state of the cluster, as tables for people. Pure.
 
-use super::Health;
+use super::{BrickHealth, Health, HostHealth, MountHealth, VolumeHealth};
 use crate::inventory::Role;
 use crate::output;
 
@@ -25,33 +25,39 @@ pub fn table(health: &Health) -> String {
     tables.join("\n")
 }
 
+const UNKNOWN: &str = "?";
+
 fn hosts(health: &Health) -> String {
-    let row = |host: &super::HostHealth| {
-        let (role, glusterd) = match (host.role, host.reachable, host.glusterd) {
-            (Role::Client, _, _) => ("client", "-"),
-            (Role::Server, _, Some(true)) => ("server", "answers"),
-            (Role::Server, false, None) => ("server", "?"),
-            (Role::Server, _, _) => ("server", "DOWN"),
-        };
-        let boot = match (host.reachable, host.boot.is_empty()) {
-            (false, _) => "?",
-            (true, true) => "ready",
-            (true, false) => "NOT READY",
-        };
+    let row = |host: &HostHealth| {
+        let client = host.role == Role::Client;
         [
             host.name.to_string(),
             host.address.to_string(),
-            role.to_owned(),
+            if client { "client" } else { "server" }.to_owned(),
             match (host.reachable, host.self_managed) {
                 (true, _) => "yes",
                 (false, true) => "self-managed",
                 (false, false) => "NO",
             }
             .to_owned(),
-            glusterd.to_owned(),
-            host.peers
-                .map_or("-".to_owned(), |peers| format!("{peers} of {}", host.peers_wanted)),
-            boot.to_owned(),
+            match host.glusterd {
+                _ if client => "-",
+                Some(true) => "answers",
+                Some(false) => "NO ANSWER",
+                None => UNKNOWN,
+            }
+            .to_owned(),
+            match host.peers {
+                _ if client => "-".to_owned(),
+                Some(peers) => format!("{peers} of {}", host.peers_wanted),
+                None => UNKNOWN.to_owned(),
+            },
+            match host.boot.as_deref() {
+                Some([]) => "ready",
+                Some(_) => "NOT READY",
+                None => UNKNOWN,
+            }
+            .to_owned(),
         ]
     };
     output::table(
@@ -61,20 +67,22 @@ fn hosts(health: &Health) -> String {
 }
 
 fn volumes(health: &Health) -> String {
-    let row = |volume: &super::VolumeHealth| {
-        let online = volume.bricks.iter().filter(|brick| brick.online).count();
-        let to_heal: Option<u64> = volume.bricks.iter().map(|brick| brick.to_heal).sum();
+    let row = |volume: &VolumeHealth| {
+        let (exists, bricks) = (volume.exists != Some(false), volume.bricks.iter());
+        let to_heal: Option<u64> = bricks.map(|brick| brick.to_heal).sum();
+        let nothing = || if exists { UNKNOWN } else { "-" }.to_owned();
         [
             volume.name.to_string(),
-            volume.r#type.clone().unwrap_or_else(|| "-".into()),
-            match (&volume.r#type, volume.started) {
-                (None, _) => "MISSING",
-                (Some(_), true) => "started",
-                (Some(_), false) => "STOPPED",
+            volume.r#type.clone().unwrap_or_else(nothing),
+            match (volume.exists, volume.started) {
+                (Some(false), _) => "MISSING",
+                (_, Some(true)) => "started",
+                (_, Some(false)) => "STOPPED",
+                (_, None) => UNKNOWN,
             }
             .to_owned(),
-            format!("{online} of {}", volume.bricks.len()),
-            number(to_heal),
+            format!("{} of {}", online(&volume.bricks), volume.bricks.len()),
+            to_heal.map_or_else(nothing, |entries| entries.to_string()),
         ]
     };
     output::table(
@@ -83,32 +91,41 @@ fn volumes(health: &Health) -> String {
     )
 }
 
+/// How many bricks are online, and whether there may be more.
+fn online(bricks: &[BrickHealth]) -> String {
+    let count = |state| bricks.iter().filter(|brick| brick.online == state).count();
+    match (count(Some(true)), count(None)) {
+        (online, 0) => online.to_string(),
+        (0, _) => UNKNOWN.to_owned(),
+        (online, _) => format!("{online}+{UNKNOWN}"),
+    }
+}
+
 fn bricks(health: &Health) -> String {
     let rows = health.volumes.iter().flat_map(|volume| {
         volume.bricks.iter().map(|brick| {
             let state = match (brick.mounted, brick.online) {
-                (_, true) => "online",
-                (true, false) => "OFFLINE",
-                (false, false) => "NOT MOUNTED",
+                (_, Some(true)) => "online",
+                (Some(false), _) => "NOT MOUNTED",
+                (_, Some(false)) => "OFFLINE",
+                (_, None) => UNKNOWN,
             };
             let spec = format!("{}:{}", brick.host, brick.dir);
-            [volume.name.to_string(), spec, state.to_owned(), number(brick.to_heal)]
+            let to_heal = brick.to_heal.map(|entries| entries.to_string());
+            let to_heal = to_heal.unwrap_or_else(|| UNKNOWN.to_owned());
+            [volume.name.to_string(), spec, state.to_owned(), to_heal]
         })
     });
     output::table(&["VOLUME", "BRICK", "STATE", "TO HEAL"], rows)
 }
 
 fn mounts(health: &Health) -> String {
-    let row = |mount: &super::MountHealth| {
-        let self_managed = health
-            .hosts
-            .iter()
-            .any(|host| host.self_managed && host.name == mount.host);
+    let row = |mount: &MountHealth| {
         let state = match (mount.mounted, mount.answers) {
-            _ if self_managed => "?",
-            (_, true) => "mounted",
-            (true, false) => "DEAD",
-            (false, false) => "NOT MOUNTED",
+            (_, Some(true)) => "mounted",
+            (Some(true), Some(false)) => "DEAD",
+            (Some(false), _) => "NOT MOUNTED",
+            (_, None) | (None, _) => UNKNOWN,
         };
         [
             mount.host.to_string(),
@@ -121,8 +138,4 @@ fn mounts(health: &Health) -> String {
         &["HOST", "VOLUME", "MOUNT POINT", "STATE"],
         health.mounts.iter().map(row),
     )
-}
-
-fn number(number: Option<u64>) -> String {
-    number.map_or("?".to_owned(), |number| number.to_string())
 }

@@ -53,7 +53,7 @@ fn is_older_form(line: &FstabLine, entry: &FstabEntry) -> bool {
 
 /// Whether a command can name the line: no command holds NUL, and bytes that are not UTF-8 were lost when fstab was
 /// read.
-fn can_be_named(line: &FstabLine) -> bool {
+pub fn can_be_named(line: &FstabLine) -> bool {
     !line.text.contains(['\0', char::REPLACEMENT_CHARACTER])
 }
 

@@ -1,6 +1,7 @@
 //! What glusterctl wrote earlier and the inventory does not want any more: lines of /etc/fstab, with their mounts and
 //! services. A mount goes only while nothing uses the mount; data stays where they are. Pure.
 
+use super::fstab;
 use super::steps::{Draft, Planner};
 use crate::desired::{Desired, DesiredHost, FSTAB_MARK, units};
 use crate::facts::{Facts, FstabLine, HostFacts};
@@ -13,7 +14,10 @@ const REASON: &str = "the inventory does not have the mount any more";
 /// Takes outdated lines out of /etc/fstab, after unmounting what the lines mounted.
 pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
     let (desired, facts) = (planner.desired, planner.facts);
-    let ours = observed.fstab.iter().filter(|line| is_ours(desired.inventory, line));
+    let ours = observed
+        .fstab
+        .iter()
+        .filter(|line| is_ours(desired.inventory, line) && fstab::can_be_named(line));
     for line in ours.filter(|line| !host.mount_points().any(|point| point == line.target)) {
         match use_of(desired, facts, host, line) {
             Use::Over => {

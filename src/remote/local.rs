@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::output::{self, feed};
 use super::script::Invocation;
-use super::{GRACE, Output, RemoteError, RemoteHandle, Script};
+use super::{Output, RemoteError, RemoteHandle, Script};
 use crate::inventory::{Become, Host};
 
 /// This machine.
@@ -45,7 +45,7 @@ impl Session {
                 never = feed(stdin, &invocation.input) => match never {},
             }
         };
-        let ended = timeout(script.limit + GRACE, end)
+        let ended = timeout(script.patience(), end)
             .await
             .map_err(|_| RemoteError::silent(script))?
             .map_err(|error| cannot(&error))?;

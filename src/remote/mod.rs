@@ -19,8 +19,10 @@ pub use output::Output;
 pub use script::{STEP_LOCK, Script};
 pub use ssh::{Connections, Reach};
 
-/// How long after a script's own limit the host counts as lost.
+/// How long after the limit of a script that changes something the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);
+/// The same for a script that changes nothing: whether such a script still runs does not matter.
+const READING_GRACE: Duration = Duration::from_secs(5);
 
 /// A connection that runs scripts on one host.
 #[derive(Debug)]
@@ -81,7 +83,7 @@ pub struct RemoteError {
 
 impl RemoteError {
     fn silent(script: &Script) -> Self {
-        let seconds = (script.limit + GRACE).as_secs();
+        let seconds = script.patience().as_secs();
         RemoteError::new(
             format!("the host stopped answering: no result after {seconds} s"),
             "look at the host's console; then run the same command again, which carries on where this run stopped",

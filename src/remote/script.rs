@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::RemoteError;
+use super::{GRACE, READING_GRACE, RemoteError};
 use crate::inventory::Become;
 
 /// A POSIX shell script to run as root on a host.
@@ -18,6 +18,14 @@ pub struct Script {
     /// The script changes something: whoever takes the cluster's lock after this program was killed waits for the
     /// script's end.
     pub changes: bool,
+}
+
+impl Script {
+    /// After this long without an end of the script, the host counts as lost.
+    pub(super) fn patience(&self) -> Duration {
+        let grace = if self.changes { GRACE } else { READING_GRACE };
+        self.limit + grace
+    }
 }
 
 /// On each host, held by every script that changes something for as long as the script runs.

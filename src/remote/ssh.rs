@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::output::{self, feed};
 use super::script::Invocation;
 use super::sockets::Sockets;
-use super::{GRACE, Output, RemoteError, RemoteHandle, Script, local, refusal};
+use super::{Output, RemoteError, RemoteHandle, Script, local, refusal};
 use crate::inventory::{Become, Connection, Host};
 use crate::scale::SESSIONS_PER_HOST;
 use crate::shell;
@@ -217,7 +217,7 @@ impl Session {
                 never = feed(stdin, &invocation.input) => match never {},
             }
         };
-        match timeout(script.limit + GRACE, end).await {
+        match timeout(script.patience(), end).await {
             Err(_) => Err(RemoteError::silent(script)),
             Ok(Ok(ended)) => output::of(ended, self.become_root, self.user.as_deref()),
             // openssh reads exit status 127 as "no such program", whoever said so.

@@ -56,8 +56,8 @@ fn planned(inventory: &Inventory, path: &str, bytes: &[u8]) -> Plan {
     plan(&desired, &Facts::new(&desired, hosts), &Operation::Apply)
 }
 
-/// The step that changes the file, if the file has to be changed, and the number of problems of the file.
-fn step(inventory: &Inventory, path: &str, bytes: &[u8]) -> (Option<Step>, usize) {
+/// The steps that change the file, and the number of problems of the file.
+fn steps(inventory: &Inventory, path: &str, bytes: &[u8]) -> (Vec<Step>, usize) {
     let plan = planned(inventory, path, bytes);
     let problems = plan
         .problems
@@ -65,33 +65,55 @@ fn step(inventory: &Inventory, path: &str, bytes: &[u8]) -> (Option<Step>, usize
         .filter(|problem| problem.what.starts_with(path))
         .count();
     let ending = format!(" {path}");
-    let mut steps = plan.steps.into_iter().filter(|step| step.title.ends_with(&ending));
-    let step = steps.next();
-    assert!(steps.next().is_none(), "one step changes {path}");
-    (step, problems)
+    let steps = plan.steps.into_iter().filter(|step| step.title.ends_with(&ending));
+    (steps.collect(), problems)
 }
 
-/// The file after the step's command.
-fn carried_out(step: &Step, path: &str, bytes: &[u8]) -> Vec<u8> {
+/// The file after the steps' commands.
+fn carried_out(steps: &[Step], path: &str, bytes: &[u8]) -> Vec<u8> {
     let etc = Etc::new();
     etc.write(path, bytes);
-    etc.run(&step.command);
+    steps.iter().for_each(|step| etc.run(&step.command));
     etc.read(path)
 }
 
 /// Plans and carries out the change of the file; then the file needs no other change. `None` if the file is left alone: the
 /// number of its problems says why.
 fn edited(inventory: &Inventory, path: &str, before: &[u8]) -> (Option<Vec<u8>>, usize) {
-    let (first, problems) = step(inventory, path, before);
-    let Some(first) = first else { return (None, problems) };
+    let (first, problems) = steps(inventory, path, before);
+    if first.is_empty() {
+        return (None, problems);
+    }
     let after = carried_out(&first, path, before);
-    let (again, left) = step(inventory, path, &after);
-    assert!(again.is_none(), "{path} would be changed again: {:?}", show(&after));
+    let (again, left) = steps(inventory, path, &after);
+    assert!(again.is_empty(), "{path} would be changed again: {:?}", show(&after));
     assert_eq!(left, problems, "changing {path} changes what is wrong with it");
     (Some(after), problems)
 }
 
-/// /etc/fstab: all lines that are not for our mount points stay byte for byte and in their order, and each of our mount
+/// Whether a line mounts a volume of the inventory with the options of a line that glusterctl wrote: at another mount point
+/// than the volume's, the line is outdated.
+fn is_of_ours(line: &[u8]) -> bool {
+    let Ok(line) = std::str::from_utf8(line) else {
+        return false;
+    };
+    let mut fields = line
+        .trim_end_matches('\n')
+        .split([' ', '\t'])
+        .filter(|field| !field.is_empty());
+    let (Some(source), Some(_), Some("glusterfs"), Some(options)) =
+        (fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return false;
+    };
+    let marked = options.split(',').any(|option| option == "x-glusterctl=kube");
+    let older = options.starts_with("defaults,_netdev,noauto,x-systemd.") && !options.contains("x-glusterctl=");
+    let volume = unescaped(source.as_bytes());
+    let ours = [b":/gv0", b":/gv1"].iter().any(|end| volume.ends_with(*end));
+    ours && !source.starts_with('#') && !line.contains('\0') && (marked || older)
+}
+
+/// /etc/fstab: all lines that are neither for our mount points nor outdated lines of ours stay byte for byte and in their order, and each of our mount
 /// points has its line, unless somebody else's line is in the way: such a line is a problem, and the line stays, too.
 pub fn fstab(before: &[u8]) {
     let inventory = inventory();
@@ -111,7 +133,7 @@ pub fn fstab(before: &[u8]) {
     let ours: Vec<(String, String)> = bricks.chain(volumes).collect();
     let foreign = |bytes: &[u8]| {
         let mut lines = lines(bytes);
-        lines.retain(|line| !ours.iter().any(|(target, _)| mounts_at(line, target.as_bytes())));
+        lines.retain(|line| !ours.iter().any(|(target, _)| mounts_at(line, target.as_bytes())) && !is_of_ours(line));
         show(&lines.concat())
     };
     assert_eq!(foreign(before), foreign(&after), "{:?}", show(before));
@@ -180,8 +202,9 @@ pub fn hosts(before: &[u8]) {
 /// /etc/hosts has changed since the plan was made: every line outside of whole blocks stays, and our block follows.
 pub fn hosts_since(planned: &[u8], now: &[u8]) {
     let inventory = inventory();
-    if let (Some(step), _) = step(&inventory, HOSTS, planned) {
-        let after = carried_out(&step, HOSTS, now);
+    let (steps, _) = steps(&inventory, HOSTS, planned);
+    if !steps.is_empty() {
+        let after = carried_out(&steps, HOSTS, now);
         let block = show(Desired::of(&inventory).names.text.as_bytes());
         assert_eq!(show(&after), Parts::of(now).foreign + &block, "{:?}", show(now));
     }

@@ -1,0 +1,196 @@
+//! The state of each host, volume, brick and mount, as far as it is known. Pure.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use super::{BrickHealth, BricksSaid, HostHealth, MountHealth, VolumeHealth, reasons};
+use crate::desired::{Brick, Desired, DesiredHost};
+use crate::facts::{Facts, Glusterd, HostFacts, MountPoint, VolumeInfo};
+use crate::inventory::{HostName, Role, Volume, VolumeName, VolumeType};
+
+/// What was observed on a host itself; nothing if the host was not reached or provisions itself.
+pub(super) fn observed<'f>(facts: &'f Facts, host: &HostName) -> Option<&'f HostFacts> {
+    facts.of(host).filter(|observed| observed.self_managed.is_none())
+}
+
+/// The server whose glusterd is asked about bricks: of the servers that were reached and whose glusterd answers, the
+/// server with the most connected peers, because a server that lost its peers knows nothing of their bricks.
+#[must_use]
+pub fn server_to_ask<'d>(desired: &'d Desired, facts: &Facts) -> Option<&'d HostName> {
+    let answering = desired.servers().filter_map(|server| {
+        let observed = observed(facts, server.name()).filter(|observed| observed.pool().is_some())?;
+        Some((server.name(), connected(desired, server, observed)))
+    });
+    let (server, _) = answering.min_by_key(|(_, peers)| Reverse(*peers))?;
+    Some(server)
+}
+
+/// The volumes of the inventory that are started, and whether each volume heals.
+#[must_use]
+pub fn started<'d>(desired: &'d Desired, facts: &Facts) -> Vec<(&'d VolumeName, bool)> {
+    let volumes = desired.inventory.volumes.iter().map(|volume| &volume.name);
+    let known = volumes.filter_map(|name| Some((name, &facts.cluster.volume(name.as_str())?.info)));
+    let started = known.filter(|(_, info)| info.started);
+    started.map(|(name, info)| (name, heals(info))).collect()
+}
+
+/// Whether the bricks of the volume hold copies that can differ.
+fn heals(info: &VolumeInfo) -> bool {
+    match info.volume_type {
+        VolumeType::Distribute => false,
+        VolumeType::Replicate { .. } | VolumeType::Disperse { .. } => true,
+    }
+}
+
+/// Whether a server says which volumes there are. A server on which Gluster never ran says that it knows no volume.
+pub(super) fn speaks(facts: &Facts, server: &HostName) -> bool {
+    facts.of(server).is_some_and(|observed| match observed.glusterd {
+        Glusterd::Answers { .. } => true,
+        Glusterd::Blank => observed.volume_ids.is_empty(),
+        Glusterd::Silent | Glusterd::Refuses(_) => false,
+    })
+}
+
+/// How many of the other servers are connected peers of a server.
+fn connected(desired: &Desired, server: &DesiredHost, observed: &HostFacts) -> usize {
+    let peers = observed.pool().into_iter().flat_map(|pool| &pool.peers);
+    let connected = peers.filter(|peer| peer.connected && peer.in_cluster);
+    let names: HashSet<&str> = connected.flat_map(|peer| &peer.names).map(String::as_str).collect();
+    let others = desired.servers().filter(|other| other.name() != server.name());
+    others.filter(|other| names.contains(other.name().as_str())).count()
+}
+
+pub(super) fn host(desired: &Desired, facts: &Facts, host: &DesiredHost) -> HostHealth {
+    let itself = observed(facts, host.name());
+    let seen = facts.of(host.name());
+    let server = host.host.role == Role::Server;
+    let glusterd = seen.filter(|_| server).and_then(|seen| match seen.glusterd {
+        Glusterd::Answers { .. } => Some(true),
+        // From another machine, a glusterd that is down and a network that is down look alike.
+        _ => itself.map(|_| false),
+    });
+    let peers = seen.filter(|_| server).and_then(|seen| match seen.glusterd {
+        Glusterd::Answers { .. } | Glusterd::Blank => Some(connected(desired, host, seen)),
+        Glusterd::Silent | Glusterd::Refuses(_) => None,
+    });
+    let others = desired.servers().filter(|other| other.name() != host.name());
+    HostHealth {
+        name: host.name().clone(),
+        address: host.host.address,
+        role: host.host.role,
+        reachable: itself.is_some(),
+        self_managed: seen.is_some_and(|seen| seen.self_managed.is_some()),
+        glusterd,
+        peers,
+        peers_wanted: others.count(),
+        boot: itself.map(|observed| reasons(desired, facts, host, observed)),
+    }
+}
+
+pub(super) fn volume(desired: &Desired, facts: &Facts, said: Option<&BricksSaid>, volume: &Volume) -> VolumeHealth {
+    let info = facts.cluster.volume(volume.name.as_str()).map(|known| &*known.info);
+    let exists = match info {
+        Some(_) => Some(true),
+        None => exists_unseen(desired, facts, &volume.name),
+    };
+    let started = match exists {
+        Some(false) => Some(false),
+        _ => info.map(|info| info.started),
+    };
+    let sets = info.map(VolumeInfo::sets).unwrap_or_default();
+    let brick = |brick: Brick| {
+        let mut health = brick_of(facts, said, &brick);
+        if started == Some(false) {
+            health.online = Some(false);
+        }
+        if info.is_some_and(|info| !heals(info)) {
+            health.to_heal = Some(0);
+        }
+        health
+    };
+    VolumeHealth {
+        name: volume.name.clone(),
+        exists,
+        r#type: info.map(|info| info.volume_type.title(sets.len())),
+        started,
+        bricks: desired.layout(volume, &sets).bricks().map(brick).collect(),
+    }
+}
+
+/// Whether a volume exists that no glusterd told of: yes, if a server whose glusterd does not answer has the volume on
+/// disk; no, if every server says which volumes there are.
+fn exists_unseen(desired: &Desired, facts: &Facts, volume: &VolumeName) -> Option<bool> {
+    let servers = desired.servers().map(DesiredHost::name);
+    let silent: Vec<&HostName> = servers.filter(|server| !speaks(facts, server)).collect();
+    let has_on_disk = |server: &&HostName| {
+        let observed = facts.of(server);
+        observed.is_some_and(|observed| observed.volume_ids.contains_key(volume.as_str()))
+    };
+    match silent.iter().any(has_on_disk) {
+        true => Some(true),
+        false if silent.is_empty() => Some(false),
+        false => None,
+    }
+}
+
+/// What is known of a brick of a volume that may be started.
+fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHealth {
+    let (spec, observed) = (brick.spec(), observed(facts, brick.host));
+    let status = said.and_then(|said| said.status.as_ref().ok());
+    let heal = said.and_then(|said| said.heal.as_ref());
+    let healing = heal.and_then(|heal| heal.as_ref().ok());
+    let status = status.and_then(|status| status.iter().find(|status| status.brick == spec));
+    let healing = healing.and_then(|healing| healing.iter().find(|heal| heal.brick == spec));
+    // Gluster leaves out the bricks of hosts whose glusterd the asked glusterd does not reach.
+    let process = status
+        .map(|status| status.online)
+        .or_else(|| own_process(observed?, &spec.dir));
+    // A new client asks the brick's own glusterd where the brick listens. While this glusterd is silent, a brick that
+    // serves all older clients is not reached either.
+    let findable = status.is_some() || facts.of(brick.host).is_some_and(|host| host.pool().is_some());
+    let reached = match (said, heal) {
+        (Some(_), None) => process,
+        _ => healing
+            .map(|heal| heal.connected)
+            .filter(|reached| *reached || findable),
+    };
+    BrickHealth {
+        mounted: observed.map(|observed| observed.mounted_at(&brick.file_system.mount).is_some()),
+        online: match (process, reached) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            // Without a process, nothing would be reached.
+            (_, Some(true)) => Some(true),
+            (_, None) => None,
+        },
+        to_heal: healing.and_then(|heal| heal.entries),
+        host: brick.host.clone(),
+        dir: spec.dir,
+    }
+}
+
+/// Whether a brick has a process, as its own host shows. One process may serve several bricks, and its command line names
+/// only the first.
+fn own_process(observed: &HostFacts, dir: &str) -> Option<bool> {
+    match &observed.brick_processes {
+        processes if processes.contains(dir) => Some(true),
+        processes if processes.is_empty() => Some(false),
+        _ => None,
+    }
+}
+
+pub(super) fn mount(observed: Option<&HostFacts>, host: &HostName, volume: &Volume) -> MountHealth {
+    let path = &volume.mount.path;
+    let source = format!(":/{}", volume.name);
+    let mounted = observed.map(|observed| {
+        let mounted = observed.mounted_at(path.as_str());
+        mounted.is_some_and(|mounted| mounted.source.ends_with(&source))
+    });
+    let ready = observed.map(|observed| observed.mount_points.get(path) == Some(&MountPoint::Ready));
+    MountHealth {
+        host: host.clone(),
+        volume: volume.name.clone(),
+        path: path.clone(),
+        mounted,
+        answers: mounted.zip(ready).map(|(mounted, ready)| mounted && ready),
+    }
+}
