@@ -6,4 +6,18 @@
 get() {
     apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install $packages
 }
-get || { apt-get -q -o DPkg::Lock::Timeout=300 update && get; }
+# apt-get waits for dpkg's lock, but not for the lock of the lists, which apt-daily holds on a machine that has just begun.
+update() {
+    seconds=300
+    until said=$(apt-get -q update 2>&1); do
+        case $said in *"lock /var/lib/apt/lists/"*) ;; *) seconds=0 ;; esac
+        if [ "$seconds" -le 0 ]; then
+            printf '%s\n' "$said" >&2
+            return 1
+        fi
+        sleep 2
+        seconds=$((seconds - 2))
+    done
+}
+# A mirror may fail once.
+get || { update && get; } || { sleep 5 && update && get; }

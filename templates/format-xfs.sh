@@ -1,7 +1,8 @@
-# Makes the brick's file system. Without -f, mkfs.xfs refuses a device that holds a signature. Then udev is asked to look
+# Makes the brick's file system. Without -f, mkfs.xfs refuses a device that holds a signature; with -K, mkfs.xfs does not
+# discard the whole device first, which takes hours on some large devices. Then udev is asked to look
 # at the device again: udev notices by itself only what is written through the nodes that udev made, and without udev's
 # notice no mount of the new UUID begins.
 # Set before: uuid, label.
 # shellcheck shell=sh disable=SC2154
-mkfs.xfs -q -L "$label" -i size=512 -n size=8192 -m uuid="$uuid" "$node"
+mkfs.xfs -q -K -L "$label" -i size=512 -n size=8192 -m uuid="$uuid" "$node"
 echo change 2>/dev/null >"$sys/uevent" || :

@@ -76,14 +76,25 @@ for device in $devices; do
     device "$device"
 done
 
+# carriers NUMBER: the numbers of the devices that the device lies on, such as the paths of a multipath device.
+carriers() {
+    for carrier in /sys/dev/block/"$1"/slaves/*/dev; do
+        [ -e "$carrier" ] || continue
+        read -r carrier <"$carrier"
+        printf '%s ' "$carrier"
+        carriers "$carrier"
+    done
+}
+
 section xfs
 # Without blkid's cache, which remembers disks that are gone.
 blkid -c /dev/null -t TYPE=xfs -s UUID 2>/dev/null | while IFS=: read -r device uuid; do
     uuid=${uuid#*\"}
     uuid=${uuid%%\"*}
-    in_progress=
+    in_progress=-
     is_ours "$uuid" && in_progress=$(unfinished "$device")
-    echo "$uuid $(number "$device") $device $in_progress"
+    number=$(number "$device")
+    echo "$uuid $number $device $in_progress $(carriers "$number")"
 done
 
 for brick in $bricks; do

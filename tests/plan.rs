@@ -6,6 +6,7 @@
 mod answers;
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -353,5 +354,47 @@ proptest! {
             prop_assert!(step.needs.iter().all(|need| *need < place), "{place} needs {:?}", step.needs);
             prop_assert!(!step.command.contains("mkfs"), "{step:?}");
         }
+    }
+}
+
+#[test]
+fn the_lock_of_apts_lists_is_waited_for_and_a_mirror_may_fail_once() {
+    let inventory = openstack();
+    let plan = planned(&inventory, &all_blank(&inventory));
+    let install = plan
+        .steps
+        .iter()
+        .find(|step| step.title.starts_with("install "))
+        .unwrap();
+    let locked = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)";
+    for (fake, succeeds, calls) in [
+        ("true".to_owned(), true, 1),
+        // Only the lists are locked, for a while.
+        (
+            format!("[ $tries != 1 ] && [ $tries -gt 3 ] || {{ echo '{locked}' >&2; exit 100; }}"),
+            true,
+            5,
+        ),
+        // The first attempt and the first attempt after the lists were fetched fail.
+        ("case $tries in 1 | 3) exit 100 ;; esac".to_owned(), true, 5),
+        ("exit 100".to_owned(), false, 3),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = |name: &str| directory.path().join(name);
+        let fake_apt_get =
+            format!("#!/bin/sh\necho x >>\"${{0%/*}}/calls\"\ntries=$(wc -l <\"${{0%/*}}/calls\")\n{fake}\n");
+        for (name, text) in [("apt-get", fake_apt_get.as_str()), ("sleep", "#!/bin/sh\n")] {
+            std::fs::write(file(name), text).unwrap();
+            std::fs::set_permissions(file(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let path = format!("{}:/usr/bin:/bin", directory.path().display());
+        let output = Command::new("sh")
+            .args(["-euc", &install.command])
+            .env("PATH", path)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.success(), succeeds, "{fake}: {output:?}");
+        let called = std::fs::read_to_string(file("calls")).unwrap().lines().count();
+        assert_eq!(called, calls, "{fake}: {output:?}");
     }
 }

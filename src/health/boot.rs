@@ -1,5 +1,7 @@
 //! Whether a host would come back by itself after a reboot: the differences that `plan` mends, a sentence each. Pure.
 
+use std::collections::BTreeMap;
+
 use crate::desired::{BrickFileSystem, Desired, DesiredHost, units};
 use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts};
 use crate::inventory::Role;
@@ -83,6 +85,29 @@ fn brick_reason(
             None => Some(format!("{dir} belongs to no volume")),
         }
     })
+}
+
+/// A warning for each machine-id that several machines share: they were cloned from one machine, and get one address from
+/// a DHCP server, for example.
+#[must_use]
+pub fn clones(desired: &Desired, facts: &Facts) -> Vec<String> {
+    let mut machines: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for host in &desired.hosts {
+        let id = facts
+            .of(host.name())
+            .map_or("", |observed| observed.machine_id.as_str());
+        machines.entry(id).or_default().push(host.name().as_str());
+    }
+    let clones = machines
+        .into_iter()
+        .filter(|(id, hosts)| !id.is_empty() && hosts.len() > 1);
+    let told = clones.map(|(_, hosts)| {
+        format!(
+            "{} have the same /etc/machine-id: on all but one, remove the file, run systemd-machine-id-setup and reboot",
+            hosts.join(" and ")
+        )
+    });
+    told.collect()
 }
 
 /// A warning for each mount point that cannot be made immutable: no step fails for that, but operators have to know.

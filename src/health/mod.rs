@@ -17,7 +17,7 @@ use crate::desired::{Desired, DesiredHost};
 use crate::facts::{BrickHeal, BrickStatus, Facts};
 use crate::inventory::{HostName, MountPath, Role, VolumeName};
 
-pub use boot::{reasons, unprotected};
+pub use boot::{clones, reasons, unprotected};
 pub use state::{server_to_ask, started};
 pub use table::table;
 
@@ -144,7 +144,7 @@ impl Health {
             version: VERSION,
             healthy: false,
             problems: Vec::new(),
-            warnings: unprotected(desired, facts),
+            warnings: [unprotected(desired, facts), clones(desired, facts)].concat(),
             hosts: hosts.map(|host| state::host(desired, facts, host)).collect(),
             volumes: volumes
                 .map(|volume| state::volume(desired, facts, seen.get(&volume.name), volume))

@@ -127,7 +127,7 @@ const SHORT: u64 = 60;
 pub const GLUSTER: u64 = 150;
 /// Another's package lock is waited for up to 300 s, then packages are fetched and unpacked.
 pub const PACKAGES: u64 = 1_800;
-/// mkfs.xfs discards the whole device first, which takes long on a large device.
+/// mkfs.xfs writes into each allocation group of the device, and a large device may be slow.
 pub const FORMAT: u64 = 900;
 
 /// A plan being made.

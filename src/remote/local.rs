@@ -39,9 +39,12 @@ impl Session {
         let invocation = Invocation::of(script, self.become_root)?;
         let mut child = self.spawn(&invocation, Stdio::piped())?;
         let stdin = child.stdin.take();
+        let (stdout, stderr) = (output::read(child.stdout.take()), output::read(child.stderr.take()));
         let end = async {
             tokio::select! {
-                output = child.wait_with_output() => output,
+                (status, stdout, stderr) = async { tokio::join!(child.wait(), stdout, stderr) } => {
+                    Ok(std::process::Output { status: status?, stdout: stdout?, stderr: stderr? })
+                }
                 never = feed(stdin, &invocation.input) => match never {},
             }
         };

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::pending;
 
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::{RemoteError, refusal};
 use crate::inventory::Become;
@@ -22,17 +22,20 @@ pub struct Output {
 /// The output of a command line that ended, unless sudo refused the `user` (if the inventory names the login).
 pub(super) fn of(ended: std::process::Output, become_root: Become, user: Option<&str>) -> Result<Output, RemoteError> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let stderr = text(&ended.stderr);
+    let output = Output {
+        status: ended.status.code().unwrap_or(-1),
+        stdout: text(&ended.stdout),
+        stderr: text(&ended.stderr),
+    };
+    // A sudo that refuses runs nothing and exits with 1; a sudo that only warns runs the script.
     if become_root == Become::Sudo
-        && let Some(error) = refusal::explain_sudo(&stderr, user)
+        && output.status == 1
+        && output.stdout.is_empty()
+        && let Some(error) = refusal::explain_sudo(&output.stderr, user)
     {
         return Err(error);
     }
-    Ok(Output {
-        status: ended.status.code().unwrap_or(-1),
-        stdout: text(&ended.stdout),
-        stderr,
-    })
+    Ok(output)
 }
 
 /// No program of the command line was found on the host.
@@ -41,6 +44,19 @@ pub(super) fn no_program() -> RemoteError {
         "the login shell found no timeout or sh (or sudo) program",
         "install coreutils (and sudo, if the inventory says become: sudo) on the host",
     )
+}
+
+/// The most that is kept of what a script prints to one stream, in bytes; the rest is read and thrown away.
+const MOST: u64 = 64 * 1024 * 1024;
+
+/// Reads a stream to its end, and keeps the beginning.
+pub(super) async fn read(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
+    let mut kept = Vec::new();
+    if let Some(mut stream) = stream {
+        (&mut stream).take(MOST).read_to_end(&mut kept).await?;
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
+    }
+    Ok(kept)
 }
 
 /// Writes a shell's standard input and ends it. Returns never: the command line's end is what counts, also when the

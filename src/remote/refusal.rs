@@ -107,9 +107,10 @@ fn of_configuration(words: &str) -> Explained {
 
 /// Explains sudo's refusal, if standard error holds one.
 pub fn explain_sudo(stderr: &str, user: Option<&str>) -> Option<RemoteError> {
-    let line = stderr
-        .lines()
-        .find(|line| line.starts_with("sudo: ") || line.contains("not in the sudoers file"))?;
+    // Where a host's own name does not resolve, as on many cloud images, sudo warns before all else.
+    let warns = |line: &str| line.starts_with("sudo: unable to resolve host ");
+    let mut lines = stderr.lines().filter(|line| !warns(line));
+    let line = lines.find(|line| line.starts_with("sudo: ") || line.contains("not in the sudoers file"))?;
     Some(RemoteError {
         what: format!("the login cannot become root: {line}"),
         remedy: format!(
@@ -189,6 +190,13 @@ mod tests {
     #[test]
     fn a_command_that_only_mentions_sudo_is_no_refusal() {
         assert_eq!(explain_sudo("E: Unable to locate package sudo", None), None);
-        assert!(explain_sudo("sudo: a password is required", None).is_some());
+        let warning = "sudo: unable to resolve host kube1: Name or service not known\n";
+        assert_eq!(explain_sudo(&format!("{warning}E: something else"), None), None);
+        let refused = explain_sudo(&format!("{warning}sudo: a password is required"), None).unwrap();
+        assert!(
+            refused.what.ends_with(": sudo: a password is required"),
+            "{}",
+            refused.what
+        );
     }
 }

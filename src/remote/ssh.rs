@@ -212,8 +212,16 @@ impl Session {
         let end = async {
             let mut child = command.spawn().await?;
             let stdin = child.stdin().take();
+            let (stdout, stderr) = (output::read(child.stdout().take()), output::read(child.stderr().take()));
             tokio::select! {
-                output = child.wait_with_output() => output,
+                (status, stdout, stderr) = async { tokio::join!(child.wait(), stdout, stderr) } => {
+                    let lost = openssh::Error::ChildIo;
+                    Ok(std::process::Output {
+                        status: status?,
+                        stdout: stdout.map_err(lost)?,
+                        stderr: stderr.map_err(lost)?,
+                    })
+                }
                 never = feed(stdin, &invocation.input) => match never {},
             }
         };
@@ -231,16 +239,22 @@ impl Session {
         }
     }
 
-    /// Runs an empty script before any other: a login can succeed on a host that is stuck all the same, or whose login
-    /// may not run commands or become root.
+    /// Runs a short script before any other: a login can succeed on a host that is stuck all the same, or whose login may
+    /// not run commands or is not root.
     async fn greet(self) -> Result<Self, RemoteError> {
-        let empty = Script {
-            text: String::new(),
+        let short = Script {
+            text: "id -u".to_owned(),
             limit: LOGIN_LIMIT,
             changes: false,
         };
-        let error = match timeout(LOGIN_LIMIT, self.run(&empty)).await {
-            Ok(Ok(output)) if output.status == 0 => return Ok(self),
+        let error = match timeout(LOGIN_LIMIT, self.run(&short)).await {
+            Ok(Ok(output)) if output.status == 0 => match output.stdout.lines().last() {
+                Some("0") => return Ok(self),
+                _ => RemoteError::new(
+                    "the login is not root, and all that glusterctl looks at and does needs root",
+                    "write ssh: {become: sudo} in the inventory, or log in as root (ssh: {user: root})",
+                ),
+            },
             Ok(Ok(output)) => {
                 let said = [output.stderr.trim(), output.stdout.trim()].join("\n");
                 RemoteError::new(
