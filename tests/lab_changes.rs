@@ -36,7 +36,10 @@ fn done(ran: &Ran) {
 fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
     let cluster = Cluster::installed("changes", &format!("{INVENTORY}volumes: []\n"));
     let on = |host: &str, command: &str| cluster.lab.must(host, command);
-    done(&apply(&cluster, &volume("network.ping-timeout: 10", "path: /data")));
+    done(&apply(
+        &cluster,
+        &volume("network.ping-timeout: 10, user.owner: storage", "path: /data"),
+    ));
     on("kube3", "echo kept >/data/file");
     let mut cases = Cases::default();
     cases.case("an option is reset, and an option of somebody else's stays", || {
@@ -47,7 +50,9 @@ fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
         done(&apply(&cluster, &volume("", "path: /data")));
         let info = on("kube1", "gluster --mode=script volume info gv0");
         assert!(
-            !info.contains("ping-timeout") && info.contains("performance.cache-size: 64MB"),
+            !info.contains("ping-timeout")
+                && info.contains("user.owner: none")
+                && info.contains("performance.cache-size: 64MB"),
             "{info}"
         );
     });

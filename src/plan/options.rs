@@ -11,6 +11,8 @@ use crate::shell;
 pub const CLUSTER: &str = "user.glusterctl.cluster";
 /// The option that holds the keys of the options that glusterctl sets, separated by commas.
 const KEYS: &str = "user.glusterctl.options";
+/// What stands for no value in a `user.*` option.
+const NONE: &str = "none";
 
 /// Marks the volume, sets and resets its options after the steps `needs`, and returns the steps that are the last. The
 /// mark comes before what the mark is about, so that an interrupted change is taken up again.
@@ -48,9 +50,9 @@ pub fn change(
         ));
     }
     for (key, value) in gone.iter().filter_map(|key| Some((*key, current.get(*key)?))) {
-        let reason = format!("the inventory does not have the option any more; the option is {value}");
-        let words = format!("volume reset {}", shell::words([name, key]));
-        then(Draft::gluster(format!("reset {key} of volume {name}"), reason, &words));
+        if let Some(draft) = without(name, key, value) {
+            then(draft);
+        }
     }
     if !gone.is_empty() {
         then(mark(name, cluster, &wanted));
@@ -58,12 +60,28 @@ pub fn change(
     last
 }
 
-/// Marks a volume as this cluster's, and the keys of options as set by glusterctl. Gluster cannot reset a `user.*` option
-/// (measured with 10.3), so the mark says `none` when there are no keys.
+/// Takes an option away that the inventory does not have any more. Gluster cannot reset a `user.*` option (measured with
+/// 10.3): such an option gets the value `none`.
+fn without(volume: &str, key: &str, value: &str) -> Option<Draft> {
+    let reason = format!("the inventory does not have the option any more; the option is {value}");
+    if !key.starts_with("user.") {
+        let words = format!("volume reset {}", shell::words([volume, key]));
+        return Some(Draft::gluster(
+            format!("reset {key} of volume {volume}"),
+            reason,
+            &words,
+        ));
+    }
+    let words = format!("volume set {}", shell::words([volume, key, NONE]));
+    let draft = Draft::gluster(format!("set {key} of volume {volume} to {NONE}"), reason, &words);
+    (value != NONE).then_some(draft)
+}
+
+/// Marks a volume as this cluster's, and the keys of options as set by glusterctl.
 fn mark(volume: &str, cluster: &str, keys: &BTreeSet<&str>) -> Draft {
     let keys: Vec<&str> = keys.iter().copied().collect();
     let keys = if keys.is_empty() {
-        "none".to_owned()
+        NONE.to_owned()
     } else {
         keys.join(",")
     };
