@@ -148,7 +148,7 @@ impl<'d> Servers<'d> {
                 let names: Vec<&str> = self.peers_of(other).iter().map(|peer| peer.names[0].as_str()).collect();
                 Next::Problem(
                     format!("is in another trusted storage pool, with {}", names.join(", ")),
-                    "detach the host there first (gluster peer detach), or leave the host out of the inventory",
+                    "find out what that pool is for; leave the host out of the inventory, unless that pool no longer needs the host",
                 )
             }
         }
