@@ -15,8 +15,11 @@ pub struct HostsBlock {
 }
 
 impl HostsBlock {
+    /// What the first line of any cluster's block begins with; the cluster's name follows.
+    pub const BEGIN: &str = "# BEGIN glusterctl ";
+
     pub(super) fn of(inventory: &Inventory) -> Self {
-        let begin = format!("# BEGIN glusterctl {}", inventory.cluster);
+        let begin = format!("{}{}", Self::BEGIN, inventory.cluster);
         let end = format!("# END glusterctl {}", inventory.cluster);
         let names = inventory
             .hosts

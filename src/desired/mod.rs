@@ -84,7 +84,13 @@ impl<'i> Desired<'i> {
     /// The host of that name.
     #[must_use]
     pub fn host(&self, name: &HostName) -> Option<&DesiredHost<'i>> {
-        self.hosts.get(*self.by_name.get(name.as_str())?)
+        self.host_called(name.as_str())
+    }
+
+    /// The host with a name that somebody else wrote: the name may be no host's.
+    #[must_use]
+    pub fn host_called(&self, name: &str) -> Option<&DesiredHost<'i>> {
+        self.hosts.get(*self.by_name.get(name)?)
     }
 
     /// The hosts that hold bricks, in the inventory's order.

@@ -27,8 +27,6 @@ pub struct Link {
     pub peer: u32,
     /// The server knows the other by the name that the inventory gives it.
     pub is_named: bool,
-    /// The server knows the other by the UUID that the other says it has; true while the other says nothing.
-    pub is_identified: bool,
     /// The other is reachable now.
     pub is_connected: bool,
     /// The other is accepted by all.
@@ -169,7 +167,6 @@ fn links(servers: &[(&HostName, Option<&HostFacts>)]) -> Vec<Vec<Option<Link>>> 
                 row[other].get_or_insert_with(|| Link {
                     peer: at,
                     is_named: peer.is_called(servers[other].0),
-                    is_identified: uuid(other).is_empty() || uuid(other) == peer.uuid,
                     is_connected: peer.connected,
                     in_cluster: peer.in_cluster,
                 });
@@ -273,8 +270,19 @@ mod tests {
         ];
         let facts = facts(&inventory, said);
         let link = |other| facts.cluster.link(0, other).unwrap();
-        assert_eq!((link(1).is_named, link(1).is_identified), (false, true));
-        assert_eq!((link(2).is_named, link(2).is_identified), (true, false));
+        assert_eq!((link(1).is_named, link(2).is_named), (false, true));
+        let known_as = |name| {
+            facts
+                .cluster
+                .identities
+                .uuids_of(name)
+                .map(|(uuid, _)| uuid)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (known_as("198.51.100.2"), known_as("kube3")),
+            (vec!["u2"], vec!["other"])
+        );
         assert_eq!((facts.cluster.link(1, 0), facts.cluster.peers_known(0)), (None, 2));
     }
 }

@@ -7,6 +7,7 @@ use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
 use super::mountinfo::{self, Mounted};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
+use super::xfs::{self, XfsDevice};
 use super::{Device, FstabLine, devices, fstab};
 use crate::desired::DesiredHost;
 use crate::inventory::{DevicePath, Host, MountPath};
@@ -78,17 +79,6 @@ pub struct HostFacts {
     pub peers_on_disk: Vec<Peer>,
     /// The ids of the volumes that glusterd has on disk, whether it runs or not, by name.
     pub volume_ids: BTreeMap<String, VolumeId>,
-}
-
-/// A block device that holds an XFS file system.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct XfsDevice {
-    /// The device's number, `major:minor`.
-    pub number: String,
-    /// One of the device's paths.
-    pub path: String,
-    /// Whether mkfs.xfs never finished on the device; observed for this host's bricks only.
-    pub unfinished: bool,
 }
 
 /// What is known of a self-managed host, besides its glusterd's answers.
@@ -192,7 +182,7 @@ impl HostFacts {
             devices: devices
                 .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
                 .collect(),
-            xfs: xfs(sections.text("xfs")),
+            xfs: xfs::parse(sections.text("xfs")),
             bricks: desired
                 .brick_dirs()
                 .map(|dir| (dir.clone(), brick(&sections, &dir)))
@@ -321,33 +311,6 @@ fn packages(text: &str) -> BTreeMap<String, Package> {
     text.lines().filter_map(line).collect()
 }
 
-/// Lines of UUID, number, path, whether mkfs.xfs never finished, and the numbers of the devices below. A file system that
-/// is seen on a device and on what carries the device (multipath, DRBD) is one file system, on the device at the top.
-fn xfs(text: &str) -> BTreeMap<String, Vec<XfsDevice>> {
-    let mut found: BTreeMap<String, Vec<XfsDevice>> = BTreeMap::new();
-    let mut below: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for line in text.lines() {
-        let mut words = line.split(' ');
-        if let (Some(uuid), Some(number), Some(path)) = (words.next(), words.next(), words.next()) {
-            let devices = found.entry(uuid.to_owned()).or_default();
-            let unfinished = words.next() == Some("1");
-            below.extend(words.map(|carrier| (uuid, carrier)));
-            // One device can have several paths.
-            if devices.iter().all(|device| device.number != number) {
-                devices.push(XfsDevice {
-                    number: number.to_owned(),
-                    path: path.to_owned(),
-                    unfinished,
-                });
-            }
-        }
-    }
-    for (uuid, devices) in &mut found {
-        devices.retain(|device| !below.contains(&(uuid.as_str(), device.number.as_str())));
-    }
-    found
-}
-
 fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
     let name = format!("brick {dir}");
     BrickDirectory {
@@ -415,25 +378,6 @@ fn answers(pool: &str, volumes: &str) -> Glusterd {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_system_on_a_device_and_on_what_carries_the_device_is_one() {
-        // Two paths below a multipath device, a copy on a device of its own, and another file system.
-        let text = "u1 8:0 /dev/sda - \nu1 8:16 /dev/sdb - \nu1 253:0 /dev/mapper/a 0 8:0 8:16 \nu1 8:32 /dev/sdc - \n\
-                    u2 8:48 /dev/sdd 1 \n";
-        let found = xfs(text);
-        let paths = |uuid: &str| {
-            found[uuid]
-                .iter()
-                .map(|device| device.path.as_str())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            (paths("u1"), paths("u2")),
-            (vec!["/dev/mapper/a", "/dev/sdc"], vec!["/dev/sdd"])
-        );
-        assert!(found["u2"][0].unfinished && !found["u1"][0].unfinished);
-    }
 
     #[test]
     fn a_self_managed_glusterd_that_is_starting_is_waited_for() {

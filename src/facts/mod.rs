@@ -12,6 +12,7 @@ mod identities;
 mod mountinfo;
 mod points;
 mod sections;
+mod xfs;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,10 +26,11 @@ pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
 pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
 };
-pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Unit, XfsDevice};
+pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Unit};
 pub use identities::Identities;
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
+pub use xfs::XfsDevice;
 
 use crate::desired::Desired;
 use crate::inventory::HostName;

@@ -1,5 +1,7 @@
 //! The mounted file systems, from /proc/self/mountinfo (proc_pid_mountinfo(5)). Pure.
 
+use crate::inventory::VolumeName;
+
 /// One mounted file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mounted {
@@ -11,6 +13,14 @@ pub struct Mounted {
     pub kind: String,
     /// What is mounted, for example `/dev/vdb` or `localhost:/gv0`.
     pub source: String,
+}
+
+impl Mounted {
+    /// Whether the volume is what is mounted, from whichever server.
+    #[must_use]
+    pub fn is_of_volume(&self, volume: &VolumeName) -> bool {
+        self.source.ends_with(&format!(":/{volume}"))
+    }
 }
 
 /// Parses mountinfo. Of several file systems on one mount point, the last is seen. `sources` has the numbers of the

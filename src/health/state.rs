@@ -180,10 +180,9 @@ fn own_process(observed: &HostFacts, dir: &str) -> Option<bool> {
 
 pub(super) fn mount(observed: Option<&HostFacts>, host: &HostName, volume: &Volume) -> MountHealth {
     let path = &volume.mount.path;
-    let source = format!(":/{}", volume.name);
     let mounted = observed.map(|observed| {
         let mounted = observed.mounted_at(path.as_str());
-        mounted.is_some_and(|mounted| mounted.source.ends_with(&source))
+        mounted.is_some_and(|mounted| mounted.is_of_volume(&volume.name))
     });
     let ready = observed.map(|observed| observed.mount_points.get(path) == Some(&MountPoint::Ready));
     MountHealth {

@@ -150,6 +150,12 @@ impl Inventory {
         self.hosts.iter().find(|host| host.name == *name)
     }
 
+    /// The volume of that name.
+    #[must_use]
+    pub fn volume(&self, name: &str) -> Option<&Volume> {
+        self.volumes.iter().find(|volume| volume.name.as_str() == name)
+    }
+
     /// The volumes that `host` mounts, in the order of the file.
     pub fn mounts_on<'a>(&'a self, host: &'a Host) -> impl Iterator<Item = &'a Volume> {
         self.volumes.iter().filter(|volume| volume.mount.on.covers(host.role))

@@ -16,10 +16,7 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
     let mounted = inventory.hosts_mounting(volume).find_map(|host| {
         let observed = facts.of(&host.name)?;
         let ready = observed.mount_points.get(&volume.mount.path) == Some(&MountPoint::Ready);
-        let ours = observed
-            .mounted_at(path)?
-            .source
-            .ends_with(&format!(":/{}", volume.name));
+        let ours = observed.mounted_at(path)?.is_of_volume(&volume.name);
         (ready && ours).then_some((host, observed))
     });
     let (host, missing, needs) = match (mounted, mounting.first()) {

@@ -63,10 +63,9 @@ fn next(planner: &Planner, desired: &DesiredHost, observed: &HostFacts, volume: 
         .mount_points
         .get(&volume.mount.path)
         .unwrap_or(&MountPoint::Other);
-    let suffix = format!(":/{}", volume.name);
     let mount = |reason, command| Next::Step(format!("mount volume {} at {path}", volume.name), reason, command);
     match (observed.mounted_at(path), point) {
-        (Some(mounted), _) if mounted.kind != FUSE || !mounted.source.ends_with(&suffix) => Next::Problem(
+        (Some(mounted), _) if mounted.kind != FUSE || !mounted.is_of_volume(&volume.name) => Next::Problem(
             format!(
                 "{} is mounted at {path}, where volume {} belongs",
                 mounted.source, volume.name

@@ -42,16 +42,15 @@ pub fn change(
             Some(current) => format!("the option is {current}"),
             None => "the option is not set".to_owned(),
         };
-        let words = format!("volume set {}", shell::words([name, key, value]));
-        then(Draft::gluster(
-            format!("set {key} of volume {name} to {value}"),
-            reason,
-            &words,
-        ));
+        then(set(name, key, value, reason));
     }
     for (key, value) in gone.iter().filter_map(|key| Some((*key, current.get(*key)?))) {
-        if let Some(draft) = without(name, key, value) {
-            then(draft);
+        let reason = format!("the inventory does not have the option any more; the option is {value}");
+        match key.starts_with("user.") {
+            false => then(reset(name, key, reason)),
+            // Gluster cannot reset such an option (measured with 10.3).
+            true if value != NONE => then(set(name, key, NONE, reason)),
+            true => {}
         }
     }
     if !gone.is_empty() {
@@ -60,21 +59,14 @@ pub fn change(
     last
 }
 
-/// Takes an option away that the inventory does not have any more. Gluster cannot reset a `user.*` option (measured with
-/// 10.3): such an option gets the value `none`.
-fn without(volume: &str, key: &str, value: &str) -> Option<Draft> {
-    let reason = format!("the inventory does not have the option any more; the option is {value}");
-    if !key.starts_with("user.") {
-        let words = format!("volume reset {}", shell::words([volume, key]));
-        return Some(Draft::gluster(
-            format!("reset {key} of volume {volume}"),
-            reason,
-            &words,
-        ));
-    }
-    let words = format!("volume set {}", shell::words([volume, key, NONE]));
-    let draft = Draft::gluster(format!("set {key} of volume {volume} to {NONE}"), reason, &words);
-    (value != NONE).then_some(draft)
+fn set(volume: &str, key: &str, value: &str, reason: String) -> Draft {
+    let words = format!("volume set {}", shell::words([volume, key, value]));
+    Draft::gluster(format!("set {key} of volume {volume} to {value}"), reason, &words)
+}
+
+fn reset(volume: &str, key: &str, reason: String) -> Draft {
+    let words = format!("volume reset {}", shell::words([volume, key]));
+    Draft::gluster(format!("reset {key} of volume {volume}"), reason, &words)
 }
 
 /// Marks a volume as this cluster's, and the keys of options as set by glusterctl.

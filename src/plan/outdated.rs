@@ -2,6 +2,7 @@
 //! services. A mount goes only while nothing uses the mount; data stays where they are. Pure.
 
 use super::fstab;
+use super::listed;
 use super::steps::{Draft, Planner};
 use crate::desired::{Desired, DesiredHost, FSTAB_MARK, units};
 use crate::facts::{Facts, FstabLine, HostFacts};
@@ -19,7 +20,7 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
         .iter()
         .filter(|line| is_ours(desired.inventory, line) && fstab::can_be_named(line));
     for line in ours.filter(|line| !host.mount_points().any(|point| point == line.target)) {
-        match use_of(desired, facts, host, line) {
+        match use_of(desired, facts, host, observed, line) {
             Use::Over => {
                 planner.prepare(host.host, removal(line));
             }
@@ -37,7 +38,7 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
 fn is_ours(inventory: &Inventory, line: &FstabLine) -> bool {
     const BEFORE_THE_MARK: &str = "defaults,_netdev,noauto,x-systemd.";
     let mark = format!("{FSTAB_MARK}{}", inventory.cluster);
-    let is_wanted = |name: &str| inventory.volumes.iter().any(|volume| volume.name.as_str() == name);
+    let is_wanted = |name: &str| inventory.volume(name).is_some();
     let is_older = || line.options.starts_with(BEFORE_THE_MARK) && !line.options.contains(FSTAB_MARK);
     line.options.split(',').any(|option| option == mark) || (is_older() && volume_of(line).is_some_and(is_wanted))
 }
@@ -58,17 +59,11 @@ enum Use {
     Unknown,
 }
 
-fn use_of(desired: &Desired, facts: &Facts, host: &DesiredHost, line: &FstabLine) -> Use {
-    let (inventory, cluster) = (desired.inventory, &facts.cluster);
-    let below = format!("{}/", line.target);
+fn use_of(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &HostFacts, line: &FstabLine) -> Use {
     let is_used = match volume_of(line) {
-        Some(name) if inventory.volumes.iter().any(|volume| volume.name.as_str() == name) => return Use::Over,
-        Some(name) => cluster.volume(name).is_some(),
-        None => {
-            let bricks = cluster.volumes.values().flat_map(|known| &known.info.bricks);
-            let mut own = bricks.filter(|brick| brick.host == host.name().as_str());
-            own.any(|brick| brick.dir.starts_with(&below))
-        }
+        Some(name) if desired.inventory.volume(name).is_some() => return Use::Over,
+        Some(name) => facts.cluster.volume(name).is_some(),
+        None => listed::below(facts, host, observed, &line.target).is_some(),
     };
     let mut servers = desired.servers().map(|server| facts.of(server.name()));
     match (

@@ -66,11 +66,6 @@ impl<'d> Servers<'d> {
         self.pools[server].map_or(&[], |pool| &pool.peers)
     }
 
-    /// The UUID that a server says it has; empty while the server says nothing.
-    fn uuid_of(&self, server: usize) -> &'d str {
-        self.pools[server].map_or("", |pool| &pool.own_uuid)
-    }
-
     /// What one server's pool has of another server, in words.
     fn names(&self, observer: usize, link: Link) -> String {
         let peer = self.peers_of(observer).get(link.peer as usize);
@@ -124,19 +119,6 @@ impl<'d> Servers<'d> {
         match self.cluster.link(observer, other) {
             Some(link) if !link.is_named => {
                 Next::Probe(format!("{by} knows the host only as {}", self.names(observer, link)))
-            }
-            Some(link) if !link.is_identified => {
-                let known = self
-                    .peers_of(observer)
-                    .get(link.peer as usize)
-                    .map_or("", |peer| &peer.uuid);
-                Next::Problem(
-                    format!(
-                        "{by} knows the host as {known}, but the host calls itself {}",
-                        self.uuid_of(other)
-                    ),
-                    "the host was reinstalled or cloned: give the host its old identity back, or replace the host",
-                )
             }
             Some(link) if !link.is_connected => Next::Wait(format!("{} is not connected", host.name)),
             Some(link) if !link.in_cluster => Next::Wait(format!("{} is not accepted yet", host.name)),

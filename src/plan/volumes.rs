@@ -71,16 +71,9 @@ fn removed<'d>(desired: &'d Desired, facts: &'d Facts) -> impl Iterator<Item = &
     let known = facts.cluster.volumes.iter();
     let managed =
         known.filter(move |(_, known)| known.info.options.get(options::CLUSTER).is_some_and(|by| by == cluster));
-    let is_wanted = |name: &str| {
-        desired
-            .inventory
-            .volumes
-            .iter()
-            .any(|volume| volume.name.as_str() == name)
-    };
     managed
         .map(|(name, _)| name.as_str())
-        .filter(move |name| !is_wanted(name))
+        .filter(|name| desired.inventory.volume(name).is_none())
 }
 
 /// Notes a problem for each volume that the inventory does not have any more: a volume's data never goes with a line of

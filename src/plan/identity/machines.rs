@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{of_cluster, of_host};
-use crate::desired::{Desired, DesiredHost};
+use crate::desired::{Desired, DesiredHost, HostsBlock};
 use crate::facts::{Facts, HostFacts};
 use crate::inventory::{Host, HostName, Role};
 use crate::plan::Problem;
 
 /// The hosts that were observed.
-fn observed<'a>(desired: &'a Desired, facts: &'a Facts) -> impl Iterator<Item = (&'a DesiredHost<'a>, &'a HostFacts)> {
+pub fn observed<'a>(
+    desired: &'a Desired,
+    facts: &'a Facts,
+) -> impl Iterator<Item = (&'a DesiredHost<'a>, &'a HostFacts)> {
     let hosts = desired.hosts.iter();
     hosts.filter_map(|host| Some((host, facts.of(host.name())?)))
 }
@@ -164,8 +167,10 @@ fn lacks_address(host: &Host, seen: &HostFacts) -> Problem {
 /// The other cluster of a server whose glusterd has an identity, and that carries another cluster's mark and not ours. A
 /// new host may be a client of another cluster.
 fn other_cluster<'f>(desired: &Desired, host: &Host, seen: &'f HostFacts) -> Option<&'f str> {
-    const BEGIN: &str = "# BEGIN glusterctl ";
-    let mut marks = seen.hosts_file.lines().filter_map(|line| line.strip_prefix(BEGIN));
+    let mut marks = seen
+        .hosts_file
+        .lines()
+        .filter_map(|line| line.strip_prefix(HostsBlock::BEGIN));
     let ours = desired.inventory.cluster.as_str();
     let other = marks.next()?;
     let is_ours = host.role == Role::Client || seen.glusterd_uuid().is_none() || other == ours;

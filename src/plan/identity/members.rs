@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::machines::is_called;
+use super::machines::{is_called, observed};
 use super::{of_cluster, of_host};
 use crate::desired::{Desired, DesiredHost};
 use crate::facts::{Facts, Glusterd, HostFacts};
@@ -12,10 +12,7 @@ use crate::plan::{Problem, hosts_file};
 /// What the pool says of a host, and what the host says of itself or its disks, contradict each other.
 pub fn contradictions(desired: &Desired, facts: &Facts) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for host in &desired.hosts {
-        let Some(seen) = facts.of(host.name()) else {
-            continue;
-        };
+    for (host, seen) in observed(desired, facts) {
         problems.extend(other_identity(facts, host, seen).or_else(|| lives_elsewhere(desired, facts, host, seen)));
         problems.extend(disks_of_others(desired, facts, host, seen));
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use super::machines::observed;
 use super::{of_cluster, of_host};
 use crate::desired::{Desired, HostsBlock};
 use crate::facts::{Facts, HostFacts};
@@ -12,8 +13,7 @@ use crate::plan::{Problem, hosts_file};
 /// Files whose names contradict the inventory, and names in use that would be dropped or pointed elsewhere.
 pub fn contradictions(desired: &Desired, facts: &Facts) -> Vec<Problem> {
     let (mut problems, mut known) = (Vec::new(), BTreeMap::new());
-    for host in &desired.hosts {
-        let Some(seen) = facts.of(host.name()) else { continue };
+    for (host, seen) in observed(desired, facts) {
         problems.extend(hosts_file::problems(desired, host.host, seen));
         for (name, address) in entries(&desired.names, seen) {
             known.entry((name, address)).or_insert(host.name());
@@ -41,12 +41,7 @@ fn entries<'a>(names: &HostsBlock, seen: &'a HostFacts) -> impl Iterator<Item = 
 
 /// Why a name in use may not change: no host has the name any more, or the host has not proved that it moved.
 fn lost(desired: &Desired, facts: &Facts, name: &str, address: Ipv4Addr, by: &HostName) -> Option<Problem> {
-    let Some(host) = desired
-        .hosts
-        .iter()
-        .map(|host| host.host)
-        .find(|host| host.name.as_str() == name)
-    else {
+    let Some(host) = desired.host_called(name).map(|host| host.host) else {
         let what = format!(
             "peers or bricks use the name {name} ({address} in /etc/hosts on {by}), and the inventory has no such host"
         );
@@ -81,9 +76,8 @@ pub fn moved(desired: &Desired, facts: &Facts, seen: &HostFacts) -> BTreeSet<(Ho
     let entries = entries(&desired.names, seen);
     let used = entries.filter(|(name, _)| facts.cluster.identities.is_used(name));
     used.filter_map(|(name, address)| {
-        let mut hosts = desired.hosts.iter().map(|host| host.host);
-        let host = hosts.find(|host| host.name.as_str() == name && host.address != address)?;
-        Some((host.name.clone(), address, host.address))
+        let host = desired.host_called(name)?.host;
+        (host.address != address).then(|| (host.name.clone(), address, host.address))
     })
     .collect()
 }
