@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use glusterctl::inventory::names::ClusterName;
 use glusterctl::lab::Lab;
@@ -244,11 +244,6 @@ fn lab_down_removes_leftovers_of_a_killed_lab() {
         up.kill().unwrap();
         up.wait().unwrap();
         Lab::down(&cluster, &say).unwrap();
-        // Programs that the killed one was running at that moment end by themselves.
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while !traces(&name).is_empty() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(20));
-        }
         assert_eq!(traces(&name), Vec::<String>::new(), "killed after {milliseconds} ms");
     }
     Lab::down(&cluster, &say).expect("that there is nothing to remove is no failure");

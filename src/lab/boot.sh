@@ -9,6 +9,8 @@ if [ "${1-}" != again ]; then
     for cgroup in @CGROUPS@; do
         echo $$ >"$cgroup/cgroup.procs"
     done
+    # This is a host from here on, and not a program that `lab down` waits for.
+    unset GLUSTERCTL_LAB_STARTED_BY
     # In a mount namespace of its own, the mounts end with the last process, however that process ends.
     exec setsid --fork unshare --mount --propagation slave sh boot.sh again
 fi

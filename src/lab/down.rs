@@ -3,8 +3,6 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -24,6 +22,7 @@ impl Lab {
             say(&format!("there is no lab {name}"));
             return Ok(());
         };
+        tools::wait_for_orphans()?;
         remove(name, &directory).with_context(|| format!("removing lab {name}"))?;
         say(&format!("lab {name} is gone"));
         Ok(())
@@ -48,13 +47,6 @@ fn remove(lab: &ClusterName, directory: &Path) -> Result<()> {
         // systemd-nspawn removes this directory itself, unless systemd-nspawn was killed.
         let propagate = Path::new("/run/systemd/nspawn/propagate").join(paths::machine_name(lab, name));
         gone(fs::remove_dir(&propagate)).with_context(|| propagate.display().to_string())?;
-    }
-    // A program that was killed a moment ago may have made a file after the directory was read.
-    for _ in 0..20 {
-        match fs::remove_dir_all(directory) {
-            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => thread::sleep(Duration::from_millis(100)),
-            _ => break,
-        }
     }
     gone(fs::remove_dir_all(directory)).with_context(|| directory.display().to_string())
 }

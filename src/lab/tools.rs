@@ -1,11 +1,13 @@
 //! The programs of this machine that the lab is made with: which are missing, and how they are run.
 
-use std::env;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
@@ -26,6 +28,8 @@ const NEEDED: [(&str, &str); 10] = [
     ("unshare", "util-linux"),
 ];
 const END_WITH_US: [&str; 2] = ["--pdeathsig", "KILL"];
+// In the environment of each program that the lab runs: the process id of the glusterctl that started the program.
+const STARTED_BY: &str = "GLUSTERCTL_LAB_STARTED_BY";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -97,7 +101,7 @@ fn find(program: &str) -> Option<PathBuf> {
 }
 
 /// A program of this machine, with an environment that does not depend on the user's. The program ends when we end,
-/// even if we are killed, so that the program makes nothing while a later `lab down` cleans up.
+/// even if we are killed, or a moment later; see [`wait_for_orphans`].
 pub fn tool(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(END_WITH_US).arg(program);
@@ -106,8 +110,54 @@ pub fn tool(program: impl AsRef<OsStr>) -> Command {
         .env("PATH", PATH)
         .env("LC_ALL", "C")
         .env("HOME", "/root")
+        .env(STARTED_BY, process::id().to_string())
         .stdin(Stdio::null());
     command
+}
+
+/// Waits until all programs have ended whose glusterctl was killed. The kernel ends such a program with its glusterctl,
+/// unless glusterctl was killed before the program had asked for that; and a program that is just making a namespace
+/// finishes making the namespace first.
+///
+/// # Errors
+/// Names the programs that still run after 10 s.
+pub fn wait_for_orphans() -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    const PAUSE: Duration = Duration::from_millis(20);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let orphans = orphans()?;
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            bail!(
+                "a killed glusterctl left processes that do not end: {}",
+                orphans.join(", ")
+            );
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// The ids of all processes that were started by a glusterctl that does not run any more.
+fn orphans() -> Result<Vec<String>> {
+    // A process that has ended has no environment and no command line, even before its parent has waited for the process.
+    let runs = |id: &str| fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| !line.is_empty());
+    let started_by = |id: &str| {
+        let environment = fs::read(format!("/proc/{id}/environ")).ok()?;
+        let environment = String::from_utf8_lossy(&environment);
+        let mut values = environment
+            .split('\0')
+            .filter_map(|entry| entry.strip_prefix(STARTED_BY));
+        values.find_map(|value| value.strip_prefix('=').map(str::to_owned))
+    };
+    let entries = fs::read_dir("/proc").context("/proc")?.flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    Ok(ids
+        .filter(|id| id.starts_with(|first: char| first.is_ascii_digit()))
+        .filter(|id| started_by(id).is_some_and(|glusterctl| !runs(&glusterctl)))
+        .collect())
 }
 
 /// Runs a program to its end and returns its output; if the program failed, the error has all its output.
