@@ -131,3 +131,19 @@ fn what_glusterd_has_on_disk_proves_as_much_as_what_it_answers() {
         "{told}"
     );
 }
+
+#[test]
+fn a_probed_peer_that_has_not_answered_yet_has_no_identity() {
+    const ZEROS: &str = "00000000-0000-0000-0000-000000000000";
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    for section in ["pool", "volumes", "brick_processes"] {
+        answers[0].remove(section);
+    }
+    let peers = format!("uuid={ZEROS}\nhostname1=kube2\n");
+    answers[0].insert("peers_on_disk".into(), peers);
+    answers[0].insert("glusterd_state".into(), format!("uuid={}\n", UUIDS[0]));
+    let plan = planned(&inventory, &answers);
+    let told: Vec<String> = plan.problems.iter().map(|problem| problem.message()).collect();
+    assert!(told.iter().all(|told| !told.contains(ZEROS)), "{told:#?}");
+}

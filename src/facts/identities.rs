@@ -24,7 +24,7 @@ impl Identities {
     /// What this server says. A glusterd that does not answer says what it has on disk.
     pub(super) fn add(&mut self, server: &HostName, observed: &HostFacts) {
         let peers = observed.pool().map_or(&observed.peers_on_disk, |pool| &pool.peers);
-        for peer in peers {
+        for peer in peers.iter().filter(|peer| peer.is_identified()) {
             for name in &peer.names {
                 self.note(&peer.uuid, name, server);
             }

@@ -33,9 +33,12 @@ pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
     let (by, lost) = planner.facts.cluster.known_by(&host.name)?;
     let survivor = planner.facts.of(by)?;
     let pool = survivor.pool()?;
-    let lost = pool.peers.get(lost as usize)?;
+    let lost = pool.peers.get(lost as usize).filter(|peer| peer.is_identified())?;
     let mut peers = vec![(pool.own_uuid.clone(), vec![by.to_string()])];
-    let others = pool.peers.iter().filter(|peer| peer.uuid != lost.uuid);
+    let others = pool
+        .peers
+        .iter()
+        .filter(|peer| peer.uuid != lost.uuid && peer.is_identified());
     peers.extend(others.map(|peer| (peer.uuid.clone(), peer.names.clone())));
     Some(Remembered {
         uuid: lost.uuid.clone(),

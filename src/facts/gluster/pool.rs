@@ -28,6 +28,12 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// Whether the pool knows who the peer is: before a probed peer has answered, Gluster records zeros as its UUID.
+    #[must_use]
+    pub fn is_identified(&self) -> bool {
+        self.uuid.chars().any(|digit| digit != '0' && digit != '-')
+    }
+
     /// Whether the pool knows the peer by that name.
     #[must_use]
     pub fn is_called(&self, name: &HostName) -> bool {
