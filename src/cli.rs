@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::inventory::{KubeVersion, VolumePlugin};
+use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
@@ -88,6 +88,8 @@ pub enum Command {
         #[arg(value_name = "HOST")]
         hosts: Vec<String>,
     },
+    /// Write the inventory of a cluster that exists already, made by hand or by another tool
+    Init(Init),
     /// Show what apply would change: every command, with the reason
     Plan {
         /// Exit with 3 when apply would change something
@@ -131,6 +133,32 @@ pub enum Command {
     /// Boot, stop and remove stand-ins by hand
     #[command(subcommand)]
     Lab(Lab),
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// A server of the cluster; the other servers are found through it
+    #[arg(long, value_name = "[USER@]HOST")]
+    pub from: String,
+    /// The name that the inventory gives the cluster
+    #[arg(long, value_name = "NAME", default_value = "gluster")]
+    pub cluster: ClusterName,
+    /// The login on all servers [default: ssh's own]
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// The port of SSH on all servers [default: ssh's own]
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// The private key for all servers [default: ssh's own]
+    #[arg(long, value_name = "FILE")]
+    pub identity_file: Option<PathBuf>,
+    /// An ssh_config used instead of the user's own
+    #[arg(long, value_name = "FILE")]
+    pub config_file: Option<PathBuf>,
+    /// The login becomes root with sudo
+    #[arg(long)]
+    pub sudo: bool,
 }
 
 /// Options of `kubernetes`.

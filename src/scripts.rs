@@ -59,6 +59,7 @@ templates! {
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
     DISCOVER = "discover.sh" [DEVICES];
+    EXISTING = "existing.sh" [DEVICES];
     ENABLE_GLUSTERD = "enable-glusterd.sh";
     FORMAT_BLANK = "format-blank.sh" [BLANK];
     FORMAT_RELEASE = "format-release.sh";

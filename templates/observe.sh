@@ -1,5 +1,6 @@
 # Observes one host and changes nothing. The output is divided into sections, which src/facts parses.
-# Set before: mark (begins a section's line), devices, bricks (directories), mounts (mount points of volumes),
+# Set before: mark (begins a section's line), devices, existing (the UUIDs of file systems with bricks that somebody
+# else made), bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
 # (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
@@ -49,6 +50,17 @@ if [ -e "$hosts_template" ]; then
 fi
 section fstab
 cat /etc/fstab
+section fstab_devices
+while read -r source target _; do
+    printf '%s\n' $points | grep -qxF -e "${target%/}" || continue
+    case $source in
+    /dev/*) device=$source ;;
+    # Without blkid's cache, which remembers disks that are gone.
+    LABEL=* | PARTLABEL=* | PARTUUID=*) device=$(blkid -c /dev/null -l -o device -t "$source") ;;
+    *) continue ;;
+    esac
+    [ -b "$device" ] && echo "$(number "$device") $source"
+done </etc/fstab
 section mountinfo
 cat /proc/self/mountinfo
 section sources
@@ -87,8 +99,10 @@ carriers() {
 }
 
 section xfs
-# Without blkid's cache, which remembers disks that are gone.
-blkid -c /dev/null -t TYPE=xfs -s UUID 2>/dev/null | while IFS=: read -r device uuid; do
+{
+    blkid -c /dev/null -t TYPE=xfs -s UUID
+    for uuid in $existing; do blkid -c /dev/null -t "UUID=$uuid" -s UUID; done
+} 2>/dev/null | sort -u | while IFS=: read -r device uuid; do
     uuid=${uuid#*\"}
     uuid=${uuid%%\"*}
     in_progress=-

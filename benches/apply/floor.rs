@@ -53,7 +53,7 @@ fn prepare(desired: &Desired, host: &DesiredHost) -> String {
             script += &format!(
                 "mkdir -p {} {path}\n\
                  echo localhost:/{} {path} glusterfs defaults,_netdev 0 0 >>/etc/fstab\n",
-                brick.dir(&volume.name),
+                brick.dir(&volume.name).unwrap_or_default(),
                 volume.name
             );
         }

@@ -186,7 +186,9 @@ fn running(desired: &Desired, host: &DesiredHost, volumes: Volumes, rebuilt: Opt
             source: file_system.device.path.to_string(),
         });
         for volume in host.volumes {
-            let dir = file_system.dir(&volume.name);
+            let Some(dir) = file_system.dir(&volume.name).map(str::to_owned) else {
+                continue;
+            };
             processes.insert(dir.clone());
             let brick = BrickDirectory {
                 exists: true,

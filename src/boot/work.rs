@@ -120,12 +120,12 @@ impl Boot<'_> {
     async fn serve(&self, volume: &VolumeInfo, own: &[&str]) -> Result<(), String> {
         let is_on = |dir: &str, brick: &&BrickLine| {
             dir.strip_prefix(&brick.target)
-                .is_some_and(|rest| rest.starts_with('/'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let bricks = own.iter().map(
             |dir| match self.contract.bricks.iter().find(|brick| is_on(dir, brick)) {
                 Some(brick) => format!("{} {} {dir}", brick.uuid, brick.target),
-                None => format!("- - {dir}"),
+                None => format!("- / {dir}"),
             },
         );
         let text = scripts::START_BRICKS.with(&[

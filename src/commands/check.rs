@@ -54,7 +54,10 @@ struct DeviceSummary<'i> {
     name: &'i BrickName,
     path: &'i DevicePath,
     mount: &'i str,
-    uuid: &'i str,
+    /// The UUID of the file system; none for the root file system.
+    uuid: Option<&'i str>,
+    /// Whether somebody else made the bricks.
+    existing: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -147,7 +150,8 @@ impl<'i> HostSummary<'i> {
             name: &brick.device.name,
             path: &brick.device.path,
             mount: &brick.mount,
-            uuid: &brick.uuid,
+            uuid: Some(brick.uuid.as_str()).filter(|uuid| !uuid.is_empty()),
+            existing: brick.is_existing(),
         };
         let host = desired.host;
         HostSummary {
@@ -164,7 +168,11 @@ impl<'i> HostSummary<'i> {
             Role::Server => "server",
             Role::Client => "client",
         };
-        let devices: Vec<&str> = self.devices.iter().map(|device| device.path.as_str()).collect();
+        let shown = |device: &DeviceSummary<'i>| match device.existing {
+            true => device.mount,
+            false => device.path.as_str(),
+        };
+        let devices: Vec<&str> = self.devices.iter().map(shown).collect();
         vec![
             self.name.to_string(),
             self.address.to_string(),
@@ -186,7 +194,7 @@ impl<'i> VolumeSummary<'i> {
         let brick = |(at, brick): (usize, Brick)| BrickSummary {
             host: brick.host.clone(),
             device: brick.file_system.device.path.clone(),
-            dir: brick.dir(),
+            dir: brick.dir.to_owned(),
             arbiter: at >= data,
         };
         VolumeSummary {

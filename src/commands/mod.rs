@@ -6,6 +6,7 @@ mod boot;
 mod check;
 mod cluster;
 mod discover;
+mod init;
 mod kubernetes;
 mod lab;
 mod log;
@@ -45,6 +46,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     match &cli.command {
         Command::Check => check::run(global),
         Command::Discover { hosts } => discover::run(global, hosts),
+        Command::Init(options) => init::run(global, options),
         Command::Plan { exit_code, out } => plan::run(global, *exit_code, out.as_deref()),
         Command::Apply { plan, wait } => apply::run(global, plan.as_deref(), *wait),
         Command::Boot { timeout } => boot::run(global, *timeout),

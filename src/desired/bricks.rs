@@ -4,34 +4,87 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::inventory::{BrickDevice, BrickName, ClusterName, HostName, VolumeName};
+use crate::inventory::{BrickDevice, BrickName, ClusterName, HostName, Volume, VolumeName};
 
 /// The file system for the bricks on one device.
 #[derive(Debug)]
 pub struct BrickFileSystem<'i> {
     /// The device, with the brick's name.
     pub device: &'i BrickDevice,
-    /// The file system's UUID, in lower case.
+    /// The file system's UUID, in lower case; empty for the root file system.
     pub uuid: String,
     /// Where the file system is mounted, for example `/bricks/vdb`.
     pub mount: String,
+    /// The brick directory of each volume that has a brick on the file system.
+    dirs: Vec<(&'i VolumeName, String)>,
 }
 
 impl<'i> BrickFileSystem<'i> {
-    pub(super) fn of(cluster: &ClusterName, host: &HostName, device: &'i BrickDevice) -> Self {
+    pub(super) fn of(cluster: &ClusterName, host: &HostName, device: &'i BrickDevice, volumes: &'i [Volume]) -> Self {
+        let Some(existing) = &device.existing else {
+            let mount = format!("/bricks/{}", device.name);
+            // Below the mount point, so that the directory is missing while nothing is mounted.
+            let dirs = volumes
+                .iter()
+                .map(|volume| (&volume.name, format!("{mount}/{}", volume.name)));
+            return BrickFileSystem {
+                uuid: brick_uuid(cluster, host, &device.name).to_string(),
+                dirs: dirs.collect(),
+                mount,
+                device,
+            };
+        };
         BrickFileSystem {
-            uuid: brick_uuid(cluster, host, &device.name).to_string(),
-            mount: format!("/bricks/{}", device.name),
+            uuid: existing.uuid.as_ref().map(ToString::to_string).unwrap_or_default(),
+            mount: existing.mount.to_string(),
+            dirs: existing
+                .dirs
+                .iter()
+                .map(|(volume, dir)| (volume, dir.to_string()))
+                .collect(),
             device,
         }
     }
 
-    /// The brick directory of a volume: below the mount point, so that the directory is missing while nothing is
-    /// mounted.
+    /// The brick directory of a volume, if the volume has a brick on the file system.
     #[must_use]
-    pub fn dir(&self, volume: &VolumeName) -> String {
-        format!("{}/{volume}", self.mount)
+    pub fn dir(&self, volume: &VolumeName) -> Option<&str> {
+        let mut dirs = self.dirs.iter();
+        dirs.find(|(name, _)| *name == volume).map(|(_, dir)| dir.as_str())
     }
+
+    /// All brick directories on the file system.
+    pub fn dirs(&self) -> impl Iterator<Item = &str> {
+        self.dirs.iter().map(|(_, dir)| dir.as_str())
+    }
+
+    /// Whether somebody else made the bricks: glusterctl neither formats the file system nor makes directories on it.
+    #[must_use]
+    pub fn is_existing(&self) -> bool {
+        self.device.existing.is_some()
+    }
+
+    /// Whether the bricks are on the root file system, which is mounted whatever happens.
+    #[must_use]
+    pub fn is_on_root(&self) -> bool {
+        self.mount == "/"
+    }
+
+    /// What scripts compare the file system's UUID with: `-` stands for any file system.
+    #[must_use]
+    pub fn uuid_or_any(&self) -> &str {
+        if self.is_on_root() { "-" } else { &self.uuid }
+    }
+}
+
+/// The directories that file systems of bricks are mounted on, each once; not the root directory.
+pub(super) fn mounts<'d>(bricks: &'d [BrickFileSystem]) -> impl Iterator<Item = &'d str> {
+    // Several bricks that somebody else made may be on one file system.
+    let is_first = |at: usize| bricks[..at].iter().all(|other| other.mount != bricks[at].mount);
+    let first = bricks.iter().enumerate().filter(move |(at, _)| is_first(*at));
+    first
+        .filter(|(_, brick)| !brick.is_on_root())
+        .map(|(_, brick)| brick.mount.as_str())
 }
 
 /// The UUID of a brick's file system: known before the file system exists, and always the same for the same cluster,

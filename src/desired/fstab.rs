@@ -25,7 +25,29 @@ impl FstabEntry {
     #[must_use]
     pub fn of_brick(cluster: &ClusterName, uuid: &str, mount: &str) -> Self {
         FstabEntry {
-            text: brick_line(cluster, uuid, mount),
+            text: format!(
+                "UUID={uuid} {mount} xfs noatime,inode64,{} 0 0",
+                brick_options(cluster).join(",")
+            ),
+            target: mount.to_owned(),
+            source: format!("UUID={uuid}"),
+        }
+    }
+
+    /// The entry for a brick's file system that somebody else made: the file system's kind and the options are those of
+    /// the present line, with the options added that a boot needs.
+    #[must_use]
+    pub fn of_existing(cluster: &ClusterName, uuid: &str, mount: &str, kind: &str, options: &str) -> Self {
+        let present = options.split(',').filter(|option| !option.starts_with(FSTAB_MARK));
+        let mut options: Vec<String> = present.map(str::to_owned).collect();
+        for option in brick_options(cluster) {
+            let key = option.split_inclusive('=').next().unwrap_or_default();
+            if !options.iter().any(|present| present.starts_with(key)) {
+                options.push(option);
+            }
+        }
+        FstabEntry {
+            text: format!("UUID={uuid} {mount} {kind} {} 0 0", options.join(",")),
             target: mount.to_owned(),
             source: format!("UUID={uuid}"),
         }
@@ -40,6 +62,7 @@ pub(super) fn entries(
 ) -> Vec<FstabEntry> {
     let bricks = bricks
         .iter()
+        .filter(|brick| !brick.is_existing())
         .map(|brick| FstabEntry::of_brick(&inventory.cluster, &brick.uuid, &brick.mount));
     let servers: Vec<&HostName> = inventory
         .servers()
@@ -55,13 +78,15 @@ pub(super) fn entries(
     bricks.chain(volumes).collect()
 }
 
-/// `nofail`: a missing disk must not keep the host from booting. `x-systemd.before`: glusterd must never see the bare mount
-/// point.
-fn brick_line(cluster: &ClusterName, uuid: &str, mount: &str) -> String {
-    format!(
-        "UUID={uuid} {mount} xfs noatime,inode64,nofail,x-systemd.before=glusterd.service,x-systemd.device-timeout=30s,\
-         {FSTAB_MARK}{cluster} 0 0"
-    )
+/// The options that the line of every brick has. `nofail`: a missing disk must not keep the host from booting.
+/// `x-systemd.before`: glusterd must never see the bare mount point.
+fn brick_options(cluster: &ClusterName) -> [String; 4] {
+    [
+        "nofail".to_owned(),
+        "x-systemd.before=glusterd.service".to_owned(),
+        "x-systemd.device-timeout=30s".to_owned(),
+        format!("{FSTAB_MARK}{cluster}"),
+    ]
 }
 
 /// `noauto`: gluster-mount@.service mounts the volume, and tries until the mount succeeds.

@@ -15,21 +15,17 @@ pub struct Brick<'d> {
     pub file_system: &'d BrickFileSystem<'d>,
     /// The volume that the brick belongs to.
     pub volume: &'d VolumeName,
+    /// The brick directory.
+    pub dir: &'d str,
 }
 
 impl Brick<'_> {
-    /// The brick directory.
-    #[must_use]
-    pub fn dir(&self) -> String {
-        self.file_system.dir(self.volume)
-    }
-
     /// The brick as Gluster names the brick.
     #[must_use]
     pub fn spec(&self) -> BrickSpec {
         BrickSpec {
             host: self.host.to_string(),
-            dir: self.dir(),
+            dir: self.dir.to_owned(),
         }
     }
 }
@@ -53,8 +49,8 @@ impl<'d> Layout<'d> {
 }
 
 impl Desired<'_> {
-    /// The layout of a volume whose sets `existing` exist. Every device of every server holds one brick of each volume.
-    /// The bricks of a new set are on different hosts, and in different zones if no zone has more bricks than there are
+    /// The layout of a volume whose sets `existing` exist. Every device of every server holds one brick of each volume, except
+    /// devices with bricks that somebody else made. The bricks of a new set are on different hosts, and in different zones if no zone has more bricks than there are
     /// new sets; arbiters are spread over the hosts.
     #[must_use]
     pub fn layout<'d>(&'d self, volume: &'d Volume, existing: &[&[BrickSpec]]) -> Layout<'d> {
@@ -67,15 +63,19 @@ impl Desired<'_> {
         let mut free: Vec<Vec<bool>> = self
             .hosts
             .iter()
-            .map(|desired| vec![true; desired.bricks.len()])
+            .map(|desired| {
+                let bricks = desired.bricks.iter();
+                bricks.map(|brick| brick.dir(&volume.name).is_some()).collect()
+            })
             .collect();
         for set in existing {
             let mut bricks = Vec::with_capacity(set.len());
             for spec in *set {
-                match self.place(volume, spec) {
-                    Some((host, at)) => {
+                let place = self.place(volume, spec);
+                match place.and_then(|(host, at)| Some((host, at, self.hosts[host].brick(at, volume)?))) {
+                    Some((host, at, brick)) => {
                         free[host][at] = false;
-                        bricks.push(self.hosts[host].brick(at, volume));
+                        bricks.push(brick);
                     }
                     None => layout.strangers.push(spec.clone()),
                 }
@@ -89,10 +89,10 @@ impl Desired<'_> {
     /// The place of a brick of the volume in the inventory: the index of the host, and the index of the brick on the
     /// host.
     fn place(&self, volume: &Volume, spec: &BrickSpec) -> Option<(usize, usize)> {
-        let host = *self.by_name.get(spec.host.as_str())?;
-        let mount = spec.dir.strip_suffix(volume.name.as_str())?.strip_suffix('/')?;
+        let host = self.index_of(&spec.host)?;
         let mut bricks = self.hosts[host].bricks.iter();
-        Some((host, bricks.position(|brick| brick.mount == mount)?))
+        let at = bricks.position(|brick| brick.dir(&volume.name) == Some(&spec.dir))?;
+        Some((host, at))
     }
 
     /// Arranges the bricks that are in no existing set.
@@ -108,7 +108,7 @@ impl Desired<'_> {
             .filter(|host| free_of(*host).next().is_some())
             .collect();
         // All bricks are in sets. A cluster without any brick gets the refusal of `arrange` instead.
-        if hosts.is_empty() && free.iter().any(|bricks| !bricks.is_empty()) {
+        if hosts.is_empty() && self.hosts.iter().any(|host| !host.bricks.is_empty()) {
             return Ok(Vec::new());
         }
         let carriers: Vec<Carrier> = hosts
@@ -117,7 +117,7 @@ impl Desired<'_> {
             .collect();
         let Sets { hosts: sets, .. } = arrange(&carriers, volume.volume_type)?;
         let mut next: Vec<_> = hosts.iter().map(|host| free_of(*host)).collect();
-        let mut brick = |carrier: usize| Some(self.hosts[hosts[carrier]].brick(next[carrier].next()?, volume));
+        let mut brick = |carrier: usize| self.hosts[hosts[carrier]].brick(next[carrier].next()?, volume);
         Ok(sets
             .into_iter()
             .map(|set| set.into_iter().filter_map(&mut brick).collect())
@@ -126,12 +126,14 @@ impl Desired<'_> {
 }
 
 impl DesiredHost<'_> {
-    fn brick<'d>(&'d self, at: usize, volume: &'d Volume) -> Brick<'d> {
-        Brick {
+    fn brick<'d>(&'d self, at: usize, volume: &'d Volume) -> Option<Brick<'d>> {
+        let file_system = &self.bricks[at];
+        Some(Brick {
             host: &self.host.name,
-            file_system: &self.bricks[at],
+            file_system,
             volume: &volume.name,
-        }
+            dir: file_system.dir(&volume.name)?,
+        })
     }
 }
 

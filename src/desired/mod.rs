@@ -46,7 +46,8 @@ pub struct DesiredHost<'i> {
     pub volumes: &'i [Volume],
     /// The volumes that the host mounts, in the inventory's order.
     pub mounts: Vec<&'i Volume>,
-    /// The lines that /etc/fstab has to have: the lines of bricks, then the lines of volumes.
+    /// The lines that /etc/fstab has to have: the lines of the bricks that glusterctl makes, then the lines of volumes.
+    /// What the line of a brick that somebody else made has to be depends on the line that is there.
     pub fstab: Vec<FstabEntry>,
     /// The unit files that glusterctl writes.
     pub unit_files: Vec<UnitFile>,
@@ -70,7 +71,8 @@ impl<'i> Desired<'i> {
             .collect();
         let bricks = hosts.iter().enumerate().flat_map(|(host, desired)| {
             let bricks = desired.bricks.iter().enumerate();
-            bricks.map(move |(at, brick)| (brick.uuid.clone(), (host, at)))
+            let known = bricks.filter(|(_, brick)| !brick.uuid.is_empty());
+            known.map(move |(at, brick)| (brick.uuid.clone(), (host, at)))
         });
         Desired {
             by_uuid: bricks.collect(),
@@ -91,6 +93,16 @@ impl<'i> Desired<'i> {
     #[must_use]
     pub fn host_called(&self, name: &str) -> Option<&DesiredHost<'i>> {
         self.hosts.get(*self.by_name.get(name)?)
+    }
+
+    /// The index of the host that Gluster knows by that name; hosts of pools that were made by hand may be known by their
+    /// addresses.
+    fn index_of(&self, name: &str) -> Option<usize> {
+        let by_address = || {
+            let address: std::net::Ipv4Addr = name.parse().ok()?;
+            self.hosts.iter().position(|desired| desired.host.address == address)
+        };
+        self.by_name.get(name).copied().or_else(by_address)
     }
 
     /// The hosts that hold bricks, in the inventory's order.
@@ -114,12 +126,10 @@ impl<'i> DesiredHost<'i> {
         let bricks = host
             .devices
             .iter()
-            .map(|device| BrickFileSystem::of(&inventory.cluster, &host.name, device));
+            .map(|device| BrickFileSystem::of(&inventory.cluster, &host.name, device, &inventory.volumes));
         let bricks: Vec<BrickFileSystem> = bricks.collect();
         let mounts: Vec<&Volume> = inventory.mounts_on(host).collect();
-        let directories = mounts
-            .iter()
-            .flat_map(|volume| directories(&inventory.kubernetes, volume));
+        let directories = mounts.iter().flat_map(|volume| directories(inventory, volume));
         DesiredHost {
             fstab: fstab::entries(inventory, host, &bricks, &mounts),
             unit_files: units::files(host.role, &bricks, !mounts.is_empty()),
@@ -140,8 +150,13 @@ impl<'i> DesiredHost<'i> {
 
     /// The directories that bricks and volumes are mounted on.
     pub fn mount_points(&self) -> impl Iterator<Item = &str> {
-        let bricks = self.bricks.iter().map(|brick| brick.mount.as_str());
-        bricks.chain(self.mounts.iter().map(|volume| volume.mount.path.as_str()))
+        self.brick_mounts()
+            .chain(self.mounts.iter().map(|volume| volume.mount.path.as_str()))
+    }
+
+    /// The directories that the bricks' file systems are mounted on, each once; not the root directory.
+    pub fn brick_mounts(&self) -> impl Iterator<Item = &str> {
+        bricks::mounts(&self.bricks)
     }
 
     /// The services that mount the host's volumes at boot.
@@ -157,15 +172,14 @@ impl<'i> DesiredHost<'i> {
         let mut units = Vec::new();
         if self.host.role == Role::Server {
             units.push(units::GLUSTERD.to_owned());
-            units.extend(self.bricks.iter().map(|brick| units::mount_unit(&brick.mount)));
+            units.extend(self.brick_mounts().map(units::mount_unit));
         }
         units.extend(self.mount_services());
         units
     }
 
     /// The directories of all bricks of all volumes, whether the volumes exist or not.
-    pub fn brick_dirs(&self) -> impl Iterator<Item = String> {
-        let bricks = self.bricks.iter();
-        bricks.flat_map(|brick| self.volumes.iter().map(|volume| brick.dir(&volume.name)))
+    pub fn brick_dirs(&self) -> impl Iterator<Item = &str> {
+        self.bricks.iter().flat_map(BrickFileSystem::dirs)
     }
 }

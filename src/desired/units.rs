@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::bricks::BrickFileSystem;
+use super::bricks::{self, BrickFileSystem};
 use crate::inventory::{MountPath, Role};
 
 /// glusterd's unit.
@@ -25,7 +25,7 @@ const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.c
 pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool) -> Vec<UnitFile> {
     let mut files = Vec::new();
     if role == Role::Server {
-        let units = bricks.iter().map(|brick| mount_unit(&brick.mount));
+        let units = bricks::mounts(bricks).map(mount_unit);
         let lines: String = units.map(|unit| format!("Wants={unit}\nAfter={unit}\n")).collect();
         files.push(UnitFile {
             path: BRICKS,

@@ -102,12 +102,19 @@ pub fn script(desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
 
 fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
     let host = desired.host;
+    let devices = host.devices.iter().filter(|device| device.existing.is_none());
     let servers = others.iter().filter(|other| other.role == Role::Server);
     let others = servers.map(|other| format!("{}={}", other.name, other.address));
+    let ours = desired.bricks.iter().filter(|brick| !brick.is_existing());
+    let existing = desired
+        .bricks
+        .iter()
+        .filter(|brick| brick.is_existing() && !brick.is_on_root());
     let text = scripts::OBSERVE.with(&[
         ("mark", mark),
-        ("devices", &lines(host.devices.iter().map(|device| &device.path))),
-        ("ours", &lines(desired.bricks.iter().map(|brick| &brick.uuid))),
+        ("devices", &lines(devices.map(|device| &device.path))),
+        ("ours", &lines(ours.map(|brick| &brick.uuid))),
+        ("existing", &lines(existing.map(|brick| &brick.uuid))),
         ("bricks", &lines(desired.brick_dirs())),
         ("mounts", &lines(desired.mounts.iter().map(|volume| &volume.mount.path))),
         ("directories", &lines(&desired.directories)),

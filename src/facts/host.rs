@@ -43,6 +43,8 @@ pub struct HostFacts {
     pub hosts_template: Option<String>,
     /// The entries of /etc/fstab.
     pub fstab: Vec<FstabLine>,
+    /// The numbers of the devices that lines of /etc/fstab name for the mount points of bricks, by the lines' sources.
+    pub fstab_devices: BTreeMap<String, String>,
     /// The mounted file systems, in the order in which they were mounted.
     pub mounted: Vec<Mounted>,
     /// The texts of the unit files that glusterctl writes, by path; empty for a file that does not exist.
@@ -54,7 +56,8 @@ pub struct HostFacts {
     pub packages: BTreeMap<String, Package>,
     /// The inventory's devices for this host.
     pub devices: BTreeMap<DevicePath, Device>,
-    /// The devices with an XFS file system, by the file system's UUID.
+    /// The devices with an XFS file system, and with the file systems of bricks that somebody else made, by the file
+    /// system's UUID.
     pub xfs: BTreeMap<String, Vec<XfsDevice>>,
     /// The brick directories, by path.
     pub bricks: BTreeMap<String, BrickDirectory>,
@@ -152,7 +155,8 @@ impl HostFacts {
                 .trim_matches('"')
                 .to_owned()
         };
-        let devices = desired.host.devices.iter().map(|device| &device.path);
+        let devices = desired.host.devices.iter().filter(|device| device.existing.is_none());
+        let devices = devices.map(|device| &device.path);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
         let files = desired.unit_files.iter().map(|file| file.path);
         let points = desired.mount_points();
@@ -173,6 +177,7 @@ impl HostFacts {
             hosts_file: sections.text("hosts_file").to_owned(),
             hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
+            fstab_devices: fstab_devices(&sections),
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
             unit_files: files
                 .map(|path| (path.to_owned(), sections.text(&format!("file {path}")).to_owned()))
@@ -185,7 +190,7 @@ impl HostFacts {
             xfs: xfs::parse(sections.text("xfs")),
             bricks: desired
                 .brick_dirs()
-                .map(|dir| (dir.clone(), brick(&sections, &dir)))
+                .map(|dir| (dir.to_owned(), brick(&sections, dir)))
                 .collect(),
             mount_points: paths
                 .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
@@ -293,6 +298,15 @@ fn units(text: &str) -> BTreeMap<String, Unit> {
         (value("Id"), unit)
     };
     text.split("\n\n").map(block).filter(|(id, _)| !id.is_empty()).collect()
+}
+
+/// Lines of a device's number and the source that stands for the device in fstab.
+fn fstab_devices(sections: &Sections) -> BTreeMap<String, String> {
+    let lines = sections.text("fstab_devices").lines();
+    let pairs = lines.filter_map(|line| line.split_once(' '));
+    pairs
+        .map(|(number, source)| (source.to_owned(), number.to_owned()))
+        .collect()
 }
 
 fn packages(text: &str) -> BTreeMap<String, Package> {

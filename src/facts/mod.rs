@@ -4,6 +4,7 @@
 mod cluster;
 mod devices;
 mod disks;
+mod existing;
 mod fstab;
 mod gather;
 mod gluster;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use cluster::{ClusterFacts, Disagreement, Link};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
+pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
 pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};

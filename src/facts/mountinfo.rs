@@ -19,7 +19,14 @@ impl Mounted {
     /// Whether the volume is what is mounted, from whichever server.
     #[must_use]
     pub fn is_of_volume(&self, volume: &VolumeName) -> bool {
-        self.source.ends_with(&format!(":/{volume}"))
+        self.is_of(volume.as_str())
+    }
+
+    /// Whether the volume of that name is what is mounted; mount.glusterfs takes the name with a slash and without.
+    #[must_use]
+    pub fn is_of(&self, volume: &str) -> bool {
+        let named = self.source.rsplit_once(':').map(|(_, named)| named);
+        named.is_some_and(|named| named.strip_prefix('/').unwrap_or(named) == volume)
     }
 }
 

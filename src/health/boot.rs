@@ -52,7 +52,15 @@ fn brick_reason(
     brick: &BrickFileSystem,
 ) -> Option<String> {
     let path = &brick.device.path;
-    if !observed.xfs.contains_key(&brick.uuid) {
+    if brick.is_existing() && !brick.is_on_root() && !observed.xfs.contains_key(&brick.uuid) {
+        let dirs: Vec<&str> = brick.dirs().collect();
+        return Some(format!(
+            "the file system {} of the brick {} is on no device",
+            brick.uuid,
+            dirs.join(", ")
+        ));
+    }
+    if !brick.is_existing() && !observed.xfs.contains_key(&brick.uuid) {
         let seen = observed.devices.get(path);
         let instead = match seen.map(|seen| (seen.kind, &seen.content)) {
             None | Some((DeviceKind::Missing, _)) => format!("{path} is missing"),
@@ -78,8 +86,8 @@ fn brick_reason(
             .cluster
             .volume(name.as_str())
             .filter(|known| known.known_by.contains(host.name()))?;
-        let dir = brick.dir(name);
-        match observed.bricks.get(&dir)?.volume_id.as_ref() {
+        let dir = brick.dir(name)?;
+        match observed.bricks.get(dir)?.volume_id.as_ref() {
             Some(id) if *id == known.info.id => None,
             Some(_) => Some(format!("{dir} belongs to another volume than {name}")),
             None => Some(format!("{dir} belongs to no volume")),

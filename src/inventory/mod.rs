@@ -15,8 +15,10 @@ pub use diagnostics::Report;
 pub use kubernetes::plugin::VolumePlugin;
 pub use kubernetes::version::KubeVersion;
 pub use kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings};
-pub use model::{Become, BrickDevice, Connection, Host, Inventory, MountOn, Role, Ssh, Volume};
-pub use names::{BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
+pub use model::{Become, BrickDevice, Connection, ExistingBricks, Host, Inventory, MountOn, Role, Ssh, Volume};
+pub use names::{
+    BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,
+};
 pub use read::{load, read};
 pub use sets::NoLayout;
 pub use volume_type::VolumeType;

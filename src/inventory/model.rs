@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use super::consent::Consent;
 use super::kubernetes::Kubernetes;
-use super::names::{BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone};
+use super::names::{
+    BrickDir, BrickMount, BrickName, ClusterName, DevicePath, FileSystemUuid, HostName, MountOption, MountPath,
+    VolumeName, Zone,
+};
 use super::volume_type::VolumeType;
 
 /// What the operator wants: hosts, their block devices, and the volumes on them.
@@ -43,7 +46,7 @@ pub struct Host {
     pub devices: Vec<BrickDevice>,
 }
 
-/// A block device for a brick's file system.
+/// A block device for a brick's file system, or a file system that has bricks already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickDevice {
     /// The name of the brick: the name stays when the path changes.
@@ -52,6 +55,31 @@ pub struct BrickDevice {
     pub path: DevicePath,
     /// The content of the device that may be erased.
     pub wipe: Option<Consent>,
+    /// The bricks on the device that glusterctl did not make; none if glusterctl makes the file system and the bricks.
+    pub existing: Option<ExistingBricks>,
+}
+
+impl BrickDevice {
+    /// Whether the device has a brick of that volume: a device has a brick of every volume, unless somebody else made the
+    /// device's bricks.
+    #[must_use]
+    pub fn carries(&self, volume: &VolumeName) -> bool {
+        self.existing
+            .as_ref()
+            .is_none_or(|existing| existing.dirs.contains_key(volume))
+    }
+}
+
+/// Bricks that somebody else made, on one file system: glusterctl neither formats the file system nor makes directories
+/// on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingBricks {
+    /// The UUID of the file system; none for the root file system.
+    pub uuid: Option<FileSystemUuid>,
+    /// Where the file system is mounted.
+    pub mount: BrickMount,
+    /// The brick directory of each volume that has a brick on the file system.
+    pub dirs: BTreeMap<VolumeName, BrickDir>,
 }
 
 /// Who does the work on a host.
@@ -154,6 +182,13 @@ impl Inventory {
     #[must_use]
     pub fn volume(&self, name: &str) -> Option<&Volume> {
         self.volumes.iter().find(|volume| volume.name.as_str() == name)
+    }
+
+    /// Whether somebody else made bricks of the volume.
+    #[must_use]
+    pub fn is_existing(&self, volume: &VolumeName) -> bool {
+        let mut devices = self.hosts.iter().flat_map(|host| &host.devices);
+        devices.any(|device| device.existing.is_some() && device.carries(volume))
     }
 
     /// The volumes that `host` mounts, in the order of the file.

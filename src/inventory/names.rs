@@ -113,6 +113,21 @@ name!(
     brick_name
 );
 name!(
+    /// The directory of a brick that glusterctl did not make, for example `/mnt/glusterVolume0`.
+    BrickDir,
+    brick_dir
+);
+name!(
+    /// Where the file system of a brick is mounted that glusterctl did not make; `/` for the root file system.
+    BrickMount,
+    |text| normalized(text, "a mount point")
+);
+name!(
+    /// The UUID of a file system, as blkid prints the UUID.
+    FileSystemUuid,
+    file_system_uuid
+);
+name!(
     /// Where a volume is mounted on a node: a normalized absolute path outside the system's own directories.
     MountPath,
     mount_path
@@ -220,7 +235,43 @@ fn brick_name(text: &str) -> Result<(), Refused> {
     Ok(())
 }
 
+fn brick_dir(text: &str) -> Result<(), Refused> {
+    normalized(text, "a brick's directory")?;
+    const SYSTEM: [&str; 4] = ["/dev", "/proc", "/run", "/sys"];
+    let is_in = |dir: &&str| text == *dir || text.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+    if text == "/" || SYSTEM.iter().any(is_in) {
+        return refuse("a brick is a directory of its own on a disk, for example /bricks/gv0");
+    }
+    match text.contains(':') {
+        true => refuse("a brick's directory has no ':', because Gluster splits a brick at its last ':'"),
+        false => Ok(()),
+    }
+}
+
+fn file_system_uuid(text: &str) -> Result<(), Refused> {
+    const MAX: usize = 36;
+    let allowed = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f' | '-');
+    if text.is_empty() || text.len() > MAX || !text.chars().all(allowed) || text.starts_with('-') {
+        return refuse("a file system's UUID is what `blkid -s UUID -o value DEVICE` prints, in lower case");
+    }
+    Ok(())
+}
+
 impl BrickName {
+    /// The name of a brick that glusterctl did not make: the last component of the file system's mount point, or of the
+    /// brick's directory if the brick is on the root file system.
+    ///
+    /// # Errors
+    /// The last component is no brick's name.
+    pub fn of_existing(mount: &BrickMount, dir: &BrickDir) -> Result<Self, Refused> {
+        let path = if mount.as_str() == "/" {
+            dir.as_str()
+        } else {
+            mount.as_str()
+        };
+        BrickName::parse(&path.rsplit('/').next().unwrap_or_default().replace(':', "-"))
+    }
+
     /// The name of a brick whose device has no `name` in the inventory: the last component of the device's path, with
     /// `-` for each `:`.
     ///

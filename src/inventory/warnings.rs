@@ -1,6 +1,7 @@
 //! Warnings: settings that an inventory may have but that the operator probably does not want. Pure.
 
-use super::model::Inventory;
+use super::model::{Host, Inventory};
+use super::names::BrickDir;
 use super::sets::{Carrier, Sets, arrange};
 use super::volume_type::VolumeType;
 
@@ -8,9 +9,13 @@ impl Inventory {
     /// The settings that are allowed but probably not wanted, a sentence for each.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let carriers: Vec<Carrier<'_>> = self.servers().map(|host| host.carrier(host.devices.len())).collect();
-        let mut warnings = Vec::new();
+        let mut warnings = self.bricks_on_root();
         for volume in &self.volumes {
+            let carriers = self.servers().map(|host| {
+                let devices = host.devices.iter();
+                host.carrier(devices.filter(|device| device.carries(&volume.name)).count())
+            });
+            let carriers: Vec<Carrier<'_>> = carriers.collect();
             if matches!(volume.volume_type, VolumeType::Replicate { replica: 2, .. }) {
                 warnings.push(format!(
                     "volume {}: replica 2 can split-brain when the hosts lose their connection; \
@@ -36,5 +41,22 @@ impl Inventory {
             }
         }
         warnings
+    }
+
+    fn bricks_on_root(&self) -> Vec<String> {
+        let of_host = |host: &Host| {
+            let bricks = host.devices.iter().filter_map(|device| device.existing.as_ref());
+            let on_root = bricks.filter(|existing| existing.mount.as_str() == "/");
+            let dirs = on_root.flat_map(|existing| existing.dirs.values());
+            let warning = |dir: &BrickDir| {
+                format!(
+                    "{}: the brick {dir} is on the root file system: once the volume is full, the host has no space left \
+                     either; move the brick to a disk of its own",
+                    host.name
+                )
+            };
+            dirs.map(warning).collect::<Vec<_>>()
+        };
+        self.hosts.iter().flat_map(of_host).collect()
     }
 }

@@ -25,6 +25,12 @@ pub fn format<'d>(
     let mut refused = Refused::new();
     for brick in &host.bricks {
         let BrickDevice { name, path, .. } = brick.device;
+        if brick.is_existing() {
+            if !exists(planner, host, observed, brick) {
+                refused.insert(name);
+            }
+            continue;
+        }
         if is_adopted(planner.facts, host, brick) {
             continue;
         }
@@ -52,6 +58,30 @@ pub fn format<'d>(
         }
     }
     refused
+}
+
+/// Whether the file system of a brick that somebody else made is there, on one device.
+fn exists(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, brick: &BrickFileSystem) -> bool {
+    match observed.xfs.get(&brick.uuid).map_or(&[][..], Vec::as_slice) {
+        _ if brick.is_on_root() => true,
+        [_] => true,
+        [] => {
+            let dirs: Vec<&str> = brick.dirs().collect();
+            let what = format!(
+                "no device holds the file system {} of the brick {}",
+                brick.uuid,
+                dirs.join(", ")
+            );
+            let remedy =
+                "bring the disk back; or correct `uuid` in the inventory (blkid shows the UUIDs of all file systems)";
+            planner.problem(host.host, what, remedy);
+            false
+        }
+        several => {
+            copied(planner, host, brick, several);
+            false
+        }
+    }
 }
 
 fn copied(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, devices: &[XfsDevice]) {
@@ -188,7 +218,8 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
     let new: Vec<&VolumeName> = new
         .filter(|name| planner.facts.cluster.volume(name.as_str()).is_none())
         .collect();
-    for brick in host.bricks.iter().filter(|brick| !refused.contains(&brick.device.name)) {
+    let wanted = |brick: &&BrickFileSystem| !refused.contains(&brick.device.name) && !brick.is_on_root();
+    for brick in host.bricks.iter().filter(wanted) {
         let (path, target) = (&brick.device.path, &brick.mount);
         let ours = observed.xfs.get(&brick.uuid).and_then(|devices| devices.first());
         let adopted = is_adopted(planner.facts, host, brick);
@@ -221,11 +252,12 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
                 );
             }
         }
-        let missing: Vec<String> = new
+        let missing: Vec<&str> = new
             .iter()
-            .map(|name| brick.dir(name))
+            .filter(|_| !brick.is_existing())
+            .filter_map(|name| brick.dir(name))
             // What is seen below an unmounted mount point is not the brick.
-            .filter(|dir| mounted.is_none() || !observed.bricks.get(dir).is_some_and(|brick| brick.exists))
+            .filter(|dir| mounted.is_none() || !observed.bricks.get(*dir).is_some_and(|brick| brick.exists))
             .collect();
         if !missing.is_empty() {
             let command = scripts::BRICK_DIRECTORIES.with(&[

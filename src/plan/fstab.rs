@@ -38,17 +38,22 @@ impl<'f> Difference<'f> {
 
     /// The line that mounts something else at the mount point; all other lines are older forms of the right line, which
     /// may be replaced.
-    fn contradiction(&self) -> Option<&'f FstabLine> {
+    fn contradiction(&self, observed: &HostFacts) -> Option<&'f FstabLine> {
         let mut others = self.others.iter().copied();
-        others.find(|line| !(is_older_form(line, &self.entry) && can_be_named(line)))
+        others.find(|line| !(is_older_form(line, &self.entry, observed) && can_be_named(line)))
     }
 }
 
-fn is_older_form(line: &FstabLine, entry: &FstabEntry) -> bool {
-    match entry.source.starts_with("UUID=") {
-        true => line.source.trim_matches('"').eq_ignore_ascii_case(&entry.source),
-        false => line.kind == "glusterfs" && line.source.ends_with(&entry.source),
-    }
+/// Whether a line mounts the same as the entry: the brick's file system, by its UUID or by a device that holds the file
+/// system now; or the volume.
+fn is_older_form(line: &FstabLine, entry: &FstabEntry, observed: &HostFacts) -> bool {
+    let Some(uuid) = entry.source.strip_prefix("UUID=") else {
+        return line.kind == "glusterfs" && line.source.ends_with(&entry.source);
+    };
+    let number = observed.fstab_devices.get(&line.source);
+    let devices = observed.xfs.get(uuid).map_or(&[][..], Vec::as_slice);
+    let holds = number.is_some_and(|number| devices.iter().any(|device| device.number == *number));
+    holds || line.source.replace('"', "").eq_ignore_ascii_case(&entry.source)
 }
 
 /// Whether a command can name the line: no command holds NUL, and bytes that are not UTF-8 were lost when fstab was
@@ -75,14 +80,29 @@ fn entries<'a>(
     observed: &'a HostFacts,
     refused: &'a Refused,
 ) -> impl Iterator<Item = FstabEntry> + use<'a> {
-    let bricks = host.bricks.iter().zip(&host.fstab);
-    let bricks = bricks.filter(|(brick, _)| !refused.contains(&brick.device.name));
-    let bricks = bricks.filter_map(|(brick, entry)| match is_adopted(facts, host, brick) {
-        true => adopted(host.cluster, observed, brick),
-        false => Some(entry.clone()),
+    let bricks = host.bricks.iter();
+    let bricks = bricks.filter(|brick| !refused.contains(&brick.device.name));
+    let mut existing: BTreeSet<&str> = BTreeSet::new();
+    let bricks = bricks.filter_map(move |brick| match brick.is_existing() {
+        // Several bricks may be on one file system.
+        true if brick.is_on_root() || !existing.insert(&brick.mount) => None,
+        true => Some(of_existing(host.cluster, observed, brick)),
+        false if is_adopted(facts, host, brick) => adopted(host.cluster, observed, brick),
+        false => Some(FstabEntry::of_brick(host.cluster, &brick.uuid, &brick.mount)),
     });
-    let volumes = host.fstab.iter().skip(host.bricks.len()).cloned();
-    bricks.chain(volumes)
+    let volumes = host.fstab.iter().filter(|entry| entry.source.starts_with(':'));
+    bricks.chain(volumes.cloned())
+}
+
+/// The line for a brick that the inventory says somebody else made.
+fn of_existing(cluster: &ClusterName, observed: &HostFacts, brick: &BrickFileSystem) -> FstabEntry {
+    let mut lines = observed.fstab.iter().filter(|line| line.target == brick.mount);
+    let (kind, options) = match (lines.next(), observed.mounted_at(&brick.mount)) {
+        (Some(line), _) => (line.kind.as_str(), line.options.as_str()),
+        (None, Some(mounted)) => (mounted.kind.as_str(), "defaults"),
+        (None, None) => ("auto", "defaults"),
+    };
+    FstabEntry::of_existing(cluster, &brick.uuid, &brick.mount, kind, options)
 }
 
 /// The line for a brick that somebody else made and mounted by hand, if fstab has no line for the brick: a line of
@@ -106,11 +126,12 @@ pub fn contradiction<'f>(
 ) -> Option<&'f FstabLine> {
     let none = Refused::new();
     let entry = entries(facts, host, observed, &none).find(|entry| entry.target == target)?;
-    Difference::of(entry, observed)?.contradiction()
+    Difference::of(entry, observed)?.contradiction(observed)
 }
 
 /// The options of a volume's line that the operator chose: all but the options that glusterctl writes into every line.
-fn chosen(options: &str) -> BTreeSet<&str> {
+#[must_use]
+pub fn chosen(options: &str) -> BTreeSet<&str> {
     let is_chosen = |option: &&str| {
         let prefixes = ["x-", "backup-volfile-servers="];
         !matches!(*option, "defaults" | "_netdev" | "noauto")
@@ -140,7 +161,7 @@ fn unmount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, diff
 pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, refused: &Refused) {
     let (mut add, mut drop) = (Vec::new(), Vec::new());
     for difference in differences(planner.facts, host, observed, refused) {
-        if let Some(foreign) = difference.contradiction() {
+        if let Some(foreign) = difference.contradiction(observed) {
             let (target, text) = (&difference.entry.target, foreign.text.trim());
             let what = format!("{PATH} mounts something else at {target}: {text}");
             let remedy = "choose another mount point in the inventory; or find out what the line mounts, and remove the \

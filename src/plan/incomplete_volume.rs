@@ -129,7 +129,7 @@ pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
                 taken = true;
             }
             Trace::Removable(id) => {
-                let (dir, id_on_brick) = (brick.dir(), id.hex());
+                let (dir, id_on_brick) = (brick.dir, id.hex());
                 let reason = format!(
                     "the brick carries the id of a volume that no server knows ({id_on_brick}), and holds no file"
                 );
@@ -140,7 +140,7 @@ pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
                     ("dashed", &id.to_string()),
                     ("uuid", &brick.file_system.uuid),
                     ("target", &brick.file_system.mount),
-                    ("brick", &dir),
+                    ("brick", dir),
                 ]);
                 let needs = planner.last(host.host).into_iter().collect();
                 steps.push(planner.aside(host.host, Draft::new(title, reason, command), needs));
@@ -176,8 +176,8 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
             false => Trace::None,
         };
     }
-    let dir = brick.dir();
-    let found = observed.bricks.get(&dir);
+    let dir = brick.dir;
+    let found = observed.bricks.get(dir);
     let Some((found, id)) = found.and_then(|found| Some((found, found.volume_id.as_ref()?))) else {
         return Trace::None;
     };

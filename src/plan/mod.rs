@@ -33,7 +33,7 @@ pub use adoption::is_adopted;
 pub use boot::{disabled_services, file_differences};
 pub use content::content_name;
 pub use danger::Danger;
-pub use fstab::differences as fstab_differences;
+pub use fstab::{chosen as chosen_options, differences as fstab_differences};
 pub use ownership::{Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting};
 

@@ -23,6 +23,11 @@ pub fn change(
     current: &BTreeMap<String, String>,
     needs: Vec<usize>,
 ) -> Vec<usize> {
+    // A volume that somebody else made stays as it is, until the inventory sets an option.
+    let is_managed = !volume.options.is_empty() || current.contains_key(KEYS);
+    if planner.desired.inventory.is_existing(&volume.name) && !is_managed {
+        return needs;
+    }
     let name = volume.name.as_str();
     let cluster = planner.desired.inventory.cluster.as_str();
     let mut last = needs;

@@ -39,6 +39,14 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
             );
             return Served::NotYet;
         }
+        if desired.inventory.is_existing(&volume.name) {
+            let what =
+                format!("the inventory says that volume {name} has bricks already, and no server knows the volume");
+            let remedy =
+                "correct the volume's name in the inventory (gluster volume list on a server lists all volumes)";
+            planner.cluster_problem(what, remedy);
+            return Served::NotYet;
+        }
         return match desired.layout(volume, &[]).new {
             Ok(sets) => create(planner, volume, &sets, pool),
             Err(error) => {
@@ -188,7 +196,7 @@ fn start_bricks<'d>(
         let command = scripts::CHECK_BRICK.with(&[
             ("volume", name),
             ("id", info.id.hex()),
-            ("uuid", if adopted { "-" } else { &brick.file_system.uuid }),
+            ("uuid", if adopted { "-" } else { brick.file_system.uuid_or_any() }),
             ("target", &brick.file_system.mount),
             ("brick", &spec.dir),
         ]);

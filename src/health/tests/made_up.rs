@@ -113,7 +113,10 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
             .collect(),
         units: host.units().into_iter().map(|name| (name, unit.clone())).collect(),
         xfs: [(brick.uuid.clone(), vec![device])].into(),
-        bricks: host.brick_dirs().map(|dir| (dir, directory.clone())).collect(),
+        bricks: host
+            .brick_dirs()
+            .map(|dir| (dir.to_owned(), directory.clone()))
+            .collect(),
         mount_points: host
             .mounts
             .iter()
@@ -123,7 +126,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
             .mount_points()
             .map(|point| (point.to_owned(), BarePoint::Immutable))
             .collect(),
-        brick_processes: host.brick_dirs().collect(),
+        brick_processes: host.brick_dirs().map(str::to_owned).collect(),
         glusterd: answers(&others(host.name()), Some(info())),
         volume_ids: [("gv0".to_owned(), VolumeId::new(ID))].into(),
         ..HostFacts::default()

@@ -15,6 +15,8 @@ use version::KubeVersion;
 /// Settings for the Kubernetes manifests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kubernetes {
+    /// Whether the inventory has the section.
+    pub is_stated: bool,
     /// The version of the Kubernetes cluster, if the inventory states a version.
     pub version: Option<KubeVersion>,
     /// The volume plugin, if the inventory states a plugin.

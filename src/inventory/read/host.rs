@@ -2,13 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::existing::{self, Existing};
 use super::fields::{Diagnostics, Fields, Located, choice, list, name, refuse, text};
 use super::ssh::SshDraft;
 use super::yaml::{Node, Value};
 use crate::inventory::consent::Consent;
 use crate::inventory::diagnostics::{Diagnostic, Span, shown};
 use crate::inventory::model::{BrickDevice, Connection, Host, Role, Ssh};
-use crate::inventory::names::{BrickName, DevicePath, HostName, Refused, Zone};
+use crate::inventory::names::{BrickDir, BrickName, DevicePath, HostName, Refused, Zone};
 
 /// One host as the file has it; a value that could not be used is `None`.
 #[derive(Debug, Clone)]
@@ -33,6 +34,9 @@ pub(super) struct Devices {
     pub usable: Vec<Located<BrickDevice>>,
     /// How many devices cannot be used.
     pub refused: usize,
+    /// Bricks that exist already and whose volume the file does not name: the index of the usable device, and the
+    /// brick's directory.
+    pub unnamed: Vec<(usize, Located<BrickDir>)>,
 }
 
 /// The settings of every host that does not state the setting itself.
@@ -134,7 +138,14 @@ impl HostDraft {
 /// A list of devices.
 pub(super) fn devices(node: &Node, owner: Owner, problems: &mut Diagnostics) -> Devices {
     let items = list(node, "devices", "devices: [/dev/vdb]", problems);
-    let usable: Vec<_> = items.iter().filter_map(|item| device(item, owner, problems)).collect();
+    let (mut usable, mut unnamed) = (Vec::new(), Vec::new());
+    for item in items {
+        let Some((device, dir)) = device(item, owner, problems) else {
+            continue;
+        };
+        unnamed.extend(dir.map(|dir| (usable.len(), dir)));
+        usable.push(device);
+    }
     let refused = if matches!(node.value, Value::List(_)) {
         items.len() - usable.len()
     } else {
@@ -144,16 +155,37 @@ pub(super) fn devices(node: &Node, owner: Owner, problems: &mut Diagnostics) -> 
         span: Some(node.span.clone()),
         usable,
         refused,
+        unnamed,
     }
 }
 
-/// A device: a path, or a block with the path, the brick's name, and the consent to erase the device's content.
-fn device(node: &Node, owner: Owner, problems: &mut Diagnostics) -> Option<Located<BrickDevice>> {
+/// A device: a path, or a block with the path, the brick's name, and the consent to erase the device's content; or a block
+/// about bricks that exist already, with the directory of a brick whose volume the block does not name.
+fn device(
+    node: &Node,
+    owner: Owner,
+    problems: &mut Diagnostics,
+) -> Option<(Located<BrickDevice>, Option<Located<BrickDir>>)> {
     if !matches!(node.value, Value::Map(_)) {
         let path = name(node, "a device", problems)?;
-        return finished(path, None, None, problems);
+        return Some((finished(path, None, None, problems)?, None));
     }
-    let fields = Fields::read(node, "a device", &["path", "name", "wipe"], problems)?;
+    let keys = ["path", "name", "wipe", "brick", "uuid", "mount"];
+    let fields = Fields::read(node, "a device", &keys, problems)?;
+    if let Some(node) = fields.get("brick") {
+        let Existing { device, unnamed } = existing::read(node, &fields, owner, problems)?;
+        return Some((device, unnamed));
+    }
+    for key in ["uuid", "mount"] {
+        if let Some(node) = fields.get(key) {
+            let problem = Diagnostic::new(format!("`{key}` goes with `brick`"), node.span.clone());
+            problems.push(
+                problem
+                    .label("glusterctl chooses this for the bricks that it makes")
+                    .help("add `brick: DIRECTORY` if the brick exists already; else remove the key"),
+            );
+        }
+    }
     let path = fields.required("path", "path: /dev/vdb", problems);
     let path = path.and_then(|node| name::<DevicePath>(node, "a device", problems));
     let wipe = fields.get("wipe").and_then(|node| wipe(node, owner, problems));
@@ -162,7 +194,7 @@ fn device(node: &Node, owner: Owner, problems: &mut Diagnostics) -> Option<Locat
         None => None,
     };
     // A consent that cannot be used is a problem, and no consent.
-    finished(path?, called, wipe, problems)
+    Some((finished(path?, called, wipe, problems)?, None))
 }
 
 /// The consent to erase what is named.
@@ -201,7 +233,12 @@ fn finished(
     let Located { value: path, span } = path;
     match called.map_or_else(|| BrickName::of_device(&path), Ok) {
         Ok(name) => {
-            let value = BrickDevice { name, path, wipe };
+            let value = BrickDevice {
+                name,
+                path,
+                wipe,
+                existing: None,
+            };
             Some(Located { value, span })
         }
         Err(refused) => {

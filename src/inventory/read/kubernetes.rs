@@ -45,6 +45,7 @@ pub(super) fn read(
     let labels = get("labels").map(|node| labels(node, problems));
     let nodes = get("nodes").map(|node| nodes(node, hosts, problems));
     Kubernetes {
+        is_stated: node.is_some(),
         version,
         method: method.map(|method| method.value),
         namespaces: namespaces(get("namespace"), get("namespaces"), problems).unwrap_or_default(),

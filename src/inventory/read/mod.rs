@@ -3,6 +3,7 @@
 //! `yaml` makes a tree, `fields` reads typed values out of the tree, a file for each noun knows the noun's keys, and
 //! `validate` checks hosts and volumes against each other. Reading goes on after the first problem.
 
+mod existing;
 mod fields;
 mod host;
 mod kubernetes;
@@ -124,7 +125,8 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
             problems.push(Diagnostic::of_the_whole("the inventory is empty").help(SMALLEST));
             None
         }
-        Ok(Some(root)) => draft(&root, &mut problems).and_then(|draft| {
+        Ok(Some(root)) => draft(&root, &mut problems).and_then(|mut draft| {
+            existing::of_the_only_volume(&mut draft, &mut problems);
             validate::check(&draft, &mut problems);
             draft.finish()
         }),

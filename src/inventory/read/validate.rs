@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use super::Draft;
+use super::existing;
 use super::fields::{Diagnostics, Located};
 use super::host::HostDraft;
 use super::volume::VolumeDraft;
@@ -33,6 +34,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
         bricks(host, problems);
     }
     servers(hosts, problems);
+    existing::check(draft, problems);
     let hosts_are_sound = problems.len() == before;
     unique(
         "volume name",
@@ -94,8 +96,12 @@ fn bricks(host: &HostDraft, problems: &mut Diagnostics) {
     let mut by_path: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
     let mut by_name: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
     for device in &host.devices.usable {
-        let BrickDevice { name, path, .. } = &device.value;
-        if let Some(first) = by_path.insert(path.as_str(), device) {
+        let BrickDevice {
+            name, path, existing, ..
+        } = &device.value;
+        // Two bricks of one volume may be on one file system.
+        let first = by_path.insert(path.as_str(), device).filter(|_| existing.is_none());
+        if let Some(first) = first {
             problems.push(
                 Diagnostic::new(format!("{path} is there twice on one host"), device.span.clone())
                     .label("again here")
@@ -179,18 +185,25 @@ fn shapes(draft: &Draft, problems: &mut Diagnostics) {
     if draft.hosts.iter().any(unclear) || servers().any(|host| host.devices.usable.is_empty()) {
         return;
     }
-    let carriers: Vec<Carrier<'_>> = servers()
-        .map(|host| Carrier {
-            name: host.name.as_ref().map_or("a host", |name| name.value.as_str()),
-            zone: host.zone.as_ref().map(Zone::as_str),
-            bricks: host.devices.usable.len(),
-        })
-        .collect();
-    if carriers.is_empty() {
+    if servers().next().is_none() {
         return;
     }
     for volume in &draft.volumes {
-        let Some(replica) = &volume.replica else { continue };
+        let (Some(replica), Some(name)) = (&volume.replica, &volume.name) else {
+            continue;
+        };
+        let carriers: Vec<Carrier<'_>> = servers()
+            .map(|host| Carrier {
+                name: host.name.as_ref().map_or("a host", |name| name.value.as_str()),
+                zone: host.zone.as_ref().map(Zone::as_str),
+                bricks: host
+                    .devices
+                    .usable
+                    .iter()
+                    .filter(|device| device.value.carries(&name.value))
+                    .count(),
+            })
+            .collect();
         let volume_type = VolumeType::Replicate {
             replica: replica.value,
             arbiter: 0,

@@ -103,9 +103,11 @@ impl Cluster<'_> {
             format!("36 35 254:{number} / {} rw - xfs {device} rw\n", line.target),
         );
         for volume in host.volumes {
-            let dir = brick.dir(&volume.name);
+            let Some(dir) = brick.dir(&volume.name) else {
+                continue;
+            };
             let section = format!("brick {dir}");
-            if machine.brick_dirs.contains(&dir) {
+            if machine.brick_dirs.contains(dir) {
                 out.add(&section, "exists=yes\n");
             }
             let uses = |volume: &Volume| volume.bricks.contains(&format!("{}:{dir}", host.name()));

@@ -1,0 +1,238 @@
+//! `init`: writes the inventory of a cluster that exists already, made by hand or by another tool.
+
+mod describe;
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::task::JoinSet;
+
+use super::cluster::{self, Failures};
+use super::{Ending, Usage};
+use crate::cli::{Global, Init};
+use crate::facts::ExistingServer;
+use crate::inventory::{self, Become, ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
+use crate::output;
+use crate::remote::Hosts;
+use describe::{Description, Server};
+
+/// Runs `init`.
+///
+/// # Errors
+/// [`Usage`] if the inventory exists already. Or some servers could not be looked at, or the cluster cannot be described.
+pub fn run(global: &Global, options: &Init) -> anyhow::Result<Ending> {
+    let to = &global.inventory;
+    if to != Path::new("-") && to.exists() {
+        return Err(Usage(format!(
+            "error: {} exists already; write to another file with -i FILE, or to standard output with -i -",
+            to.display()
+        ))
+        .into());
+    }
+    let (ssh, destination) = ssh(options)?;
+    let first = HostName::parse(&destination).or_else(|_| HostName::parse("host-0"))?;
+    let hosts = hosts(
+        global,
+        &options.cluster,
+        vec![host(&first, Ipv4Addr::UNSPECIFIED, &ssh, Some(&destination))],
+    )?;
+    let seen = cluster::run(&hosts, async {
+        ExistingServer::of(&hosts, &first)
+            .await
+            .map_err(|lost| Failures(vec![format!("{}: {lost}", options.from)]).into())
+    })?;
+    let others = peers(&seen);
+    let first = seen.pool.own_uuid.clone();
+    let mut shown = BTreeMap::from([(first.clone(), seen)]);
+    let reached = others
+        .iter()
+        .map(|(name, address)| host(name, *address, &ssh, None))
+        .collect();
+    if !others.is_empty() {
+        let hosts = self::hosts(global, &options.cluster, reached)?;
+        shown.extend(cluster::run(&hosts, look(&hosts))?);
+    }
+    let servers = servers(shown, &first, &destination);
+    let Description { text, warnings } = describe::describe(&options.from, &options.cluster, &ssh, &servers);
+    let inventory = inventory::read(&text, "the inventory").map_err(|report| {
+        Failures(vec![format!(
+            "an inventory cannot describe this cluster:\n{}",
+            report.render(false)
+        )])
+    })?;
+    for warning in warnings.into_iter().chain(inventory.warnings()) {
+        output::stderr(&format!("warning: {warning}\n"));
+    }
+    write(to, &text)?;
+    if to != Path::new("-") {
+        output::stderr(&format!(
+            "wrote {}: {} servers; next: glusterctl plan, which shows what apply would add\n",
+            to.display(),
+            servers.len()
+        ));
+    }
+    Ok(Ending::Done)
+}
+
+/// How SSH reaches the servers, and the destination of SSH for the first server.
+fn ssh(options: &Init) -> Result<(Ssh, String), Usage> {
+    let (user, destination) = match options.from.split_once('@') {
+        Some((user, host)) => (Some(user.to_owned()), host),
+        None => (options.user.clone(), options.from.as_str()),
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if destination.is_empty() || destination.starts_with('-') || !destination.chars().all(allowed) {
+        return Err(Usage(format!(
+            "error: {:?} is no host name, address or user@host for ssh",
+            options.from
+        )));
+    }
+    let ssh = Ssh {
+        host: None,
+        user,
+        port: options.port,
+        identity_file: options.identity_file.clone(),
+        config_file: options.config_file.clone(),
+        become_root: if options.sudo { Become::Sudo } else { Become::No },
+    };
+    Ok((ssh, destination.to_owned()))
+}
+
+fn host(name: &HostName, address: Ipv4Addr, ssh: &Ssh, destination: Option<&str>) -> Host {
+    Host {
+        name: name.clone(),
+        address,
+        ssh: Ssh {
+            host: destination.map(str::to_owned),
+            ..ssh.clone()
+        },
+        zone: None,
+        role: Role::Server,
+        devices: Vec::new(),
+        connection: Connection::default(),
+    }
+}
+
+/// An inventory of nothing but hosts.
+fn hosts(global: &Global, cluster: &ClusterName, hosts: Vec<Host>) -> anyhow::Result<Arc<Hosts>> {
+    let inventory = Inventory {
+        cluster: cluster.clone(),
+        hosts,
+        volumes: Vec::new(),
+        kubernetes: Kubernetes::default(),
+    };
+    cluster::hosts(global, &Arc::new(inventory))
+}
+
+/// The other servers of the pool, with names and addresses as the first server knows them.
+fn peers(first: &ExistingServer) -> Vec<(HostName, Ipv4Addr)> {
+    let mut found = Vec::new();
+    for (at, peer) in first.pool.peers.iter().enumerate() {
+        let names = || peer.names.iter();
+        let address = names().find_map(|name| name.parse().ok().or_else(|| first.names.get(name).copied()));
+        let name = names().find_map(|name| HostName::parse(name).ok());
+        let name = name.or_else(|| HostName::parse(&format!("host-{}", at + 1)).ok());
+        found.extend(name.zip(Some(address.unwrap_or(Ipv4Addr::UNSPECIFIED))));
+    }
+    found
+}
+
+/// What all hosts show, by the UUIDs of their glusterds.
+async fn look(hosts: &Arc<Hosts>) -> anyhow::Result<BTreeMap<String, ExistingServer>> {
+    let mut looks = JoinSet::new();
+    for host in &hosts.inventory().hosts {
+        let (hosts, name) = (Arc::clone(hosts), host.name.clone());
+        looks.spawn(async move {
+            let seen = ExistingServer::of(&hosts, &name).await;
+            seen.map(|seen| (seen.pool.own_uuid.clone(), seen))
+                .map_err(|lost| format!("{name}: {lost}"))
+        });
+    }
+    let (mut shown, mut lost) = (BTreeMap::new(), Vec::new());
+    for look in looks.join_all().await {
+        match look {
+            Ok((uuid, seen)) => drop(shown.insert(uuid, seen)),
+            Err(error) => lost.push(error),
+        }
+    }
+    if lost.is_empty() {
+        return Ok(shown);
+    }
+    lost.sort();
+    lost.push("nothing was written: an inventory needs every server of the pool".to_owned());
+    Err(Failures(lost).into())
+}
+
+/// The servers with the names that peers and bricks have for them, sorted by name. `destination` is where SSH found the
+/// server whose glusterd has the UUID `first`.
+fn servers(shown: BTreeMap<String, ExistingServer>, first: &str, destination: &str) -> Vec<Server> {
+    let mut servers: Vec<Server> = Vec::new();
+    let known: Vec<(String, Vec<String>, Option<Ipv4Addr>)> = shown.keys().map(|uuid| known_as(uuid, &shown)).collect();
+    for ((uuid, names, address), (_, shows)) in known.into_iter().zip(shown) {
+        let own = shows
+            .node_name
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let name = names.iter().chain([&own]).find_map(|name| HostName::parse(name).ok());
+        let fallback = || HostName::parse(&format!("server-{}", &uuid[..8.min(uuid.len())])).ok();
+        let Some(name) = name.or_else(fallback) else { continue };
+        let reachable = || shows.addresses.iter().copied().find(|address| !address.is_loopback());
+        let address = address.or_else(reachable).unwrap_or(Ipv4Addr::UNSPECIFIED);
+        // An alias of an ssh_config, for example, or a floating address.
+        let elsewhere = uuid == first && name.as_str() != destination && address.to_string() != destination;
+        servers.push(Server {
+            name,
+            address,
+            ssh_host: elsewhere.then(|| destination.to_owned()),
+            shows,
+        });
+    }
+    servers.sort_by(|a, b| a.name.cmp(&b.name));
+    servers
+}
+
+/// The names by which bricks and peers know a glusterd, names of bricks first; and the glusterd's address, if the server
+/// itself has the address.
+fn known_as(uuid: &str, shown: &BTreeMap<String, ExistingServer>) -> (String, Vec<String>, Option<Ipv4Addr>) {
+    let volumes = || shown.values().flat_map(|server| server.volumes.values());
+    let of_bricks = volumes().flat_map(|info| info.bricks.iter().zip(&info.brick_hosts));
+    let of_bricks = of_bricks
+        .filter(|(_, host)| *host == uuid)
+        .map(|(brick, _)| brick.host.clone());
+    let peers = || shown.values().flat_map(|server| &server.pool.peers);
+    let of_peers = peers()
+        .filter(|peer| peer.uuid == uuid)
+        .flat_map(|peer| peer.names.clone());
+    let names: Vec<String> = of_bricks.chain(of_peers).collect();
+    let own = shown.get(uuid).map(|server| &server.addresses);
+    let mut addresses = names.iter().flat_map(|name| {
+        let said = shown.values().filter_map(|server| server.names.get(name).copied());
+        name.parse().ok().into_iter().chain(said)
+    });
+    let has = |address: &Ipv4Addr| !address.is_loopback() && own.is_some_and(|own| own.contains(address));
+    let address = addresses.find(has);
+    (uuid.to_owned(), names, address)
+}
+
+/// Writes the inventory; an existing file is never written over.
+fn write(to: &Path, text: &str) -> anyhow::Result<()> {
+    if to == Path::new("-") {
+        output::stdout(text)?;
+        return Ok(());
+    }
+    let shown = || format!("writing {}", to.display());
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(to) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(Usage(format!("error: {} exists already", to.display())).into());
+        }
+        file => file.with_context(shown)?,
+    };
+    file.write_all(text.as_bytes()).with_context(shown)
+}
