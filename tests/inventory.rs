@@ -643,3 +643,62 @@ fn a_path_may_change_while_the_brick_keeps_its_name() {
     assert_eq!(brick("/dev/vdb"), brick("{path: /dev/disk/by-id/virtio-b1, name: vdb}"));
     assert_ne!(brick("/dev/vdb"), brick("/dev/vdc"));
 }
+
+#[test]
+fn a_brick_that_exists_already_is_told_by_its_file_system() {
+    let inventory = |device: &str| {
+        let host = |number: u8, device: &str| {
+            format!("  - {{name: kube{number}, address: 198.51.100.1{number}, devices: [{device}]}}\n")
+        };
+        let plain = "/dev/vdb";
+        let hosts = host(1, device) + &host(2, plain) + &host(3, plain);
+        let text = format!("cluster: kube\nhosts:\n{hosts}volumes: [{{name: gv0, replica: 3, mount: /data}}]\n");
+        inventory::read(&text, "test")
+    };
+    let device = |text: &str| inventory(text).unwrap().hosts[0].devices[0].clone();
+    let brick = device("{brick: /mnt/g, uuid: 8f3c}");
+    let existing = brick.existing.unwrap();
+    assert_eq!(
+        (existing.mount.as_str(), existing.dirs.len()),
+        ("/mnt/g", 1),
+        "of the only volume, mounted at the brick"
+    );
+    assert_eq!(
+        (brick.name.as_str(), brick.path.as_str()),
+        ("g", "/dev/disk/by-uuid/8f3c")
+    );
+    let brick = device("{brick: {gv0: /srv/fast/one}, mount: /srv/fast, uuid: 8f3c, path: /dev/sdb}");
+    assert_eq!((brick.name.as_str(), brick.path.as_str()), ("fast", "/dev/sdb"));
+    let brick = device("{brick: /bricks/gv0, mount: /}");
+    assert_eq!((brick.name.as_str(), brick.existing.unwrap().uuid), ("gv0", None));
+    for (wrong, words) in [
+        ("{path: /dev/vdb, brick: /mnt/g}", "needs `uuid`"),
+        ("{brick: /mnt/g, uuid: 8F3C}", "in lower case"),
+        ("{brick: mnt/g, uuid: 8f3c}", "is an absolute path"),
+        ("{brick: /dev/vdb, uuid: 8f3c}", "is a directory of its own"),
+        ("{path: /dev/vdb, uuid: 8f3c}", "`uuid` goes with `brick`"),
+        ("{path: /dev/vdb, mount: /mnt/g}", "`mount` goes with `brick`"),
+        (
+            "{brick: /mnt/g, uuid: 8f3c, wipe: xfs 8f3c1a2b-5b0c-4f0e-9a1d-6c5e0f7b9d41}",
+            "`wipe` does not go with",
+        ),
+        ("{brick: {gv0: /mnt/g}, uuid: 8f3c}", "needs `mount`"),
+        (
+            "{brick: {gv1: /mnt/g}, uuid: 8f3c, mount: /mnt/g}",
+            "there is no volume `gv1`",
+        ),
+        (
+            "{brick: /bricks/gv0, mount: /, uuid: 8f3c}",
+            "the root file system needs no `uuid`",
+        ),
+        (
+            "{brick: /data/x, uuid: 8f3c}",
+            "a volume is mounted at /data, where the brick /data/x is",
+        ),
+        ("{brick: {}, uuid: 8f3c, mount: /mnt/g}", "`brick` names no brick"),
+    ] {
+        let report = inventory(wrong).unwrap_err().render(false);
+        assert!(report.contains(words), "{wrong}: {report}");
+        assert_eq!(report.matches("error: ").count(), 1, "{wrong}: {report}");
+    }
+}

@@ -156,6 +156,7 @@ fn lab_a_cluster_typed_by_hand_is_taken_over_and_survives_a_power_cut() {
     let (_, said) = cluster.run(&["init", "--from", "kube1"]);
     assert!(said.contains("3 servers; next: glusterctl plan"), "{said}");
     let text = std::fs::read_to_string(cluster.file()).unwrap();
+    eprintln!("{text}");
     for (name, uuid) in cluster.each("blkid -s UUID -o value /dev/vdb") {
         let line = format!("- {{brick: /mnt/glusterVolume0, uuid: {uuid}}}");
         assert!(text.contains(&line), "{name}: {line}\n{text}");
@@ -235,12 +236,13 @@ fn lab_bricks_on_any_path_and_on_the_root_disk_are_taken_over() {
     let (_, said) = cluster.run(&["init", "--from", "root@kube1", "--config-file", &config]);
     for wanted in [
         "volume gv3 is not in the inventory",
-        "the brick /var/brick on kube2 is on the root file system",
-        "no server mounts volume gv1",
+        "kube2: the brick /var/brick is on the root file system",
+        "volume gv1: no host mounts the volume",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}");
     }
     let text = std::fs::read_to_string(cluster.file()).unwrap();
+    eprintln!("{text}");
     assert!(
         text.contains("brick: {gv0: /srv/fast/one, gv1: /srv/fast/two}, mount: /srv/fast, uuid: "),
         "{text}"

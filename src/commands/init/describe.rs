@@ -54,9 +54,10 @@ pub fn describe(from: &str, cluster: &ClusterName, ssh: &Ssh, servers: &[Server]
     });
     let text = &mut described.text;
     *text += &format!(
-        "# The cluster that `glusterctl init --from {from}` found. `glusterctl plan` shows what `glusterctl apply` would add\n\
-         # to it: what each server needs to come back by itself after a reboot. Hosts that only mount the volumes are not\n\
-         # known to Gluster; add them as {{name: …, address: …, role: client}}.\n\
+        "# The cluster that `glusterctl init --from {from}` found.\n\
+         # `glusterctl plan` shows what `glusterctl apply` would add to it: what each server\n\
+         # needs to come back by itself after a reboot. Hosts that only mount the volumes\n\
+         # are not known to Gluster: add {{name: …, address: …, role: client}}.\n\
          cluster: {cluster}\n"
     );
     *text += &ssh_section(ssh);
@@ -100,7 +101,7 @@ fn shape(info: &VolumeInfo) -> Result<String, String> {
         VolumeType::Replicate { replica, arbiter: 0 } => Ok(format!("replica: {replica}")),
         VolumeType::Replicate { replica, arbiter } => Ok(format!("replica: {replica}, arbiter: {arbiter}")),
         other => Err(format!(
-            "the inventory describes only replicated volumes, and the volume has {other}"
+            "an inventory describes only replicated volumes, and the type of this volume is {other}"
         )),
     }
 }
@@ -209,9 +210,6 @@ fn volume(info: &VolumeInfo, servers: &[Server]) -> (String, Vec<String>) {
         .collect();
     let paths: BTreeSet<&str> = mounts.iter().map(|(_, mounted)| mounted.target.as_str()).collect();
     let Some((first, mounted)) = mounts.first() else {
-        warnings.push(format!(
-            "no server mounts volume {name}: the inventory lets only clients mount the volume, at /mnt/{name}"
-        ));
         let _ = writeln!(
             text,
             "    # No server mounts the volume.\n    mount: {{path: /mnt/{name}, on: clients}}"
@@ -267,7 +265,6 @@ fn options(info: &VolumeInfo) -> String {
         .options
         .iter()
         .map(|(key, value)| format!("    #   {key}: {value}\n"));
-    "    # These options are set. While the inventory does not have them below `options:`, they stay as they are.\n"
-        .to_owned()
+    "    # Set, and left as they are unless the inventory has them below `options:`\n".to_owned()
         + &lines.collect::<String>()
 }
