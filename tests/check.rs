@@ -143,7 +143,8 @@ fn json_is_the_stable_interface() {
               "name": "vdb",
               "path": "/dev/vdb",
               "mount": "/bricks/vdb",
-              "uuid": "1a59bb3b-732d-5bde-bc32-1d88534f9ede"
+              "uuid": "1a59bb3b-732d-5bde-bc32-1d88534f9ede",
+              "existing": false
             }
           ]
         },
@@ -157,7 +158,8 @@ fn json_is_the_stable_interface() {
               "name": "vdb",
               "path": "/dev/vdb",
               "mount": "/bricks/vdb",
-              "uuid": "625685db-177f-543c-89ce-ddd25b4fa881"
+              "uuid": "625685db-177f-543c-89ce-ddd25b4fa881",
+              "existing": false
             }
           ]
         }
