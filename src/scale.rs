@@ -17,3 +17,7 @@ pub const BACKUP_SERVERS: usize = 16;
 
 /// Hosts that have a line of their own on a terminal; the other hosts are counted. A terminal has 24 lines at least.
 pub const HOSTS_ON_SCREEN: usize = 16;
+
+/// Connections that one host tries at the same time, a process each: when a whole cluster is cut in two, the first few
+/// connections that fail say why.
+pub const TRIED_PER_HOST: usize = 64;

@@ -58,6 +58,7 @@ templates! {
     BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
+    CONNECT = "connect.sh";
     DISCOVER = "discover.sh" [DEVICES];
     EXISTING = "existing.sh" [DEVICES];
     ENABLE_GLUSTERD = "enable-glusterd.sh";

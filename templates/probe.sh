@@ -2,8 +2,8 @@
 # blocks for two minutes, and the peer is left half added.
 # Set before: name.
 # shellcheck shell=sh disable=SC2154,SC2016
-timeout 10 bash -c ': </dev/tcp/"$1"/24007' bash "$name" || {
-    echo "$name does not answer on port 24007: is a firewall in between?" >&2
+timeout 5 bash -c ': </dev/tcp/"$1"/24007' bash "$name" || {
+    echo "$name does not answer on port 24007" >&2
     exit 1
 }
 gluster --mode=script --xml peer probe "$name"

@@ -94,6 +94,7 @@ fn pool(desired: &Desired, host: &DesiredHost, rebuilt: Option<&DesiredHost>) ->
         names: vec![other.name().to_string()],
         connected: rebuilt.is_none_or(|rebuilt| rebuilt.name() != other.name()),
         in_cluster: true,
+        state: String::new(),
     };
     Pool {
         own_uuid: id(host.name().as_str()).to_string(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::cluster::{self, Failures};
 use super::plan::{count, titles};
-use super::{Ending, Usage};
+use super::{Ending, Usage, status};
 use crate::cli::{Global, OutputFormat};
 use crate::converge::consent::{Consent, Person};
 use crate::converge::{self, Outcome, Terms, invoker, saved};
@@ -22,6 +22,9 @@ use crate::output::{self, progress::Progress};
 use crate::plan::{Operation, Plan};
 use crate::record::Record;
 use crate::remote::Hosts;
+
+/// For how long a run that changed something looks whether the bricks are reached.
+const LOOK: Duration = Duration::from_secs(12);
 
 /// Runs `apply`.
 ///
@@ -56,6 +59,17 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
         }
     };
     let Outcome { done, seconds, .. } = &outcome;
+    // A run that had nothing to do does not pay for this, and while a host is lost Gluster answers late.
+    let all_seen = hosts
+        .inventory()
+        .hosts
+        .iter()
+        .all(|host| outcome.facts.of(&host.name).is_some());
+    if (!done.is_empty() || !outcome.errors.is_empty()) && all_seen && stop.reason().is_none() {
+        for problem in status::unreachable_bricks(hosts, &outcome.facts, LOOK).await {
+            say(format!("warning: {}; {}\n", problem.what, problem.remedy));
+        }
+    }
     let changed: BTreeSet<&HostName> = done.iter().map(|(host, _)| host).collect();
     let steps = count(done.len(), changed.len());
     if !outcome.errors.is_empty() {

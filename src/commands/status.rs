@@ -14,6 +14,7 @@ use crate::facts::{self, Facts, Reply, heal_entries, volume_status};
 use crate::health::{self, BricksSaid, BricksSeen, Health};
 use crate::inventory::{HostName, VolumeName};
 use crate::output;
+use crate::plan::{self, Problem};
 use crate::remote::{Hosts, Output, Script};
 use crate::shell;
 
@@ -61,29 +62,65 @@ pub fn run(global: &Global, exit_code: bool) -> anyhow::Result<Ending> {
 }
 
 /// The cluster's state. Asks Gluster for the state of bricks and of heals, which `facts` does not have; what Gluster does
-/// not answer within `limit` is unknown.
+/// not answer within `limit` is unknown. Connections that Gluster says do not come about are tried.
 pub async fn of(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Health {
     let desired = Desired::of(hosts.inventory());
-    let mut seen = BricksSeen::new();
-    if let Some(server) = health::server_to_ask(&desired, facts) {
-        let asking = Asking {
-            hosts: Arc::clone(hosts),
-            server: server.clone(),
-            limit,
-            until: Instant::now() + limit,
-        };
-        // Gluster locks each volume by itself.
-        let mut volumes = JoinSet::new();
-        for (volume, heals) in health::started(&desired, facts) {
-            let (asking, volume) = (asking.clone(), volume.clone());
-            volumes.spawn(async move {
-                let said = asking.bricks(&volume, heals).await;
-                (volume, said)
-            });
-        }
-        seen.extend(volumes.join_all().await);
+    let until = Instant::now() + limit;
+    let peers = health::between_peers(&desired, facts);
+    let (seen, mut tried) = tokio::join!(
+        bricks(hosts, &desired, facts, health::started(&desired, facts), limit),
+        facts::try_contacts(hosts, &peers, limit)
+    );
+    let unreached = health::to_unreached_bricks(&desired, facts, &seen);
+    let left = until.saturating_duration_since(Instant::now());
+    tried.extend(facts::try_contacts(hosts, &unreached, left).await);
+    Health::of(&desired, facts, &seen, &tried)
+}
+
+/// Why hosts do not reach bricks that run, a problem for each reason: asks Gluster for the ports of all bricks, and tries
+/// each port from each host that uses the brick's volume. What is not answered within `limit` is not known.
+pub async fn unreachable_bricks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Vec<Problem> {
+    let desired = Desired::of(hosts.inventory());
+    let until = Instant::now() + limit;
+    // What there is to heal is another question.
+    let volumes = health::started(&desired, facts)
+        .into_iter()
+        .map(|(volume, _)| (volume, false));
+    let seen = bricks(hosts, &desired, facts, volumes.collect(), limit).await;
+    let all = health::to_all_bricks(&desired, facts, &seen);
+    let left = until.saturating_duration_since(Instant::now());
+    let tried = facts::try_contacts(hosts, &all, left).await;
+    plan::contact_problems(hosts.inventory(), &tried)
+}
+
+/// What Gluster says within `limit` about the bricks of these volumes, and what the bricks of a volume have to heal if
+/// that is asked for.
+async fn bricks(
+    hosts: &Arc<Hosts>,
+    desired: &Desired<'_>,
+    facts: &Facts,
+    started: Vec<(&VolumeName, bool)>,
+    limit: Duration,
+) -> BricksSeen {
+    let Some(server) = health::server_to_ask(desired, facts) else {
+        return BricksSeen::new();
+    };
+    let asking = Asking {
+        hosts: Arc::clone(hosts),
+        server: server.clone(),
+        limit,
+        until: Instant::now() + limit,
+    };
+    // Gluster locks each volume by itself.
+    let mut volumes = JoinSet::new();
+    for (volume, heals) in started {
+        let (asking, volume) = (asking.clone(), volume.clone());
+        volumes.spawn(async move {
+            let said = asking.bricks(&volume, heals).await;
+            (volume, said)
+        });
     }
-    Health::of(&desired, facts, &seen)
+    volumes.join_all().await.into_iter().collect()
 }
 
 /// Questions to the glusterd of one server.

@@ -1,6 +1,6 @@
 //! Whether an attempt at a step succeeded: by the command's exit status and by what the command printed. Pure.
 
-use crate::facts::{Reply, peers_in_reply, reply};
+use crate::facts::{Peer, Reply, peers_in_reply, reply};
 use crate::inventory::HostName;
 use crate::plan::{Step, Success};
 use crate::remote::Output;
@@ -14,6 +14,8 @@ pub enum Attempt {
     Failed(String),
     /// The step is not done, but another attempt may do it; why.
     Again(String),
+    /// The step is not done: Gluster rejects a peer, which right after the start of a glusterd may pass; why.
+    Rejected(String),
 }
 
 /// The exit status of `timeout` when the limit ended the command (timeout(1)).
@@ -32,7 +34,7 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
     }
     match &step.success {
         Success::Exit => Attempt::Done,
-        Success::Gluster => match reply(&output.stdout) {
+        Success::Gluster | Success::Probe(_) => match reply(&output.stdout) {
             Ok(Reply::Done) => Attempt::Done,
             Ok(Reply::Busy(words)) => Attempt::Again(words),
             Ok(Reply::Refused(words)) if words.contains("log file") => Attempt::Failed(format!(
@@ -46,21 +48,52 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
     }
 }
 
+/// Gluster's words for a peer that it is connected to and does not accept, for example because the two have different
+/// definitions of a volume.
+const REJECTED: &str = "Peer Rejected";
+
 fn peers(names: &[HostName], status: &str) -> Attempt {
     // Right after a probe, glusterd is busy with the probe and may answer with an error.
     let peers = match peers_in_reply(status) {
         Ok(peers) => peers,
         Err(words) => return Attempt::Again(words),
     };
-    let ready = |name: &HostName| {
-        let mut ready = peers.iter().filter(|peer| peer.connected && peer.in_cluster);
-        ready.any(|peer| peer.names.iter().any(|known| known == name.as_str()))
-    };
-    let missing: Vec<&str> = names.iter().filter(|name| !ready(name)).map(HostName::as_str).collect();
+    let missing: Vec<&HostName> = missing(names, &peers).collect();
     if missing.is_empty() {
-        Attempt::Done
-    } else {
-        Attempt::Again(format!("{} not yet in the cluster", missing.join(", ")))
+        return Attempt::Done;
+    }
+    let rejected = |name: &&&HostName| {
+        let mut rejected = peers.iter().filter(|peer| peer.connected && peer.state == REJECTED);
+        rejected.any(|peer| peer.is_called(name))
+    };
+    let list = |names: Vec<&HostName>| names.into_iter().map(HostName::as_str).collect::<Vec<_>>().join(", ");
+    match missing.iter().filter(rejected).copied().collect::<Vec<_>>() {
+        rejected if rejected.is_empty() => Attempt::Again(format!("{} not yet in the cluster", list(missing))),
+        rejected => Attempt::Rejected(format!(
+            "glusterd is connected to {}, and Gluster says: {REJECTED}",
+            list(rejected)
+        )),
+    }
+}
+
+/// The hosts that are no connected peers in the cluster.
+fn missing<'n>(names: &'n [HostName], peers: &[Peer]) -> impl Iterator<Item = &'n HostName> {
+    let is_ready = |name: &HostName| {
+        let mut ready = peers.iter().filter(|peer| peer.connected && peer.in_cluster);
+        ready.any(|peer| peer.is_called(name))
+    };
+    names.iter().filter(move |name| !is_ready(name))
+}
+
+/// The hosts that a step could not connect to, as far as its last attempt tells.
+pub fn unconnected(step: &Step, output: &Output) -> Vec<HostName> {
+    match &step.success {
+        Success::Exit | Success::Gluster => Vec::new(),
+        Success::Probe(name) => vec![name.clone()],
+        Success::Peers(names) => {
+            let peers = peers_in_reply(&output.stdout).unwrap_or_default();
+            missing(names, &peers).cloned().collect()
+        }
     }
 }
 
@@ -158,5 +191,11 @@ mod tests {
         assert_eq!(judge(&step(peers(&["n2", "n3"])), &said(0, status)), Attempt::Done);
         let waiting = judge(&step(peers(&["n2", "n4"])), &said(0, status));
         assert_eq!(waiting, Attempt::Again("n4 not yet in the cluster".into()));
+        let n4 = unconnected(&step(peers(&["n2", "n4"])), &said(0, status));
+        assert_eq!(n4, [HostName::parse("n4").unwrap()]);
+        let rejected = status.replace("Accepted peer request", "Peer Rejected");
+        let attempt = judge(&step(peers(&["n2", "n4"])), &said(0, &rejected));
+        let words = "glusterd is connected to n4, and Gluster says: Peer Rejected";
+        assert_eq!(attempt, Attempt::Rejected(words.into()));
     }
 }

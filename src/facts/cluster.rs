@@ -212,6 +212,7 @@ mod tests {
             names: vec![name.into()],
             connected: true,
             in_cluster: true,
+            state: String::new(),
         }
     }
 

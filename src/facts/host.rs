@@ -344,6 +344,7 @@ fn peers_on_disk(sections: &Sections) -> Vec<Peer> {
                 names: Vec::new(),
                 connected: false,
                 in_cluster: false,
+                state: String::new(),
             }),
             (_, Some(peer)) => peer.names.push(value.to_owned()),
             (_, None) => {}

@@ -1,7 +1,8 @@
-//! The observed state of the hosts: types and pure parsers, for everyone who compares. Only `gather` and `Disks::of` do
-//! I/O.
+//! The observed state of the hosts: types and pure parsers, for everyone who compares. Only `gather`,
+//! `Disks::of` and `try_contacts` do I/O.
 
 mod cluster;
+mod contacts;
 mod devices;
 mod disks;
 mod existing;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use cluster::{ClusterFacts, Disagreement, Link};
+pub use contacts::{Answer, Contact, Listener, Tried, try_contacts};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};
 pub use existing::ExistingServer;

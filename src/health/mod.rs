@@ -2,6 +2,7 @@
 //! unknown: never absent, never down. Pure.
 
 mod boot;
+mod contacts;
 mod problems;
 mod state;
 mod table;
@@ -14,10 +15,11 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::desired::{Desired, DesiredHost};
-use crate::facts::{BrickHeal, BrickStatus, Facts};
+use crate::facts::{BrickHeal, BrickStatus, Facts, Tried};
 use crate::inventory::{HostName, MountPath, Role, VolumeName};
 
 pub use boot::{clones, reasons, unprotected};
+pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use state::{server_to_ask, started};
 pub use table::table;
 
@@ -129,9 +131,10 @@ pub struct MountHealth {
 }
 
 impl Health {
-    /// The state of the cluster, from what was observed.
+    /// The state of the cluster, from what was observed. `tried` are the connections that were tried because Gluster says
+    /// that they do not come about.
     #[must_use]
-    pub fn of(desired: &Desired, facts: &Facts, seen: &BricksSeen) -> Self {
+    pub fn of(desired: &Desired, facts: &Facts, seen: &BricksSeen, tried: &[Tried]) -> Self {
         let hosts = desired.hosts.iter();
         let volumes = desired.inventory.volumes.iter();
         let mounts = |host: &DesiredHost| {
@@ -154,6 +157,7 @@ impl Health {
         let known_there_alone = problems::known_there_alone(&health);
         health.warnings.extend(known_there_alone);
         health.problems = problems::of(&health, facts, seen);
+        health.problems.extend(contacts::problems(desired, facts, tried));
         health.healthy = health.problems.is_empty();
         health
     }

@@ -33,8 +33,9 @@ pub fn problems(desired: &Desired, host: &Host, observed: &HostFacts) -> Vec<Pro
     for (path, text) in files(observed) {
         match Parts::split(text, &desired.names) {
             Ok(parts) => problems.extend(parts.foreign.iter().filter_map(|(line, text)| {
-                let name = contradiction(desired.inventory, host, text)?;
-                let what = format!("{path} line {line} gives {name} another address: {}", text.trim());
+                let Host { name, address, .. } = contradiction(desired.inventory, host, text)?;
+                let text = text.trim();
+                let what = format!("{path} line {line} gives {name} another address than {address}: {text}");
                 Some(problem(
                     what,
                     "correct or remove the line, or the address in the inventory",
@@ -128,9 +129,9 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The name that a foreign line gives another address than the inventory does. That a host maps its own name to
+/// The host whose name a foreign line gives another address than the inventory does. That a host maps its own name to
 /// loopback, as Debian does, is fine: Gluster takes it for local.
-fn contradiction<'a>(inventory: &'a Inventory, host: &Host, line: &str) -> Option<&'a str> {
+fn contradiction<'a>(inventory: &'a Inventory, host: &Host, line: &str) -> Option<&'a Host> {
     let line = line.split('#').next().unwrap_or_default();
     let mut words = line.split_ascii_whitespace();
     let address: IpAddr = words.next()?.parse().ok()?;
@@ -142,11 +143,7 @@ fn contradiction<'a>(inventory: &'a Inventory, host: &Host, line: &str) -> Optio
             && address != IpAddr::from(other.address)
             && is_v4(address)
     };
-    inventory
-        .hosts
-        .iter()
-        .find(contradicts)
-        .map(|other| other.name.as_str())
+    inventory.hosts.iter().find(contradicts)
 }
 
 /// Gluster's peers speak IPv4 here: a second, IPv6 address of the same name does no harm.

@@ -3,6 +3,7 @@
 mod adoption;
 mod boot;
 mod bricks;
+mod contacts;
 mod content;
 mod danger;
 mod directories;
@@ -31,6 +32,7 @@ use crate::inventory::Role;
 
 pub use adoption::is_adopted;
 pub use boot::{disabled_services, file_differences};
+pub use contacts::{comes_about, problems as contact_problems};
 pub use content::content_name;
 pub use danger::Danger;
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};

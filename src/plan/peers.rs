@@ -265,7 +265,7 @@ fn unknown(planner: &mut Planner, servers: &[&Host]) -> Option<String> {
 fn probe(other: &Host, reason: String) -> Draft {
     let command = scripts::PROBE.with(&[("name", other.name.as_str())]);
     Draft {
-        success: Success::Gluster,
+        success: Success::Probe(other.name.clone()),
         ..Draft::new(format!("probe {}", other.name), reason, command).limit(GLUSTER)
     }
 }

@@ -51,6 +51,9 @@ pub enum Success {
     Exit,
     /// Gluster's XML says so; while another holds Gluster's lock, the command is repeated.
     Gluster,
+    /// Like [`Success::Gluster`], of a command that connects to glusterd of this host: if the command fails, the
+    /// connection is tried, and the failure says why it does not come about.
+    Probe(HostName),
     /// Every one of these names is a connected peer in the cluster; until then the command is repeated.
     Peers(Vec<HostName>),
 }

@@ -25,6 +25,8 @@ pub struct Peer {
     pub connected: bool,
     /// Whether all members accept the peer, so that volumes can be created on the peer ("Peer in Cluster", state 3).
     pub in_cluster: bool,
+    /// Gluster's words for the peer's state, for example `Peer in Cluster`; no words if Gluster was not asked.
+    pub state: String,
 }
 
 impl Peer {
@@ -61,6 +63,8 @@ struct PeerXml {
     hostnames: Names,
     connected: u8,
     state: Option<u8>,
+    #[serde(rename = "stateStr", default)]
+    words: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -87,6 +91,7 @@ impl From<PeerXml> for Peer {
             names,
             connected: peer.connected == 1,
             in_cluster: peer.state == Some(PEER_IN_CLUSTER),
+            state: peer.words,
         }
     }
 }

@@ -12,6 +12,8 @@ pub struct BrickStatus {
     pub brick: BrickSpec,
     /// Whether the brick has a process, which does not prove that clients reach the brick.
     pub online: bool,
+    /// The port on which the brick listens, if the brick has a process.
+    pub port: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,8 @@ struct NodeXml {
     hostname: String,
     path: String,
     status: u8,
+    #[serde(default)]
+    port: String,
 }
 
 /// Parses `volume status VOLUME`: the bricks' processes (daemons, whose path is no path, are left out).
@@ -63,6 +67,8 @@ pub fn volume_status(text: &str) -> Result<Vec<BrickStatus>, String> {
                 dir: node.path,
             },
             online: node.status == 1,
+            // Gluster writes "N/A" for a brick without a process.
+            port: node.port.parse().ok(),
         })
         .collect())
 }
@@ -77,7 +83,13 @@ mod tests {
         let bricks = volume_status(captured!("volume-status-gv0.xml")).unwrap();
         assert_eq!(bricks.len(), 3);
         assert!(bricks.iter().all(|brick| brick.online));
+        assert_eq!(bricks[0].port, Some(51289));
         let down = volume_status(captured!("volume-status-brick-down.xml")).unwrap();
-        assert_eq!(down.iter().filter(|brick| !brick.online).count(), 1);
+        let down: Vec<Option<u16>> = down
+            .iter()
+            .filter(|brick| !brick.online)
+            .map(|brick| brick.port)
+            .collect();
+        assert_eq!(down, [None]);
     }
 }

@@ -14,6 +14,8 @@ use crate::remote::RemoteError;
 
 const ID: &str = "99999999-9999-4999-8999-999999999999";
 const NUMBER: &str = "254:16";
+/// The port of each brick.
+pub(super) const PORT: u16 = 54304;
 
 /// What is known of each host.
 pub(super) type Hosts = BTreeMap<HostName, Result<HostFacts, RemoteError>>;
@@ -55,6 +57,7 @@ pub(super) fn answers(peers: &[&str], volume: Option<VolumeInfo>) -> Glusterd {
         names: vec![(*name).to_owned()],
         connected: true,
         in_cluster: true,
+        state: String::new(),
     };
     Glusterd::Answers {
         pool: Pool {
@@ -164,7 +167,11 @@ pub(super) fn without(mut hosts: Hosts, lost: &[&str]) -> Hosts {
 
 /// What Gluster says when all is well.
 pub(super) fn all_online() -> BricksSaid {
-    let status = |brick| BrickStatus { brick, online: true };
+    let status = |brick| BrickStatus {
+        brick,
+        online: true,
+        port: Some(PORT),
+    };
     let heal = |brick| BrickHeal {
         brick,
         connected: true,

@@ -1,5 +1,6 @@
 //! What `status` says of clusters of which something is not known, and of clusters that are known to be wrong.
 
+mod contacts;
 mod made_up;
 
 use std::collections::BTreeSet;
@@ -18,7 +19,7 @@ fn judged(desired: &Desired, hosts: Hosts, said: Option<BricksSaid>) -> (Value, 
         .map(|said| (VolumeName::parse("gv0").unwrap(), said))
         .into_iter()
         .collect();
-    let health = Health::of(desired, &Facts::new(desired, hosts), &seen);
+    let health = Health::of(desired, &Facts::new(desired, hosts), &seen, &[]);
     let (json, text) = (serde_json::to_value(&health).unwrap(), table(&health));
     assert_eq!(json["version"], 2);
     assert_eq!(text.ends_with("\nHealthy.\n"), json["healthy"] == true, "{text}");
