@@ -88,14 +88,17 @@ carriers() {
 
 section xfs
 # Without blkid's cache, which remembers disks that are gone.
-blkid -c /dev/null -t TYPE=xfs -s UUID 2>/dev/null | while IFS=: read -r device uuid; do
+file_systems=$(blkid -c /dev/null -t TYPE=xfs -s UUID 2>/dev/null | while IFS=: read -r device uuid; do
     uuid=${uuid#*\"}
     uuid=${uuid%%\"*}
     in_progress=-
     is_ours "$uuid" && in_progress=$(unfinished "$device")
     number=$(number "$device")
     echo "$uuid $number $device $in_progress $(carriers "$number")"
-done
+done)
+printf '%s\n' "$file_systems"
+section snapshots
+snapshots "$file_systems"
 
 for brick in $bricks; do
     section "brick $brick"
