@@ -47,6 +47,7 @@ templates! {
     REPLACE = "replace.sh";
     BRICK = "brick.sh" [FILE_SYSTEM];
     SET_ASIDE = "set-aside.sh" [COMPLETE];
+    SNAPSHOTS = "snapshots.sh";
     UNMOUNT = "unmount.sh";
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
 
@@ -77,7 +78,7 @@ templates! {
     LOCK = "lock.sh";
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
-    OBSERVE = "observe.sh" [DEVICES, COMPLETE, CLIENT];
+    OBSERVE = "observe.sh" [DEVICES, COMPLETE, CLIENT, SNAPSHOTS];
     PROBE = "probe.sh";
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK];

@@ -99,7 +99,8 @@ carriers() {
 }
 
 section xfs
-{
+file_systems=$({
+    # Without blkid's cache, which remembers disks that are gone.
     blkid -c /dev/null -t TYPE=xfs -s UUID
     for uuid in $existing; do blkid -c /dev/null -t "UUID=$uuid" -s UUID; done
 } 2>/dev/null | sort -u | while IFS=: read -r device uuid; do
@@ -109,7 +110,10 @@ section xfs
     is_ours "$uuid" && in_progress=$(unfinished "$device")
     number=$(number "$device")
     echo "$uuid $number $device $in_progress $(carriers "$number")"
-done
+done)
+printf '%s\n' "$file_systems"
+section snapshots
+snapshots "$file_systems"
 
 for brick in $bricks; do
     section "brick $brick"

@@ -187,7 +187,7 @@ impl HostFacts {
             devices: devices
                 .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
                 .collect(),
-            xfs: xfs::parse(sections.text("xfs")),
+            xfs: xfs::parse(sections.text("xfs"), sections.text("snapshots")),
             bricks: desired
                 .brick_dirs()
                 .map(|dir| (dir.to_owned(), brick(&sections, dir)))

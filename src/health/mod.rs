@@ -18,7 +18,7 @@ use crate::desired::{Desired, DesiredHost};
 use crate::facts::{BrickHeal, BrickStatus, Facts, Tried};
 use crate::inventory::{HostName, MountPath, Role, VolumeName};
 
-pub use boot::{clones, reasons, unprotected};
+pub use boot::{clones, doubled, reasons, unprotected};
 pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use state::{server_to_ask, started};
 pub use table::table;
@@ -147,7 +147,12 @@ impl Health {
             version: VERSION,
             healthy: false,
             problems: Vec::new(),
-            warnings: [unprotected(desired, facts), clones(desired, facts)].concat(),
+            warnings: [
+                unprotected(desired, facts),
+                clones(desired, facts),
+                doubled(desired, facts),
+            ]
+            .concat(),
             hosts: hosts.map(|host| state::host(desired, facts, host)).collect(),
             volumes: volumes
                 .map(|volume| state::volume(desired, facts, seen.get(&volume.name), volume))
