@@ -75,7 +75,7 @@ templates! {
     LOCK = "lock.sh";
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
-    OBSERVE = "observe.sh" [DEVICES, COMPLETE, CLIENT];
+    OBSERVE = "observe.sh" [BRICK_RUNS, DEVICES, COMPLETE, CLIENT];
     PROBE = "probe.sh";
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK];

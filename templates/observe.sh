@@ -151,10 +151,7 @@ for point in "$@"; do
 done' sh "$mark" $points 2>&1
 
 section brick_processes
-for file in /run/gluster/vols/*/*.pid; do
-    pid=$(cat "$file" 2>/dev/null) || continue
-    [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" && echo
-done
+running_bricks
 
 section glusterd_state
 identity=$(sed -n 's/^UUID=/uuid=/p' /var/lib/glusterd/glusterd.info 2>/dev/null)

@@ -64,8 +64,8 @@ pub struct HostFacts {
     pub bare_points: BTreeMap<String, BarePoint>,
     /// The paths of the directories inside volumes that the script asked about and found.
     pub directories: BTreeSet<String>,
-    /// The absolute paths on the command lines of the running brick processes: the directories of bricks are among the
-    /// paths.
+    /// The directories of the bricks that have a process, as glusterd notes the processes on disk: whether glusterd runs
+    /// or not.
     pub brick_processes: HashSet<String>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
@@ -194,7 +194,7 @@ impl HostFacts {
                 .map(|point| (point.to_owned(), points::bare_point(&sections, point)))
                 .collect(),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
-            brick_processes: paths_in(sections.text("brick_processes")),
+            brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
             glusterd: glusterd(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
@@ -349,11 +349,6 @@ fn volume_ids(sections: &Sections) -> BTreeMap<String, VolumeId> {
 fn all(sections: &Sections, section: &str, key: &str) -> BTreeSet<String> {
     let pairs = sections.pairs(section).filter(|(found, _)| *found == key);
     pairs.map(|(_, value)| value.to_owned()).collect()
-}
-
-fn paths_in(command_lines: &str) -> HashSet<String> {
-    let words = command_lines.lines().flat_map(|line| line.split(' '));
-    words.filter(|word| word.starts_with('/')).map(str::to_owned).collect()
 }
 
 fn glusterd(sections: &Sections) -> Glusterd {

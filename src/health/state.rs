@@ -144,7 +144,7 @@ fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHea
     // Gluster leaves out the bricks of hosts whose glusterd the asked glusterd does not reach.
     let process = status
         .map(|status| status.online)
-        .or_else(|| own_process(observed?, &spec.dir));
+        .or_else(|| Some(observed?.brick_processes.contains(&spec.dir)));
     // A new client asks the brick's own glusterd where the brick listens. While this glusterd is silent, a brick that
     // serves all older clients is not reached either.
     let findable = status.is_some() || facts.of(brick.host).is_some_and(|host| host.pool().is_some());
@@ -165,16 +165,6 @@ fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHea
         to_heal: healing.and_then(|heal| heal.entries),
         host: brick.host.clone(),
         dir: spec.dir,
-    }
-}
-
-/// Whether a brick has a process, as its own host shows. One process may serve several bricks, and its command line names
-/// only the first.
-fn own_process(observed: &HostFacts, dir: &str) -> Option<bool> {
-    match &observed.brick_processes {
-        processes if processes.contains(dir) => Some(true),
-        processes if processes.is_empty() => Some(false),
-        _ => None,
     }
 }
 
