@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{BrickHealth, BricksSaid, HostHealth, MountHealth, VolumeHealth, reasons};
 use crate::desired::{Brick, Desired, DesiredHost};
 use crate::facts::{Facts, Glusterd, HostFacts, MountPoint, VolumeInfo};
-use crate::inventory::{HostName, Role, Volume, VolumeName, VolumeType};
+use crate::inventory::{HostName, Role, Volume, VolumeName};
 
 /// What was observed on a host itself; nothing if the host was not reached or provisions itself.
 pub(super) fn observed<'f>(facts: &'f Facts, host: &HostName) -> Option<&'f HostFacts> {
@@ -31,15 +31,7 @@ pub fn started<'d>(desired: &'d Desired, facts: &Facts) -> Vec<(&'d VolumeName, 
     let volumes = desired.inventory.volumes.iter().map(|volume| &volume.name);
     let known = volumes.filter_map(|name| Some((name, &facts.cluster.volume(name.as_str())?.info)));
     let started = known.filter(|(_, info)| info.started);
-    started.map(|(name, info)| (name, heals(info))).collect()
-}
-
-/// Whether the bricks of the volume hold copies that can differ.
-fn heals(info: &VolumeInfo) -> bool {
-    match info.volume_type {
-        VolumeType::Distribute => false,
-        VolumeType::Replicate { .. } | VolumeType::Disperse { .. } => true,
-    }
+    started.map(|(name, info)| (name, info.heals())).collect()
 }
 
 /// Whether a server says which volumes there are. A server on which Gluster never ran says that it knows no volume.
@@ -103,7 +95,7 @@ pub(super) fn volume(desired: &Desired, facts: &Facts, said: Option<&BricksSaid>
         if started == Some(false) {
             health.online = Some(false);
         }
-        if info.is_some_and(|info| !heals(info)) {
+        if info.is_some_and(|info| !info.heals()) {
             health.to_heal = Some(0);
         }
         health
