@@ -44,6 +44,7 @@ templates! {
     DEVICES = "devices.sh" [BLANK];
     FILE_SYSTEM = "file-system.sh";
     HEAL = "heal.sh";
+    HEAL_AGE = "heal-age.sh";
     HOLD = "hold.sh";
     MOUNT = "mount.sh";
     REPLACE = "replace.sh";
@@ -79,7 +80,7 @@ templates! {
     LOCK = "lock.sh";
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
-    OBSERVE = "observe.sh" [BRICK_RUNS, DEVICES, COMPLETE, CLIENT];
+    OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT];
     PROBE = "probe.sh";
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     UNIT_FILE = "unit-file.sh" [REPLACE];

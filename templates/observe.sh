@@ -1,7 +1,8 @@
 # Observes one host and changes nothing. The output is divided into sections, which src/facts parses.
 # Set before: mark (begins a section's line), devices, bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
-# (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for).
+# (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for), ages (the bricks whose
+# entries to heal are looked at).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -152,6 +153,14 @@ done' sh "$mark" $points 2>&1
 
 section brick_processes
 running_bricks
+
+section heal_ages
+end=$(($(date +%s) + 5))
+for brick in $ages; do
+    [ "$(date +%s)" -lt "$end" ] || break
+    age=$(heal_age "$brick")
+    [ -z "$age" ] || echo "$brick=$age"
+done
 
 section glusterd_state
 identity=$(sed -n 's/^UUID=/uuid=/p' /var/lib/glusterd/glusterd.info 2>/dev/null)

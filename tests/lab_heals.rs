@@ -100,6 +100,26 @@ fn healed(cluster: &Cluster, what: &str) {
 fn one_node(cluster: &Cluster) {
     cluster.write_steadily("kube2");
     missed(cluster, "one");
+    // How long entries wait is told, and grows.
+    let waits = || {
+        let health = cluster.health();
+        let brick = &health["volumes"][0]["bricks"][0];
+        assert!(brick["to_heal"].as_u64() > Some(50), "{brick}");
+        let problems = health["problems"].to_string();
+        assert!(
+            problems.contains("entries to heal, the oldest for at least "),
+            "{problems}"
+        );
+        brick["to_heal_seconds"].as_u64().unwrap()
+    };
+    let (early, begun) = (waits(), Instant::now());
+    std::thread::sleep(Duration::from_secs(2));
+    let (late, passed) = (waits(), begun.elapsed().as_secs());
+    assert!(
+        (early + 2..=early + passed + 1).contains(&late),
+        "{early} s, then {late} s"
+    );
+
     cluster.boot(&["kube3"]);
     freed(cluster);
     healed(cluster, "one node off");

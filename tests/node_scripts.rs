@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
-use glusterctl::scripts::{BRICK_LINES, BRICK_RUNS, BRICKS_DOWN, HEAL, HEAL_AFTER_START, Template, Text};
+use glusterctl::scripts::{BRICK_LINES, BRICK_RUNS, BRICKS_DOWN, HEAL, HEAL_AFTER_START, HEAL_AGE, Template, Text};
 use tempfile::TempDir;
 
 struct Node {
@@ -263,4 +263,45 @@ fn a_brick_is_started_only_with_company_and_nothing_goes_on_for_ever() {
     let said = after_start(&node, 1);
     assert!(said.contains("/etc/fstab; the brick is left alone"), "{said}");
     assert!(!node.path("/asked").exists(), "{said}");
+}
+
+#[test]
+fn the_age_of_the_oldest_entry_is_the_time_since_its_file_changed() {
+    const FILE: &str = "aabb0000-0000-4000-8000-000000000001";
+    const LINK: &str = "ccdd0000-0000-4000-8000-000000000002";
+    const DIRECTORY: &str = "eeff0000-0000-4000-8000-000000000003";
+    let node = Node::new();
+    let brick = node.path("/b").display().to_string();
+    let age = |expected: &[&str]| {
+        let age = node.says(&HEAL_AGE, &format!("heal_age '{brick}'"));
+        assert!(expected.contains(&age.trim()), "{age:?} is none of {expected:?}");
+    };
+    age(&[""]);
+    let base = "/b/.glusterfs/indices/xattrop/xattrop-00000000-0000-4000-8000-000000000009";
+    node.write(base, "");
+    node.directory("/b/.glusterfs/indices/dirty");
+    age(&[""]);
+    let entry = |list: &str, id: &str| {
+        let path = node.path(&format!("/b/.glusterfs/indices/{list}/{id}"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::hard_link(node.path(base), path).unwrap();
+    };
+    // A symbolic link of a user's leads to a file that is no entry, and a directory's link to the directory.
+    node.directory("/b/directory");
+    node.directory("/b/.glusterfs/ee/ff");
+    symlink(
+        "../../../directory",
+        node.path(&format!("/b/.glusterfs/ee/ff/{DIRECTORY}")),
+    )
+    .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    node.write("/b/.glusterfs/aa/bb/aabb0000-0000-4000-8000-000000000001", "");
+    node.directory("/b/.glusterfs/cc/dd");
+    symlink("../../../directory", node.path("/b/link")).unwrap();
+    fs::hard_link(node.path("/b/link"), node.path(&format!("/b/.glusterfs/cc/dd/{LINK}"))).unwrap();
+    entry("xattrop", FILE);
+    entry("dirty", LINK);
+    age(&["0", "1"]);
+    entry("xattrop", DIRECTORY);
+    age(&["2", "3"]);
 }

@@ -67,6 +67,9 @@ pub struct HostFacts {
     /// The directories of the bricks that have a process, as glusterd notes the processes on disk: whether glusterd runs
     /// or not.
     pub brick_processes: HashSet<String>,
+    /// For how many seconds at least the oldest entry has been waiting that a brick has to heal, by the brick's directory;
+    /// only bricks with such entries, and only if the script asked.
+    pub heal_ages: BTreeMap<String, u64>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
     /// glusterd's own state.
@@ -195,6 +198,7 @@ impl HostFacts {
                 .collect(),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
+            heal_ages: heal_ages(&sections),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
             glusterd: glusterd(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
@@ -343,6 +347,12 @@ fn volume_ids(sections: &Sections) -> BTreeMap<String, VolumeId> {
     let volumes = sections.pairs("glusterd_state").filter(|(key, _)| *key == "volume");
     let volumes = volumes.filter_map(|(_, value)| value.split_once(' '));
     volumes.map(|(name, id)| (name.to_owned(), VolumeId::new(id))).collect()
+}
+
+fn heal_ages(sections: &Sections) -> BTreeMap<String, u64> {
+    let ages = sections.pairs("heal_ages");
+    ages.filter_map(|(brick, age)| Some((brick.to_owned(), age.parse().ok()?)))
+        .collect()
 }
 
 /// The values of a key that a section may have several times.

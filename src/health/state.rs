@@ -96,7 +96,7 @@ pub(super) fn volume(desired: &Desired, facts: &Facts, said: Option<&BricksSaid>
             health.online = Some(false);
         }
         if info.is_some_and(|info| !info.heals()) {
-            health.to_heal = Some(0);
+            (health.to_heal, health.to_heal_seconds) = (Some(0), Some(0));
         }
         health
     };
@@ -146,6 +146,7 @@ fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHea
             .map(|heal| heal.connected)
             .filter(|reached| *reached || findable),
     };
+    let to_heal = healing.and_then(|healing| healing.entries);
     BrickHealth {
         mounted: observed.map(|observed| observed.mounted_at(&brick.file_system.mount).is_some()),
         online: match (process, reached) {
@@ -154,7 +155,13 @@ fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHea
             (_, Some(true)) => Some(true),
             (_, None) => None,
         },
-        to_heal: healing.and_then(|heal| heal.entries),
+        to_heal,
+        // The lists of a brick also have entries that are just being written.
+        to_heal_seconds: match to_heal {
+            Some(0) => Some(0),
+            Some(_) => observed.and_then(|observed| observed.heal_ages.get(&spec.dir).copied()),
+            None => None,
+        },
         host: brick.host.clone(),
         dir: spec.dir,
     }
