@@ -2,7 +2,8 @@
 # Set before: mark (begins a section's line), devices, existing (the UUIDs of file systems with bricks that somebody
 # else made), bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
-# (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for).
+# (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for), ages (the bricks whose
+# entries to heal are looked at).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -169,9 +170,14 @@ for point in "$@"; do
 done' sh "$mark" $points 2>&1
 
 section brick_processes
-for file in /run/gluster/vols/*/*.pid; do
-    pid=$(cat "$file" 2>/dev/null) || continue
-    [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" && echo
+running_bricks
+
+section heal_ages
+end=$(($(date +%s) + 5))
+for brick in $ages; do
+    [ "$(date +%s)" -lt "$end" ] || break
+    age=$(heal_age "$brick")
+    [ -z "$age" ] || echo "$brick=$age"
 done
 
 section glusterd_state

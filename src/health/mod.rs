@@ -113,6 +113,9 @@ pub struct BrickHealth {
     /// How many entries are left to heal; none if that is not known, as while the self-heal daemon does not reach the
     /// brick.
     pub to_heal: Option<u64>,
+    /// For how many seconds at least the oldest of these entries has been waiting: 0 if there are none, none if that is
+    /// not known.
+    pub to_heal_seconds: Option<u64>,
 }
 
 /// The state of a mount.
