@@ -261,7 +261,8 @@ fn a_brick_is_started_only_with_company_and_nothing_goes_on_for_ever() {
     let definition = node.path("/var/lib/glusterd/vols/gv0/bricks/kube1:-bricks-vdb-gv0");
     fs::write(definition, format!("uuid=kube1\npath={}\n", brick.display())).unwrap();
     let said = after_start(&node, 1);
-    assert!(said.contains("/etc/fstab; the brick is left alone"), "{said}");
+    assert!(said.contains("does not belong to volume gv0"), "{said}");
+    assert!(said.contains("the brick is left alone"), "{said}");
     assert!(!node.path("/asked").exists(), "{said}");
 }
 
