@@ -9,9 +9,15 @@ running_bricks() (
         volume=${definition%/bricks/*}
         brick=${definition##*/}
         file=/run/gluster/vols/${volume##*/}/${brick%%:-*}-${brick#*:-}.pid
-        [ -s "$file" ] || continue
-        [ "$(cat "/proc/$(cat "$file")/comm" 2>/dev/null)" = glusterfsd ] || continue
-        sed -n 's/^path=//p' "$definition"
+        process=
+        program=
+        # read fails also at a line without an end.
+        { read -r process <"$file"; } 2>/dev/null || :
+        { read -r program <"/proc/${process:-none}/comm"; } 2>/dev/null || :
+        [ "$program" = glusterfsd ] || continue
+        while IFS= read -r line; do
+            case $line in path=*) printf '%s\n' "${line#path=}" ;; esac
+        done <"$definition"
     done
 )
 brick_runs() { running_bricks | grep -qxF -e "$1"; }

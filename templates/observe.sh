@@ -36,11 +36,14 @@ asked() {
 section host
 printf 'uid=%s\n' "$(id -u)"
 printf 'name=%s\n' "$(uname -n)"
-printf 'init=%s\n' "$(cat /proc/1/comm)"
-printf 'machine_id=%s\n' "$(cat /etc/machine-id)"
-printf 'boot_id=%s\n' "$(cat /proc/sys/kernel/random/boot_id)"
+# Every process that a host starts counts: the shell reads these files itself.
+for pair in init=/proc/1/comm machine_id=/etc/machine-id boot_id=/proc/sys/kernel/random/boot_id; do
+    value=
+    { read -r value <"${pair#*=}"; } 2>/dev/null
+    printf '%s=%s\n' "${pair%%=*}" "$value"
+done
 # The kernel's own table of routes has every local address, also without iproute2.
-awk '/32 host LOCAL/ { print "address=" at } { at = $2 }' /proc/net/fib_trie | sort -u
+awk '/32 host LOCAL/ { print "address=" at } { at = $2 }' /proc/net/fib_trie
 section os
 cat /etc/os-release
 section hosts_file
@@ -52,8 +55,9 @@ fi
 section fstab
 cat /etc/fstab
 section fstab_devices
+known=" $(printf '%s ' $points)"
 while read -r source target _; do
-    printf '%s\n' $points | grep -qxF -e "${target%/}" || continue
+    case $known in *" ${target%/} "*) ;; *) continue ;; esac
     case $source in
     /dev/*) device=$source ;;
     # Without blkid's cache, which remembers disks that are gone.
@@ -104,7 +108,7 @@ file_systems=$({
     # Without blkid's cache, which remembers disks that are gone.
     blkid -c /dev/null -t TYPE=xfs -s UUID
     for uuid in $existing; do blkid -c /dev/null -t "UUID=$uuid" -s UUID; done
-} 2>/dev/null | sort -u | while IFS=: read -r device uuid; do
+} 2>/dev/null | while IFS=: read -r device uuid; do
     uuid=${uuid#*\"}
     uuid=${uuid%%\"*}
     in_progress=-
@@ -173,7 +177,7 @@ section brick_processes
 running_bricks
 
 section heal_ages
-end=$(($(date +%s) + 5))
+[ -z "$ages" ] || end=$(($(date +%s) + 5))
 for brick in $ages; do
     [ "$(date +%s)" -lt "$end" ] || break
     age=$(heal_age "$brick")
@@ -181,9 +185,8 @@ for brick in $ages; do
 done
 
 section glusterd_state
-identity=$(sed -n 's/^UUID=/uuid=/p' /var/lib/glusterd/glusterd.info 2>/dev/null)
-printf '%s\n' "$identity"
-sed -n 's/^operating-version=/version=/p' /var/lib/glusterd/glusterd.info 2>/dev/null
+state=$(sed -n -e 's/^UUID=/uuid=/p' -e 's/^operating-version=/version=/p' /var/lib/glusterd/glusterd.info 2>/dev/null)
+printf '%s\n' "$state"
 for volume in /var/lib/glusterd/vols/*; do
     [ -d "$volume" ] || continue
     echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
@@ -191,11 +194,12 @@ for volume in /var/lib/glusterd/vols/*; do
 done
 
 section peers_on_disk
-cat /var/lib/glusterd/peers/* 2>/dev/null | grep -E '^(uuid|hostname[0-9]+)='
+grep -shE '^(uuid|hostname[0-9]+)=' /var/lib/glusterd/peers/*
 
 # A glusterd without an identity is not asked: at the first question glusterd gives itself a new identity, and a later
 # step may give glusterd its old identity back.
-if [ -n "$identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
+case $state in *uuid=*) has_identity=yes ;; *) has_identity= ;; esac
+if [ -n "$has_identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
     command -v gluster >/dev/null; then
     end=$(($(date +%s) + patience))
     section pool

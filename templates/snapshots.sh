@@ -4,22 +4,31 @@
 # Set before: nothing.
 # shellcheck shell=sh
 snapshots() {
-    # An LVM snapshot lies on the device that holds the changes (its name for the kernel ends with -cow), and on the device
-    # that its origin lies on, too (-real).
-    for number in $(printf '%s\n' "$1" | awk '{ print $2 }' | sort -u); do
+    uuids=
+    numbers=
+    twice=
+    while read -r uuid number _; do
+        case "$uuids " in *" $uuid "*) twice=yes ;; esac
+        case "$numbers " in *" $number "*) continue ;; esac
+        uuids="$uuids $uuid"
+        numbers="$numbers $number"
+        # An LVM snapshot lies on the device that holds the changes (its name for the kernel ends with -cow), and on the
+        # device that its origin lies on, too (-real).
         origin=
         is_snapshot=
         for slave in /sys/dev/block/"$number"/slaves/*; do
-            read -r uuid 2>/dev/null <"$slave/dm/uuid" || continue
-            case $uuid in
+            { read -r below <"$slave/dm/uuid"; } 2>/dev/null || continue
+            case $below in
             LVM-*-cow) is_snapshot=yes ;;
             LVM-*-real) read -r origin <"$slave/dev" ;;
             esac
         done
         [ -z "$is_snapshot" ] || echo "$number ${origin:--}"
-    done
+    done <<EOF
+$1
+EOF
     # Nothing but LVM itself tells which of the thin volumes of a pool is a snapshot. Asked only if a UUID is seen twice.
-    [ -n "$(printf '%s\n' "$1" | awk '{ print $1 }' | sort | uniq -d)" ] && command -v lvs >/dev/null || return 0
+    [ -n "$twice" ] && command -v lvs >/dev/null || return 0
     # An origin in brackets is no origin of a snapshot: what is below a cache, for example.
     timeout 5 lvs --noheadings --separator / -o vg_name,lv_name,lv_kernel_major,lv_kernel_minor,origin 2>/dev/null |
         awk -F/ '

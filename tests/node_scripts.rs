@@ -49,7 +49,7 @@ impl Node {
     fn runs(&self, text: &str) -> String {
         let root = self.root.path().to_str().unwrap();
         let mut text = text.to_owned();
-        for directory in ["/var/lib", "/run/", "/etc/", "/proc/uptime", "/proc/$("] {
+        for directory in ["/var/lib", "/run/", "/etc/", "/proc/uptime", "/proc/${"] {
             text = text.replace(directory, &format!("{root}{directory}"));
         }
         let path = format!("{root}/bin:{}", std::env::var("PATH").unwrap());
