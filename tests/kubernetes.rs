@@ -71,9 +71,14 @@ fn what_cannot_work_is_refused_with_the_reason_and_the_alternative() {
         ),
         (
             &["--method", "kadalu"],
+            &["kadalu/kadalu#1106", "use --method local,", "--allow-deprecated"],
+        ),
+        (
+            &["--method", "local-path-provisioner", "--kube-version", "1.35"],
             &[
-                "kadalu/kadalu#1106",
-                "--method local-path-provisioner",
+                "before 1.36 nothing ties the provisioner's volumes to the nodes",
+                "on the node's own disk, and the pod writes there",
+                "use --method local,",
                 "--allow-deprecated",
             ],
         ),

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::choice::Choice;
 use super::directories::{DYNAMIC, below, shown};
 use super::nodes::node_label;
-use super::objects::{Name, Object, Scope};
-use super::plugins::{self, Affinity, Definition, Provisioning};
+use super::objects::{Name, Object, POLICY, Scope};
+use super::plugins::{self, Definition, Provisioning};
 use crate::inventory::kubernetes::names::Namespace;
 use crate::inventory::{Access, Inventory, Namespaces, Nfs, Volume, VolumeSettings};
 
@@ -41,6 +41,8 @@ pub(super) struct Context<'a> {
     /// The storage class of claims.
     pub class: String,
     pub provisioner: String,
+    /// A policy gives the persistent volumes of a provisioner the node affinity that the provisioner does not give.
+    pub tied: bool,
     /// Pods have to say which nodes they can run on, because the persistent volume does not.
     pub pinned: bool,
     /// There is an EndpointSlice next to the Endpoints.
@@ -61,6 +63,7 @@ impl<'a> Context<'a> {
         let name = settings.name.as_str();
         let kubernetes = &inventory.kubernetes;
         let definition = plugins::definition(choice.plugin);
+        let (plugin, version) = (choice.plugin, choice.version);
         let own = ("app.kubernetes.io/managed-by", "glusterctl");
         let labels = kubernetes
             .labels
@@ -90,8 +93,9 @@ impl<'a> Context<'a> {
             whole: directory == ".",
             class: format!("{class_prefix}{name}"),
             provisioner: format!("glusterctl/{name}"),
-            pinned: definition.affinity == Affinity::OfThePod,
-            slice: plugins::objects(choice.plugin, choice.version).any(|object| object.kind == "EndpointSlice"),
+            tied: plugins::has(plugin, version, POLICY),
+            pinned: plugins::pods_name_nodes(plugin, version),
+            slice: plugins::has(plugin, version, "EndpointSlice"),
             nfs: settings.nfs.as_ref(),
             definition,
         }

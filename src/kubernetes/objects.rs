@@ -47,6 +47,8 @@ pub(super) enum Scope {
 }
 
 pub(super) const CORE: &str = "v1";
+/// The kind that ties the persistent volumes of a class to nodes.
+pub(super) const POLICY: &str = "MutatingAdmissionPolicy";
 
 pub(super) const CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim", "persistent-volume-claim");
 pub(super) const DYNAMIC_CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim", "persistent-volume-claim-dynamic");

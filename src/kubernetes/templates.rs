@@ -35,6 +35,8 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "provisioner-config",
     "provisioner-deployment",
     "provisioner-namespace",
+    "provisioner-policy-binding",
+    "provisioner-policy",
     "provisioner-role-binding",
     "provisioner-role",
     "provisioner-service-account",
@@ -221,7 +223,7 @@ mod tests {
             let context = json!({
                 "name": name, "persistent_volume": name, "namespace": namespace, "volume": volume, "size": size,
                 "access": value, "read_only": true, "replicas": 2, "labels": {&key: &value}, "node_label": value,
-                "path": path, "whole": false, "class": name, "provisioner": value, "pinned": true, "slice": true,
+                "path": path, "whole": false, "tied": true, "class": name, "provisioner": value, "pinned": true, "slice": true,
                 "nfs": {"server": value, "path": path}, "addresses": addresses, "resources": [&name],
                 "examples": [&value], "annotations": {&key: &value}, "access_modes": [&value], "capacity": size,
                 "claim": {"namespace": namespace, "name": name, "uid": value}, "source": "local",

@@ -10,7 +10,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::context::Context;
-use super::objects::Object;
+use super::objects::{self, Object};
 
 /// What is wrong with a rendered template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,9 @@ pub(super) fn check(object: &Object, context: &Context<'_>, document: &Value) ->
         "Role" | "ClusterRole" => list(document, "/rules").map(drop),
         "RoleBinding" | "ClusterRoleBinding" => provisioner::binding(object, context, document),
         "ConfigMap" => provisioner::config(context, document),
-        "StorageClass" => equal(document, "/provisioner", context.provisioner.as_str()),
+        "StorageClass" => provisioner::class(context, document),
+        objects::POLICY => provisioner::policy(context, document),
+        "MutatingAdmissionPolicyBinding" => equal(document, "/spec/policyName", context.name),
         "KadaluStorage" => provisioner::kadalu(context, document),
         kind => wrong("/kind", format!("is {kind}, and nothing says what must hold for it")),
     }
