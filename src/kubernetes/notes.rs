@@ -1,6 +1,7 @@
 //! What whoever applies the manifests must know and do: lines that head the manifests, as comments. Pure.
 
 use super::choice::Choice;
+use super::field_manager;
 use super::nodes::label_commands;
 use super::plugins::{definition, needs_the_nodes_mount, pods_name_nodes};
 use crate::inventory::{Inventory, VolumePlugin};
@@ -43,6 +44,10 @@ pub fn notes(inventory: &Inventory, choice: &Choice) -> Vec<String> {
         }
     }
     let namespaces: Vec<&str> = kubernetes.namespaces.all().iter().map(|one| one.as_str()).collect();
+    notes.push(format!(
+        "What `glusterctl kubernetes apply` does, by hand: kubectl apply --server-side --field-manager={} -f FILE",
+        field_manager(&inventory.cluster)
+    ));
     notes.push(match namespaces.as_slice() {
         [one] => format!("The namespace {one} must exist."),
         several => format!("The namespaces {} must exist.", several.join(", ")),

@@ -29,7 +29,7 @@ pub(super) enum Name {
     PersistentVolume,
     /// The storage class that claims name.
     StorageClass,
-    /// The volume's name in Kubernetes and this.
+    /// The volume's name in Kubernetes, cut if it is long, and this.
     Suffixed(Text),
 }
 
