@@ -37,20 +37,25 @@ templates! {
     APT_INSTALL = "apt-install.sh";
     APT_RECOVER = "apt-recover.sh";
     BLANK = "blank.sh";
+    BRICK_LINES = "brick-lines.sh";
     BRICK_RUNS = "brick-runs.sh";
     CLIENT = "client.sh";
     COMPLETE = "complete.sh";
     DEVICES = "devices.sh" [BLANK];
     FILE_SYSTEM = "file-system.sh";
+    HEAL = "heal.sh";
+    HEAL_AGE = "heal-age.sh";
     HOLD = "hold.sh";
     MOUNT = "mount.sh";
     REPLACE = "replace.sh";
+    BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];
     BRICK = "brick.sh" [FILE_SYSTEM];
     SET_ASIDE = "set-aside.sh" [COMPLETE];
+    SNAPSHOTS = "snapshots.sh";
     UNMOUNT = "unmount.sh";
+    START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK_LINES, BRICK];
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
 
-    BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];
     BOOT_GLUSTERD = "boot-glusterd.sh";
     BOOT_MOUNT = "boot-mount.sh" [MOUNT, CLIENT];
     BOOT_NETWORK = "boot-network.sh";
@@ -71,16 +76,16 @@ templates! {
     FORMAT_XFS = "format-xfs.sh";
     FSTAB = "fstab.sh" [REPLACE];
     GLUSTERD_IDENTITY = "glusterd-identity.sh";
+    HEAL_AFTER_START = "heal-after-start.sh" [BOOT_BRICK, START_BRICKS, HEAL];
     HOSTS_FILE = "hosts-file.sh" [REPLACE];
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LOCK = "lock.sh";
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
-    OBSERVE = "observe.sh" [DEVICES, COMPLETE, CLIENT];
+    OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS];
     PROBE = "probe.sh";
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
-    START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK];
     UNIT_FILE = "unit-file.sh" [REPLACE];
     VOLUME_DIRECTORIES = "volume-directories.sh";
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
@@ -255,7 +260,7 @@ mod tests {
     #[test]
     fn the_comment_at_the_top_names_the_variables() {
         assert_eq!(APT_RECOVER.sections().1, Vec::<&str>::new());
-        assert_eq!(BOOT_BRICK.sections().1, ["uuid", "target", "unit"]);
+        assert_eq!(MOUNT_BRICK.sections().1, ["unit", "target"]);
         assert_eq!(BRICK_DIRECTORIES.sections().1, ["target", "uuid", "directories"]);
     }
 

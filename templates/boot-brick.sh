@@ -1,11 +1,14 @@
-# Mounts a brick's file system unless a file system is mounted at its mount point, and checks the mounted file system's
-# UUID.
-# Set before: uuid, target, unit.
+# mount_brick UUID PATH: mounts a brick's file system unless a file system is mounted at the path, and checks the mounted
+# file system's UUID.
+# Set before: nothing.
 # shellcheck shell=sh disable=SC2154
-if ! findmnt -n -M "$target" >/dev/null; then
-    # Without blkid's cache, which remembers disks that are gone.
-    devices=$(blkid -c /dev/null -t "UUID=$uuid" -o device || :)
-    [ -n "$devices" ] || { echo "no device holds the file system $uuid" >&2; exit 1; }
-    start_mount "$unit" "$target" || { unit_errors "$unit"; exit 1; }
-fi
-holds "$target" "$uuid" || { echo "$wrong" >&2; exit 1; }
+mount_brick() {
+    if ! findmnt -n -M "$2" >/dev/null; then
+        # Without blkid's cache, which remembers disks that are gone.
+        devices=$(blkid -c /dev/null -t "UUID=$1" -o device || :)
+        [ -n "$devices" ] || { echo "no device holds the file system $1" >&2; return 1; }
+        # systemctl takes the path for the path's mount unit.
+        start_mount "$2" "$2" || { unit_errors "$2"; return 1; }
+    fi
+    holds "$2" "$1" || { echo "$wrong" >&2; return 1; }
+}

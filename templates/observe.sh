@@ -2,7 +2,8 @@
 # Set before: mark (begins a section's line), devices, existing (the UUIDs of file systems with bricks that somebody
 # else made), bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
-# (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for).
+# (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for), ages (the bricks whose
+# entries to heal are looked at).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -99,7 +100,8 @@ carriers() {
 }
 
 section xfs
-{
+file_systems=$({
+    # Without blkid's cache, which remembers disks that are gone.
     blkid -c /dev/null -t TYPE=xfs -s UUID
     for uuid in $existing; do blkid -c /dev/null -t "UUID=$uuid" -s UUID; done
 } 2>/dev/null | sort -u | while IFS=: read -r device uuid; do
@@ -109,7 +111,10 @@ section xfs
     is_ours "$uuid" && in_progress=$(unfinished "$device")
     number=$(number "$device")
     echo "$uuid $number $device $in_progress $(carriers "$number")"
-done
+done)
+printf '%s\n' "$file_systems"
+section snapshots
+snapshots "$file_systems"
 
 for brick in $bricks; do
     section "brick $brick"
@@ -165,9 +170,14 @@ for point in "$@"; do
 done' sh "$mark" $points 2>&1
 
 section brick_processes
-for file in /run/gluster/vols/*/*.pid; do
-    pid=$(cat "$file" 2>/dev/null) || continue
-    [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" && echo
+running_bricks
+
+section heal_ages
+end=$(($(date +%s) + 5))
+for brick in $ages; do
+    [ "$(date +%s)" -lt "$end" ] || break
+    age=$(heal_age "$brick")
+    [ -z "$age" ] || echo "$brick=$age"
 done
 
 section glusterd_state

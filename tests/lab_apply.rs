@@ -268,6 +268,7 @@ fn lab_apply_makes_repairs_and_survives() {
     const GLUSTERD: &str = "enable and start glusterd";
     const CHECK: &str = "check that /bricks/vdb/gv0 belongs to volume gv0";
     const BRICKS: &str = "start the bricks of volume gv0";
+    const HEAL: &str = "start the heal of volume gv0";
     let mut undone = |name: &str, undo: &[(&str, &str)], expected: &[(&str, &str)]| {
         let repaired = || repair(&cluster, &before, undo, expected);
         if !cases.case(name, repaired) {
@@ -349,7 +350,7 @@ fn lab_apply_makes_repairs_and_survives() {
     undone(
         "a_killed_brick_process_is_started",
         &[("kube3", "pkill -9 glusterfsd")],
-        &[("kube3", CHECK), ("kube1", BRICKS)],
+        &[("kube3", CHECK), ("kube3", HEAL), ("kube1", BRICKS)],
     );
     undone(
         "a_brick_that_lost_its_mount_comes_back_on_its_own_disk",
@@ -360,6 +361,7 @@ fn lab_apply_makes_repairs_and_survives() {
         &[
             ("kube3", "mount /dev/vdb at /bricks/vdb"),
             ("kube3", CHECK),
+            ("kube3", HEAL),
             ("kube1", BRICKS),
         ],
     );

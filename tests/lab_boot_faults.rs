@@ -6,10 +6,9 @@
 mod support;
 
 use std::path::Path;
-use std::process::Command;
 
 use glusterctl::desired::brick_uuid;
-use support::boot::{LIMIT, Tally};
+use support::boot::{LIMIT, Tally, copy};
 use support::cluster::{Cases, Cluster};
 use support::{host, soak};
 
@@ -149,7 +148,7 @@ fn missing(cluster: &Cluster, tally: &mut Tally) {
     }
     assert_eq!(cluster.lab.ssh("kube3", "blkid -p /dev/vdb").status.code(), Some(2));
 
-    give_back(cluster, &away(&blank), "/dev/vdb", &blank);
+    cluster.give_back("kube3", &away(&blank), "/dev/vdb", &blank);
     let (status, said, _) = boot(cluster, "kube3", "9s");
     assert_eq!(status, 1);
     assert!(said.contains("brick /bricks/vdb: file system"), "{said}");
@@ -158,35 +157,11 @@ fn missing(cluster: &Cluster, tally: &mut Tally) {
         .lab
         .must("kube3", "grep -qsxzF /bricks/vdb/gv0 /proc/[0-9]*/cmdline");
     nothing_is_below(cluster, "kube3");
-    give_back(cluster, &away(&swapped), "/dev/vdc", &swapped);
+    cluster.give_back("kube3", &away(&swapped), "/dev/vdc", &swapped);
     let (status, _, said) = boot(cluster, "kube3", "60s");
     assert_eq!(status, 0, "{said}");
     for image in [&blank, &swapped] {
         std::fs::remove_file(away(image)).unwrap();
     }
     tally.add("bricks back, until all is healed", cluster.heals());
-}
-
-/// A disk's content comes back below its device while the host runs.
-fn give_back(cluster: &Cluster, content: &Path, device: &str, image: &Path) {
-    let output = Command::new("losetup")
-        .args(["-n", "-O", "NAME", "-j"])
-        .arg(image)
-        .output()
-        .unwrap();
-    let node = String::from_utf8(output.stdout).unwrap();
-    copy(content, Path::new(node.trim()));
-    cluster.lab.must(
-        "kube3",
-        &format!("udevadm trigger -c change {device} && udevadm settle"),
-    );
-}
-
-fn copy(from: &Path, to: &Path) {
-    let status = Command::new("dd")
-        .arg(format!("if={}", from.display()))
-        .arg(format!("of={}", to.display()))
-        .args(["bs=4M", "conv=notrunc,fsync", "status=none"])
-        .status();
-    assert!(status.unwrap().success(), "{} to {}", from.display(), to.display());
 }

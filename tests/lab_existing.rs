@@ -170,7 +170,8 @@ fn lab_a_cluster_typed_by_hand_is_taken_over_and_survives_a_power_cut() {
         [
             "enable gluster-mount@data.service",
             "make /mnt/glusterVolume0, /data immutable below the mount",
-            "write /etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf, \
+            "write /etc/glusterctl/heal-after-start.sh, /etc/systemd/system/gluster-heal.service, \
+             /etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf, \
              /etc/systemd/system/gluster-mount@.service, /etc/systemd/system/gluster-mounted@.service",
             "write /mnt/glusterVolume0, /data to /etc/fstab",
             "write the names of all 3 hosts to /etc/hosts",

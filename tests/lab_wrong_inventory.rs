@@ -59,18 +59,20 @@ fn up() -> Cluster {
     cluster
 }
 
-/// Everything that a mistake could change on the machines that are reached: files, units, mounts.
-fn state(cluster: &Cluster) -> BTreeMap<String, String> {
-    let look = "find /etc /var/lib/glusterd -xdev -type f ! -name '*.pid' ! -name '*.socket' -exec sha256sum {} + | sort; \
-                findmnt -rno TARGET,SOURCE | sort; systemctl list-unit-files --no-legend; dpkg -l; \
-                blkid -p /dev/vdb; lsattr -d /data /bricks/vdb 2>&1";
+/// What is on the machines, by host.
+type State = BTreeMap<String, String>;
+
+/// Everything that a mistake could change on the machines that are reached: files, enabled units, mounts, packages, disks.
+fn state(cluster: &Cluster) -> State {
+    let look = "find /etc /var/lib/glusterd /var/lib/dpkg/status -xdev -type f ! -name '*.pid' ! -name '*.socket' \
+                -exec sha256sum {} + | sort; find /etc -xdev -type l -printf '%p %l\n' | sort; \
+                findmnt -rno TARGET,SOURCE | sort; blkid -p /dev/vdb; lsattr -d /data /bricks/vdb 2>&1";
     let hosts: Vec<String> = (1..=7).map(|number| format!("kube{number}")).collect();
     cluster.on_each(&hosts, |_| format!("({look}) 2>&1; :"))
 }
 
-/// `apply` with a wrong inventory says these words in so many errors, and changes nothing.
-fn refused(cluster: &Cluster, text: &str, errors: usize, words: &[&str]) {
-    let before = state(cluster);
+/// `apply` with a wrong inventory says these words in so many errors, and changes nothing of what was there before.
+fn refused(cluster: &Cluster, before: &State, text: &str, errors: usize, words: &[&str]) {
     let ran = cluster.run_with(&cluster.write("wrong.yaml", text), &["apply", "--yes"]);
     assert_eq!((ran.status, ran.errors().len()), (1, errors), "{}", ran.stderr);
     for words in words {
@@ -111,8 +113,10 @@ fn lab_a_wrong_inventory_changes_nothing_on_a_running_cluster() {
     // Heals are pending: a brick is down while files are written.
     on("kube2", "kill -9 $(cat /run/gluster/vols/gv0/*.pid)");
     let mut cases = Cases::default();
+    // No case changes anything, so that each case has what was there before the first.
+    let before = state(&cluster);
     let mut case = |name: &str, text: &str, errors: usize, words: &[&str]| {
-        cases.case(name, || refused(&cluster, text, errors, words));
+        cases.case(name, || refused(&cluster, &before, text, errors, words));
     };
     let kube3 = "  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}\n";
     let kube4 = "  - {name: kube4, address: 198.51.100.14, role: client}\n";
@@ -185,6 +189,9 @@ fn lab_a_wrong_inventory_changes_nothing_on_a_running_cluster() {
     let told = ["nothing proves that the host moved there", "kube2: "];
     case("nothing is at the address", &at(&[(2, 99)]), 2, &told);
 
+    let mut case = |name: &str, text: &str, errors: usize, words: &[&str]| {
+        cases.case(name, || refused(&cluster, &state(&cluster), text, errors, words));
+    };
     on(
         "kube3",
         "cp /etc/hosts /root/hosts; echo 198.51.100.99 kube2 >>/etc/hosts",
@@ -246,7 +253,7 @@ fn lab_a_wrong_inventory_changes_nothing_on_a_running_cluster() {
         on(name, "systemctl stop glusterd");
     }
     let mut case = |name: &str, text: &str, errors: usize, words: &[&str]| {
-        cases.case(name, || refused(&cluster, text, errors, words));
+        cases.case(name, || refused(&cluster, &state(&cluster), text, errors, words));
     };
     case(
         "two addresses are swapped while no glusterd runs",

@@ -286,6 +286,7 @@ fn a_brick_whose_name_moved_is_mounted_and_the_disk_at_the_old_name_left_alone()
             number: "254:48".into(),
             path: "/dev/vdd".into(),
             unfinished: false,
+            ..XfsDevice::default()
         };
         facts.xfs.insert(uuid.clone(), vec![device]);
     };
@@ -326,6 +327,7 @@ fn disks_swapped_between_hosts_are_refused_and_both_named() {
             number: "254:64".into(),
             path: "/dev/vde".into(),
             unfinished: false,
+            ..XfsDevice::default()
         };
         facts.xfs.insert(uuid.clone(), vec![device]);
     });
@@ -475,7 +477,7 @@ prop_compose! {
         facts.devices = BTreeMap::from([(path("/dev/vdb"), first), (path("/dev/vdc"), second)]);
         facts.mounted = mounts.into_iter().map(|(number, target)| mounted(number, target)).collect();
         for ((host, device), number, unfinished) in places {
-            let found = XfsDevice { number: number.into(), path: "/dev/vdx".into(), unfinished };
+            let found = XfsDevice { number: number.into(), path: "/dev/vdx".into(), unfinished, ..XfsDevice::default() };
             facts.xfs.entry(uuid_of(host, device)).or_default().push(found);
         }
         facts

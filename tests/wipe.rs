@@ -289,6 +289,7 @@ fn what_may_hold_a_lost_brick_is_not_wiped() {
                 number: "254:48".into(),
                 path: "/dev/vdd".into(),
                 unfinished: false,
+                ..XfsDevice::default()
             };
             facts
                 .xfs

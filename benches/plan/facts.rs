@@ -140,6 +140,7 @@ fn disks(host: &DesiredHost, formatted: bool) -> Disks {
             number: number(at),
             path: path.to_string(),
             unfinished: false,
+            ..XfsDevice::default()
         };
         if formatted {
             xfs.insert(uuid, vec![found]);

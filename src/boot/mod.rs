@@ -41,6 +41,7 @@ enum Need {
     Peers,
     Bricks,
     Mount(VolumeLine),
+    Heals,
 }
 
 /// A run of `boot`.
@@ -53,6 +54,8 @@ pub struct Boot<'a> {
     known: Option<(Pool, Volumes)>,
     /// Since when a peer is connected.
     peers_since: Option<Instant>,
+    /// Since when heals are looked at.
+    heals_since: Option<Instant>,
 }
 
 impl<'a> Boot<'a> {
@@ -66,6 +69,7 @@ impl<'a> Boot<'a> {
             limit,
             known: None,
             peers_since: None,
+            heals_since: None,
         }
     }
 
@@ -110,10 +114,14 @@ impl<'a> Boot<'a> {
         needs.extend(self.contract.bricks.iter().cloned().map(Need::Brick));
         // A mount from localhost gets its volfile from the node's own glusterd.
         let own = |volume: &VolumeLine| volume.servers[0] == "localhost";
-        if !self.contract.bricks.is_empty() || self.contract.volumes.iter().any(own) {
+        let asks = !self.contract.bricks.is_empty() || self.contract.volumes.iter().any(own);
+        if asks {
             needs.extend([Need::Glusterd, Need::Peers, Need::Bricks]);
         }
         needs.extend(self.contract.volumes.iter().cloned().map(Need::Mount));
+        if asks {
+            needs.push(Need::Heals);
+        }
         needs
     }
 
@@ -135,6 +143,7 @@ impl<'a> Boot<'a> {
             Need::Glusterd => missing(|need| matches!(need, Need::Brick(_))),
             Need::Peers | Need::Mount(_) => missing(|need| matches!(need, Need::Glusterd)),
             Need::Bricks => missing(|need| matches!(need, Need::Peers)),
+            Need::Heals => missing(|need| matches!(need, Need::Bricks)),
         }
     }
 
@@ -147,6 +156,7 @@ impl<'a> Boot<'a> {
             Need::Peers => self.peers().await,
             Need::Bricks => self.bricks().await,
             Need::Mount(volume) => self.mount(volume).await,
+            Need::Heals => self.heals().await,
         }
     }
 }
@@ -160,6 +170,7 @@ impl Need {
             Need::Peers => "peers".to_owned(),
             Need::Bricks => "bricks".to_owned(),
             Need::Mount(line) => format!("mount {}", line.path),
+            Need::Heals => "heals".to_owned(),
         }
     }
 }

@@ -7,12 +7,15 @@ use tokio::time::timeout;
 
 use super::{Boot, BrickLine, PAUSE, VolumeLine};
 use crate::desired::units;
-use crate::facts::{self, Reply, VolumeInfo};
+use crate::facts::{self, VolumeInfo};
 use crate::remote::{Output, Script};
-use crate::scripts::{self, lines};
+use crate::scripts::{self, Text, lines};
+use crate::shell;
 
 /// glusterd starts its bricks by itself, a moment after a peer answered.
 const GRACE: Duration = Duration::from_secs(3);
+/// How long bricks may take to be connected to each other, once this node's bricks run.
+const CONNECTING: Duration = Duration::from_secs(10);
 /// How long a volume may take to answer a read.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
@@ -29,13 +32,9 @@ impl Boot<'_> {
     }
 
     pub(super) async fn brick(&self, brick: &BrickLine) -> Result<String, String> {
-        let unit = units::mount_unit(&brick.target);
-        let values = [
-            ("uuid", brick.uuid.as_str()),
-            ("target", &brick.target),
-            ("unit", &unit),
-        ];
-        self.script(scripts::BOOT_BRICK.with(&values), true).await?;
+        let mount = format!("mount_brick {}", shell::words([&brick.uuid, &brick.target]));
+        let text = Text::default().then(&[&scripts::BOOT_BRICK], &[]).command(&mount);
+        self.script(text.end(), true).await?;
         Ok(format!("file system {} is mounted", brick.uuid))
     }
 
@@ -90,13 +89,8 @@ impl Boot<'_> {
         let waited = self.peers_since.is_some_and(|since| since.elapsed() > GRACE);
         let (mut all, mut down, mut refused) = (0, Vec::new(), Vec::new());
         for volume in volumes.values().filter(|volume| volume.started) {
-            let own: Vec<&str> = volume
-                .bricks
-                .iter()
-                .zip(&volume.brick_hosts)
-                .filter(|(_, host)| **host == pool.own_uuid)
-                .map(|(brick, _)| brick.dir.as_str())
-                .collect();
+            let own = volume.bricks_of(&pool.own_uuid);
+            let own: Vec<&str> = own.map(|brick| brick.dir.as_str()).collect();
             all += own.len();
             let missing = self.without_process(&own).await?;
             if !missing.is_empty() && waited {
@@ -118,29 +112,37 @@ impl Boot<'_> {
     }
 
     async fn serve(&self, volume: &VolumeInfo, own: &[&str]) -> Result<(), String> {
-        let is_on = |dir: &str, brick: &&BrickLine| {
-            dir.strip_prefix(&brick.target)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let bricks = own.iter().map(
-            |dir| match self.contract.bricks.iter().find(|brick| is_on(dir, brick)) {
-                Some(brick) => format!("{} {} {dir}", brick.uuid, brick.target),
-                None => format!("- / {dir}"),
-            },
+        let bricks = lines(own);
+        let start = format!(
+            "start_bricks {}",
+            shell::words([&volume.name, volume.id.hex(), &bricks])
         );
-        let text = scripts::START_BRICKS.with(&[
-            ("volume", volume.name.as_str()),
-            ("id", volume.id.hex()),
-            ("bricks", &lines(bricks)),
-        ]);
-        let output = self.script(text, true).await?;
-        match output.stdout.trim() {
-            "" => Ok(()),
-            said => match facts::reply(said)? {
-                Reply::Done => Ok(()),
-                Reply::Busy(words) | Reply::Refused(words) => Err(words),
-            },
+        let text = Text::default().then(&[&scripts::START_BRICKS], &[]).command(&start);
+        self.script(text.end(), true).await.map(|_| ())
+    }
+
+    /// Starts an index heal of each volume with bricks on this node if anything is left to heal. Nobody waits for another
+    /// node: when that node returns, it starts the heal itself.
+    pub(super) async fn heals(&mut self) -> Result<String, String> {
+        let Some((pool, volumes)) = &self.known else {
+            return Err("glusterd does not answer".to_owned());
+        };
+        let waited = self.heals_since.get_or_insert_with(Instant::now).elapsed() > CONNECTING;
+        let mut told = Vec::new();
+        for volume in volumes.values().filter(|volume| volume.started && volume.heals()) {
+            let own: Vec<String> = volume.bricks_of(&pool.own_uuid).map(ToString::to_string).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let heal = format!("heal {}", shell::quote(&volume.name));
+            let text = Text::default().then(&[&scripts::HEAL], &[]).command(&heal);
+            let said = self.script(text.end(), true).await?.stdout;
+            told.push(heal_state(&said, &own, waited)?);
         }
+        Ok(match told.is_empty() {
+            true => "this node has no brick of a volume that heals".to_owned(),
+            false => told.join("; "),
+        })
     }
 
     pub(super) async fn mount(&self, line: &VolumeLine) -> Result<String, String> {
@@ -177,6 +179,57 @@ impl Boot<'_> {
                 "" => output.stdout.trim().to_owned(),
                 said => said.to_owned(),
             }),
+        }
+    }
+}
+
+/// Whether a volume's heal has been seen to, from what `templates/heal.sh` said: the sentence, in both cases. A heal that
+/// waits for another node's bricks is that node's task.
+fn heal_state(said: &str, own: &[String], waited: bool) -> Result<String, String> {
+    let (state, sentence) = said.trim().split_once(' ').unwrap_or((said.trim(), ""));
+    let mut words = sentence.split_whitespace().map(|word| word.trim_end_matches(';'));
+    let is_seen_to = match state {
+        "healed" | "heals" => true,
+        "waits" => waited && !words.any(|word| own.iter().any(|brick| brick == word)),
+        _ => false,
+    };
+    match is_seen_to {
+        true => Ok(sentence.to_owned()),
+        false => Err(sentence.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heal_is_seen_to_once_it_was_started_or_waits_for_another_node() {
+        let own = ["kube1:/bricks/vdb/gv0".to_owned()];
+        let lost = |brick: &str| {
+            format!("waits volume gv0: Gluster does not reach {brick}; the other bricks list 3 entries\n")
+        };
+        for (said, waited, is_seen_to) in [
+            ("healed volume gv0: nothing\n".to_owned(), false, true),
+            ("heals volume gv0: started\n".to_owned(), false, true),
+            (
+                "fails volume gv0: Another transaction is in progress\n".to_owned(),
+                true,
+                false,
+            ),
+            (String::new(), true, false),
+            (lost("kube2:/bricks/vdb/gv0"), false, false),
+            (lost("kube2:/bricks/vdb/gv0"), true, true),
+            (lost("kube1:/bricks/vdb/gv0"), true, false),
+            (lost("kube2:/bricks/vdb/gv0 and kube1:/bricks/vdb/gv0"), true, false),
+        ] {
+            let state = heal_state(&said, &own, waited);
+            assert_eq!(state.is_ok(), is_seen_to, "{said} {waited}: {state:?}");
+            let sentence = state.unwrap_or_else(|why| why);
+            assert!(
+                said.trim().is_empty() || sentence.starts_with("volume gv0: "),
+                "{sentence}"
+            );
         }
     }
 }

@@ -76,7 +76,9 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
         say(format!("Not finished after {seconds:.1} s: {steps} done.\n"));
         return Err(Failures(outcome.errors).into());
     }
-    for warning in health::unprotected(&Desired::of(hosts.inventory()), &outcome.facts) {
+    let desired = Desired::of(hosts.inventory());
+    let warnings = [health::unprotected, health::doubled].map(|warnings| warnings(&desired, &outcome.facts));
+    for warning in warnings.concat() {
         say(format!("warning: {warning}\n"));
     }
     say(match done.len() {

@@ -4,11 +4,15 @@ use std::borrow::Cow;
 
 use super::bricks::{self, BrickFileSystem};
 use crate::inventory::{MountPath, Role};
+use crate::scripts;
 
 /// glusterd's unit.
 pub const GLUSTERD: &str = "glusterd.service";
 
-/// A unit file that goes to a host unchanged.
+/// The unit that starts bricks and heals after a start of glusterd.
+pub const HEAL: &str = "gluster-heal.service";
+
+/// A unit file, or the script that a unit runs, which goes to a host unchanged.
 #[derive(Debug)]
 pub struct UnitFile {
     /// The path of the file on the host.
@@ -27,6 +31,16 @@ pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool
     if role == Role::Server {
         let units = bricks::mounts(bricks).map(mount_unit);
         let lines: String = units.map(|unit| format!("Wants={unit}\nAfter={unit}\n")).collect();
+        let script = scripts::HEAL_AFTER_START.with(&[]);
+        let says = "# Written by glusterctl; the next apply undoes changes to this file.\n";
+        files.push(UnitFile {
+            path: "/etc/glusterctl/heal-after-start.sh",
+            text: format!("{says}{script}\n").into(),
+        });
+        files.push(UnitFile {
+            path: "/etc/systemd/system/gluster-heal.service",
+            text: include_str!("../../templates/gluster-heal.service").into(),
+        });
         files.push(UnitFile {
             path: BRICKS,
             text: (include_str!("../../templates/glusterd-bricks.conf").to_owned() + &lines).into(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::FstabLine;
 use super::fstab;
 use super::gluster::{self, Pool, Volumes};
+use super::host::addresses;
 use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
 use crate::inventory::HostName;
@@ -73,11 +74,7 @@ impl ExistingServer {
         let names = sections.text("addresses").lines();
         Ok(ExistingServer {
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
-            addresses: sections
-                .pairs("host")
-                .filter(|(key, _)| *key == "address")
-                .filter_map(|(_, address)| address.parse().ok())
-                .collect(),
+            addresses: addresses(&sections),
             pool: gluster::pool(said("pool")?)?,
             volumes: gluster::volumes(said("volumes")?)?,
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),

@@ -1,5 +1,7 @@
 //! The entries of /etc/fstab (fstab(5)). Pure.
 
+use std::collections::BTreeMap;
+
 use super::mountinfo::unescape;
 
 /// One entry of fstab.
@@ -39,6 +41,15 @@ fn line(text: &str) -> Option<FstabLine> {
         kind: fields.next()?.to_owned(),
         options: fields.next().unwrap_or_default().to_owned(),
     })
+}
+
+/// Lines of a device's number and the source that stands for the device in fstab.
+pub fn devices(text: &str) -> BTreeMap<String, String> {
+    let lines = text.lines();
+    let pairs = lines.filter_map(|line| line.split_once(' '));
+    pairs
+        .map(|(number, source)| (source.to_owned(), number.to_owned()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -20,18 +20,22 @@ struct Patience {
     host: Duration,
     /// How long a glusterd may take.
     glusterd: Duration,
+    /// Whether to look for how long entries wait for healing, which changes nothing in what is to be done.
+    heal_ages: bool,
 }
 
 /// Before a change, the answer of a slow host is worth waiting for.
 const LONG: Patience = Patience {
     host: Duration::from_secs(150),
     glusterd: Duration::from_secs(60),
+    heal_ages: false,
 };
 
 /// Somebody waits for a picture of the cluster: what a host does not answer soon is unknown.
 const SHORT: Patience = Patience {
     host: Duration::from_secs(20),
     glusterd: Duration::from_secs(6),
+    heal_ages: true,
 };
 
 /// Observes every host, all at once.
@@ -110,6 +114,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         .bricks
         .iter()
         .filter(|brick| brick.is_existing() && !brick.is_on_root());
+    let ages = desired.brick_dirs().filter(|_| patience.heal_ages);
     let text = scripts::OBSERVE.with(&[
         ("mark", mark),
         ("devices", &lines(devices.map(|device| &device.path))),
@@ -125,6 +130,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         ("others", &lines(others)),
         ("hosts_template", HOSTS_TEMPLATE),
         ("patience", &patience.glusterd.as_secs().to_string()),
+        ("ages", &lines(ages)),
     ]);
     Script {
         text,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::Ipv4Addr;
 
 use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
+use super::installed::{self, Package, Unit};
 use super::mountinfo::{self, Mounted};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
@@ -67,9 +68,12 @@ pub struct HostFacts {
     pub bare_points: BTreeMap<String, BarePoint>,
     /// The paths of the directories inside volumes that the script asked about and found.
     pub directories: BTreeSet<String>,
-    /// The absolute paths on the command lines of the running brick processes: the directories of bricks are among the
-    /// paths.
+    /// The directories of the bricks that have a process, as glusterd notes the processes on disk: whether glusterd runs
+    /// or not.
     pub brick_processes: HashSet<String>,
+    /// For how many seconds at least the oldest entry has been waiting that a brick has to heal, by the brick's directory;
+    /// only bricks with such entries, and only if the script asked.
+    pub heal_ages: BTreeMap<String, u64>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
     /// glusterd's own state.
@@ -89,26 +93,6 @@ pub struct HostFacts {
 pub struct SelfManaged {
     /// Whether something listens on glusterd's port.
     pub listens: bool,
-}
-
-/// A systemd unit.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Unit {
-    /// Whether systemd has loaded the unit.
-    pub loaded: bool,
-    /// Whether the unit is running (or, for a mount unit, mounted).
-    pub active: bool,
-    /// Whether systemd starts the unit at boot.
-    pub enabled: bool,
-}
-
-/// A package that the package manager knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Package {
-    /// dpkg's status word: `installed`, `config-files`, `half-configured`, …
-    pub status: String,
-    /// The package's version.
-    pub version: String,
 }
 
 /// The directory of a brick, as observed.
@@ -166,28 +150,24 @@ impl HostFacts {
             os: os("ID"),
             os_like: os("ID_LIKE").split_whitespace().map(str::to_owned).collect(),
             os_name: os("PRETTY_NAME"),
-            addresses: sections
-                .pairs("host")
-                .filter(|(key, _)| *key == "address")
-                .filter_map(|(_, address)| address.parse().ok())
-                .collect(),
+            addresses: addresses(&sections),
             machine_id: sections.value("host", "machine_id").unwrap_or_default().to_owned(),
             boot_id: sections.value("host", "boot_id").unwrap_or_default().to_owned(),
             systemd: sections.value("host", "init") == Some("systemd"),
             hosts_file: sections.text("hosts_file").to_owned(),
             hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
-            fstab_devices: fstab_devices(&sections),
+            fstab_devices: fstab::devices(sections.text("fstab_devices")),
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
             unit_files: files
                 .map(|path| (path.to_owned(), sections.text(&format!("file {path}")).to_owned()))
                 .collect(),
-            units: units(sections.text("units")),
-            packages: packages(sections.text("packages")),
+            units: installed::units(sections.text("units")),
+            packages: installed::packages(sections.text("packages")),
             devices: devices
                 .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
                 .collect(),
-            xfs: xfs::parse(sections.text("xfs")),
+            xfs: xfs::parse(sections.text("xfs"), sections.text("snapshots")),
             bricks: desired
                 .brick_dirs()
                 .map(|dir| (dir.to_owned(), brick(&sections, dir)))
@@ -199,7 +179,8 @@ impl HostFacts {
                 .map(|point| (point.to_owned(), points::bare_point(&sections, point)))
                 .collect(),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
-            brick_processes: paths_in(sections.text("brick_processes")),
+            brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
+            heal_ages: heal_ages(&sections),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
             glusterd: glusterd(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
@@ -280,49 +261,10 @@ impl HostFacts {
     }
 }
 
-/// `systemctl show` prints a block of properties for each unit, in any order, blocks separated by an empty line.
-fn units(text: &str) -> BTreeMap<String, Unit> {
-    let block = |block: &str| {
-        let value = |key: &str| {
-            block
-                .lines()
-                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let unit = Unit {
-            loaded: value("LoadState") == "loaded",
-            active: value("ActiveState") == "active",
-            enabled: value("UnitFileState") == "enabled",
-        };
-        (value("Id"), unit)
-    };
-    text.split("\n\n").map(block).filter(|(id, _)| !id.is_empty()).collect()
-}
-
-/// Lines of a device's number and the source that stands for the device in fstab.
-fn fstab_devices(sections: &Sections) -> BTreeMap<String, String> {
-    let lines = sections.text("fstab_devices").lines();
-    let pairs = lines.filter_map(|line| line.split_once(' '));
-    pairs
-        .map(|(number, source)| (source.to_owned(), number.to_owned()))
-        .collect()
-}
-
-fn packages(text: &str) -> BTreeMap<String, Package> {
-    let line = |line: &str| {
-        let mut words = line.split(' ');
-        let name = words.next()?.to_owned();
-        let status = words.next()?.to_owned();
-        Some((
-            name,
-            Package {
-                status,
-                version: words.next().unwrap_or_default().to_owned(),
-            },
-        ))
-    };
-    text.lines().filter_map(line).collect()
+/// The addresses of the host's own interfaces.
+pub(super) fn addresses(sections: &Sections) -> BTreeSet<Ipv4Addr> {
+    let pairs = sections.pairs("host").filter(|(key, _)| *key == "address");
+    pairs.filter_map(|(_, address)| address.parse().ok()).collect()
 }
 
 fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
@@ -360,15 +302,16 @@ fn volume_ids(sections: &Sections) -> BTreeMap<String, VolumeId> {
     volumes.map(|(name, id)| (name.to_owned(), VolumeId::new(id))).collect()
 }
 
+fn heal_ages(sections: &Sections) -> BTreeMap<String, u64> {
+    let ages = sections.pairs("heal_ages");
+    ages.filter_map(|(brick, age)| Some((brick.to_owned(), age.parse().ok()?)))
+        .collect()
+}
+
 /// The values of a key that a section may have several times.
 fn all(sections: &Sections, section: &str, key: &str) -> BTreeSet<String> {
     let pairs = sections.pairs(section).filter(|(found, _)| *found == key);
     pairs.map(|(_, value)| value.to_owned()).collect()
-}
-
-fn paths_in(command_lines: &str) -> HashSet<String> {
-    let words = command_lines.lines().flat_map(|line| line.split(' '));
-    words.filter(|word| word.starts_with('/')).map(str::to_owned).collect()
 }
 
 fn glusterd(sections: &Sections) -> Glusterd {

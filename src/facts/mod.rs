@@ -11,6 +11,7 @@ mod gather;
 mod gluster;
 mod host;
 mod identities;
+mod installed;
 mod mountinfo;
 mod points;
 mod sections;
@@ -30,8 +31,9 @@ pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
 pub use gluster::{
     PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
 };
-pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts, Package, Unit};
+pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
+pub use installed::{Package, Unit};
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
 pub use xfs::XfsDevice;

@@ -118,6 +118,37 @@ pub fn clones(desired: &Desired, facts: &Facts) -> Vec<String> {
     told.collect()
 }
 
+/// A warning for each brick whose UUID another device has, too: the brick is the device that is mounted, and the next
+/// boot may mount the other.
+#[must_use]
+pub fn doubled(desired: &Desired, facts: &Facts) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for host in &desired.hosts {
+        let Some(observed) = facts.of(host.name()) else {
+            continue;
+        };
+        for brick in &host.bricks {
+            let devices = observed.xfs.get(&brick.uuid).map_or(&[][..], Vec::as_slice);
+            let [mounted] = observed.brick_devices(&brick.uuid, &brick.mount) else {
+                continue;
+            };
+            let others = devices.iter().filter(|device| device.number != mounted.number);
+            let others: Vec<&str> = others.map(|device| device.path.as_str()).collect();
+            if !others.is_empty() {
+                warnings.push(format!(
+                    "{}: {} has the UUID of the brick that is mounted at {} ({}), and the next boot may mount it instead: \
+                     once it is certain that it is a copy, deactivate or detach it",
+                    host.name(),
+                    others.join(" and "),
+                    brick.mount,
+                    mounted.path
+                ));
+            }
+        }
+    }
+    warnings
+}
+
 /// A warning for each mount point that cannot be made immutable: no step fails for that, but operators have to know.
 #[must_use]
 pub fn unprotected(desired: &Desired, facts: &Facts) -> Vec<String> {

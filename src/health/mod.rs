@@ -18,7 +18,7 @@ use crate::desired::{Desired, DesiredHost};
 use crate::facts::{BrickHeal, BrickStatus, Facts, Tried};
 use crate::inventory::{HostName, MountPath, Role, VolumeName};
 
-pub use boot::{clones, reasons, unprotected};
+pub use boot::{clones, doubled, reasons, unprotected};
 pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use state::{server_to_ask, started};
 pub use table::table;
@@ -113,6 +113,9 @@ pub struct BrickHealth {
     /// How many entries are left to heal; none if that is not known, as while the self-heal daemon does not reach the
     /// brick.
     pub to_heal: Option<u64>,
+    /// For how many seconds at least the oldest of these entries has been waiting: 0 if there are none, none if that is
+    /// not known.
+    pub to_heal_seconds: Option<u64>,
 }
 
 /// The state of a mount.
@@ -147,7 +150,12 @@ impl Health {
             version: VERSION,
             healthy: false,
             problems: Vec::new(),
-            warnings: [unprotected(desired, facts), clones(desired, facts)].concat(),
+            warnings: [
+                unprotected(desired, facts),
+                clones(desired, facts),
+                doubled(desired, facts),
+            ]
+            .concat(),
             hosts: hosts.map(|host| state::host(desired, facts, host)).collect(),
             volumes: volumes
                 .map(|volume| state::volume(desired, facts, seen.get(&volume.name), volume))

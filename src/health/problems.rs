@@ -114,16 +114,28 @@ fn brick_problems(volume: &VolumeHealth, said: Option<&BricksSaid>) -> Vec<Strin
             (None, _) if explained => {}
             (None, _) => problems.push(format!("whether {spec} is online is not known")),
         }
+        let age = waiting(brick).map_or_else(String::new, |age| format!(", the oldest for at least {age}"));
         match brick.to_heal {
             Some(0) => {}
-            Some(1) => problems.push(format!("{spec} has 1 entry to heal")),
-            Some(entries) => problems.push(format!("{spec} has {entries} entries to heal")),
+            Some(1) => problems.push(format!("{spec} has 1 entry to heal{age}")),
+            Some(entries) => problems.push(format!("{spec} has {entries} entries to heal{age}")),
             None if explained || brick.online != Some(true) => {}
             None => problems.push(format!("what {spec} has to heal is not known")),
         }
     }
     let of_volume = problems.into_iter().map(|problem| format!("volume {name}: {problem}"));
     of_volume.collect()
+}
+
+/// For how long at least the oldest entry of a brick has been waiting for healing, in words.
+pub(super) fn waiting(brick: &BrickHealth) -> Option<String> {
+    brick.to_heal.filter(|entries| *entries > 0)?;
+    Some(match brick.to_heal_seconds? {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} days", seconds / 86_400),
+    })
 }
 
 /// Whether Gluster says that it does not reach a brick.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{BrickHealth, BricksSaid, HostHealth, MountHealth, VolumeHealth, reasons};
 use crate::desired::{Brick, Desired, DesiredHost};
 use crate::facts::{Facts, Glusterd, HostFacts, MountPoint, VolumeInfo};
-use crate::inventory::{HostName, Role, Volume, VolumeName, VolumeType};
+use crate::inventory::{HostName, Role, Volume, VolumeName};
 
 /// What was observed on a host itself; nothing if the host was not reached or provisions itself.
 pub(super) fn observed<'f>(facts: &'f Facts, host: &HostName) -> Option<&'f HostFacts> {
@@ -31,15 +31,7 @@ pub fn started<'d>(desired: &'d Desired, facts: &Facts) -> Vec<(&'d VolumeName, 
     let volumes = desired.inventory.volumes.iter().map(|volume| &volume.name);
     let known = volumes.filter_map(|name| Some((name, &facts.cluster.volume(name.as_str())?.info)));
     let started = known.filter(|(_, info)| info.started);
-    started.map(|(name, info)| (name, heals(info))).collect()
-}
-
-/// Whether the bricks of the volume hold copies that can differ.
-fn heals(info: &VolumeInfo) -> bool {
-    match info.volume_type {
-        VolumeType::Distribute => false,
-        VolumeType::Replicate { .. } | VolumeType::Disperse { .. } => true,
-    }
+    started.map(|(name, info)| (name, info.heals())).collect()
 }
 
 /// Whether a server says which volumes there are. A server on which Gluster never ran says that it knows no volume.
@@ -103,8 +95,8 @@ pub(super) fn volume(desired: &Desired, facts: &Facts, said: Option<&BricksSaid>
         if started == Some(false) {
             health.online = Some(false);
         }
-        if info.is_some_and(|info| !heals(info)) {
-            health.to_heal = Some(0);
+        if info.is_some_and(|info| !info.heals()) {
+            (health.to_heal, health.to_heal_seconds) = (Some(0), Some(0));
         }
         health
     };
@@ -144,7 +136,7 @@ fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHea
     // Gluster leaves out the bricks of hosts whose glusterd the asked glusterd does not reach.
     let process = status
         .map(|status| status.online)
-        .or_else(|| own_process(observed?, &spec.dir));
+        .or_else(|| Some(observed?.brick_processes.contains(&spec.dir)));
     // A new client asks the brick's own glusterd where the brick listens. While this glusterd is silent, a brick that
     // serves all older clients is not reached either.
     let findable = status.is_some() || facts.of(brick.host).is_some_and(|host| host.pool().is_some());
@@ -154,6 +146,7 @@ fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHea
             .map(|heal| heal.connected)
             .filter(|reached| *reached || findable),
     };
+    let to_heal = healing.and_then(|healing| healing.entries);
     BrickHealth {
         mounted: observed.map(|observed| observed.mounted_at(&brick.file_system.mount).is_some()),
         online: match (process, reached) {
@@ -162,19 +155,15 @@ fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHea
             (_, Some(true)) => Some(true),
             (_, None) => None,
         },
-        to_heal: healing.and_then(|heal| heal.entries),
+        to_heal,
+        // The lists of a brick also have entries that are just being written.
+        to_heal_seconds: match to_heal {
+            Some(0) => Some(0),
+            Some(_) => observed.and_then(|observed| observed.heal_ages.get(&spec.dir).copied()),
+            None => None,
+        },
         host: brick.host.clone(),
         dir: spec.dir,
-    }
-}
-
-/// Whether a brick has a process, as its own host shows. One process may serve several bricks, and its command line names
-/// only the first.
-fn own_process(observed: &HostFacts, dir: &str) -> Option<bool> {
-    match &observed.brick_processes {
-        processes if processes.contains(dir) => Some(true),
-        processes if processes.is_empty() => Some(false),
-        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The state of the cluster, as tables for people. Pure.
 
-use super::{BrickHealth, Health, HostHealth, MountHealth, VolumeHealth};
+use super::{BrickHealth, Health, HostHealth, MountHealth, VolumeHealth, problems};
 use crate::inventory::Role;
 use crate::output;
 
@@ -113,10 +113,11 @@ fn bricks(health: &Health) -> String {
             let spec = format!("{}:{}", brick.host, brick.dir);
             let to_heal = brick.to_heal.map(|entries| entries.to_string());
             let to_heal = to_heal.unwrap_or_else(|| UNKNOWN.to_owned());
-            [volume.name.to_string(), spec, state.to_owned(), to_heal]
+            let age = problems::waiting(brick).unwrap_or_default();
+            [volume.name.to_string(), spec, state.to_owned(), to_heal, age]
         })
     });
-    output::table(&["VOLUME", "BRICK", "STATE", "TO HEAL"], rows)
+    output::table(&["VOLUME", "BRICK", "STATE", "TO HEAL", "FOR AT LEAST"], rows)
 }
 
 fn mounts(health: &Health) -> String {

@@ -13,8 +13,9 @@ pub fn is_adopted(facts: &Facts, desired: &DesiredHost, brick: &BrickFileSystem)
     let Some(mounted) = observed.mounted_at(&brick.mount) else {
         return false;
     };
-    let ours = observed.xfs.get(&brick.uuid);
-    if ours.is_some_and(|devices| devices.iter().any(|device| device.number == mounted.number)) {
+    let ours = observed.xfs.get(&brick.uuid).into_iter().flatten();
+    let mut ours = ours.flat_map(|device| device.snapshots.iter().chain([device]));
+    if ours.any(|device| device.number == mounted.number) {
         return false;
     }
     desired

@@ -10,7 +10,7 @@ use super::shared_disk::SharedDisks;
 use super::steps::{Draft, FORMAT, Planner};
 use super::wipe;
 use crate::desired::{BrickFileSystem, DesiredHost, units};
-use crate::facts::{Device, DeviceKind, HostFacts, XfsDevice};
+use crate::facts::{Device, DeviceKind, HostFacts, Mounted, XfsDevice};
 use crate::inventory::{BrickDevice, DevicePath, VolumeName};
 use crate::scripts::{self, lines};
 
@@ -44,11 +44,15 @@ pub fn format<'d>(
             continue;
         }
         // Device names move; a file system of ours is recognised wherever it is on the host.
-        let there_will_be_one = match observed.xfs.get(&brick.uuid).map(Vec::as_slice) {
-            None | Some([]) => on_its_device(planner, host, observed, brick, device, disks),
-            Some([xfs]) if xfs.number == device.number => on_its_device(planner, host, observed, brick, device, disks),
-            Some([xfs]) => moved(planner, host, brick, device, xfs),
-            Some(several) => {
+        let there_will_be_one = match observed.brick_devices(&brick.uuid, &brick.mount) {
+            [] => on_its_device(planner, host, observed, brick, device, disks),
+            [xfs] if xfs.is_snapshot && observed.mounted_at(&brick.mount).is_none() => {
+                without_origin(planner, host, brick, xfs);
+                false
+            }
+            [xfs] if xfs.number == device.number => on_its_device(planner, host, observed, brick, device, disks),
+            [xfs] => moved(planner, host, brick, device, xfs),
+            several => {
                 copied(planner, host, brick, several);
                 false
             }
@@ -62,8 +66,12 @@ pub fn format<'d>(
 
 /// Whether the file system of a brick that somebody else made is there, on one device.
 fn exists(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, brick: &BrickFileSystem) -> bool {
-    match observed.xfs.get(&brick.uuid).map_or(&[][..], Vec::as_slice) {
+    match observed.brick_devices(&brick.uuid, &brick.mount) {
         _ if brick.is_on_root() => true,
+        [xfs] if xfs.is_snapshot && observed.mounted_at(&brick.mount).is_none() => {
+            without_origin(planner, host, brick, xfs);
+            false
+        }
         [_] => true,
         [] => {
             let dirs: Vec<&str> = brick.dirs().collect();
@@ -84,6 +92,14 @@ fn exists(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, brick
     }
 }
 
+fn without_origin(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, snapshot: &XfsDevice) {
+    let what = format!(
+        "{} is only a snapshot of the brick of {}, and the brick is not there",
+        snapshot.path, brick.device.path
+    );
+    planner.problem(host.host, what, ORIGIN);
+}
+
 fn copied(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, devices: &[XfsDevice]) {
     let paths: Vec<&str> = devices.iter().map(|device| device.path.as_str()).collect();
     let what = format!(
@@ -93,8 +109,10 @@ fn copied(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, de
         brick.uuid
     );
     let remedy = "leave all of them as they are, and compare the serial numbers (lsblk -o NAME,SIZE,SERIAL,WWN): with one \
-                  serial number they are paths to one disk, which needs multipath; otherwise only one is the brick, and \
-                  the others can be detached once it is certain which one";
+                  serial number they are paths to one disk, which needs multipath; otherwise only one is the brick. Of \
+                  logical volumes, lvs -a -o vg_name,lv_name,lv_time,origin says which is a snapshot and what was made \
+                  first. Once it is certain which one is the brick, deactivate the others (lvchange -an VG/LV) or \
+                  detach them; nothing has to be written to any of them";
     planner.problem(host.host, what, remedy);
 }
 
@@ -172,6 +190,12 @@ fn on_its_device(
     true
 }
 
+const ORIGIN: &str = "activate the logical volume that the snapshot was taken of: lvs -a -o vg_name,lv_name,origin, then \
+                      lvchange -ay VG/LV; the snapshot can be deactivated (lvchange -an VG/LV)";
+const AMBIGUOUS: &str = "deactivate the snapshot (lvchange -an VG/LV), and run the same command again: a mount by the UUID \
+                         may take either";
+const INSTEAD: &str = "leave both as they are until it is certain since when the snapshot is mounted there: what was written \
+                       since then is in the snapshot alone";
 const LISTED: &str = "leave the file system mounted, and give the brick of the inventory another name: name: …";
 const KEEP: &str = "leave the file system mounted until it is certain what it is for, and who uses it: findmnt, gluster volume \
                     info, fuser -vm";
@@ -211,6 +235,28 @@ fn moved(planner: &mut Planner, host: &DesiredHost, brick: &BrickFileSystem, dev
     true
 }
 
+/// What is wrong with the file system that is mounted where a brick belongs and is not the brick, and the remedy.
+fn instead(
+    planner: &Planner,
+    host: &DesiredHost,
+    observed: &HostFacts,
+    brick: &BrickFileSystem,
+    mounted: &Mounted,
+    snapshots: &[XfsDevice],
+) -> (String, String) {
+    let (path, target, source) = (&brick.device.path, &brick.mount, &mounted.source);
+    if snapshots.iter().any(|snapshot| snapshot.number == mounted.number) {
+        let what =
+            format!("{source}, a snapshot of the brick of {path}, is mounted at {target}, where the brick belongs");
+        return (what, INSTEAD.to_owned());
+    }
+    let what = format!("{source} is mounted at {target}, where the brick of {path} belongs");
+    match listed::below(planner.facts, host, observed, target) {
+        Some(brick) => (format!("{what}; it holds {brick}"), LISTED.to_owned()),
+        None => (what, format!("{KEEP} {target}")),
+    }
+}
+
 /// Mounts each brick's file system, and makes the directories of volumes that do not exist yet.
 pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, refused: &Refused) {
     let new = host.volumes.iter().map(|volume| &volume.name);
@@ -221,25 +267,27 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
     let wanted = |brick: &&BrickFileSystem| !refused.contains(&brick.device.name) && !brick.is_on_root();
     for brick in host.bricks.iter().filter(wanted) {
         let (path, target) = (&brick.device.path, &brick.mount);
-        let ours = observed.xfs.get(&brick.uuid).and_then(|devices| devices.first());
+        let ours = observed.brick_devices(&brick.uuid, target).first();
+        let snapshots = ours.map_or(&[][..], |device| &device.snapshots);
         let adopted = is_adopted(planner.facts, host, brick);
         let mounted = observed.mounted_at(target);
         match mounted {
             Some(mounted) if adopted || ours.is_some_and(|device| device.number == mounted.number) => {}
             Some(mounted) => {
-                let what = format!(
-                    "{} is mounted at {target}, where the brick of {path} belongs",
-                    mounted.source
-                );
-                let brick = listed::below(planner.facts, host, observed, target);
-                let (what, remedy) = match brick {
-                    Some(brick) => (format!("{what}; it holds {brick}"), LISTED.to_owned()),
-                    None => (what, format!("{KEEP} {target}")),
-                };
+                let (what, remedy) = instead(planner, host, observed, brick, mounted, snapshots);
                 planner.problem(host.host, what, remedy);
                 continue;
             }
             None if fstab::contradiction(planner.facts, host, observed, target).is_some() => continue,
+            None if !snapshots.is_empty() => {
+                let snapshots: Vec<&str> = snapshots.iter().map(|snapshot| snapshot.path.as_str()).collect();
+                let what = format!(
+                    "the brick of {path} is not mounted, and its snapshot {} has the same UUID",
+                    snapshots.join(" and ")
+                );
+                planner.problem(host.host, what, AMBIGUOUS);
+                continue;
+            }
             None => {
                 let command = scripts::MOUNT_BRICK.with(&[("unit", &units::mount_unit(target)), ("target", target)]);
                 planner.prepare(

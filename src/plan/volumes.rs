@@ -7,9 +7,9 @@ use super::incomplete_volume::{self, Bricks};
 use super::options;
 use super::peers::PoolPlan;
 use super::steps::{Draft, Planner};
-use crate::desired::{Brick, BrickSpec, Desired, Layout};
+use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
 use crate::facts::{Disagreement, Facts, Glusterd, VolumeInfo};
-use crate::inventory::{Host, Volume};
+use crate::inventory::{Host, HostName, Volume};
 use crate::{scripts, shell};
 
 /// What a mount of the volume has to wait for.
@@ -219,7 +219,16 @@ fn start_bricks<'d>(
     // A host that provisions itself starts its own; they are all its own then.
     let own: Option<&Host> = down.first().and_then(|(brick, _)| host_of(brick));
     let by = own.filter(|_| facts.is_partial()).unwrap_or(pool.coordinator);
-    Served::After(vec![planner.aside(by, draft, needs)])
+    let started = planner.aside(by, draft, needs);
+    let hosts = down.iter().filter_map(|(brick, _)| host_of(brick));
+    let hosts: BTreeMap<&HostName, &Host> = hosts.map(|host| (&host.name, host)).collect();
+    for host in hosts.into_values() {
+        let command = format!("systemctl restart --no-block {}", units::HEAL);
+        let title = format!("start the heal of volume {name}");
+        let reason = "the bricks may have missed what was written while they did not run";
+        planner.aside(host, Draft::new(title, reason, command), vec![started]);
+    }
+    Served::After(vec![started])
 }
 
 /// How an existing volume differs from the wanted one in what cannot be changed in place.

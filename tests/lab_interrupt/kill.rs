@@ -117,7 +117,8 @@ fn lab_killed_again_and_again_each_time_a_point_further_it_converges() {
 #[ignore = "takes an hour: GLUSTERCTL_SOAK=20 tests/run"]
 fn lab_killed_at_any_one_point_of_a_fresh_apply_the_next_converges() {
     let steps: Vec<(String, String)> = {
-        let bench = Bench::up("points", INVENTORY);
+        // With the same name for the cluster, because some titles have the name.
+        let bench = Bench::up("point", INVENTORY);
         bench.titles()
     };
     let points: Vec<_> = steps

@@ -101,10 +101,7 @@ pub fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
         "directories",
         "/data/kubernetes/static\n/data/kubernetes/dynamic\n".into(),
     );
-    set(
-        "brick_processes",
-        format!("/usr/sbin/glusterfsd -s {} --brick-name {target}/gv0 \n", host.name),
-    );
+    set("brick_processes", format!("{target}/gv0\n"));
     set("glusterd_state", "version=90000\nvolume=gv0 \n".into());
     let mut peers = String::new();
     for (other, uuid) in inventory.hosts.iter().zip(UUIDS) {

@@ -1,6 +1,8 @@
 //! Nodes that lose power: how long a node takes to come back, and whether the written files are still there.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -147,6 +149,19 @@ impl Cluster {
         reasons.map(|reason| reason.as_str().unwrap().to_owned()).collect()
     }
 
+    /// A disk's content comes back below its device while the host runs.
+    pub fn give_back(&self, name: &str, content: &Path, device: &str, image: &Path) {
+        let output = Command::new("losetup")
+            .args(["-n", "-O", "NAME", "-j"])
+            .arg(image)
+            .output()
+            .unwrap();
+        let node = String::from_utf8(output.stdout).unwrap();
+        copy(content, Path::new(node.trim()));
+        self.lab
+            .must(name, &format!("udevadm trigger -c change {device} && udevadm settle"));
+    }
+
     /// Puts the program under test on hosts, or the program that `GLUSTERCTL_NODE_PROGRAM` names, for example a static build.
     pub fn install(&self, hosts: &[&str]) {
         let program = std::env::var("GLUSTERCTL_NODE_PROGRAM").unwrap_or_else(|_| PROGRAM.to_owned());
@@ -154,6 +169,16 @@ impl Cluster {
             self.lab.put(name, program.as_ref(), "/usr/local/bin/glusterctl", "755");
         }
     }
+}
+
+/// Copies the content of a file or a block device.
+pub fn copy(from: &Path, to: &Path) {
+    let status = Command::new("dd")
+        .arg(format!("if={}", from.display()))
+        .arg(format!("of={}", to.display()))
+        .args(["bs=4M", "conv=notrunc,fsync", "status=none"])
+        .status();
+    assert!(status.unwrap().success(), "{} to {}", from.display(), to.display());
 }
 
 fn quote(text: &str) -> String {

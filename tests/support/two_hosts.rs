@@ -144,6 +144,7 @@ pub fn hold(facts: &mut HostFacts, at: &str, uuid: &str) {
         number: device.number.clone(),
         path: at.into(),
         unfinished: false,
+        ..XfsDevice::default()
     };
     facts.xfs.insert(uuid.into(), vec![device]);
 }

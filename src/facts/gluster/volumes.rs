@@ -66,6 +66,21 @@ impl VolumeInfo {
     pub fn sets(&self) -> Vec<&[BrickSpec]> {
         self.bricks.chunks(self.volume_type.set_size().max(1)).collect()
     }
+
+    /// The bricks of the host whose glusterd has that UUID.
+    pub fn bricks_of<'v>(&'v self, uuid: &'v str) -> impl Iterator<Item = &'v BrickSpec> {
+        let bricks = self.bricks.iter().zip(&self.brick_hosts);
+        bricks.filter(move |(_, host)| *host == uuid).map(|(brick, _)| brick)
+    }
+
+    /// Whether the bricks hold copies that can differ.
+    #[must_use]
+    pub fn heals(&self) -> bool {
+        match self.volume_type {
+            VolumeType::Distribute => false,
+            VolumeType::Replicate { .. } | VolumeType::Disperse { .. } => true,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -91,6 +91,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
         number: NUMBER.to_owned(),
         path: "/dev/vdb".to_owned(),
         unfinished: false,
+        ..XfsDevice::default()
     };
     let directory = BrickDirectory {
         exists: true,

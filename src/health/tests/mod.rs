@@ -1,6 +1,7 @@
 //! What `status` says of clusters of which something is not known, and of clusters that are known to be wrong.
 
 mod contacts;
+mod heals;
 mod made_up;
 
 use std::collections::BTreeSet;
@@ -87,7 +88,8 @@ fn when_no_host_is_reached_nothing_but_that_is_known() {
     for value in [&volume["exists"], &volume["type"], &volume["started"]] {
         assert_eq!(*value, Value::Null);
     }
-    let unknown = json!({"host": "kube1", "dir": "/bricks/vdb/gv0", "mounted": null, "online": null, "to_heal": null});
+    let unknown = json!({"host": "kube1", "dir": "/bricks/vdb/gv0", "mounted": null, "online": null, "to_heal": null,
+        "to_heal_seconds": null});
     assert_eq!(volume["bricks"][0], unknown);
     let unknown = json!({"host": "kube1", "volume": "gv0", "path": "/data", "mounted": null, "answers": null});
     assert_eq!(json["mounts"][0], unknown);

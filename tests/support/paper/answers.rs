@@ -135,10 +135,7 @@ impl Cluster<'_> {
             let prefix = format!("{}:", host.name());
             let own = volume.bricks.iter().filter_map(|brick| brick.strip_prefix(&prefix));
             for dir in own.filter(|_| volume.started) {
-                out.add(
-                    "brick_processes",
-                    format!("/usr/sbin/glusterfsd -s {} --brick-name {dir} \n", host.name()),
-                );
+                out.add("brick_processes", format!("{dir}\n"));
             }
         }
         let volumes = format!("<volInfo><volumes>{volumes}</volumes></volInfo>");
