@@ -224,6 +224,13 @@ pub struct KubernetesApply {
     /// Apply the example pods, too
     #[arg(long)]
     pub examples: bool,
+    /// Give a persistent volume, with its data, to the claim that has the name of the deleted claim that the volume is
+    /// reserved for
+    #[arg(long, value_name = "[NAMESPACE/]CLAIM")]
+    pub rebind: Vec<String>,
+    /// Neither read nor set labels of nodes, for users who may not; the nodes need the labels all the same
+    #[arg(long)]
+    pub skip_labels: bool,
 }
 
 /// The templates that the manifests are made from.

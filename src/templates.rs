@@ -22,8 +22,9 @@ const FUEL: u64 = 1_000_000;
 /// The source is no template, or uses a value that `context` does not have; the error names the place and the line.
 pub fn render(place: &str, name: &str, source: &str, context: impl Serialize) -> anyhow::Result<String> {
     let mut engine = Environment::new();
-    // The use of these filters would be a mistake: the formatter below quotes every value once.
-    for filter in ["safe", "escape", "e", "tojson"] {
+    // The use of these filters would be a mistake: the formatter below quotes every value once. Two filters make a text
+    // of any length in one instruction, which the fuel does not bound.
+    for filter in ["safe", "escape", "e", "tojson", "format", "indent"] {
         engine.remove_filter(filter);
     }
     // The engine's own functions, `namespace` for example, would stand in for a variable that is missing.

@@ -71,9 +71,14 @@ fn what_cannot_work_is_refused_with_the_reason_and_the_alternative() {
         ),
         (
             &["--method", "kadalu"],
+            &["kadalu/kadalu#1106", "use --method local,", "--allow-deprecated"],
+        ),
+        (
+            &["--method", "local-path-provisioner", "--kube-version", "1.35"],
             &[
-                "kadalu/kadalu#1106",
-                "--method local-path-provisioner",
+                "before 1.36 nothing ties the provisioner's volumes to the nodes",
+                "on the node's own disk, and the pod writes there",
+                "use --method local,",
                 "--allow-deprecated",
             ],
         ),
@@ -244,6 +249,74 @@ fn templates_are_overridden_one_by_one_and_a_broken_one_fails_with_file_and_line
         message.contains("exmaple-pod.yaml.j2: there is no such template"),
         "{message}"
     );
+}
+
+#[test]
+fn names_of_examples_are_short_enough_and_differ() {
+    let inventory = tempfile::NamedTempFile::new().unwrap();
+    let text = std::fs::read_to_string(OPENSTACK).unwrap();
+    let second = "  - {name: gv1, replica: 3, mount: /more}\n";
+    let long = "a".repeat(62);
+    let section = format!("kubernetes: {{volumes: {{gv0: {{name: {long}b}}, gv1: {{name: {long}c}}}}}}\n");
+    std::fs::write(inventory.path(), text + second + &section).unwrap();
+    let path = inventory.path().to_str().unwrap();
+    let all = documents(&stdout(&run(path, &["--kube-version", "1.25"])));
+    let name = |document: &Value| document["metadata"]["name"].as_str().unwrap().to_owned();
+    let names: BTreeSet<_> = all.iter().map(|one| (one["kind"].to_string(), name(one))).collect();
+    assert_eq!(names.len(), all.len());
+    assert!(names.iter().all(|(_, name)| name.len() <= 63), "{names:?}");
+}
+
+#[test]
+fn hosts_that_are_one_node_and_a_label_of_two_volumes_on_different_hosts_are_refused() {
+    let inventory = tempfile::NamedTempFile::new().unwrap();
+    let path = inventory.path().to_str().unwrap();
+    let text = std::fs::read_to_string(OPENSTACK).unwrap();
+    let client = "  - {name: kube9, address: 198.51.100.19, role: client}\nvolumes:\n";
+    let second = "  - {name: gv1, replica: 3, mount: {path: /more, on: servers}}\n";
+    for (section, words) in [
+        (
+            "{nodes: {kube2: kube1}}",
+            "hosts kube1 and kube2 would both be the node kube1",
+        ),
+        (
+            "{volumes: {gv0: {node_label: storagenode}, gv1: {node_label: storagenode}}}",
+            "volumes gv0 and gv1 have one label, storagenode, and different hosts mount them",
+        ),
+    ] {
+        let text = text.replace("volumes:\n", client) + second + &format!("kubernetes: {section}\n");
+        std::fs::write(inventory.path(), text).unwrap();
+        let message = failure(&run(path, &[]), 2);
+        assert!(message.contains(words), "{message}");
+        // Nodes do not matter to the plugin that mounts by itself.
+        stdout(&run(path, &["--kube-version", "1.25"]));
+    }
+}
+
+#[test]
+fn a_template_that_would_not_end_is_refused() {
+    let temp = tempfile::tempdir().unwrap();
+    let place = temp.path().to_str().unwrap();
+    let path = temp.path().join("example-pod.yaml.j2");
+    let refused = |words: &str| {
+        let started = std::time::Instant::now();
+        let message = failure(&run(OPENSTACK, &["--templates", place]), 1);
+        assert!(message.contains(words), "{message}");
+        assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    };
+    for text in [
+        "a: {{ '%1000000000d' | format(1) }}\n",
+        "a: {{ 'x' | indent(1000000000, true) }}\n",
+    ] {
+        std::fs::write(&path, text).unwrap();
+        refused("example-pod.yaml.j2:1: unknown filter");
+    }
+    std::fs::write(&path, " ".repeat(2 << 20)).unwrap();
+    refused("a template has at most 1048576 bytes");
+    std::fs::remove_file(&path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    refused("a template is a file");
 }
 
 #[test]

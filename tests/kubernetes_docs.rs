@@ -1,4 +1,4 @@
-//! Every command of docs/kubernetes.md runs, word for word, against a kubectl that is a fake.
+//! Every command of docs/kubernetes.md runs, word for word, against a stand-in for kubectl.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use kubernetes_cases::{FakeCluster, documents};
+use kubernetes_cases::{StandIn, documents};
 
 #[test]
 fn every_command_of_the_page_runs() {
@@ -22,20 +22,17 @@ fn every_command_of_the_page_runs() {
     assert!(commands.len() >= 10, "{commands:?}");
     let place = tempfile::tempdir().unwrap();
     symlink(env!("CARGO_BIN_EXE_glusterctl"), place.path().join("glusterctl")).unwrap();
-    symlink(
-        root.join("tests/kubernetes_cases/fake-kubectl"),
-        place.path().join("kubectl"),
-    )
-    .unwrap();
+    symlink(StandIn::program(), place.path().join("kubectl")).unwrap();
     symlink(root.join("inventories"), place.path().join("inventories")).unwrap();
-    let cluster = FakeCluster::new("v1.36.0", &["kube1", "kube2", "kube3"]);
+    let cluster = StandIn::new("v1.36.0", &["kube1", "kube2", "kube3"]);
+    cluster.put("pv", include_str!("kubernetes_cases/pv-list.json"));
     let path = format!("{}:{}", place.path().display(), std::env::var("PATH").unwrap());
     for command in commands {
         let output = Command::new("sh")
             .args(["-c", command])
             .current_dir(place.path())
             .env("PATH", &path)
-            .env("FAKE_KUBECTL", cluster.directory())
+            .env("STAND_IN", cluster.directory())
             .output()
             .unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);

@@ -45,13 +45,18 @@ fn names_claims_and_data_stay_and_the_rest_is_left_alone() {
     for (new, old) in new.iter().zip(old["items"].as_array().unwrap()) {
         for pointer in [
             "/metadata/name",
-            "/metadata/labels",
+            "/metadata/labels/team",
             "/spec/capacity",
             "/spec/accessModes",
-            "/spec/storageClassName",
         ] {
             assert_eq!(new.pointer(pointer), old.pointer(pointer), "{pointer}");
         }
+        assert_eq!(new["metadata"]["labels"]["glusterctl/cluster"], "kube");
+        // The API server stores no empty class of a persistent volume.
+        let class = old["spec"]["storageClassName"]
+            .as_str()
+            .filter(|class| !class.is_empty());
+        assert_eq!(new["spec"]["storageClassName"].as_str(), class);
         assert_eq!(new["spec"]["persistentVolumeReclaimPolicy"], "Retain");
         assert!(new["spec"].get("glusterfs").is_none());
     }
@@ -108,6 +113,34 @@ fn what_changes_is_said_and_what_cannot_be_migrated_is_an_error_after_the_rest()
 }
 
 #[test]
+fn capacities_of_the_api_are_taken_and_what_the_old_plugin_read_is_named() {
+    let mut list = list();
+    list["items"][0]["spec"]["capacity"]["storage"] = json!("1e9");
+    list["items"][1]["spec"]["capacity"]["storage"] = json!("1000500m");
+    let text = stdout(&migrate(OPENSTACK, &[], &list.to_string()));
+    let new = documents(&text);
+    assert_eq!(
+        (
+            &new[0]["spec"]["capacity"]["storage"],
+            &new[1]["spec"]["capacity"]["storage"]
+        ),
+        (&json!("1e9"), &json!("1000500m"))
+    );
+    for line in [
+        "#   kubectl delete service,endpoints glusterfs --namespace gstatic\n",
+        // A volume that is gone stops no step.
+        "#      kubectl delete pv gluster-static-pv1 photos --wait=false --ignore-not-found\n",
+        "#      kubectl get pv gluster-static-pv1 --ignore-not-found -o name |\n#        xargs -r -n 1 kubectl patch",
+        "\"Data on the volume is lost!\": that means the",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    list["items"][0]["spec"]["capacity"]["storage"] = json!("a lot");
+    let said = String::from_utf8(migrate(OPENSTACK, &[], &list.to_string()).stderr).unwrap();
+    assert!(said.contains("its capacity \"a lot\" is no quantity"), "{said}");
+}
+
+#[test]
 fn a_path_never_leaves_the_volume() {
     for path in ["gv0/..", "gv0/../../etc", "gv0/a//b", "gv0/$(id)", "../etc", ""] {
         let mut list = list();
@@ -158,9 +191,9 @@ proptest! {
         list["items"][0]["spec"]["claimRef"]["name"] = json!(claim);
         let new = documents(&stdout(&migrate(OPENSTACK, &["-q"], &list.to_string())));
         prop_assert_eq!(new.len(), 2);
-        prop_assert_eq!(&new[0]["metadata"]["labels"], &json!({&key: &value}));
+        prop_assert_eq!(&new[0]["metadata"]["labels"][&key], &json!(value));
         prop_assert_eq!(&new[0]["metadata"]["annotations"], &json!({&key: &value}));
-        prop_assert_eq!(&new[0]["spec"]["storageClassName"], &json!(class));
+        prop_assert_eq!(new[0]["spec"]["storageClassName"].as_str().unwrap_or_default(), class);
         prop_assert_eq!(&new[0]["spec"]["claimRef"]["name"], &json!(claim));
     }
 }

@@ -7,7 +7,7 @@ mod support;
 
 use std::process::Command;
 
-use kubernetes_cases::{FakeCluster, run, stdout};
+use kubernetes_cases::{StandIn, run, stdout};
 use serde_json::Value;
 use support::{PROGRAM, TestLab};
 
@@ -92,7 +92,7 @@ fn lab_every_directory_and_label_of_a_manifest_is_there() {
     }
 
     // Labels: those and only those nodes that have the mount.
-    let cluster = FakeCluster::new("v1.36.0", &["kube1", "kube2", "worker3"]);
+    let cluster = StandIn::new("v1.36.0", &["kube1", "kube2", "worker3"]);
     stdout(&cluster.apply(inventory, &[]));
     let with_mount: Vec<&str> = HOSTS
         .into_iter()
@@ -105,7 +105,7 @@ fn lab_every_directory_and_label_of_a_manifest_is_there() {
             .unwrap()
             .to_owned();
     let calls = cluster.read("calls");
-    let expected = format!("label --overwrite nodes {} {label}=mounted\n", with_mount.join(" "));
+    let expected = format!("label nodes {} {label}=mounted\n", with_mount.join(" "));
     assert!(calls.contains(&expected), "{expected}{calls}");
 
     // The provisioner's script as its helper pod runs it: with the parent directory bound to the same place.

@@ -1,6 +1,10 @@
 //! Which volume plugin, for which version: what was asked for, what the inventory says, and what can work. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::nodes::{node_label, node_name, nodes};
 use super::plugins::{self, Support, definition};
+use crate::inventory::names::{HostName, VolumeName};
 use crate::inventory::{Inventory, KubeVersion, VolumePlugin};
 
 /// What was asked for on the command line; the inventory decides the rest.
@@ -23,6 +27,15 @@ pub struct Choice {
     pub plugin: VolumePlugin,
     /// What whoever uses the plugin should know.
     pub warnings: Vec<String>,
+}
+
+/// Whether two choices make objects of the same kinds and versions.
+pub(crate) fn same_objects(one: &Choice, other: &Choice) -> bool {
+    let objects = |choice: &Choice| {
+        let objects = plugins::objects(choice.plugin, choice.version);
+        objects.map(|object| object.template).collect::<Vec<_>>()
+    };
+    one.plugin == other.plugin && objects(one) == objects(other)
 }
 
 /// Chooses the volume plugin.
@@ -68,6 +81,9 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
             ));
         }
     }
+    if plugins::needs_the_nodes_mount(plugin) {
+        reasons.extend(unclear_nodes(inventory));
+    }
     match reasons.is_empty() {
         true => Ok(Choice {
             version,
@@ -76,4 +92,41 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
         }),
         false => Err(reasons),
     }
+}
+
+/// Why the labels of nodes could not say which nodes mount which volume: hosts that are one node, and a label of two
+/// volumes that different hosts mount.
+fn unclear_nodes(inventory: &Inventory) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let mut hosts: BTreeMap<String, &HostName> = BTreeMap::new();
+    for host in &inventory.hosts {
+        let node = node_name(&inventory.kubernetes, host);
+        if let Some(other) = hosts.insert(node.clone(), &host.name) {
+            reasons.push(format!(
+                "hosts {other} and {} would both be the node {node}; give each host its own node in `kubernetes: {{nodes: \
+                 {{HOST: NODE}}}}`",
+                host.name
+            ));
+        }
+    }
+    let mut labels: BTreeMap<String, (&VolumeName, BTreeSet<String>)> = BTreeMap::new();
+    for volume in &inventory.volumes {
+        let Some(settings) = inventory.kubernetes.volumes.get(&volume.name) else {
+            continue;
+        };
+        let label = node_label(settings);
+        let mounting: BTreeSet<String> = nodes(inventory, volume).into_iter().collect();
+        match labels.get(&label) {
+            Some((other, others)) if *others != mounting => reasons.push(format!(
+                "volumes {other} and {} have one label, {label}, and different hosts mount them; give each volume its own \
+                 `node_label`",
+                volume.name
+            )),
+            Some(_) => {}
+            None => {
+                labels.insert(label, (&volume.name, mounting));
+            }
+        }
+    }
+    reasons
 }

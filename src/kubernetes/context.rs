@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::choice::Choice;
 use super::directories::{DYNAMIC, below, shown};
+use super::live::CLUSTER;
 use super::nodes::node_label;
-use super::objects::{Name, Object, Scope};
-use super::plugins::{self, Affinity, Definition, Provisioning};
+use super::objects::{Name, Object, POLICY, Scope};
+use super::plugins::{self, Definition, Provisioning};
 use crate::inventory::kubernetes::names::Namespace;
 use crate::inventory::{Access, Inventory, Namespaces, Nfs, Volume, VolumeSettings};
 
@@ -18,6 +19,8 @@ use crate::inventory::{Access, Inventory, Namespaces, Nfs, Volume, VolumeSetting
 pub(super) struct Context<'a> {
     /// The name of the volume's objects.
     pub name: &'a str,
+    /// What the names of the examples begin with.
+    pub example: String,
     /// The name of the persistent volume.
     pub persistent_volume: String,
     /// The namespace of the claims, and of what belongs to the claims.
@@ -41,6 +44,8 @@ pub(super) struct Context<'a> {
     /// The storage class of claims.
     pub class: String,
     pub provisioner: String,
+    /// A policy gives the persistent volumes of a provisioner the node affinity that the provisioner does not give.
+    pub tied: bool,
     /// Pods have to say which nodes they can run on, because the persistent volume does not.
     pub pinned: bool,
     /// There is an EndpointSlice next to the Endpoints.
@@ -61,7 +66,11 @@ impl<'a> Context<'a> {
         let name = settings.name.as_str();
         let kubernetes = &inventory.kubernetes;
         let definition = plugins::definition(choice.plugin);
-        let own = ("app.kubernetes.io/managed-by", "glusterctl");
+        let (plugin, version) = (choice.plugin, choice.version);
+        let own = [
+            ("app.kubernetes.io/managed-by", "glusterctl"),
+            (CLUSTER, inventory.cluster.as_str()),
+        ];
         let labels = kubernetes
             .labels
             .iter()
@@ -72,6 +81,7 @@ impl<'a> Context<'a> {
         };
         Context {
             name,
+            example: example(name),
             persistent_volume: match &kubernetes.namespaces {
                 Namespaces::One(_) => name.to_owned(),
                 // Neither part has a dot: no two pairs give the same name.
@@ -84,14 +94,15 @@ impl<'a> Context<'a> {
             access: settings.access,
             read_only: settings.access == Access::ReadOnlyMany,
             replicas: if settings.access == Access::ReadWriteOnce { 1 } else { 2 },
-            labels: std::iter::once(own).chain(labels).collect(),
+            labels: labels.chain(own).collect(),
             node_label: node_label(settings),
             path: below(volume.mount.path.as_str(), directory),
             whole: directory == ".",
             class: format!("{class_prefix}{name}"),
             provisioner: format!("glusterctl/{name}"),
-            pinned: definition.affinity == Affinity::OfThePod,
-            slice: plugins::objects(choice.plugin, choice.version).any(|object| object.kind == "EndpointSlice"),
+            tied: plugins::has(plugin, version, POLICY),
+            pinned: plugins::pods_name_nodes(plugin, version),
+            slice: plugins::has(plugin, version, "EndpointSlice"),
             nfs: settings.nfs.as_ref(),
             definition,
         }
@@ -102,7 +113,7 @@ impl<'a> Context<'a> {
             Name::Volume => self.name.to_owned(),
             Name::PersistentVolume => self.persistent_volume.clone(),
             Name::StorageClass => self.class.clone(),
-            Name::Suffixed(suffix) => format!("{}{suffix}", self.name),
+            Name::Suffixed(suffix) => format!("{}{suffix}", self.example),
         }
     }
 
@@ -114,4 +125,19 @@ impl<'a> Context<'a> {
             Scope::Namespace(namespace) => Some(namespace),
         }
     }
+}
+
+/// The volume's name, cut so that the name of each example has at most 63 characters: a pod's name becomes its host name.
+/// What is cut off counts as a number, so that two volumes never share a name.
+fn example(name: &str) -> String {
+    const MAX: usize = 63 - "-example-direct".len();
+    const HASH: usize = "-01234567".len();
+    if name.len() <= MAX {
+        return name.to_owned();
+    }
+    // FNV-1a, 32 bits.
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    format!("{}-{hash:08x}", &name[..MAX - HASH])
 }

@@ -5,7 +5,7 @@
 //! deleted its claim is `Lost`; the claim is bound again to a volume of the same name that is reserved for the claim's
 //! uid (kubernetes/kubernetes, pkg/controller/volume/persistentvolume/pv_controller.go, `syncBoundClaim`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,11 +13,12 @@ use serde_json::Value;
 use super::check;
 use super::choice::{Choice, Request, choose as choose_any};
 use super::directories::below;
+use super::live::own_labels;
 use super::nodes::{label_commands, node_label};
 use super::plugins::{Provisioning, definition, needs_the_nodes_mount};
 use super::templates::Templates;
-use super::{Manifest, rendered};
-use crate::inventory::kubernetes::names::{NodeName, Quantity, VolumeDirectory};
+use super::{Manifest, field_manager, rendered};
+use crate::inventory::kubernetes::names::{NodeName, VolumeDirectory, is_quantity};
 use crate::inventory::{Inventory, Nfs, Volume, VolumePlugin};
 
 /// Annotations that are not true of the new volume.
@@ -92,7 +93,7 @@ pub fn migrate(
     input: &Value,
 ) -> anyhow::Result<Migration> {
     let mut migration = Migration::default();
-    let mut names = Vec::new();
+    let mut replaced = Vec::new();
     let one = std::slice::from_ref(input);
     for old in input.get("items").and_then(Value::as_array).map_or(one, Vec::as_slice) {
         if old.get("kind").and_then(Value::as_str) != Some("PersistentVolume") {
@@ -123,10 +124,18 @@ pub fn migrate(
             ));
         }
         migration.volumes.push(manifest(&context, templates)?);
-        names.push((name, context.claim.is_some()));
+        let endpoints = text(source, "/endpoints").zip(
+            // The plugin looks in the claim's namespace where the source names none.
+            text(source, "/endpointsNamespace").or(text(old, "/spec/claimRef/namespace")),
+        );
+        replaced.push(Replaced {
+            name,
+            is_claimed: context.claim.is_some(),
+            endpoints,
+        });
     }
-    if !names.is_empty() {
-        migration.notes = steps(inventory, plugin, &names);
+    if !replaced.is_empty() {
+        migration.notes = steps(inventory, plugin, &replaced);
     }
     Ok(migration)
 }
@@ -169,7 +178,9 @@ fn context<'a>(
         _ => volume.mount.path.as_str(),
     };
     let capacity = text(old, "/spec/capacity/storage").ok_or("it has no capacity")?;
-    Quantity::parse(capacity).map_err(|refused| format!("its capacity {capacity:?}: {refused}"))?;
+    if !is_quantity(capacity) {
+        return Err(format!("its capacity {capacity:?} is no quantity"));
+    }
     let modes = old.pointer("/spec/accessModes").and_then(Value::as_array);
     let mut annotations = texts(old.pointer("/metadata/annotations"));
     annotations.retain(|key, _| !STALE.contains(&key.as_str()));
@@ -181,7 +192,11 @@ fn context<'a>(
     });
     Ok(Context {
         name,
-        labels: texts(old.pointer("/metadata/labels")),
+        // From now on `kubernetes apply` takes the volume for one of this Gluster cluster.
+        labels: texts(old.pointer("/metadata/labels"))
+            .into_iter()
+            .chain(own_labels(inventory.cluster.as_str()))
+            .collect(),
         annotations,
         capacity,
         access_modes: modes.into_iter().flatten().filter_map(Value::as_str).collect(),
@@ -213,14 +228,22 @@ fn manifest(context: &Context<'_>, templates: &Templates) -> anyhow::Result<Mani
 
 const RETAIN: &str = r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#;
 
-/// What a person does, in order. `names` are the volumes, each with whether a claim has the volume. No step deletes
-/// data: the reclaim policy of a volume is `Retain` before the volume is deleted.
-fn steps(inventory: &Inventory, plugin: VolumePlugin, names: &[(&str, bool)]) -> Vec<String> {
-    let joined = |wanted: &dyn Fn(bool) -> bool| {
-        let wanted = names.iter().filter(|(_, claimed)| wanted(*claimed));
-        wanted.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+/// A persistent volume that is replaced.
+struct Replaced<'a> {
+    name: &'a str,
+    is_claimed: bool,
+    /// The Endpoints that the plugin read: name and namespace.
+    endpoints: Option<(&'a str, &'a str)>,
+}
+
+/// What a person does, in order. No step deletes data: the reclaim policy of a volume is `Retain` before the volume is
+/// deleted. Every step can be done again: a volume that is gone stops none.
+fn steps(inventory: &Inventory, plugin: VolumePlugin, replaced: &[Replaced<'_>]) -> Vec<String> {
+    let joined = |wanted: &dyn Fn(&Replaced<'_>) -> bool| {
+        let wanted = replaced.iter().filter(|one| wanted(one));
+        wanted.map(|one| one.name).collect::<Vec<_>>().join(" ")
     };
-    let (all, claimed) = (joined(&|_| true), joined(&|claimed| claimed));
+    let (all, claimed) = (joined(&|_| true), joined(&|one| one.is_claimed));
     let mut notes = vec![
         "These persistent volumes take the places of the old volumes with the same names; claims and data stay."
             .to_owned(),
@@ -229,15 +252,22 @@ fn steps(inventory: &Inventory, plugin: VolumePlugin, names: &[(&str, bool)]) ->
             .to_owned(),
         "2. Make sure that no data is deleted with the old volumes:".to_owned(),
         format!("     kubectl patch pv {all} --type=merge -p '{RETAIN}'"),
-        "3. Delete the old volumes, which their claims hold on to (the claims are Lost meanwhile):".to_owned(),
-        format!("     kubectl delete pv {all} --wait=false"),
+        "3. Delete the old volumes, which their claims hold on to:".to_owned(),
+        format!("     kubectl delete pv {all} --wait=false --ignore-not-found"),
     ];
     if !claimed.is_empty() {
-        notes.push(format!(
-            "     kubectl patch pv {claimed} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"
-        ));
+        notes.extend([
+            format!("     kubectl get pv {claimed} --ignore-not-found -o name |"),
+            "       xargs -r -n 1 kubectl patch --type=merge -p '{\"metadata\":{\"finalizers\":null}}'".to_owned(),
+            "   The claims are Lost until step 5, and their events say \"Data on the volume is lost!\": that means the"
+                .to_owned(),
+            "   persistent volume, which is gone for the moment. The data in Gluster is not touched.".to_owned(),
+        ]);
     }
-    notes.push("4. Apply this file: kubectl apply --server-side -f FILE".to_owned());
+    let manager = field_manager(&inventory.cluster);
+    notes.push(format!(
+        "4. Apply this file: kubectl apply --server-side --field-manager={manager} -f FILE"
+    ));
     if needs_the_nodes_mount(plugin) {
         notes.push("   and label the nodes that have no label yet:".to_owned());
         notes.extend(label_commands(inventory).iter().map(|line| format!("   {line}")));
@@ -246,5 +276,23 @@ fn steps(inventory: &Inventory, plugin: VolumePlugin, names: &[(&str, bool)]) ->
     notes.push(
         "A volume that a pod names directly, without a claim, is not replaced: let the pod name a claim.".to_owned(),
     );
+    notes.extend(no_longer_needed(replaced));
     notes
+}
+
+/// The objects that only the old plugin read. The names come from the cluster and become part of commands.
+fn no_longer_needed(replaced: &[Replaced<'_>]) -> Vec<String> {
+    let is_name = |text: &str| NodeName::parse(text).is_ok();
+    let endpoints = replaced.iter().filter_map(|one| one.endpoints);
+    let endpoints: BTreeSet<_> = endpoints
+        .filter(|(name, namespace)| is_name(name) && is_name(namespace))
+        .collect();
+    if endpoints.is_empty() {
+        return Vec::new();
+    }
+    let commands = endpoints
+        .iter()
+        .map(|(name, namespace)| format!("  kubectl delete service,endpoints {name} --namespace {namespace}"));
+    let first = "When no pod and no other persistent volume names them, these objects are no longer needed:".to_owned();
+    std::iter::once(first).chain(commands).collect()
 }

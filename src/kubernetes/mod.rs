@@ -6,6 +6,7 @@ mod check;
 mod choice;
 mod context;
 mod directories;
+pub(crate) mod live;
 pub(crate) mod migrate;
 mod nodes;
 mod notes;
@@ -17,8 +18,9 @@ use anyhow::{Context as _, anyhow};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::inventory::{Inventory, Volume};
+use crate::inventory::{ClusterName, Inventory, Volume};
 use check::{Checked, Wrong};
+pub(crate) use choice::same_objects;
 pub use choice::{Choice, Request, choose};
 use context::Context;
 pub use directories::directories;
@@ -27,6 +29,13 @@ pub use notes::notes;
 use objects::Object;
 pub use plugins::needs_the_nodes_mount;
 use templates::Templates;
+
+/// The field manager of every object of a Gluster cluster, whoever applies the object. Each cluster has its own: an
+/// inventory of another cluster that claims the same object gets a conflict.
+#[must_use]
+pub fn field_manager(cluster: &ClusterName) -> String {
+    format!("glusterctl-{cluster}")
+}
 
 /// One Kubernetes object, ready to be applied.
 #[derive(Debug, Clone, PartialEq)]

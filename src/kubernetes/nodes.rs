@@ -30,7 +30,7 @@ pub fn node_label(settings: &VolumeSettings) -> String {
     }
 }
 
-/// The commands that label the nodes.
+/// The commands that label the nodes. Without `--overwrite`, kubectl changes no label that has another value.
 pub(super) fn label_commands(inventory: &Inventory) -> Vec<String> {
     let settings = |volume: &Volume| inventory.kubernetes.volumes.get(&volume.name);
     let volumes = inventory.volumes.iter();
@@ -38,7 +38,7 @@ pub(super) fn label_commands(inventory: &Inventory) -> Vec<String> {
     with_settings
         .map(|(volume, settings)| {
             let (nodes, label) = (nodes(inventory, volume).join(" "), node_label(settings));
-            format!("  kubectl label --overwrite node {nodes} {label}={MOUNTED}")
+            format!("  kubectl label node {nodes} {label}={MOUNTED}")
         })
         .collect()
 }

@@ -1,9 +1,15 @@
 //! What whoever applies the manifests must know and do: lines that head the manifests, as comments. Pure.
 
 use super::choice::Choice;
+use super::field_manager;
 use super::nodes::label_commands;
-use super::plugins::{definition, needs_the_nodes_mount};
-use crate::inventory::Inventory;
+use super::plugins::{definition, needs_the_nodes_mount, pods_name_nodes};
+use crate::inventory::{Inventory, VolumePlugin};
+
+/// What gives a persistent volume a node affinity. The API server takes an affinity where there was none
+/// (kubernetes/kubernetes, `ValidatePersistentVolumeUpdate`: "Allow setting `NodeAffinity` if oldPv `NodeAffinity` was not
+/// set").
+const TIED: &str = r#"{"spec":{"nodeAffinity":{"required":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"LABEL","operator":"Exists"}]}]}}}}"#;
 
 /// The lines, in the order in which they matter.
 #[must_use]
@@ -21,10 +27,27 @@ pub fn notes(inventory: &Inventory, choice: &Choice) -> Vec<String> {
             true => ". For nodes that are called as the hosts:",
             false => ":",
         };
-        notes.push(format!("Pods run on nodes with the label of the volume{names}"));
+        let pods = match pods_name_nodes(*plugin, *version) {
+            true => "Only pods that ask for the label of the volume, as the examples do, stay on nodes with the label",
+            false => "Pods run on nodes with the label of the volume",
+        };
+        notes.push(format!("{pods}{names}"));
         notes.extend(label_commands(inventory));
+        if *plugin == VolumePlugin::LocalPathProvisioner && pods_name_nodes(*plugin, *version) {
+            notes.push(
+                "Elsewhere Kubernetes makes the directory on the node's own disk. What ties a volume to the nodes,"
+                    .to_owned(),
+            );
+            notes
+                .push("once for each persistent volume of the class, with the label of the Gluster volume:".to_owned());
+            notes.push(format!("  kubectl patch pv NAME --type=merge -p '{TIED}'"));
+        }
     }
     let namespaces: Vec<&str> = kubernetes.namespaces.all().iter().map(|one| one.as_str()).collect();
+    notes.push(format!(
+        "What `glusterctl kubernetes apply` does, by hand: kubectl apply --server-side --field-manager={} -f FILE",
+        field_manager(&inventory.cluster)
+    ));
     notes.push(match namespaces.as_slice() {
         [one] => format!("The namespace {one} must exist."),
         several => format!("The namespaces {} must exist.", several.join(", ")),

@@ -29,7 +29,7 @@ pub(super) enum Name {
     PersistentVolume,
     /// The storage class that claims name.
     StorageClass,
-    /// The volume's name in Kubernetes and this.
+    /// The volume's name in Kubernetes, cut if it is long, and this.
     Suffixed(Text),
 }
 
@@ -47,6 +47,8 @@ pub(super) enum Scope {
 }
 
 pub(super) const CORE: &str = "v1";
+/// The kind that ties the persistent volumes of a class to nodes.
+pub(super) const POLICY: &str = "MutatingAdmissionPolicy";
 
 pub(super) const CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim", "persistent-volume-claim");
 pub(super) const DYNAMIC_CLAIM: Object = namespaced(CORE, "PersistentVolumeClaim", "persistent-volume-claim-dynamic");

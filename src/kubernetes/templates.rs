@@ -35,6 +35,8 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "provisioner-config",
     "provisioner-deployment",
     "provisioner-namespace",
+    "provisioner-policy-binding",
+    "provisioner-policy",
     "provisioner-role-binding",
     "provisioner-role",
     "provisioner-service-account",
@@ -53,6 +55,21 @@ pub struct Templates {
 /// Every embedded template, as the file that it is: name and text.
 pub fn embedded() -> impl Iterator<Item = (String, &'static str)> {
     EMBEDDED.iter().map(|(name, text)| (format!("{name}{SUFFIX}"), *text))
+}
+
+/// A template is some KiB long.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The text of a template. Nothing but a file is opened: a FIFO would never end.
+fn read(path: &Path) -> anyhow::Result<String> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        bail!("a template is a file");
+    }
+    if metadata.len() > MAX_BYTES {
+        bail!("a template has at most {MAX_BYTES} bytes");
+    }
+    Ok(std::fs::read_to_string(path)?)
 }
 
 impl Templates {
@@ -80,7 +97,7 @@ impl Templates {
                     known.collect::<Vec<_>>().join(", ")
                 );
             };
-            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            let text = read(&path).with_context(|| format!("reading {}", path.display()))?;
             overrides.insert(name, (path, text));
         }
         Ok(Templates { overrides })
@@ -219,9 +236,9 @@ mod tests {
             addresses in prop::collection::vec(any::<String>(), 1..4),
         ) {
             let context = json!({
-                "name": name, "persistent_volume": name, "namespace": namespace, "volume": volume, "size": size,
+                "name": name, "example": name, "persistent_volume": name, "namespace": namespace, "volume": volume, "size": size,
                 "access": value, "read_only": true, "replicas": 2, "labels": {&key: &value}, "node_label": value,
-                "path": path, "whole": false, "class": name, "provisioner": value, "pinned": true, "slice": true,
+                "path": path, "whole": false, "tied": true, "class": name, "provisioner": value, "pinned": true, "slice": true,
                 "nfs": {"server": value, "path": path}, "addresses": addresses, "resources": [&name],
                 "examples": [&value], "annotations": {&key: &value}, "access_modes": [&value], "capacity": size,
                 "claim": {"namespace": namespace, "name": name, "uid": value}, "source": "local",

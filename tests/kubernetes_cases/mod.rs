@@ -4,7 +4,7 @@
 
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Name of the golden file, inventory, versions of the schemas, options.
 pub type Case = (
@@ -22,7 +22,8 @@ pub const CASES: &[Case] = &[
     ("1.25", "inventories/openstack.yaml", BOTH, &["--kube-version", "1.25"]),
     ("host-path", "inventories/openstack.yaml", BOTH, &["--method", "host-path"]),
     ("nfs", "tests/inventories/nfs.yaml", BOTH, &[]),
-    ("local-path-provisioner", "inventories/openstack.yaml", BOTH, &["--method", "local-path-provisioner"]),
+    ("local-path-provisioner", "inventories/openstack.yaml", &["1.37"], &["--method", "local-path-provisioner"]),
+    ("local-path-provisioner-1.35", "inventories/openstack.yaml", BOTH, &["--method", "local-path-provisioner", "--kube-version", "1.35", "--allow-deprecated"]),
     ("kadalu", "inventories/openstack.yaml", BOTH, &["--method", "kadalu", "--kube-version", "1.31"]),
     ("awkward", "tests/inventories/awkward.yaml", BOTH, &[]),
     ("awkward-1.25", "tests/inventories/awkward.yaml", BOTH, &["--kube-version", "1.25", "--no-examples"]),
@@ -59,15 +60,18 @@ pub fn documents(yaml: &str) -> Vec<Value> {
     serde_yaml::from_multiple(yaml).unwrap()
 }
 
-/// A cluster that is none: how `kubectl` was called, and what it answers.
-pub struct FakeCluster(tempfile::TempDir);
+/// A stand-in for kubectl and the API server behind it: how it was called, and what it answers.
+pub struct StandIn(tempfile::TempDir);
 
-impl FakeCluster {
+impl StandIn {
     pub fn new(version: &str, nodes: &[&str]) -> Self {
-        let cluster = FakeCluster(tempfile::tempdir().unwrap());
+        let cluster = StandIn(tempfile::tempdir().unwrap());
         cluster.put("version", version);
-        cluster.put("nodes", &nodes.join("\n"));
-        cluster.put("pv", include_str!("pv-list.json"));
+        cluster.put("calls", "");
+        cluster.put("state.json", "[]");
+        for node in nodes {
+            cluster.add(json!({"kind": "Node", "metadata": {"name": node, "labels": {}}}));
+        }
         cluster
     }
 
@@ -79,18 +83,97 @@ impl FakeCluster {
         std::fs::read_to_string(self.0.path().join(name)).unwrap_or_default()
     }
 
-    /// What describes it, for `FAKE_KUBECTL`.
+    /// Every object, with its field managers.
+    pub fn objects(&self) -> Vec<Value> {
+        serde_json::from_str(&self.read("state.json")).unwrap()
+    }
+
+    /// The object of a kind with that name.
+    pub fn object(&self, kind: &str, name: &str) -> Value {
+        let is = |object: &Value| object["kind"] == kind && object["metadata"]["name"] == name;
+        self.objects().into_iter().find(is).unwrap_or(Value::Null)
+    }
+
+    /// Adds an object that somebody else made.
+    pub fn add(&self, object: Value) {
+        let mut object = object;
+        object["managers"] = json!({});
+        let objects = [self.objects(), vec![object]].concat();
+        self.put("state.json", &json!(objects).to_string());
+    }
+
+    /// Changes an object behind everybody's back; `None` removes it.
+    pub fn change(&self, kind: &str, name: &str, change: impl Fn(Value) -> Option<Value>) {
+        let objects = self.objects().into_iter().filter_map(|object| {
+            let is = object["kind"] == kind && object["metadata"]["name"] == name;
+            if is { change(object) } else { Some(object) }
+        });
+        let objects: Vec<Value> = objects.collect();
+        self.put("state.json", &json!(objects).to_string());
+    }
+
+    /// What describes it, for `STAND_IN`.
     pub fn directory(&self) -> &std::path::Path {
         self.0.path()
     }
 
+    /// The program that stands in for kubectl.
+    pub fn program() -> &'static str {
+        concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/kubernetes_cases/stand-in-for-kubectl-and-the-api"
+        )
+    }
+
+    /// `kubectl` with these words.
+    pub fn kubectl(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(Self::program());
+        command.args(words).env("STAND_IN", self.0.path()).output().unwrap()
+    }
+
     /// `kubernetes apply` against it.
     pub fn apply(&self, inventory: &str, args: &[&str]) -> Output {
-        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kubernetes_cases/fake-kubectl");
-        let args = [&["apply", "--kubectl", program], args].concat();
+        let args = [&["apply", "--kubectl", Self::program()], args].concat();
         command(inventory, &args)
-            .env("FAKE_KUBECTL", self.0.path())
+            .env("STAND_IN", self.0.path())
             .output()
             .unwrap()
     }
+}
+
+pub const OPENSTACK: &str = "inventories/openstack.yaml";
+
+/// The name of the objects of the volume of that inventory.
+pub const NAME: &str = "glusterfs-kube-gv0";
+
+/// A stand-in with the nodes of that inventory, and another node.
+pub fn openstack() -> StandIn {
+    StandIn::new("v1.36.1", &["kube1", "kube2", "kube3", "worker4"])
+}
+
+/// What a run said, in one line.
+pub fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// That inventory with a section `kubernetes`.
+pub fn with(section: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = std::fs::read_to_string(OPENSTACK).unwrap();
+    assert!(!text.contains("\nkubernetes:"));
+    std::fs::write(file.path(), format!("{text}\nkubernetes: {section}\n")).unwrap();
+    file
+}
+
+pub fn path(file: &tempfile::NamedTempFile) -> &str {
+    file.path().to_str().unwrap()
+}
+
+/// That a run failed and changed nothing.
+pub fn nothing_changed(cluster: &StandIn, run: impl Fn() -> Output, words: &[&str]) {
+    let before = cluster.objects();
+    let message = failure(&run(), 1);
+    assert!(words.iter().all(|word| message.contains(word)), "{words:?}: {message}");
+    assert_eq!(cluster.objects(), before);
 }

@@ -1,6 +1,7 @@
 //! `kubernetes`: the manifests, on standard output or as files; and its subcommands.
 
 mod apply;
+mod kubectl;
 mod migrate;
 mod print;
 

@@ -125,14 +125,54 @@ fn word(text: &str, what: &str) -> Result<(), Refused> {
 
 // A subset of the quantities that the API takes (resource.Quantity): no exponents, no number below 1.
 fn quantity(text: &str) -> Result<(), Refused> {
-    const SUFFIXES: [&str; 13] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "k", "M", "G", "T", "P", "E"];
+    const KILO: u128 = 1000;
+    const KIBI: u128 = 1024;
+    const SUFFIXES: [(&str, u128, u32); 13] = [
+        ("", 1, 0),
+        ("Ki", KIBI, 1),
+        ("Mi", KIBI, 2),
+        ("Gi", KIBI, 3),
+        ("Ti", KIBI, 4),
+        ("Pi", KIBI, 5),
+        ("Ei", KIBI, 6),
+        ("k", KILO, 1),
+        ("M", KILO, 2),
+        ("G", KILO, 3),
+        ("T", KILO, 4),
+        ("P", KILO, 5),
+        ("E", KILO, 6),
+    ];
     const DIGITS: usize = 15;
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, suffix) = text.split_at(digits);
-    if !(1..=DIGITS).contains(&digits) || number.starts_with('0') || !SUFFIXES.contains(&suffix) {
+    let unit = SUFFIXES.iter().find(|(known, ..)| *known == suffix);
+    let (Some((_, base, power)), true) = (unit, (1..=DIGITS).contains(&digits) && !number.starts_with('0')) else {
         return refuse("a size is a whole number without leading zeros and a suffix such as Mi, Gi or Ti: 10Gi");
+    };
+    // The API server cuts a larger size down, and what it stores is not what was written.
+    match number.parse::<u128>() {
+        Ok(number) if number * base.pow(*power) <= i64::MAX.unsigned_abs().into() => Ok(()),
+        _ => refuse(format!("a size is at most {} bytes, which is less than 8Ei", i64::MAX)),
     }
-    Ok(())
+}
+
+/// Whether a text is a quantity as the API writes and takes quantities: also with an exponent, a fraction or a suffix
+/// below 1 (kubernetes/kubernetes, `resource.Quantity`: "quantity ::= signedNumber suffix").
+#[must_use]
+pub fn is_quantity(text: &str) -> bool {
+    const SUFFIXES: [&str; 16] = [
+        "", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "n", "u", "m", "k", "M", "G", "T", "P", "E",
+    ];
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = unsigned
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(end);
+    let is_number = number.contains(|c: char| c.is_ascii_digit()) && number.matches('.').count() <= 1;
+    let exponent = suffix.strip_prefix(['e', 'E']).unwrap_or_default();
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let is_exponent = !exponent.is_empty() && exponent.chars().all(|c| c.is_ascii_digit());
+    is_number && (SUFFIXES.contains(&suffix) || is_exponent)
 }
 
 fn volume_directory(text: &str) -> Result<(), Refused> {
@@ -193,11 +233,25 @@ mod tests {
             "10 Gi",
             "Gi",
             "1000000000000000Gi",
+            "8Ei",
+            "9223372036855P",
         ] {
             assert!(Quantity::parse(bad).is_err(), "{bad:?}");
         }
-        for good in ["1", "10Gi", "500M", "2Ti"] {
+        for good in ["1", "10Gi", "500M", "2Ti", "7Ei"] {
             assert!(Quantity::parse(good).is_ok(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn quantities_of_the_api_have_exponents_and_fractions() {
+        for good in ["1e9", "1000500m", "1.5Gi", "12E", "3E2", "+1e-3", ".5", "5."] {
+            assert!(is_quantity(good), "{good:?}");
+        }
+        for bad in [
+            "", "e9", "1e", "1ee9", "1.2.3", "Gi", "1gi", "1 Gi", "1\n", ".", "$(id)",
+        ] {
+            assert!(!is_quantity(bad), "{bad:?}");
         }
     }
 

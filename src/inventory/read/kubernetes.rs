@@ -132,7 +132,7 @@ fn labels(node: &Node, problems: &mut Diagnostics) -> BTreeMap<LabelKey, LabelVa
 }
 
 /// Why an operator's label cannot have this key.
-fn reserved(key: &str) -> Option<&'static str> {
+pub(super) fn reserved(key: &str) -> Option<&'static str> {
     let (prefix, _) = key.split_once('/')?;
     let below = |domain: &str| prefix == domain || prefix.ends_with(&format!(".{domain}"));
     match prefix {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::fields::{Diagnostics, Entry, Fields, Located, choice, name, unknown, value};
+use super::fields::{Diagnostics, Entry, Fields, Located, choice, name, refuse, text, unknown, value};
+use super::kubernetes::reserved;
 use super::volume::VolumeDraft;
 use super::yaml::Node;
 use crate::inventory::diagnostics::{Diagnostic, Span};
-use crate::inventory::kubernetes::names::{ObjectName, Quantity, default_name};
+use crate::inventory::kubernetes::names::{LabelKey, ObjectName, Quantity, default_name};
 use crate::inventory::kubernetes::{Access, Nfs, VolumeSettings};
 use crate::inventory::names::{ClusterName, Refused, VolumeName};
 
@@ -54,7 +55,7 @@ pub(super) fn settings(
             size: size.unwrap_or_else(|| Quantity::preset("1Gi")),
             access: access.map(|access| access.value).unwrap_or_default(),
             directory: value(get("directory"), "a directory inside a volume", problems),
-            node_label: value(get("node_label"), "a label", problems),
+            node_label: get("node_label").and_then(|node| node_label(node, problems)),
             nfs: get("nfs").and_then(|node| nfs(node, problems)),
         };
         settings.insert(volume.value.clone(), one);
@@ -120,6 +121,15 @@ fn preset(
 
 fn rename(volume: &VolumeName) -> String {
     format!("give the volume another name in Kubernetes: `kubernetes: {{volumes: {{{volume}: {{name: my-volume}}}}}}`")
+}
+
+/// `kubernetes apply` sets the label on nodes, so that the label must not be one that Kubernetes gives a meaning to.
+fn node_label(node: &Node, problems: &mut Diagnostics) -> Option<LabelKey> {
+    if let Some(why) = text(node, "a label", problems).and_then(reserved) {
+        refuse(node, "the label of a volume's nodes", why, problems);
+        return None;
+    }
+    value(Some(node), "a label", problems)
 }
 
 fn nfs(node: &Node, problems: &mut Diagnostics) -> Option<Nfs> {

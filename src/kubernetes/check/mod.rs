@@ -10,7 +10,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::context::Context;
-use super::objects::Object;
+use super::live::CLUSTER;
+use super::objects::{self, Object};
 
 /// What is wrong with a rendered template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,9 @@ pub(super) fn check(object: &Object, context: &Context<'_>, document: &Value) ->
         "Role" | "ClusterRole" => list(document, "/rules").map(drop),
         "RoleBinding" | "ClusterRoleBinding" => provisioner::binding(object, context, document),
         "ConfigMap" => provisioner::config(context, document),
-        "StorageClass" => equal(document, "/provisioner", context.provisioner.as_str()),
+        "StorageClass" => provisioner::class(context, document),
+        objects::POLICY => provisioner::policy(context, document),
+        "MutatingAdmissionPolicyBinding" => equal(document, "/spec/policyName", context.name),
         "KadaluStorage" => provisioner::kadalu(context, document),
         kind => wrong("/kind", format!("is {kind}, and nothing says what must hold for it")),
     }
@@ -141,12 +144,14 @@ fn common(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
         "/metadata/namespace",
         context.namespace_of(object).map_or(Value::Null, Value::from),
     )?;
-    // The operator's own templates may have other labels: nothing relies on a label.
     match document.pointer("/metadata/labels").map(Value::as_object) {
-        Some(Some(labels)) if labels.values().all(Value::is_string) => Ok(()),
-        None => Ok(()),
-        Some(_) => wrong("/metadata/labels", "has to be keys with texts as values"),
+        Some(Some(labels)) if labels.values().all(Value::is_string) => {}
+        None => {}
+        Some(_) => return wrong("/metadata/labels", "has to be keys with texts as values"),
     }
+    // `kubernetes apply` writes to no object without the label: the object could be somebody else's.
+    let pointer = format!("/metadata/labels/{}", CLUSTER.replace('/', "~1"));
+    equal(document, &pointer, context.labels.get(CLUSTER).copied())
 }
 
 #[cfg(test)]

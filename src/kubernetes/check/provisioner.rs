@@ -44,8 +44,37 @@ pub fn config(context: &Context<'_>, document: &Value) -> Checked {
     checked.or_else(|error| wrong("/data/helperPod.yaml", error.to_string()))
 }
 
+pub fn class(context: &Context<'_>, document: &Value) -> Checked {
+    equal(document, "/provisioner", context.provisioner.as_str())?;
+    // Deleting a claim must not run the script that removes its directory.
+    equal(document, "/reclaimPolicy", "Retain")?;
+    if context.tied {
+        // Every other type lets a persistent volume exist without a node affinity.
+        equal(document, "/metadata/annotations/defaultVolumeType", "local")?;
+    }
+    Ok(())
+}
+
+/// That the policy ties every persistent volume of the class to the nodes with the label.
+pub fn policy(context: &Context<'_>, document: &Value) -> Checked {
+    equal(document, "/spec/failurePolicy", "Fail")?;
+    let class = format!(
+        "has(object.spec.storageClassName) && object.spec.storageClassName == '{}'",
+        context.class
+    );
+    equal(document, "/spec/matchConditions/0/expression", class)?;
+    equal(document, "/spec/variables/0/name", "label")?;
+    equal(
+        document,
+        "/spec/variables/0/expression",
+        format!("'{}'", context.node_label),
+    )
+}
+
 pub fn kadalu(context: &Context<'_>, document: &Value) -> Checked {
     equal(document, "/spec/type", "External")?;
+    // Without the key Kadalu deletes what is in a directory together with its claim.
+    equal(document, "/spec/pvReclaimPolicy", "retain")?;
     equal(document, "/spec/details/gluster_volname", context.volume)?;
     equal(document, "/spec/details/gluster_hosts", json!(context.addresses))
 }

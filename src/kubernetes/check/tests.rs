@@ -1,5 +1,5 @@
 use super::*;
-use crate::inventory::{self, VolumePlugin as Plugin};
+use crate::inventory::{self, KubeVersion, VolumePlugin as Plugin};
 use crate::kubernetes::templates::Templates;
 use crate::kubernetes::{Choice, context::Context, located, plugins};
 
@@ -54,8 +54,16 @@ const WRONG: &[(Plugin, &str, &str, &str, usize)] = &[
     (Plugin::LocalPathProvisioner, "provisioner-config", "fuse", "nfs", 14),
     (Plugin::LocalPathProvisioner, "provisioner-config", "kind: Pod", "kind: Secret", 35),
     (Plugin::LocalPathProvisioner, "provisioner-cluster-role-binding", "kind: ClusterRole\n", "kind: Role\n", 11),
-    (Plugin::LocalPathProvisioner, "storage-class", "glusterctl/glusterfs-kube-gv0", "x", 10),
+    (Plugin::LocalPathProvisioner, "storage-class", "glusterctl/glusterfs-kube-gv0", "x", 16),
+    (Plugin::LocalPathProvisioner, "storage-class", "defaultVolumeType: local", "defaultVolumeType: hostPath", 14),
+    (Plugin::LocalPathProvisioner, "provisioner-policy", "failurePolicy: Fail", "failurePolicy: Ignore", 13),
+    (Plugin::LocalPathProvisioner, "provisioner-policy", "storageClassName == 'glusterfs-kube-gv0'", "storageClassName == 'x'", 24),
+    (Plugin::LocalPathProvisioner, "provisioner-policy", "'glusterctl/glusterfs-kube-gv0'", "'x'", 29),
+    (Plugin::LocalPathProvisioner, "provisioner-policy-binding", "policyName: \"glusterfs-kube-gv0\"", "policyName: x", 11),
+    (Plugin::LocalPathProvisioner, "storage-class", "reclaimPolicy: Retain", "reclaimPolicy: Delete", 18),
     (Plugin::Kadalu, "kadalu-storage", "type: External", "type: Replica1", 14),
+    (Plugin::Kadalu, "kadalu-storage", "pvReclaimPolicy: retain", "pvReclaimPolicy: delete", 17),
+    (Plugin::Kadalu, "kadalu-storage", "  pvReclaimPolicy: retain\n", "", 17),
 ];
 
 #[test]
@@ -68,7 +76,11 @@ fn a_template_that_goes_wrong_is_named_with_the_line_and_nothing_is_printed() {
     let mut unexpected = String::new();
     for (plugin, template, right, instead, line) in WRONG {
         let choice = Choice {
-            version: "1.25".parse().unwrap(),
+            // The newest version has the policies of the provisioner, and 1.25 the other objects.
+            version: match plugin {
+                Plugin::LocalPathProvisioner => KubeVersion::NEWEST,
+                _ => "1.25".parse().unwrap(),
+            },
             plugin: *plugin,
             warnings: Vec::new(),
         };

@@ -34,7 +34,9 @@ pub fn persistent_volume(context: &Context<'_>, document: &Value) -> Checked {
     equal(document, "/spec/claimRef/namespace", context.namespace)?;
     // There is no deleter for these volumes, and the data must outlive every claim.
     equal(document, "/spec/persistentVolumeReclaimPolicy", "Retain")?;
-    equal(document, "/spec/storageClassName", "")?;
+    // The API server does not store an empty class of a persistent volume, and takes the next field manager that states
+    // the empty class for one that changes it.
+    equal(document, "/spec/storageClassName", Value::Null)?;
     equal(document, "/spec/accessModes", json!([context.access]))?;
     equal(document, "/spec/capacity/storage", context.size)
 }

@@ -1,4 +1,9 @@
 //! `kadalu`: Kadalu's CSI driver mounts the volume and makes a directory for each claim.
+//!
+//! Sources in kadalu/kadalu: `operator/main.py` takes `delete` for a `pvReclaimPolicy` that is not stated
+//! (`handle_external_storage_addition`), and logs "Modification of 'External' volume type is not supported" for every
+//! later change (`handle_modified`); `csi/volumeutils.py` then calls `shutil.rmtree` when a claim is deleted, and returns
+//! before that for `retain` (`delete_volume`).
 
 use super::{Affinity, Definition, Provisioning, Support};
 use crate::kubernetes::objects::{DEPLOYMENT, DYNAMIC_CLAIM, POD, Scope, once};
@@ -9,7 +14,7 @@ pub(super) const DEFINITION: Definition = Definition {
     support: |minor| match minor {
         33.. => Support::Consent(
             "Kadalu 1.3.0, its last release, crash-loops on 1.33 (kadalu/kadalu#1106)",
-            "use --method local-path-provisioner",
+            "use --method local",
         ),
         _ => Support::Warning("Kadalu has had no release since 1.3.0, and its CSI sidecars are of 2020"),
     },
@@ -26,5 +31,7 @@ pub(super) const DEFINITION: Definition = Definition {
     notes: &[
         "Its operator must be installed in namespace kadalu. Known against it: no release after 1.3.0, which",
         "crash-loops on Kubernetes 1.33 and newer (kadalu/kadalu#1106); CSI sidecars of 2020.",
+        "Deleting a claim keeps its directory (pvReclaimPolicy: retain). Kadalu ignores a change of that key: a storage of",
+        "this name that was made without the key deletes data until the storage is deleted and made again.",
     ],
 };

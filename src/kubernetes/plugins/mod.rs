@@ -11,7 +11,7 @@ mod nfs;
 use serde_json::Value;
 
 use super::context::Context;
-use super::objects::Object;
+use super::objects::{Object, POLICY};
 use crate::inventory::kubernetes::plugin::LAST_GLUSTERFS;
 use crate::inventory::{KubeVersion, VolumePlugin, VolumeSettings};
 
@@ -48,7 +48,7 @@ pub(super) enum Affinity {
     None,
     /// The persistent volume says which nodes.
     OfTheVolume,
-    /// Each pod has to say which nodes.
+    /// Each pod has to say which nodes, unless a policy of the plugin changes the persistent volume.
     OfThePod,
 }
 
@@ -97,6 +97,16 @@ pub(super) fn default(version: KubeVersion) -> VolumePlugin {
 pub(super) fn objects(plugin: VolumePlugin, version: KubeVersion) -> impl Iterator<Item = &'static Object> {
     let all = definition(plugin).objects.iter();
     all.filter(move |object| version.minor() >= object.since)
+}
+
+/// Whether a plugin on a version has an object of that kind.
+pub(super) fn has(plugin: VolumePlugin, version: KubeVersion, kind: &str) -> bool {
+    objects(plugin, version).any(|object| object.kind == kind)
+}
+
+/// Whether each pod has to say on which nodes it can run, because neither the persistent volume nor a policy does.
+pub(super) fn pods_name_nodes(plugin: VolumePlugin, version: KubeVersion) -> bool {
+    definition(plugin).affinity == Affinity::OfThePod && !has(plugin, version, POLICY)
 }
 
 /// Whether pods reach a volume through the mount that the node has, so that only nodes with the mount run the pods.
