@@ -18,7 +18,7 @@ const AT_HAND: &str = "xfsprogs glusterfs-server glusterfs-client";
 const HOOK: &str = include_str!("root.sh");
 const INSTALL: &str = include_str!("install.sh");
 // Without gsyncd, which belongs to geo-replication, glusterd starts as on a server without that part: with it, each start
-// of glusterd runs some twenty Python programs, which took more processor time than all else in the lab.
+// of glusterd runs some twenty Python programs, which took more processor time than any other program of the lab.
 const OPTIONS: [&str; 9] = [
     "--mode=root",
     "--format=directory",
