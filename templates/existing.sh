@@ -17,10 +17,9 @@ cat /proc/self/mountinfo
 section sources
 sources
 section file_systems
-awk '{ for (i = 7; i < NF; i++) if ($i == "-") print $(i + 2) }' /proc/self/mountinfo | grep '^/dev/' | sort -u |
-    while read -r device; do
-        [ -b "$device" ] && echo "$(number "$device") $(blkid -c /dev/null -p -s UUID -o value "$device")"
-    done
+sources | while read -r _ device; do
+    echo "$(number "$device") $(blkid -c /dev/null -p -s UUID -o value "$device")"
+done
 # A glusterd without an identity would get one by the first question.
 if grep -q '^UUID=' /var/lib/glusterd/glusterd.info 2>/dev/null && command -v gluster >/dev/null; then
     section pool

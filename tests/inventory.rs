@@ -79,7 +79,7 @@ fn what_is_left_out_has_its_default() {
         ("glusterfs-kube-gv0", "1Gi")
     );
     assert_eq!(node_label(settings), "glusterctl/glusterfs-kube-gv0");
-    assert_eq!(directories(&inventory, volume)[0], "/data/kubernetes/static");
+    assert_eq!(directories(kubernetes, volume)[0], "/data/kubernetes/static");
 }
 
 #[test]

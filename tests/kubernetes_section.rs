@@ -49,7 +49,7 @@ fn every_key_means_something() {
         (settings.name.as_str(), settings.size.as_str(), settings.access),
         ("shared", "5Ti", Access::ReadWriteOnce)
     );
-    assert_eq!(directories(&inventory, gv0)[0], "/data/photos/raw");
+    assert_eq!(directories(kubernetes, gv0)[0], "/data/photos/raw");
     assert_eq!(node_label(settings), "storagenode");
     assert_eq!(settings.nfs.as_ref().unwrap().server.as_str(), "198.51.100.10");
     let settings = &kubernetes.volumes[&logs.name];

@@ -1,5 +1,6 @@
 //! Shared by the commands that talk to hosts: loading the inventory, the connections, the runtime, and an orderly end.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Usage, lab};
 use crate::cli::Global;
 use crate::execute::Stop;
-use crate::inventory::{self, Connection, Inventory};
+use crate::inventory::{self, ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
 use crate::output;
 use crate::remote::{Connections, Hosts, Reach};
 
@@ -67,6 +68,31 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
         .into());
     }
     Ok(Hosts::new(Arc::clone(inventory), connections))
+}
+
+/// A host that only SSH is asked to reach: nothing is wanted of the host.
+#[must_use]
+pub fn bare_host(name: HostName, address: Ipv4Addr, ssh: Ssh) -> Host {
+    Host {
+        name,
+        address,
+        ssh,
+        zone: None,
+        role: Role::Server,
+        devices: Vec::new(),
+        connection: Connection::default(),
+    }
+}
+
+/// An inventory of nothing but hosts.
+#[must_use]
+pub fn bare_inventory(cluster: ClusterName, hosts: Vec<Host>) -> Inventory {
+    Inventory {
+        cluster,
+        hosts,
+        volumes: Vec::new(),
+        kubernetes: Kubernetes::default(),
+    }
 }
 
 /// Runs `work` to its end or until Ctrl-C, and closes the connections in both cases.

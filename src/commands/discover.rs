@@ -14,7 +14,7 @@ use super::{Ending, Usage};
 use crate::cli::Global;
 use crate::desired::Desired;
 use crate::facts::Disks;
-use crate::inventory::{ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
+use crate::inventory::{ClusterName, HostName, Inventory, Ssh};
 use crate::output;
 use crate::remote::{Hosts, RemoteError};
 use report::Report;
@@ -102,29 +102,17 @@ fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<As
         }
         // ssh accepts more than host names: addresses, user@host, and names from its configuration.
         let name = HostName::parse(called).or_else(|_| HostName::parse(&format!("host-{index}")))?;
-        hosts.push(Host {
-            name: name.clone(),
-            address: Ipv4Addr::UNSPECIFIED,
-            ssh: Ssh {
-                host: Some(called.clone()),
-                ..Ssh::default()
-            },
-            zone: None,
-            role: Role::Server,
-            devices: Vec::new(),
-            connection: Connection::default(),
-        });
+        let ssh = Ssh {
+            host: Some(called.clone()),
+            ..Ssh::default()
+        };
+        hosts.push(cluster::bare_host(name.clone(), Ipv4Addr::UNSPECIFIED, ssh));
         asked.push(Asked {
             host: name,
             called: called.clone(),
         });
     }
-    let inventory = Inventory {
-        cluster: ClusterName::parse("none")?,
-        hosts,
-        volumes: Vec::new(),
-        kubernetes: Kubernetes::default(),
-    };
+    let inventory = cluster::bare_inventory(ClusterName::parse("none")?, hosts);
     Ok((Arc::new(inventory), asked))
 }
 

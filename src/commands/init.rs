@@ -16,7 +16,7 @@ use super::cluster::{self, Failures};
 use super::{Ending, Usage};
 use crate::cli::{Global, Init};
 use crate::facts::ExistingServer;
-use crate::inventory::{self, Become, ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
+use crate::inventory::{self, Become, ClusterName, Host, HostName, Ssh};
 use crate::output;
 use crate::remote::Hosts;
 use describe::{Description, Server};
@@ -104,29 +104,12 @@ fn ssh(options: &Init) -> Result<(Ssh, String), Usage> {
 }
 
 fn host(name: &HostName, address: Ipv4Addr, ssh: &Ssh, destination: Option<&str>) -> Host {
-    Host {
-        name: name.clone(),
-        address,
-        ssh: Ssh {
-            host: destination.map(str::to_owned),
-            ..ssh.clone()
-        },
-        zone: None,
-        role: Role::Server,
-        devices: Vec::new(),
-        connection: Connection::default(),
-    }
+    let host = destination.map(str::to_owned);
+    cluster::bare_host(name.clone(), address, Ssh { host, ..ssh.clone() })
 }
 
-/// An inventory of nothing but hosts.
 fn hosts(global: &Global, cluster: &ClusterName, hosts: Vec<Host>) -> anyhow::Result<Arc<Hosts>> {
-    let inventory = Inventory {
-        cluster: cluster.clone(),
-        hosts,
-        volumes: Vec::new(),
-        kubernetes: Kubernetes::default(),
-    };
-    cluster::hosts(global, &Arc::new(inventory))
+    cluster::hosts(global, &Arc::new(cluster::bare_inventory(cluster.clone(), hosts)))
 }
 
 /// The other servers of the pool, with names and addresses as the first server knows them.

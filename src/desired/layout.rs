@@ -65,7 +65,7 @@ impl Desired<'_> {
             .iter()
             .map(|desired| {
                 let bricks = desired.bricks.iter();
-                bricks.map(|brick| brick.dir(&volume.name).is_some()).collect()
+                bricks.map(|brick| brick.device.carries(&volume.name)).collect()
             })
             .collect();
         for set in existing {
@@ -91,7 +91,8 @@ impl Desired<'_> {
     fn place(&self, volume: &Volume, spec: &BrickSpec) -> Option<(usize, usize)> {
         let host = self.index_of(&spec.host)?;
         let mut bricks = self.hosts[host].bricks.iter();
-        let at = bricks.position(|brick| brick.dir(&volume.name) == Some(&spec.dir))?;
+        let at = bricks
+            .position(|brick| spec.dir.starts_with(&brick.mount) && brick.dir(&volume.name) == Some(&spec.dir))?;
         Some((host, at))
     }
 

@@ -129,7 +129,9 @@ impl<'i> DesiredHost<'i> {
             .map(|device| BrickFileSystem::of(&inventory.cluster, &host.name, device, &inventory.volumes));
         let bricks: Vec<BrickFileSystem> = bricks.collect();
         let mounts: Vec<&Volume> = inventory.mounts_on(host).collect();
-        let directories = mounts.iter().flat_map(|volume| directories(inventory, volume));
+        let directories = mounts
+            .iter()
+            .flat_map(|volume| directories(&inventory.kubernetes, volume));
         DesiredHost {
             fstab: fstab::entries(inventory, host, &bricks, &mounts),
             unit_files: units::files(host.role, &bricks, !mounts.is_empty()),

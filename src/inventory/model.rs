@@ -141,6 +141,8 @@ pub struct Volume {
     pub options: BTreeMap<String, String>,
     /// Where and how the volume is mounted.
     pub mount: Mount,
+    /// Whether somebody else made bricks of the volume. Known once for all hosts, which are many.
+    pub is_existing: bool,
 }
 
 /// Where a volume is mounted on the nodes.
@@ -182,13 +184,6 @@ impl Inventory {
     #[must_use]
     pub fn volume(&self, name: &str) -> Option<&Volume> {
         self.volumes.iter().find(|volume| volume.name.as_str() == name)
-    }
-
-    /// Whether somebody else made bricks of the volume.
-    #[must_use]
-    pub fn is_existing(&self, volume: &VolumeName) -> bool {
-        let mut devices = self.hosts.iter().flat_map(|host| &host.devices);
-        devices.any(|device| device.existing.is_some() && device.carries(volume))
     }
 
     /// The volumes that `host` mounts, in the order of the file.

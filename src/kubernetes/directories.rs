@@ -1,6 +1,6 @@
 //! The directories inside volumes that pods use, which `plan` has `apply` make. Pure.
 
-use crate::inventory::{Inventory, Volume, VolumeSettings};
+use crate::inventory::{Kubernetes, Volume, VolumeSettings};
 
 /// The directory that static plugins show to pods when the inventory states none. It exists only where the volume is
 /// mounted, unlike the mount point.
@@ -11,13 +11,12 @@ pub(super) const DYNAMIC: &str = "kubernetes/dynamic";
 
 /// The directories inside a volume that manifests rely on, with the volume's mount point before each.
 #[must_use]
-pub fn directories(inventory: &Inventory, volume: &Volume) -> Vec<String> {
-    let kubernetes = &inventory.kubernetes;
+pub fn directories(kubernetes: &Kubernetes, volume: &Volume) -> Vec<String> {
     let Some(settings) = kubernetes.volumes.get(&volume.name) else {
         return Vec::new();
     };
     // Nothing is written into a volume that somebody else made, unless the inventory says how Kubernetes uses volumes.
-    if inventory.is_existing(&volume.name) && !kubernetes.is_stated {
+    if volume.is_existing && !kubernetes.is_stated {
         return Vec::new();
     }
     let directories = [shown(settings), DYNAMIC]

@@ -11,7 +11,7 @@ use crate::scripts::{self, lines};
 /// volume is seen once the volume is mounted.
 pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)]) {
     let (inventory, facts) = (planner.desired.inventory, planner.facts);
-    let wanted = directories(inventory, volume);
+    let wanted = directories(&inventory.kubernetes, volume);
     let path = volume.mount.path.as_str();
     let mounted = inventory.hosts_mounting(volume).find_map(|host| {
         let observed = facts.of(&host.name)?;

@@ -25,7 +25,7 @@ pub fn change(
 ) -> Vec<usize> {
     // A volume that somebody else made stays as it is, until the inventory sets an option.
     let is_managed = !volume.options.is_empty() || current.contains_key(KEYS);
-    if planner.desired.inventory.is_existing(&volume.name) && !is_managed {
+    if volume.is_existing && !is_managed {
         return needs;
     }
     let name = volume.name.as_str();

@@ -39,7 +39,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
             );
             return Served::NotYet;
         }
-        if desired.inventory.is_existing(&volume.name) {
+        if volume.is_existing {
             let what =
                 format!("the inventory says that volume {name} has bricks already, and no server knows the volume");
             let remedy =

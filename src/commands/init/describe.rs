@@ -5,7 +5,6 @@ use std::fmt::Write;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use crate::desired::BrickSpec;
 use crate::facts::{ExistingServer, Mounted, VolumeInfo};
 use crate::inventory::{Become, BrickDir, BrickMount, BrickName, ClusterName, HostName, MountOption, Ssh, VolumeType};
 use crate::plan::chosen_options;
@@ -170,7 +169,7 @@ fn file_systems<'a>(
     let mut found: BTreeMap<(&str, usize), Bricks> = BTreeMap::new();
     for (volume, info) in volumes {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for brick in own_bricks(server, info) {
+        for brick in info.bricks_of(&server.shows.pool.own_uuid) {
             let Some(mounted) = server.shows.file_system_of(&brick.dir) else {
                 continue;
             };
@@ -190,13 +189,6 @@ fn file_systems<'a>(
         }
     }
     found
-}
-
-/// The bricks of a volume on a server.
-fn own_bricks<'a>(server: &Server, info: &'a VolumeInfo) -> impl Iterator<Item = &'a BrickSpec> {
-    let own = server.shows.pool.own_uuid.clone();
-    let bricks = info.bricks.iter().zip(&info.brick_hosts);
-    bricks.filter(move |(_, host)| **host == own).map(|(brick, _)| brick)
 }
 
 /// One volume, with its mount.

@@ -1,6 +1,6 @@
 //! Bricks that glusterctl did not make: `{brick: /mnt/gluster, uuid: …, mount: /mnt/gluster}` in a list of devices.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Draft;
 use super::fields::{Diagnostics, Fields, Located, name, unknown};
@@ -198,6 +198,12 @@ pub(super) fn of_the_only_volume(draft: &mut Draft, problems: &mut Diagnostics) 
             }
         }
     }
+}
+
+/// The volumes with bricks that exist already.
+pub(super) fn volumes(draft: &Draft) -> BTreeSet<VolumeName> {
+    let bricks = draft.hosts.iter().flat_map(bricks);
+    bricks.flat_map(|(_, existing)| existing.dirs.keys().cloned()).collect()
 }
 
 /// Checks the bricks that exist already against the volumes and against each other.

@@ -199,13 +199,14 @@ fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
 impl Draft {
     /// The inventory, unless a part of the file could not be used.
     fn finish(self) -> Option<Inventory> {
+        let existing = existing::volumes(&self);
         Some(Inventory {
             cluster: self.cluster?,
             hosts: self.hosts.into_iter().map(HostDraft::finish).collect::<Option<_>>()?,
             volumes: self
                 .volumes
                 .into_iter()
-                .map(VolumeDraft::finish)
+                .map(|volume| volume.finish(&existing))
                 .collect::<Option<_>>()?,
             kubernetes: self.kubernetes,
         })

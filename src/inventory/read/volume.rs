@@ -1,6 +1,6 @@
 //! The keys of one volume, its options and its mount.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, number, refuse, text};
 use super::yaml::{Node, Value};
@@ -82,9 +82,12 @@ impl VolumeDraft {
         }
     }
 
-    pub fn finish(self) -> Option<Volume> {
+    /// The volume; `existing` are the volumes with bricks that somebody else made.
+    pub fn finish(self, existing: &BTreeSet<VolumeName>) -> Option<Volume> {
+        let name = self.name?.value;
         Some(Volume {
-            name: self.name?.value,
+            is_existing: existing.contains(&name),
+            name,
             volume_type: VolumeType::Replicate {
                 replica: self.replica?.value,
                 arbiter: self.arbiter.map_or(0, |arbiter| arbiter.value),
