@@ -45,6 +45,7 @@ templates! {
     FILE_SYSTEM = "file-system.sh";
     HEAL = "heal.sh";
     HEAL_AGE = "heal-age.sh";
+    HEAL_GATE = "heal-gate.sh";
     HOLD = "hold.sh";
     MOUNT = "mount.sh";
     REPLACE = "replace.sh";
