@@ -22,7 +22,7 @@ use crate::shell;
 pub const LIMIT: Duration = Duration::from_secs(26);
 
 /// For how long Gluster is asked at least, however long observing the hosts took.
-const LEAST: Duration = Duration::from_secs(4);
+pub(super) const LEAST: Duration = Duration::from_secs(4);
 
 /// How many times a question to Gluster is asked: Gluster refuses while another command holds Gluster's lock.
 const TRIES: usize = 10;
@@ -105,12 +105,7 @@ async fn bricks(
     let Some(server) = health::server_to_ask(desired, facts) else {
         return BricksSeen::new();
     };
-    let asking = Asking {
-        hosts: Arc::clone(hosts),
-        server: server.clone(),
-        limit,
-        until: Instant::now() + limit,
-    };
+    let asking = Asking::of(hosts, server, limit);
     // Gluster locks each volume by itself.
     let mut volumes = JoinSet::new();
     for (volume, heals) in started {
@@ -125,7 +120,7 @@ async fn bricks(
 
 /// Questions to the glusterd of one server.
 #[derive(Clone)]
-struct Asking {
+pub(super) struct Asking {
     hosts: Arc<Hosts>,
     server: HostName,
     /// For how long all questions may be asked, and until when.
@@ -134,6 +129,16 @@ struct Asking {
 }
 
 impl Asking {
+    /// Questions that may be asked for so long, from now on.
+    pub(super) fn of(hosts: &Arc<Hosts>, server: &HostName, limit: Duration) -> Self {
+        Asking {
+            hosts: Arc::clone(hosts),
+            server: server.clone(),
+            limit,
+            until: Instant::now() + limit,
+        }
+    }
+
     /// Asks about a volume's bricks, and what they have to heal: only the first question takes the volume's lock.
     async fn bricks(&self, volume: &VolumeName, heals: bool) -> BricksSaid {
         let name = shell::quote(volume.as_str());
@@ -148,7 +153,7 @@ impl Asking {
         BricksSaid { status, heal }
     }
 
-    async fn ask<T>(&self, words: &str, parse: fn(&str) -> Result<T, String>) -> Result<T, String> {
+    pub(super) async fn ask<T>(&self, words: &str, parse: fn(&str) -> Result<T, String>) -> Result<T, String> {
         let mut busy = self.silence();
         for _ in 0..TRIES {
             let left = self.until.saturating_duration_since(Instant::now());

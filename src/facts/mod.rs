@@ -13,6 +13,7 @@ mod host;
 mod identities;
 mod installed;
 mod mountinfo;
+mod notes;
 mod points;
 mod sections;
 mod xfs;
@@ -27,7 +28,7 @@ pub use disks::{Disk, Disks};
 pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
-pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
+pub use gluster::{BrickClients, BrickHeal, BrickStatus, VolumeId, Volumes, running_tasks, volume_clients};
 pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
     pool, reply, volume_status, volumes,
@@ -36,6 +37,7 @@ pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};
 pub use mountinfo::Mounted;
+pub use notes::{Maintenance, Progress, RollingNote};
 pub use points::{BarePoint, MountPoint};
 pub use xfs::XfsDevice;
 

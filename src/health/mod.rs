@@ -3,6 +3,7 @@
 
 mod boot;
 mod contacts;
+pub mod gate;
 mod problems;
 mod state;
 mod table;
