@@ -30,7 +30,8 @@ pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
 pub use gluster::{BrickHeal, BrickStatus, Clients, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId, Volumes};
 pub use gluster::{
-    PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, peers_in_reply, pool, reply, volume_status, volumes,
+    Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
+    pool, reply, volume_status, volumes,
 };
 pub use gluster::{clients, global_number, split_brain, volume_tasks};
 pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
