@@ -63,6 +63,7 @@ templates! {
     BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
+    CLOCK = "clock.sh";
     CONNECT = "connect.sh";
     DISCOVER = "discover.sh" [DEVICES];
     EXISTING = "existing.sh" [DEVICES];
@@ -88,6 +89,7 @@ templates! {
     PROBE = "probe.sh";
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     UNIT_FILE = "unit-file.sh" [REPLACE];
+    VITALS = "vitals.sh";
     VOLUME_DIRECTORIES = "volume-directories.sh";
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
 }
