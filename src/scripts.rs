@@ -68,6 +68,7 @@ templates! {
     BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
+    CLOCK = "clock.sh";
     CONNECT = "connect.sh";
     CONNECTED = "connected.sh" [HEAL_GATE];
     DISCOVER = "discover.sh" [DEVICES];
@@ -101,6 +102,7 @@ templates! {
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     ROLLING_NOTE = "rolling-note.sh" [REPLACE];
     UNIT_FILE = "unit-file.sh" [REPLACE];
+    VITALS = "vitals.sh";
     VOLUME_DIRECTORIES = "volume-directories.sh";
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
 }

@@ -17,6 +17,8 @@ pub struct Distro {
     pub recover: Template,
     /// The script that installs the packages named by `packages`.
     pub install: Template,
+    /// The script that updates Gluster's packages.
+    pub update: Template,
 }
 
 /// Debian, Ubuntu, and distributions derived from them.
@@ -26,6 +28,7 @@ pub const APT: Distro = Distro {
     client: &["glusterfs-client"],
     recover: scripts::APT_RECOVER,
     install: scripts::APT_INSTALL,
+    update: scripts::APT_UPDATE,
 };
 
 const ALL: &[&Distro] = &[&APT];

@@ -6,20 +6,19 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::BricksSaid;
+use super::{BricksSaid, Quorum};
 use crate::desired::{BrickSpec, Desired};
-use crate::facts::{BrickClients, Facts, Glusterd, HostFacts, MountPoint, VolumeInfo};
+use crate::facts::{BrickConnections, Facts, Glusterd, HostFacts, MountPoint, Task, TaskKind, TaskState, VolumeInfo};
 use crate::inventory::{HostName, Role, VolumeType};
 
 /// What Gluster says about a volume.
 #[derive(Debug)]
 pub struct VolumeSeen {
-    /// The bricks.
+    /// The bricks and the tasks.
     pub bricks: BricksSaid,
-    /// The work that goes on, in Gluster's words.
-    pub tasks: Result<Vec<String>, String>,
-    /// The connections of clients to the bricks.
-    pub clients: Result<Vec<BrickClients>, String>,
+    /// The connections of clients to the bricks. Nobody asks while a brick is not reached: a brick that hangs keeps Gluster
+    /// waiting.
+    pub clients: Option<Result<Vec<BrickConnections>, String>>,
 }
 
 /// What Gluster says about the volumes that are started, by name.
@@ -248,24 +247,26 @@ impl Gate<'_> {
             return;
         };
         let mut add = |kind, text: String| reasons.push(of_volume(kind, name, format!("volume {name}: {text}")));
-        match &seen.tasks {
-            Ok(tasks) => tasks
-                .iter()
-                .for_each(|task| add(Kind::Migration, format!("Gluster's work goes on: {task}"))),
-            Err(words) => add(Kind::Unknown, words.clone()),
+        let tasks = seen.bricks.more.tasks.iter().flatten();
+        for text in tasks.filter_map(goes_on) {
+            add(Kind::Migration, text);
         }
         let down = bricks(info, &seen.bricks, &mut add);
         for set in info.sets() {
             let missing = |brick: &&BrickSpec| stopping.contains(brick) || down.contains(brick);
+            let up: Vec<Option<bool>> = set.iter().map(|brick| Some(!missing(&brick))).collect();
+            let serves = Quorum::of(info).serves(&up) == Some(true);
             let missing: Vec<String> = set.iter().filter(missing).map(ToString::to_string).collect();
             let tolerated = tolerates(info);
-            if missing.len() > tolerated && set.iter().any(|brick| stopping.contains(brick)) {
+            if (missing.len() > tolerated || !serves) && set.iter().any(|brick| stopping.contains(brick)) {
                 add(Kind::Redundancy, too_few(info, &missing, set.len(), tolerated));
             }
         }
         match &seen.clients {
-            Ok(clients) => self.clients(info, clients, &mut add),
-            Err(words) => add(Kind::Unknown, words.clone()),
+            Some(Ok(clients)) => self.clients(info, clients, &mut add),
+            Some(Err(words)) => add(Kind::Unknown, words.clone()),
+            None if down.is_empty() => add(Kind::Unknown, "which clients are connected is not known".to_owned()),
+            None => {}
         }
         if let Some(text) = self.server_quorum(info) {
             add(Kind::ServerQuorum, text);
@@ -274,7 +275,7 @@ impl Gate<'_> {
     }
 
     /// A client that has lost sight of a brick has fewer connections to the brick than to other bricks of the volume.
-    fn clients(&self, info: &VolumeInfo, clients: &[BrickClients], add: &mut impl FnMut(Kind, String)) {
+    fn clients(&self, info: &VolumeInfo, clients: &[BrickConnections], add: &mut impl FnMut(Kind, String)) {
         let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
         for brick in clients {
             for address in &brick.addresses {
@@ -395,6 +396,20 @@ fn bricks<'i>(info: &'i VolumeInfo, said: &BricksSaid, add: &mut impl FnMut(Kind
         add(Kind::Unknown, "what is left to heal is not known".to_owned());
     }
     down
+}
+
+/// What Gluster moves, in words, unless the task has ended.
+fn goes_on(task: &Task) -> Option<String> {
+    let what = match task.kind {
+        TaskKind::Rebalance => "a rebalance",
+        TaskKind::RemoveBrick => "the removal of bricks",
+        TaskKind::Other => "a task",
+    };
+    match task.state {
+        TaskState::NotStarted | TaskState::Stopped | TaskState::Completed | TaskState::Failed => None,
+        TaskState::InProgress => Some(format!("{what} goes on")),
+        TaskState::Unknown => Some(format!("whether {what} goes on is not known")),
+    }
 }
 
 /// How many bricks of a set can be missing while its files are read and written.

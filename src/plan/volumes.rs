@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::adoption::is_adopted;
 use super::incomplete_volume::{self, Bricks};
+use super::maintenance::resting;
 use super::options;
 use super::peers::PoolPlan;
 use super::steps::{Draft, Planner};
@@ -37,6 +38,13 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
                 format!("creating volume {name}"),
                 format!("the inventory has volume {removed} again, or volume {removed} is deleted"),
             );
+            return Served::NotYet;
+        }
+        let rests = resting(planner)
+            .next()
+            .map(|host| format!("{host} has left maintenance"));
+        if let Some(until) = rests {
+            planner.wait(format!("creating volume {name}"), until);
             return Served::NotYet;
         }
         if volume.is_existing {
@@ -177,8 +185,12 @@ fn start_bricks<'d>(
     let facts = planner.facts;
     let runs = |brick: &Brick, spec: &BrickSpec| {
         let observed = facts.of(brick.host);
-        // A self-managed host looks after its own bricks.
-        observed.is_some_and(|observed| observed.self_managed.is_some() || observed.brick_processes.contains(&spec.dir))
+        // A self-managed host looks after its own bricks, and a host in maintenance is left alone.
+        observed.is_some_and(|observed| {
+            observed.self_managed.is_some()
+                || observed.maintenance.is_some()
+                || observed.brick_processes.contains(&spec.dir)
+        })
     };
     let bricks = layout.existing.iter().flatten().zip(&info.bricks);
     let down: Vec<(&Brick, &BrickSpec)> = bricks.filter(|(brick, spec)| !runs(brick, spec)).collect();

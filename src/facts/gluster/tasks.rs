@@ -1,8 +1,65 @@
-//! The work on a volume that Gluster does by itself, from the XML of `volume status VOLUME`. Pure.
+//! The long tasks of a volume, a rebalance or the removal of bricks, from the XML of `volume status`. Pure.
 
 use serde::Deserialize;
 
 use super::reply::checked;
+use crate::desired::BrickSpec;
+
+/// A long task of a volume. Gluster lists a task until the next task begins, or until the removal of bricks is committed
+/// or stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// What the task does.
+    pub kind: TaskKind,
+    /// How far the task is.
+    pub state: TaskState,
+    /// The bricks that the task empties; none of a rebalance.
+    pub bricks: Vec<BrickSpec>,
+}
+
+/// What a task does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskKind {
+    /// Spreads files over all sets.
+    Rebalance,
+    /// Moves files off bricks.
+    RemoveBrick,
+    /// A kind that glusterctl does not know.
+    Other,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskState {
+    /// The task was not started.
+    NotStarted,
+    /// The task is at work.
+    InProgress,
+    /// Somebody stopped the task.
+    Stopped,
+    /// The task has ended.
+    Completed,
+    /// The task has failed.
+    Failed,
+    /// A state that glusterctl does not know.
+    Unknown,
+}
+
+impl TaskState {
+    /// From `gf_defrag_status_t` of GlusterFS, whose layout fixes end like a rebalance.
+    fn of(number: u8) -> Self {
+        match number {
+            0 => TaskState::NotStarted,
+            1 | 6 => TaskState::InProgress,
+            2 | 7 => TaskState::Stopped,
+            3 | 8 => TaskState::Completed,
+            4 | 9 => TaskState::Failed,
+            _ => TaskState::Unknown,
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct StatusXml {
@@ -12,45 +69,67 @@ struct StatusXml {
 
 #[derive(Deserialize)]
 struct StatusList {
-    volumes: Volumes,
+    volumes: StatusVolumes,
 }
 
 #[derive(Deserialize)]
-struct Volumes {
+struct StatusVolumes {
     #[serde(default)]
-    volume: Vec<Volume>,
+    volume: Vec<StatusVolume>,
 }
 
 #[derive(Deserialize)]
-struct Volume {
+struct StatusVolume {
     #[serde(default)]
-    tasks: Tasks,
+    tasks: TasksXml,
 }
 
 #[derive(Deserialize, Default)]
-struct Tasks {
+struct TasksXml {
     #[serde(default)]
-    task: Vec<Task>,
+    task: Vec<TaskXml>,
 }
 
 #[derive(Deserialize)]
-struct Task {
-    r#type: String,
+struct TaskXml {
+    #[serde(rename = "type")]
+    kind: String,
     status: u8,
+    #[serde(default)]
+    params: Params,
 }
 
-/// The kinds of work that goes on, in Gluster's words: `Rebalance`, `Remove brick`.
+#[derive(Deserialize, Default)]
+struct Params {
+    #[serde(default)]
+    brick: Vec<String>,
+}
+
+/// Parses the tasks in `volume status VOLUME`, and in `volume status VOLUME tasks`.
 ///
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused.
-pub fn running_tasks(text: &str) -> Result<Vec<String>, String> {
-    /// gf_defrag_status_t in GlusterFS's rpc/xdr/src/cli1-xdr.x: started, and started of a rebalance that only fixes the
-    /// layout.
-    const RUNS: [u8; 2] = [1, 5];
+pub fn volume_tasks(text: &str) -> Result<Vec<Task>, String> {
     let volumes = checked::<StatusXml>(text, "volume status")?.status.volumes.volume;
-    let tasks = volumes.into_iter().flat_map(|volume| volume.tasks.task);
-    let running = tasks.filter(|task| RUNS.contains(&task.status));
-    Ok(running.map(|task| task.r#type).collect())
+    let task = |task: TaskXml| Task {
+        kind: match task.kind.as_str() {
+            "Rebalance" => TaskKind::Rebalance,
+            "Remove brick" => TaskKind::RemoveBrick,
+            _ => TaskKind::Other,
+        },
+        state: TaskState::of(task.status),
+        bricks: task
+            .params
+            .brick
+            .iter()
+            .filter_map(|brick| BrickSpec::parse(brick))
+            .collect(),
+    };
+    Ok(volumes
+        .into_iter()
+        .flat_map(|volume| volume.tasks.task)
+        .map(task)
+        .collect())
 }
 
 #[cfg(test)]
@@ -59,15 +138,17 @@ mod tests {
     use crate::facts::gluster::captured;
 
     #[test]
-    fn work_that_goes_on_is_told_from_work_that_has_ended() {
-        let runs = captured!("volume-status-with-task.xml");
-        assert_eq!(running_tasks(runs).unwrap(), ["Rebalance"]);
-        let ended = runs.replace(
-            "<status>1</status>\n            <statusStr>",
-            "<status>3</status>\n            <statusStr>",
+    fn a_rebalance_and_a_removal_of_bricks_are_told_apart() {
+        assert_eq!(volume_tasks(captured!("volume-status-gv0.xml")), Ok(Vec::new()));
+        let running = volume_tasks(captured!("volume-status-with-task.xml")).unwrap();
+        assert_eq!(
+            (running[0].kind, running[0].state),
+            (TaskKind::Rebalance, TaskState::InProgress)
         );
-        assert_ne!(ended, runs);
-        assert!(running_tasks(&ended).unwrap().is_empty());
-        assert!(running_tasks(captured!("volume-status-gv0.xml")).unwrap().is_empty());
+        let done = volume_tasks(captured!("volume-status-task-done.xml")).unwrap();
+        assert_eq!(done[0].state, TaskState::Completed);
+        let removal = volume_tasks(captured!("volume-status-removebrick-task.xml")).unwrap();
+        assert_eq!(removal[0].kind, TaskKind::RemoveBrick);
+        assert_eq!(removal[0].bricks.len(), 3);
     }
 }

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use super::made_up::{Hosts, all_done, all_online, changed, info, inventory, without};
 use crate::desired::{BrickSpec, Desired};
-use crate::facts::{BrickClients, Facts, Glusterd, Maintenance, MountPoint, Pool, VolumeInfo};
+use crate::facts::{
+    BrickConnections, Facts, Glusterd, Maintenance, MountPoint, Pool, Task, TaskKind, TaskState, VolumeInfo,
+};
 use crate::health::gate::{Kind, Verdict, VolumeSeen, VolumesSeen, may_stop};
 use crate::inventory::{HostName, VolumeType};
 
@@ -15,15 +17,14 @@ fn host(name: &str) -> HostName {
 
 /// What Gluster says when all is well: on each host two clients, which connect to all bricks.
 fn well() -> VolumeSeen {
-    let brick = |brick: BrickSpec| BrickClients {
+    let brick = |brick: BrickSpec| BrickConnections {
         online: true,
         addresses: (1..=3).flat_map(|number| [address(&brick, number); 2]).collect(),
         brick,
     };
     VolumeSeen {
         bricks: all_online(),
-        tasks: Ok(Vec::new()),
-        clients: Ok(info().bricks.into_iter().map(brick).collect()),
+        clients: Some(Ok(info().bricks.into_iter().map(brick).collect())),
     }
 }
 
@@ -75,7 +76,7 @@ fn one_host_of_three_can_stop_and_two_cannot() {
 fn whatever_gluster_says_is_wrong_or_does_not_say_is_a_reason() {
     let inventory = inventory();
     let desired = Desired::of(&inventory);
-    let cases: [(Change, &[(Kind, &str)]); 9] = [
+    let cases: [(Change, &[(Kind, &str)]); 10] = [
         (
             |seen| seen.bricks.heal.as_mut().unwrap().as_mut().unwrap()[1].entries = Some(7),
             &[(Kind::Heal, "brick kube2:/bricks/vdb/gv0 lists 7 entries to heal")],
@@ -103,16 +104,24 @@ fn whatever_gluster_says_is_wrong_or_does_not_say_is_a_reason() {
             &[(Kind::Unknown, "what is left to heal is not known")],
         ),
         (
-            |seen| seen.tasks = Ok(vec!["Rebalance".to_owned()]),
-            &[(Kind::Migration, "Gluster's work goes on: Rebalance")],
+            |seen| {
+                let (kind, state) = (TaskKind::Rebalance, TaskState::InProgress);
+                let bricks = Vec::new();
+                seen.bricks.more.tasks = Some(vec![Task { kind, state, bricks }]);
+            },
+            &[(Kind::Migration, "a rebalance goes on")],
         ),
         (
-            |seen| seen.clients = Err("Another transaction is in progress".to_owned()),
+            |seen| seen.clients = Some(Err("Another transaction is in progress".to_owned())),
             &[(Kind::Unknown, "Another transaction is in progress")],
         ),
         (
+            |seen| seen.clients = None,
+            &[(Kind::Unknown, "which clients are connected is not known")],
+        ),
+        (
             // One of the two clients on kube1 has lost sight of the brick on kube3.
-            |seen| drop(seen.clients.as_mut().unwrap()[2].addresses.remove(0)),
+            |seen| drop(seen.clients.as_mut().unwrap().as_mut().unwrap()[2].addresses.remove(0)),
             &[(
                 Kind::Client,
                 "a client on kube1 is not connected to brick kube3:/bricks/vdb/gv0",
@@ -121,7 +130,7 @@ fn whatever_gluster_says_is_wrong_or_does_not_say_is_a_reason() {
         (
             // A client that the inventory does not have.
             |seen| {
-                seen.clients.as_mut().unwrap()[0]
+                seen.clients.as_mut().unwrap().as_mut().unwrap()[0]
                     .addresses
                     .push(IpAddr::from([198, 51, 100, 99]))
             },
