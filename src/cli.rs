@@ -132,6 +132,17 @@ pub enum Command {
               value_parser = clap::value_parser!(u64).range(1..=86_400), conflicts_with = "exit_code")]
         watch: Option<u64>,
     },
+    /// Say whether hosts can stop now, all at the same time, without any volume losing reads or writes: exit 0 for yes, 3
+    /// for no
+    OkToStop {
+        /// The hosts that are to stop
+        #[arg(required = true, value_name = "HOST")]
+        hosts: Vec<String>,
+        /// Wait this long until the answer is yes [default: 10m]
+        #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
+              value_parser = duration)]
+        wait: Option<Duration>,
+    },
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),
     /// Provision throwaway stand-ins for all hosts on this machine, cut their power, and prove that volumes come back

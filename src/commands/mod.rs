@@ -6,10 +6,12 @@ mod boot;
 mod check;
 mod cluster;
 mod discover;
+mod gate;
 mod init;
 mod kubernetes;
 mod lab;
 mod log;
+mod ok_to_stop;
 mod plan;
 mod rehearse;
 mod status;
@@ -35,7 +37,7 @@ impl std::error::Error for Usage {}
 pub enum Ending {
     /// The command did its work.
     Done,
-    /// With `--exit-code` only: the plan has changes, or the cluster is not healthy.
+    /// With `--exit-code`: the plan has changes, or the cluster is not healthy. Of `ok-to-stop`: no.
     Difference,
 }
 
@@ -59,6 +61,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
         Command::Status { exit_code, watch } => status::run(global, *exit_code, watch.map(Duration::from_secs)),
+        Command::OkToStop { hosts, wait } => ok_to_stop::run(global, hosts, *wait),
         Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),
     }

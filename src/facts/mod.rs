@@ -13,6 +13,7 @@ mod host;
 mod identities;
 mod installed;
 mod mountinfo;
+mod notes;
 mod points;
 mod sections;
 mod vitals;
@@ -28,16 +29,19 @@ pub use disks::{Disk, Disks};
 pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
-pub use gluster::{BrickHeal, BrickStatus, Clients, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId, Volumes};
+pub use gluster::{
+    BrickClients, BrickHeal, BrickStatus, Clients, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId, Volumes,
+};
 pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
-    pool, reply, volume_status, volumes,
+    pool, reply, volume_clients, volume_status, volumes,
 };
 pub use gluster::{clients, global_number, split_brain, volume_tasks};
 pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};
 pub use mountinfo::Mounted;
+pub use notes::{Maintenance, Progress, RollingNote};
 pub use points::{BarePoint, MountPoint};
 pub use vitals::{Clock, LOGS, STATE, Space, Vitals, VitalsOfAll, vitals};
 pub use xfs::XfsDevice;

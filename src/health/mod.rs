@@ -5,6 +5,7 @@ mod boot;
 mod clocks;
 mod contacts;
 mod found;
+pub mod gate;
 mod problems;
 mod prometheus;
 mod serving;

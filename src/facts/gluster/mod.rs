@@ -1,6 +1,7 @@
 //! Parsers of what `gluster --mode=script --xml` prints (GlusterFS 9 to 11), a file for each command. Pure.
 
 mod clients;
+mod connections;
 mod global;
 mod heal;
 mod pool;
@@ -12,6 +13,7 @@ mod tasks;
 mod volumes;
 
 pub use clients::{Clients, clients};
+pub use connections::{BrickClients, volume_clients};
 pub use global::global_number;
 pub use heal::{BrickHeal, heal_entries};
 pub use pool::{PEER_IN_CLUSTER, Peer, Pool, peers_in_reply, pool};
