@@ -55,6 +55,19 @@ pub enum Event {
         /// Why the step did not succeed yet.
         why: String,
     },
+    /// Long work that a step watches has come further.
+    Progress {
+        /// The host.
+        host: HostName,
+        /// The step's title.
+        step: String,
+        /// How far the work has come, in words.
+        what: String,
+        /// How much of the work is done, if that can be told.
+        done: Option<u64>,
+        /// How much work there is in all, in the same unit.
+        total: Option<u64>,
+    },
     /// A step ended.
     Ended {
         /// The host.

@@ -76,6 +76,7 @@ templates! {
     FORMAT_XFS = "format-xfs.sh";
     FSTAB = "fstab.sh" [REPLACE];
     GLUSTERD_IDENTITY = "glusterd-identity.sh";
+    HEAL_AND_ASK = "heal-and-ask.sh";
     HEAL_AFTER_START = "heal-after-start.sh" [BOOT_BRICK, START_BRICKS, HEAL];
     HOSTS_FILE = "hosts-file.sh" [REPLACE];
     IMMUTABLE = "immutable.sh";

@@ -31,6 +31,20 @@ fn is_treacherous(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// The size in the largest binary unit that fits.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let text = format!("{value:.1}");
+    format!("{} {}", text.strip_suffix(".0").unwrap_or(&text), UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +54,19 @@ mod tests {
         let text = "a\u{1b}[31mb\u{9b}2J\r\u{202e}c\n\té";
         assert_eq!(printable_lines(text), "a\\u{1b}[31mb\\u{9b}2J\\r\\u{202e}c\n\té");
         assert_eq!(printable("a\n\tb"), "a\\n\\tb");
+    }
+
+    #[test]
+    fn sizes_are_told_in_few_digits() {
+        for (bytes, told) in [
+            (0, "0 KiB"),
+            (512, "0.5 KiB"),
+            (536_870_912, "512 MiB"),
+            (1_099_511_627_775, "1 TiB"),
+            (270_582_939_648, "252 GiB"),
+            (10_995_116_277_760, "10 TiB"),
+        ] {
+            assert_eq!(size(bytes), told);
+        }
     }
 }

@@ -5,6 +5,7 @@ mod judge;
 mod schedule;
 mod step;
 mod stop;
+mod watch;
 
 use std::sync::Arc;
 

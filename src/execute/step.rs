@@ -49,7 +49,11 @@ impl Runner {
             step: title.clone(),
             reason: self.step.reason.clone(),
         });
-        let (error, output) = match self.attempts(begun).await {
+        let work = match self.step.success {
+            Success::Watch(watch) => self.watch(watch).await,
+            _ => self.attempts(begun).await,
+        };
+        let (error, output) = match work {
             Ok(output) => (None, Some(output)),
             Err((why, output)) => (Some(why), output),
         };

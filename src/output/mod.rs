@@ -1,6 +1,7 @@
 //! What the program prints: data on standard output, messages on standard error. Every command prints with these
 //! functions.
 
+mod bar;
 pub(crate) mod progress;
 mod spinners;
 

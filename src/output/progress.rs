@@ -1,8 +1,10 @@
 //! Shows events: a spinner for each host to a person, plain lines in a log, JSON lines to a program. A reader of
 //! events.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
+use super::bar::{self, Clock};
 use super::spinners::Spinners;
 use super::{Format, stderr, stdout};
 use crate::cli::Global;
@@ -13,6 +15,8 @@ use crate::inventory::HostName;
 pub struct Progress {
     style: Style,
     verbose: bool,
+    /// The long work that is watched, by host and step.
+    watched: BTreeMap<(HostName, String), Clock>,
 }
 
 enum Style {
@@ -39,6 +43,7 @@ impl Progress {
         Progress {
             style,
             verbose: global.verbose,
+            watched: BTreeMap::new(),
         }
     }
 
@@ -64,6 +69,13 @@ impl Progress {
                 self.log(&format!("{host}: {why}"));
             }
             Event::Again { host, step, why } => self.now(host, &format!("{step}: {why}")),
+            Event::Progress {
+                host,
+                step,
+                what,
+                done,
+                total,
+            } => self.progress(host, step, what, done.zip(*total)),
             Event::Ended {
                 host,
                 step,
@@ -105,6 +117,16 @@ impl Progress {
         if let Style::Spinners(spinners) = &mut self.style {
             spinners.busy(host, what);
         }
+    }
+
+    /// Shows how far long work has come: on a terminal as a bar, in a log as a line now and then.
+    fn progress(&mut self, host: &HostName, step: &str, what: &str, parts: Option<(u64, u64)>) {
+        let clock = self.watched.entry((host.clone(), step.to_owned())).or_default();
+        let line = bar::line(what, parts, clock.begun.elapsed());
+        if clock.is_time() {
+            self.log(&format!("{host}: {step}: {line}"));
+        }
+        self.now(host, &format!("{step}: {line}"));
     }
 
     /// Shows that a host waits.

@@ -37,7 +37,7 @@ pub use content::content_name;
 pub use danger::Danger;
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
 pub use ownership::{Ownership, Reason, decide as ownership};
-pub use steps::{Plan, Problem, Step, Success, Waiting};
+pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
 use ownership::Refused;
 use shared_disk::SharedDisks;

@@ -96,6 +96,7 @@ impl Entry {
             | Event::Planned { .. }
             | Event::Asking { .. }
             | Event::Again { .. }
+            | Event::Progress { .. }
             | Event::Skipped { .. } => None,
         }
     }

@@ -11,6 +11,7 @@ use crate::inventory::{Consent, DevicePath, HostName};
 use crate::output;
 use crate::plan::{Ownership, Reason, content_name, ownership};
 use crate::remote::RemoteError;
+use crate::text::size;
 
 /// What `discover` prints; its JSON is a stable interface.
 #[derive(Debug, Serialize)]
@@ -186,37 +187,5 @@ impl DeviceReport {
             size(self.bytes),
             usable,
         ]
-    }
-}
-
-/// The size in the largest binary unit that fits.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1023.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    let text = format!("{value:.1}");
-    format!("{} {}", text.strip_suffix(".0").unwrap_or(&text), UNITS[unit])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_told_in_few_digits() {
-        for (bytes, told) in [
-            (0, "0 KiB"),
-            (512, "0.5 KiB"),
-            (536_870_912, "512 MiB"),
-            (1_099_511_627_775, "1 TiB"),
-            (270_582_939_648, "252 GiB"),
-            (10_995_116_277_760, "10 TiB"),
-        ] {
-            assert_eq!(size(bytes), told);
-        }
     }
 }

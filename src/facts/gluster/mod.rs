@@ -2,12 +2,14 @@
 
 mod heal;
 mod pool;
+mod rebalance;
 mod reply;
 mod status;
 mod volumes;
 
 pub use heal::{BrickHeal, heal_entries};
 pub use pool::{PEER_IN_CLUSTER, Peer, Pool, peers_in_reply, pool};
+pub use rebalance::{Migration, MigrationState, migration};
 pub use reply::{Reply, reply};
 pub use status::{BrickStatus, volume_status};
 pub use volumes::{VolumeId, VolumeInfo, Volumes, volumes};

@@ -1,0 +1,269 @@
+//! Watches long work that Gluster does by itself, to its end: healing, and moving files between bricks.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::step::Runner;
+use crate::events::Event;
+use crate::facts::{self, BrickHeal, Migration, MigrationState, Reply};
+use crate::plan::Watch;
+use crate::remote::Output;
+use crate::text;
+
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_secs(2);
+/// Work that comes no further for this long has failed; a large file takes minutes.
+const STILL: Duration = Duration::from_secs(1_800);
+/// For how long Gluster may be busy, or a brick may be unconnected, before the watch ends: a brick that was just started
+/// needs some seconds, and glusterd drops the lock of a crashed command after 3 minutes.
+const AWAY: Duration = Duration::from_secs(240);
+/// Healing has ended if this many looks, one after the other, find nothing left to heal.
+const CLEAN: usize = 2;
+
+/// What one look at the work says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Look {
+    /// The work has ended well.
+    Ended,
+    /// The work goes on; how far it has come in words, and how much is left if that can be told.
+    GoesOn(String, Option<u64>),
+    /// Nothing can be said now, and a later look may tell; why.
+    Away(String),
+    /// The work ended, or cannot go on: why.
+    Failed(String),
+}
+
+impl Runner {
+    /// Looks at the work until it has ended; fails with the reason, and the last look's output if the host answered.
+    pub async fn watch(&self, watch: Watch) -> Result<Output, (String, Option<Output>)> {
+        let script = self.step.script();
+        let mut seen = Seen::new(Instant::now());
+        loop {
+            let output = self.hosts.run(&self.step.host, &script).await;
+            let output = output.map_err(|lost| (lost.to_string(), None))?;
+            let progress = match seen.next(look(watch, &output), Instant::now()) {
+                Next::Done => return Ok(output),
+                Next::Failed(why) => return Err((why, Some(output))),
+                Next::Look(progress) => progress,
+            };
+            let what = progress.what.clone();
+            if progress.is_new {
+                self.events.send(Event::Progress {
+                    host: self.step.host.clone(),
+                    step: self.step.title.clone(),
+                    what: progress.what,
+                    done: progress.done,
+                    total: progress.total,
+                });
+            }
+            tokio::select! {
+                () = sleep(PAUSE) => {}
+                reason = self.stop.asked() => {
+                    let why = format!(
+                        "{what}\nGluster goes on with this work by itself: {reason}; the next run of the same command \
+                         takes the watch up again"
+                    );
+                    return Err((why, Some(output)));
+                }
+            }
+        }
+    }
+}
+
+/// What a look at the work says, from the command's output.
+fn look(watch: Watch, output: &Output) -> Look {
+    match watch {
+        Watch::Heal => match facts::heal_entries(&output.stdout) {
+            Ok(bricks) => heal(&bricks),
+            Err(words) => Look::Away(words),
+        },
+        Watch::Migration => match (facts::migration(&output.stdout), facts::reply(&output.stdout)) {
+            (Ok(work), _) => migration(work),
+            (Err(_), Ok(Reply::Refused(words))) => Look::Failed(format!("Gluster refused: {words}")),
+            (Err(words), _) => Look::Away(words),
+        },
+    }
+}
+
+fn heal(bricks: &[BrickHeal]) -> Look {
+    let away: Vec<String> = bricks
+        .iter()
+        .filter(|brick| !brick.connected || brick.entries.is_none())
+        .map(|brick| brick.brick.to_string())
+        .collect();
+    if !away.is_empty() {
+        return Look::Away(format!("Gluster does not reach {}", away.join(", ")));
+    }
+    match bricks.iter().filter_map(|brick| brick.entries).sum() {
+        0 => Look::Ended,
+        1 => Look::GoesOn("1 entry is left to heal".to_owned(), Some(1)),
+        left => Look::GoesOn(format!("{left} entries are left to heal"), Some(left)),
+    }
+}
+
+fn migration(work: Migration) -> Look {
+    let files = if work.files == 1 { "file" } else { "files" };
+    let moved = format!("{} {files} ({}) moved", work.files, text::size(work.bytes));
+    match work.state {
+        MigrationState::Runs => Look::GoesOn(moved, None),
+        MigrationState::Completed if work.failures == 0 => Look::Ended,
+        MigrationState::Completed => Look::Failed(format!(
+            "{moved}, and Gluster could not move {} files; the logs /var/log/glusterfs/*-rebalance.log on the servers \
+             name these files",
+            work.failures
+        )),
+        MigrationState::Idle(word) => Look::Failed(format!(
+            "Gluster says that the work is in the state \"{word}\"; {moved}; the logs \
+             /var/log/glusterfs/*-rebalance.log on the servers may say why"
+        )),
+    }
+}
+
+/// What the looks have seen so far. Pure.
+struct Seen {
+    /// The most that was left to do.
+    most: u64,
+    /// The last words, and since when they are the same.
+    words: String,
+    since: Instant,
+    /// How many looks, one after the other, found nothing left to do.
+    clean: usize,
+}
+
+/// What follows from a look.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Done,
+    Failed(String),
+    Look(Progress),
+}
+
+/// How far the work has come.
+#[derive(Debug, PartialEq, Eq)]
+struct Progress {
+    what: String,
+    done: Option<u64>,
+    total: Option<u64>,
+    /// Whether the words were different before.
+    is_new: bool,
+}
+
+impl Seen {
+    fn new(now: Instant) -> Self {
+        Seen {
+            most: 0,
+            words: String::new(),
+            since: now,
+            clean: 0,
+        }
+    }
+
+    fn next(&mut self, look: Look, now: Instant) -> Next {
+        self.clean = if look == Look::Ended { self.clean + 1 } else { 0 };
+        let (what, left, patience) = match look {
+            Look::Ended if self.clean >= CLEAN => return Next::Done,
+            Look::Ended => ("nothing is left to do; looking once more".to_owned(), Some(0), STILL),
+            Look::Failed(why) => return Next::Failed(why),
+            Look::GoesOn(what, left) => (what, left, STILL),
+            Look::Away(what) => (what, None, AWAY),
+        };
+        let is_new = what != self.words;
+        if is_new {
+            (self.words, self.since) = (what.clone(), now);
+        } else if now.duration_since(self.since) > patience {
+            return Next::Failed(format!("{what}, for {} s without a change", patience.as_secs()));
+        }
+        self.most = self.most.max(left.unwrap_or(0));
+        Next::Look(Progress {
+            what,
+            done: left.map(|left| self.most - left),
+            total: left.map(|_| self.most),
+            is_new,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(stdout: &str) -> Output {
+        Output {
+            status: 0,
+            stdout: stdout.into(),
+            stderr: String::new(),
+        }
+    }
+
+    macro_rules! captured {
+        ($name:literal) => {
+            said(include_str!(concat!("../../tests/captures/", $name)))
+        };
+    }
+
+    #[test]
+    fn a_heal_with_a_brick_that_is_not_connected_has_not_ended() {
+        let pending = look(Watch::Heal, &captured!("volume-heal-info-pending.xml"));
+        assert!(matches!(&pending, Look::Away(words) if words.starts_with("Gluster does not reach n3:/")));
+        assert_eq!(look(Watch::Heal, &captured!("volume-heal-info-clean.xml")), Look::Ended);
+        assert!(matches!(look(Watch::Heal, &said("")), Look::Away(_)));
+    }
+
+    #[test]
+    fn a_migration_ends_when_gluster_says_completed_without_failures() {
+        let look = |output| look(Watch::Migration, &output);
+        let runs = look(captured!("rebalance-status-inprogress.xml"));
+        assert_eq!(runs, Look::GoesOn("10 files (0.1 KiB) moved".into(), None));
+        assert_eq!(look(captured!("rebalance-status-completed.xml")), Look::Ended);
+        let completed = include_str!("../../tests/captures/rebalance-status-completed.xml");
+        let failures = completed.replace("<failures>0<", "<failures>2<");
+        assert!(matches!(look(said(&failures)), Look::Failed(why) if why.contains("could not move 2 files")));
+        let none = look(captured!("rebalance-status-none.xml"));
+        assert!(matches!(none, Look::Failed(why) if why.contains("Rebalance not started")));
+    }
+
+    #[test]
+    fn progress_is_told_once_and_work_that_stands_still_fails() {
+        let begun = Instant::now();
+        let mut seen = Seen::new(begun);
+        let left = |entries| Look::GoesOn(format!("{entries} left"), Some(entries));
+        let progress = |next| match next {
+            Next::Look(progress) => (progress.done, progress.total, progress.is_new),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(progress(seen.next(left(8), begun)), (Some(0), Some(8), true));
+        assert_eq!(progress(seen.next(left(2), begun)), (Some(6), Some(8), true));
+        assert_eq!(
+            progress(seen.next(left(2), begun + AWAY * 2)),
+            (Some(6), Some(8), false)
+        );
+        assert!(matches!(seen.next(left(2), begun + STILL * 2), Next::Failed(_)));
+    }
+
+    #[test]
+    fn nothing_left_to_heal_is_believed_the_second_time() {
+        let now = Instant::now();
+        let mut seen = Seen::new(now);
+        assert!(matches!(seen.next(Look::Ended, now), Next::Look(_)));
+        assert!(matches!(
+            seen.next(Look::GoesOn("1".into(), Some(1)), now),
+            Next::Look(_)
+        ));
+        assert!(matches!(seen.next(Look::Ended, now), Next::Look(_)));
+        assert_eq!(seen.next(Look::Ended, now), Next::Done);
+    }
+
+    #[test]
+    fn gluster_that_stays_away_fails_the_watch_sooner() {
+        let now = Instant::now();
+        let mut seen = Seen::new(now);
+        let away = || Look::Away("Gluster does not reach n3:/b".into());
+        assert!(matches!(seen.next(away(), now), Next::Look(_)));
+        let failed = seen.next(away(), now + AWAY * 2);
+        assert_eq!(
+            failed,
+            Next::Failed("Gluster does not reach n3:/b, for 240 s without a change".into())
+        );
+    }
+}

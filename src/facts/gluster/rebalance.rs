@@ -1,0 +1,112 @@
+//! How far a rebalance or the removal of bricks has come, from the XML of `volume rebalance VOLUME status` and of
+//! `volume remove-brick VOLUME BRICK… status`. Pure.
+
+use serde::Deserialize;
+
+use super::reply::checked;
+
+/// How far a rebalance or the removal of bricks has come, on all servers together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// What Gluster does.
+    pub state: MigrationState,
+    /// How many files were moved.
+    pub files: u64,
+    /// How many bytes were moved.
+    pub bytes: u64,
+    /// How many files could not be moved.
+    pub failures: u64,
+    /// How many files were left where they are: Gluster found less room at the destination than at the source.
+    pub skipped: u64,
+}
+
+/// What Gluster does about the files that are to be moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MigrationState {
+    /// Files are being moved.
+    Runs,
+    /// Every file was looked at.
+    Completed,
+    /// Nothing runs, and files may be left to move; Gluster's word: `not started`, `stopped`, `failed`.
+    Idle(String),
+}
+
+#[derive(Deserialize)]
+struct Xml {
+    #[serde(rename = "volRebalance", alias = "volRemoveBrick")]
+    list: List,
+}
+
+#[derive(Deserialize)]
+struct List {
+    aggregate: Aggregate,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Aggregate {
+    files: u64,
+    size: u64,
+    failures: u64,
+    skipped: u64,
+    status: u8,
+    status_str: String,
+}
+
+/// Parses the status of a rebalance, or of the removal of bricks.
+///
+/// # Errors
+/// An element of the XML is not as expected, or Gluster refused, as when no rebalance was ever started.
+pub fn migration(text: &str) -> Result<Migration, String> {
+    // gf_defrag_status_t in GlusterFS's rpc/xdr/src/cli1-xdr.x: 0 not started, 1 started, 2 stopped, 3 complete,
+    // 4 failed; of a rebalance that only fixes the layout of directories, 5 started, 6 stopped, 7 complete, 8 failed.
+    let all = checked::<Xml>(text, "rebalance status")?.list.aggregate;
+    Ok(Migration {
+        state: match all.status {
+            1 | 5 => MigrationState::Runs,
+            3 | 7 => MigrationState::Completed,
+            _ => MigrationState::Idle(all.status_str),
+        },
+        files: all.files,
+        bytes: all.size,
+        failures: all.failures,
+        skipped: all.skipped,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gluster::captured;
+
+    #[test]
+    fn what_all_servers_did_together_is_read() {
+        let runs = migration(captured!("rebalance-status-inprogress.xml")).unwrap();
+        assert_eq!((runs.state, runs.files, runs.bytes), (MigrationState::Runs, 10, 77));
+        let completed = migration(captured!("rebalance-status-completed.xml")).unwrap();
+        assert_eq!(
+            completed,
+            Migration {
+                state: MigrationState::Completed,
+                files: 104,
+                bytes: 2_920_077,
+                failures: 0,
+                skipped: 0,
+            }
+        );
+    }
+
+    #[test]
+    fn the_removal_of_bricks_is_read_alike() {
+        let runs = migration(captured!("remove-brick-status-inprogress.xml")).unwrap();
+        assert_eq!(runs.state, MigrationState::Runs);
+        let completed = migration(captured!("remove-brick-status-completed.xml")).unwrap();
+        assert_eq!(completed.state, MigrationState::Completed);
+    }
+
+    #[test]
+    fn without_a_rebalance_gluster_refuses() {
+        let none = migration(captured!("rebalance-status-none.xml")).unwrap_err();
+        assert!(none.contains("Rebalance not started for volume gv0"), "{none}");
+    }
+}
