@@ -17,8 +17,9 @@ hosts:
   - {name: kube1, address: 198.51.100.11}
   - {name: kube2, address: 198.51.100.12}
   - {name: kube3, address: 198.51.100.13}
+  - {name: web1, address: 198.51.100.21, role: client}
 volumes:
-  - {name: gv0, replica: 3, mount: /data, options: {network.ping-timeout: 5}}
+  - {name: gv0, replica: 3, mount: /data, options: {network.ping-timeout: 10}}
 ";
 const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
 

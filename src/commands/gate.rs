@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::status;
-use super::status::ask::Asking;
+use super::status::Asking;
 use crate::desired::Desired;
 use crate::facts::{self, Facts};
 use crate::health::gate::{self, Kind, Reason, Verdict, VolumeSeen, VolumesSeen};
@@ -123,7 +123,7 @@ async fn volume(asking: &Asking, name: &str, heals: bool) -> VolumeSeen {
     let clients = match runs && reached {
         true => Some(
             asking
-                .xml(format!("volume status {name} clients"), facts::connections)
+                .xml(format!("volume status {name} clients"), facts::volume_clients)
                 .await,
         ),
         false => None,

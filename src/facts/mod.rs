@@ -29,11 +29,12 @@ pub use disks::{Disk, Disks};
 pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
-pub use gluster::{BrickConnections, connections};
-pub use gluster::{BrickHeal, BrickStatus, Clients, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId, Volumes};
+pub use gluster::{
+    BrickClients, BrickHeal, BrickStatus, Clients, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId, Volumes,
+};
 pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
-    pool, reply, volume_status, volumes,
+    pool, reply, volume_clients, volume_status, volumes,
 };
 pub use gluster::{clients, global_number, split_brain, volume_tasks};
 pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};

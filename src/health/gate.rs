@@ -6,9 +6,10 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::state::task_words;
 use super::{BricksSaid, Quorum};
 use crate::desired::{BrickSpec, Desired};
-use crate::facts::{BrickConnections, Facts, Glusterd, HostFacts, MountPoint, Task, TaskKind, TaskState, VolumeInfo};
+use crate::facts::{BrickClients, Facts, Glusterd, HostFacts, MountPoint, Task, TaskState, VolumeInfo};
 use crate::inventory::{HostName, Role, VolumeType};
 
 /// What Gluster says about a volume.
@@ -18,7 +19,7 @@ pub struct VolumeSeen {
     pub bricks: BricksSaid,
     /// The connections of clients to the bricks. Nobody asks while a brick is not reached: a brick that hangs keeps Gluster
     /// waiting.
-    pub clients: Option<Result<Vec<BrickConnections>, String>>,
+    pub clients: Option<Result<Vec<BrickClients>, String>>,
 }
 
 /// What Gluster says about the volumes that are started, by name.
@@ -275,7 +276,7 @@ impl Gate<'_> {
     }
 
     /// A client that has lost sight of a brick has fewer connections to the brick than to other bricks of the volume.
-    fn clients(&self, info: &VolumeInfo, clients: &[BrickConnections], add: &mut impl FnMut(Kind, String)) {
+    fn clients(&self, info: &VolumeInfo, clients: &[BrickClients], add: &mut impl FnMut(Kind, String)) {
         let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
         for brick in clients {
             for address in &brick.addresses {
@@ -400,15 +401,11 @@ fn bricks<'i>(info: &'i VolumeInfo, said: &BricksSaid, add: &mut impl FnMut(Kind
 
 /// What Gluster moves, in words, unless the task has ended.
 fn goes_on(task: &Task) -> Option<String> {
-    let what = match task.kind {
-        TaskKind::Rebalance => "a rebalance",
-        TaskKind::RemoveBrick => "the removal of bricks",
-        TaskKind::Other => "a task",
-    };
+    let what = task_words(task.kind);
     match task.state {
         TaskState::NotStarted | TaskState::Stopped | TaskState::Completed | TaskState::Failed => None,
-        TaskState::InProgress => Some(format!("{what} goes on")),
-        TaskState::Unknown => Some(format!("whether {what} goes on is not known")),
+        TaskState::InProgress => Some(format!("a {what} goes on")),
+        TaskState::Unknown => Some(format!("whether a {what} goes on is not known")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! From where clients are connected to which bricks, from the XML of `volume status VOLUME clients`. Pure.
+//! Which clients are connected to which bricks, from the XML of `volume status VOLUME clients`. Pure.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::desired::BrickSpec;
 
 /// The clients of a brick. Gluster leaves out the bricks of hosts whose glusterd it does not reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrickConnections {
+pub struct BrickClients {
     /// The brick.
     pub brick: BrickSpec,
     /// Whether the brick has a process.
@@ -66,13 +66,13 @@ struct Client {
 ///
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused.
-pub fn connections(text: &str) -> Result<Vec<BrickConnections>, String> {
+pub fn volume_clients(text: &str) -> Result<Vec<BrickClients>, String> {
     let volumes = checked::<StatusXml>(text, "volume status clients")?.status.volumes;
     let nodes = volumes.volume.into_iter().flat_map(|volume| volume.node);
     let bricks = nodes.filter(|node| node.path.starts_with('/')).map(|node| {
         let clients = node.clients.client.into_iter();
         let addresses = clients.map(|client| address(&client.hostname));
-        Ok(BrickConnections {
+        Ok(BrickClients {
             addresses: addresses.collect::<Result<_, _>>()?,
             online: node.status == 1,
             brick: BrickSpec {
@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn each_brick_has_its_connections() {
-        let bricks = connections(captured!("volume-status-clients.xml")).unwrap();
-        let seen = |brick: &BrickConnections| (brick.brick.to_string(), brick.online, brick.addresses.len());
+        let bricks = volume_clients(captured!("volume-status-clients.xml")).unwrap();
+        let seen = |brick: &BrickClients| (brick.brick.to_string(), brick.online, brick.addresses.len());
         let spec = |host| format!("{host}:/bricks/b1/gv0");
         assert_eq!(
             bricks.iter().map(seen).collect::<Vec<_>>(),

@@ -13,7 +13,7 @@ mod tasks;
 mod volumes;
 
 pub use clients::{Clients, clients};
-pub use connections::{BrickConnections, connections};
+pub use connections::{BrickClients, volume_clients};
 pub use global::global_number;
 pub use heal::{BrickHeal, heal_entries};
 pub use pool::{PEER_IN_CLUSTER, Peer, Pool, peers_in_reply, pool};

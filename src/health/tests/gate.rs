@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::made_up::{Hosts, all_done, all_online, changed, info, inventory, without};
 use crate::desired::{BrickSpec, Desired};
 use crate::facts::{
-    BrickConnections, Facts, Glusterd, Maintenance, MountPoint, Pool, Task, TaskKind, TaskState, VolumeInfo,
+    BrickClients, Facts, Glusterd, Maintenance, MountPoint, Pool, Task, TaskKind, TaskState, VolumeInfo,
 };
 use crate::health::gate::{Kind, Verdict, VolumeSeen, VolumesSeen, may_stop};
 use crate::inventory::{HostName, VolumeType};
@@ -17,7 +17,7 @@ fn host(name: &str) -> HostName {
 
 /// What Gluster says when all is well: on each host two clients, which connect to all bricks.
 fn well() -> VolumeSeen {
-    let brick = |brick: BrickSpec| BrickConnections {
+    let brick = |brick: BrickSpec| BrickClients {
         online: true,
         addresses: (1..=3).flat_map(|number| [address(&brick, number); 2]).collect(),
         brick,
