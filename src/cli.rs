@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
+use crate::inventory::{ClusterName, KubeVersion, SnapshotName, VolumeName, VolumePlugin};
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
@@ -126,6 +126,9 @@ pub enum Command {
         #[arg(long)]
         exit_code: bool,
     },
+    /// Take, list and delete snapshots of volumes whose bricks are on LVM
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),
     /// Provision throwaway stand-ins for all hosts on this machine, cut their power, and prove that volumes come back
@@ -133,6 +136,33 @@ pub enum Command {
     /// Boot, stop and remove stand-ins by hand
     #[command(subcommand)]
     Lab(Lab),
+}
+
+/// The commands for snapshots.
+#[derive(Debug, Subcommand)]
+pub enum Snapshot {
+    /// Take a snapshot of a volume
+    Create {
+        /// The name of the snapshot
+        name: SnapshotName,
+        /// The volume
+        volume: VolumeName,
+    },
+    /// List the snapshots, with the time at which each was made
+    List {
+        /// Only snapshots of this volume
+        volume: Option<VolumeName>,
+    },
+    /// Say how to bring back what a snapshot holds; glusterctl itself does not restore snapshots
+    Restore {
+        /// The snapshot
+        name: SnapshotName,
+    },
+    /// Delete a snapshot
+    Delete {
+        /// The snapshot
+        name: SnapshotName,
+    },
 }
 
 /// Options of `init`.

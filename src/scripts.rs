@@ -82,6 +82,10 @@ templates! {
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LOCK = "lock.sh";
+    LVM_KEEP = "lvm-keep.sh";
+    LVM_KERNEL = "lvm-kernel.sh";
+    LVM_PHYSICAL = "lvm-physical.sh";
+    LVM_VOLUMES = "lvm-volumes.sh";
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
     OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS];

@@ -89,7 +89,7 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
 }
 
 /// Starts the readers of events: the record, then the progress on the screen.
-fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
+pub(super) fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
     let mut record = Record::new(&inventory.cluster, invoker::this());
     let mut progress = Progress::new(global);
     events::read(move |event| {
@@ -109,7 +109,7 @@ fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
 }
 
 /// With `--yes`, or in a lab, whose disks are files, consent is given; otherwise a person at a terminal is asked.
-fn consent(global: &Global) -> Consent {
+pub(super) fn consent(global: &Global) -> Consent {
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     match (global.yes || global.lab.is_some(), terminal) {
         (true, _) => Consent::Given,

@@ -12,6 +12,7 @@ mod lab;
 mod log;
 mod plan;
 mod rehearse;
+mod snapshot;
 mod status;
 
 use crate::cli::{Cli, Command};
@@ -53,6 +54,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
         Command::Status { exit_code } => status::run(global, *exit_code),
+        Command::Snapshot(what) => snapshot::run(global, what),
         Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),
     }

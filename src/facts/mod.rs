@@ -12,6 +12,7 @@ mod gluster;
 mod host;
 mod identities;
 mod installed;
+mod lvm;
 mod mountinfo;
 mod points;
 mod sections;
@@ -27,7 +28,7 @@ pub use disks::{Disk, Disks};
 pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
-pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
+pub use gluster::{BrickHeal, BrickStatus, Snapshot, VolumeId, Volumes, snapshots};
 pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
     pool, reply, volume_status, volumes,
@@ -35,6 +36,7 @@ pub use gluster::{
 pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};
+pub use lvm::{LogicalVolume, Lvm, PhysicalVolume, VolumeGroup};
 pub use mountinfo::Mounted;
 pub use points::{BarePoint, MountPoint};
 pub use xfs::XfsDevice;

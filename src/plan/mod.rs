@@ -22,13 +22,15 @@ mod packages;
 mod peers;
 mod self_managed;
 mod shared_disk;
+mod snapshots;
 mod steps;
+mod thin_brick;
 mod volumes;
 mod wipe;
 
 use crate::desired::Desired;
 use crate::facts::Facts;
-use crate::inventory::Role;
+use crate::inventory::{Role, SnapshotName, VolumeName};
 
 pub use adoption::is_adopted;
 pub use boot::{disabled_services, file_differences};
@@ -48,6 +50,18 @@ use steps::Planner;
 pub enum Operation {
     /// Make the hosts what the inventory wants.
     Apply,
+    /// Take a snapshot of a volume.
+    SnapshotCreate {
+        /// The snapshot.
+        name: SnapshotName,
+        /// The volume.
+        volume: VolumeName,
+    },
+    /// Delete a snapshot.
+    SnapshotDelete {
+        /// The snapshot.
+        name: SnapshotName,
+    },
 }
 
 /// What has to be done, in order, so that the operation is done. Empty when the operation is done already.
@@ -58,6 +72,16 @@ pub enum Operation {
 pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
     match operation {
         Operation::Apply => apply(desired, facts),
+        Operation::SnapshotCreate { name, volume } => {
+            let mut planner = Planner::new(desired, facts);
+            snapshots::create(&mut planner, name, volume);
+            planner.finish()
+        }
+        Operation::SnapshotDelete { name } => {
+            let mut planner = Planner::new(desired, facts);
+            snapshots::delete(&mut planner, name);
+            planner.finish()
+        }
     }
 }
 

@@ -196,7 +196,7 @@ fn start_bricks<'d>(
         let command = scripts::CHECK_BRICK.with(&[
             ("volume", name),
             ("id", info.id.hex()),
-            ("uuid", if adopted { "-" } else { brick.file_system.uuid_or_any() }),
+            ("uuid", if adopted { "-" } else { brick.file_system.identity() }),
             ("target", &brick.file_system.mount),
             ("brick", &spec.dir),
         ]);

@@ -4,6 +4,7 @@ mod heal;
 mod pool;
 mod rebalance;
 mod reply;
+mod snapshots;
 mod status;
 mod volumes;
 
@@ -11,6 +12,7 @@ pub use heal::{BrickHeal, heal_entries};
 pub use pool::{PEER_IN_CLUSTER, Peer, Pool, peers_in_reply, pool};
 pub use rebalance::{Migration, MigrationState, migration};
 pub use reply::{Reply, reply};
+pub use snapshots::{Snapshot, snapshots};
 pub use status::{BrickStatus, volume_status};
 pub use volumes::{VolumeId, VolumeInfo, Volumes, volumes};
 

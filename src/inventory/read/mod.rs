@@ -8,6 +8,7 @@ mod fields;
 mod host;
 mod kubernetes;
 mod kubernetes_volume;
+mod lvm;
 mod ssh;
 mod suggest;
 mod validate;
