@@ -107,6 +107,12 @@ impl<'i> Desired<'i> {
         self.by_name.get(name).copied().or_else(by_address)
     }
 
+    /// The host that Gluster knows by that name.
+    #[must_use]
+    pub fn host_known_as(&self, name: &str) -> Option<&DesiredHost<'i>> {
+        self.hosts.get(self.index_of(name)?)
+    }
+
     /// The hosts that hold bricks, in the inventory's order.
     pub fn servers(&self) -> impl Iterator<Item = &DesiredHost<'i>> {
         self.hosts.iter().filter(|desired| desired.host.role == Role::Server)
