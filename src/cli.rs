@@ -1,11 +1,15 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
+mod snapshot;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::inventory::{ClusterName, KubeVersion, SnapshotName, VolumeName, VolumePlugin};
+use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
+
+pub use snapshot::Snapshot;
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
@@ -153,33 +157,6 @@ pub enum Command {
     /// Boot, stop and remove stand-ins by hand
     #[command(subcommand)]
     Lab(Lab),
-}
-
-/// The commands for snapshots.
-#[derive(Debug, Subcommand)]
-pub enum Snapshot {
-    /// Take a snapshot of a volume
-    Create {
-        /// The name of the snapshot
-        name: SnapshotName,
-        /// The volume
-        volume: VolumeName,
-    },
-    /// List the snapshots, with the time at which each was made
-    List {
-        /// Only snapshots of this volume
-        volume: Option<VolumeName>,
-    },
-    /// Say how to bring back what a snapshot holds; glusterctl itself does not restore snapshots
-    Restore {
-        /// The snapshot
-        name: SnapshotName,
-    },
-    /// Delete a snapshot
-    Delete {
-        /// The snapshot
-        name: SnapshotName,
-    },
 }
 
 /// Options of `init`.

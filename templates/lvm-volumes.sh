@@ -23,7 +23,7 @@ count() { vgs --noheadings -o "$1" "$group" </dev/null | tr -d ' '; }
 
 found=$(pvs --noheadings --separator '|' -o pv_uuid,vg_name,pv_name </dev/null | sed -n "s/^ *$physical|//p")
 disk=${found#*|}
-[ -b "$disk" ] || left_alone "LVM sees no physical volume $physical"
+[ "$(printf '%s\n' "$found" | grep -c .)" = 1 ] || left_alone "LVM does not see one physical volume $physical"
 case ${found%%|*} in
 '') vgcreate -s "${extent}k" --addtag "$tag" "$group" "$disk" </dev/null ;;
 "$group") ;;

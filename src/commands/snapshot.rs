@@ -89,7 +89,9 @@ fn change(global: &Global, operation: Operation, otherwise: String) -> anyhow::R
         Ok(outcome)
     };
     let outcome = cluster::run_gently(&hosts, work)?;
-    let Outcome { done, errors, seconds, .. } = outcome;
+    let Outcome {
+        done, errors, seconds, ..
+    } = outcome;
     if !errors.is_empty() {
         return Err(Failures(errors).into());
     }
@@ -98,7 +100,10 @@ fn change(global: &Global, operation: Operation, otherwise: String) -> anyhow::R
     }
     if !global.quiet && global.output == OutputFormat::Table {
         let titles: Vec<&str> = done.iter().map(|(_, title)| title.as_str()).collect();
-        output::stderr(&format!("Done: {}, observed again and proved, in {seconds:.1} s.\n", titles.join("; ")));
+        output::stderr(&format!(
+            "Done: {}, observed again and proved, in {seconds:.1} s.\n",
+            titles.join("; ")
+        ));
     }
     Ok(())
 }
@@ -143,7 +148,9 @@ fn list(global: &Global, volume: Option<&VolumeName>) -> anyhow::Result<()> {
     let snapshots = cluster::run(&hosts, asked(&hosts))?;
     let of_volume = |snapshot: &Snapshot| volume.is_none_or(|volume| volume.as_str() == snapshot.volume);
     let mut listed: Vec<Listed> = snapshots.into_iter().filter(of_volume).map(Listed::of).collect();
-    listed.sort_by(|one, other| (&one.volume, &one.created, &one.name).cmp(&(&other.volume, &other.created, &other.name)));
+    listed.sort_by(|one, other| {
+        (&one.volume, &one.created, &one.name).cmp(&(&other.volume, &other.created, &other.name))
+    });
     let listing = Listing {
         version: 1,
         snapshots: listed,

@@ -120,7 +120,10 @@ impl<'i> Desired<'i> {
 
     /// The bricks on thin volumes, each with the name of its host.
     pub fn thin_bricks(&self) -> impl Iterator<Item = (&'i HostName, &BrickFileSystem<'i>)> {
-        let all = self.hosts.iter().flat_map(|host| host.bricks.iter().map(|brick| (host.name(), brick)));
+        let all = self
+            .hosts
+            .iter()
+            .flat_map(|host| host.bricks.iter().map(|brick| (host.name(), brick)));
         all.filter(|(_, brick)| brick.thin.is_some())
     }
 

@@ -96,7 +96,10 @@ mod tests {
     fn a_name_that_lvm_does_not_take_is_replaced_by_the_uuid() {
         let path = "path: /dev/disk/by-id/virtio-brick.0";
         assert_eq!(volume("kube", path).group, "gluster_kube_virtio-brick.0");
-        for path in ["path: /dev/vdb, name: \"a@b\"".to_owned(), format!("path: /dev/{}", "a-".repeat(40) + "b")] {
+        for path in [
+            "path: /dev/vdb, name: \"a@b\"".to_owned(),
+            format!("path: /dev/{}", "a-".repeat(40) + "b"),
+        ] {
             let group = volume("kube", &path).group;
             assert_eq!(group.len(), "gluster_".len() + 32, "{group}");
         }

@@ -199,7 +199,9 @@ impl HostFacts {
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),
             peers_on_disk: peers_on_disk(&sections),
-            snapshots: sections.get("gluster_snapshots").and_then(|text| gluster::snapshots(text).ok()),
+            snapshots: sections
+                .get("gluster_snapshots")
+                .and_then(|text| gluster::snapshots(text).ok()),
             volume_ids: volume_ids(&sections),
         })
     }

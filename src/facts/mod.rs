@@ -31,8 +31,8 @@ pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
 pub use gluster::{
-    BrickClients, BrickHeal, BrickStatus, Clients, Snapshot, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId, Volumes,
-    snapshots,
+    BrickClients, BrickHeal, BrickStatus, Clients, Snapshot, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId,
+    Volumes, snapshots,
 };
 pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,

@@ -143,7 +143,10 @@ mod tests {
         assert_eq!(sizes(Some(raid("64KiB", 9))), (576, 4608));
         for (unit, disks) in [("64KiB", 7), ("256KiB", 11), ("16KiB", 4), ("4MiB", 16)] {
             let (alignment, extent) = sizes(Some(raid(unit, disks)));
-            assert!(extent % alignment == 0 && extent % 128 == 0 && extent >= 4096, "{unit} {disks}");
+            assert!(
+                extent % alignment == 0 && extent % 128 == 0 && extent >= 4096,
+                "{unit} {disks}"
+            );
         }
     }
 
@@ -152,7 +155,18 @@ mod tests {
         for (text, kib) in [("256KiB", 256), ("1MiB", 1024), ("4KiB", 4), ("4MiB", 4096)] {
             assert_eq!(text.parse::<StripeUnit>().unwrap().kib(), kib);
         }
-        for wrong in ["256", "256k", "KiB", "-256KiB", "+256KiB", "100KiB", "8MiB", "2KiB", "99999999999MiB", "1 MiB"] {
+        for wrong in [
+            "256",
+            "256k",
+            "KiB",
+            "-256KiB",
+            "+256KiB",
+            "100KiB",
+            "8MiB",
+            "2KiB",
+            "99999999999MiB",
+            "1 MiB",
+        ] {
             assert!(wrong.parse::<StripeUnit>().is_err(), "{wrong}");
         }
     }

@@ -21,7 +21,9 @@ fn snapshot_name(text: &str) -> Result<(), Refused> {
         return refuse("a snapshot's name consists of letters, digits, '-' and '_', and begins with a letter or digit");
     }
     match text {
-        "all" | "volume" => refuse(format!("`{text}` is a word of Gluster's own commands; choose another name")),
+        "all" | "volume" => refuse(format!(
+            "`{text}` is a word of Gluster's own commands; choose another name"
+        )),
         _ => Ok(()),
     }
 }

@@ -159,10 +159,7 @@ pub(super) fn on_its_device(
     }
     let draft = match ownership {
         Ownership::Ours => return true,
-        Ownership::Blank(formattable) => draft(
-            (title(brick), format!("{path} is blank ({mib} MiB)")),
-            formattable,
-        ),
+        Ownership::Blank(formattable) => draft((title(brick), format!("{path} is blank ({mib} MiB)")), formattable),
         Ownership::Unfinished(formattable) => draft(
             (
                 title(brick),

@@ -12,7 +12,13 @@ use crate::scripts::{self, Template, Text};
 pub fn script(path: &DevicePath, brick: &BrickFileSystem, formattable: &Formattable) -> String {
     let geometry = geometry(brick);
     let values = [("uuid", brick.uuid.as_str()), ("label", LABEL), ("geometry", &geometry)];
-    held(path, formattable, &[&scripts::FORMAT_SAME], &[&scripts::FORMAT_XFS], &values)
+    held(
+        path,
+        formattable,
+        &[&scripts::FORMAT_SAME],
+        &[&scripts::FORMAT_XFS],
+        &values,
+    )
 }
 
 /// The script that makes the LVM objects that carry the brick, on a device that may be formatted, and then the file system.
@@ -20,7 +26,13 @@ pub fn thin_script(brick: &BrickFileSystem, thin: &ThinVolume, formattable: &For
     let before = [&scripts::LVM_KERNEL, &scripts::FORMAT_SAME, &scripts::LVM_KEEP];
     let after = [&scripts::LVM_PHYSICAL, &scripts::LVM_VOLUMES, &scripts::FORMAT_XFS];
     let sizes = ThinValues::of(brick, thin);
-    held(&brick.device.path, formattable, &before, &after, &sizes.values(brick, thin))
+    held(
+        &brick.device.path,
+        formattable,
+        &before,
+        &after,
+        &sizes.values(brick, thin),
+    )
 }
 
 /// The script that makes what is missing of the LVM objects that carry the brick, and then the file system.

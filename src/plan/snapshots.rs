@@ -12,8 +12,10 @@ use crate::shell;
 /// A pool of which more than this is used (in percent) gets no more snapshots: a pool that is full stops its brick.
 const FULL: f64 = 90.0;
 
-const THIN: &str = "Gluster takes snapshots of bricks on thin volumes only: a device gets `lvm: thin` before its brick is made";
-const DOWN: &str = "bring the brick back first: glusterctl status says what is wrong, and glusterctl apply starts bricks";
+const THIN: &str =
+    "Gluster takes snapshots of bricks on thin volumes only: a device gets `lvm: thin` before its brick is made";
+const DOWN: &str =
+    "bring the brick back first: glusterctl status says what is wrong, and glusterctl apply starts bricks";
 
 /// Takes a snapshot of a volume, unless there is a snapshot of that name.
 pub fn create(planner: &mut Planner, name: &SnapshotName, volume: &VolumeName) {
@@ -77,7 +79,11 @@ fn begin<'d>(planner: &mut Planner<'d>) -> Option<(&'d Host, &'d [Snapshot])> {
             }
             None if observed.is_some() && desired.thin_bricks().any(|(host, _)| host == server.name()) => {
                 let what = "glusterd does not tell which snapshots there are";
-                planner.problem(server.host, what, "start glusterd there (glusterctl apply), and run the same command again");
+                planner.problem(
+                    server.host,
+                    what,
+                    "start glusterd there (glusterctl apply), and run the same command again",
+                );
                 is_whole = false;
             }
             None => {}
@@ -97,21 +103,35 @@ fn obstacles(desired: &Desired, facts: &Facts, name: &VolumeName) -> Vec<Problem
         remedy: remedy.to_owned(),
     };
     let Some(volume) = desired.inventory.volume(name.as_str()) else {
-        let names: Vec<&str> = desired.inventory.volumes.iter().map(|volume| volume.name.as_str()).collect();
+        let names: Vec<&str> = desired
+            .inventory
+            .volumes
+            .iter()
+            .map(|volume| volume.name.as_str())
+            .collect();
         let remedy = format!("the inventory's volumes are: {}", names.join(", "));
         return vec![of_cluster(format!("the inventory has no volume {name}"), &remedy)];
     };
     let Some(known) = facts.cluster.volume(name.as_str()) else {
-        return vec![of_cluster(format!("no server knows a volume {name}"), "create the volume first: glusterctl apply")];
+        return vec![of_cluster(
+            format!("no server knows a volume {name}"),
+            "create the volume first: glusterctl apply",
+        )];
     };
     if !known.info.started {
-        return vec![of_cluster(format!("volume {name} is not started"), "start the volume first: glusterctl apply")];
+        return vec![of_cluster(
+            format!("volume {name} is not started"),
+            "start the volume first: glusterctl apply",
+        )];
     }
     let layout = desired.layout(volume, &known.info.sets());
     let mut problems: Vec<Problem> = Vec::new();
     if let Some(stranger) = layout.strangers.first() {
         let what = format!("volume {name} has a brick that the inventory does not have: {stranger}");
-        problems.push(of_cluster(what, "glusterctl plan says what is to be done about the brick"));
+        problems.push(of_cluster(
+            what,
+            "glusterctl plan says what is to be done about the brick",
+        ));
     }
     let bricks = layout.existing.iter().flatten();
     problems.extend(bricks.filter_map(|brick| obstacle(desired, facts, volume, brick)));
@@ -129,15 +149,28 @@ fn obstacle(desired: &Desired, facts: &Facts, volume: &Volume, brick: &Brick) ->
         })
     };
     let (dir, name) = (brick.dir, &volume.name);
-    let thin = brick.file_system.thin.as_ref().filter(|_| !is_adopted(facts, host, brick.file_system));
+    let thin = brick
+        .file_system
+        .thin
+        .as_ref()
+        .filter(|_| !is_adopted(facts, host, brick.file_system));
     let Some(thin) = thin else {
-        return problem(format!("{dir}, a brick of volume {name}, is not on a thin volume"), THIN);
+        return problem(
+            format!("{dir}, a brick of volume {name}, is not on a thin volume"),
+            THIN,
+        );
     };
     if !observed.brick_processes.contains(dir) {
         return problem(format!("{dir}, a brick of volume {name}, does not run"), DOWN);
     }
     if !is_on(observed, brick, thin.path.as_str()) {
-        return problem(format!("{dir}, a brick of volume {name}, is not on the thin volume {}", thin.path), DOWN);
+        return problem(
+            format!(
+                "{dir}, a brick of volume {name}, is not on the thin volume {}",
+                thin.path
+            ),
+            DOWN,
+        );
     }
     let pool = observed.lvm.as_ref().and_then(|lvm| {
         let mut volumes = lvm.volumes_of(&thin.group);
@@ -151,7 +184,9 @@ fn obstacle(desired: &Desired, facts: &Facts, volume: &Volume, brick: &Brick) ->
     };
     if used > FULL {
         return problem(
-            format!("the thin pool of {dir} is {used:.0} % full: with a snapshot, what is written next may fill the pool"),
+            format!(
+                "the thin pool of {dir} is {used:.0} % full: with a snapshot, what is written next may fill the pool"
+            ),
             "delete snapshots (glusterctl snapshot list), or make room on the volume and run fstrim on the brick",
         );
     }
@@ -161,7 +196,11 @@ fn obstacle(desired: &Desired, facts: &Facts, volume: &Volume, brick: &Brick) ->
 /// Whether the brick's file system is mounted from the thin volume.
 fn is_on(observed: &HostFacts, brick: &Brick, path: &str) -> bool {
     let mut devices = observed.devices.iter();
-    let device = devices.find(|(at, _)| at.as_str() == path).map(|(_, device)| &device.number);
-    let mounted = observed.mounted_at(&brick.file_system.mount).map(|mounted| &mounted.number);
+    let device = devices
+        .find(|(at, _)| at.as_str() == path)
+        .map(|(_, device)| &device.number);
+    let mounted = observed
+        .mounted_at(&brick.file_system.mount)
+        .map(|mounted| &mounted.number);
     device.is_some() && device == mounted
 }

@@ -17,8 +17,10 @@ const SMALLEST: u64 = 400 * MIB;
 /// LVM's names for a pool's own volumes: the data, the metadata and, in the whole group, the spare metadata.
 const HIDDEN: [&str; 3] = ["[pool_tdata]", "[pool_tmeta]", "[lvol0_pmspare]"];
 
-const FILTERS: &str = "look whether a filter in /etc/lvm/lvm.conf hides the device (pvs -a), and run the same command again";
-const LEAVE: &str = "leave LVM's volumes there as they are, and find out who made them (lvs -a -o +lv_tags, vgs -o +vg_tags)";
+const FILTERS: &str =
+    "look whether a filter in /etc/lvm/lvm.conf hides the device (pvs -a), and run the same command again";
+const LEAVE: &str =
+    "leave LVM's volumes there as they are, and find out who made them (lvs -a -o +lv_tags, vgs -o +vg_tags)";
 const KERNEL: &str = "boot a kernel that has the module dm_thin_pool (Debian's and Ubuntu's kernels have it), or remove `lvm` \
                       from the device. A stand-in of a lab has this machine's kernel";
 const FORM: &str = "a brick keeps the form that it was made with: remove `lvm` from the device; or, to have the brick on LVM, \
@@ -39,8 +41,15 @@ pub fn plan(
         return on_volume(planner, host, observed, brick, thin, volume, device);
     }
     let path = &brick.device.path;
-    if let Some(place) = observed.brick_devices(&brick.uuid, &brick.mount).iter().find(|xfs| !xfs.is_snapshot) {
-        let what = format!("the brick of {path} is on {} itself, and the inventory says `lvm: thin`", place.path);
+    if let Some(place) = observed
+        .brick_devices(&brick.uuid, &brick.mount)
+        .iter()
+        .find(|xfs| !xfs.is_snapshot)
+    {
+        let what = format!(
+            "the brick of {path} is on {} itself, and the inventory says `lvm: thin`",
+            place.path
+        );
         planner.problem(host.host, what, FORM);
         return false;
     }
@@ -131,22 +140,35 @@ fn on_volume(
         }
         Ownership::Blank(formattable) => (formattable, format!("the thin volume of {path} is blank")),
         Ownership::Unfinished(formattable) => {
-            let reason = format!("mkfs.xfs of this very brick (UUID {}) was interrupted on {at}", brick.uuid);
+            let reason = format!(
+                "mkfs.xfs of this very brick (UUID {}) was interrupted on {at}",
+                brick.uuid
+            );
             (formattable, reason)
         }
         Ownership::Theirs(reasons) => {
             let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-            let what = format!("{at}, where the brick of {path} belongs, is not blank: {}", reasons.join("; "));
+            let what = format!(
+                "{at}, where the brick of {path} belongs, is not blank: {}",
+                reasons.join("; ")
+            );
             planner.problem(host.host, what, LEAVE);
             return false;
         }
     };
     if !lvm.is_some_and(|lvm| is_own_volume(lvm, thin)) {
-        let what = format!("{at} is there, and LVM does not say that it was made for the brick of {path} (tag {})", thin.tag);
+        let what = format!(
+            "{at} is there, and LVM does not say that it was made for the brick of {path} (tag {})",
+            thin.tag
+        );
         planner.problem(host.host, what, LEAVE);
         return false;
     }
-    let draft = Draft::new(format!("format {at} with XFS"), reason, format::script(at, brick, &formattable));
+    let draft = Draft::new(
+        format!("format {at} with XFS"),
+        reason,
+        format::script(at, brick, &formattable),
+    );
     // The consent is for the device that the inventory names: the volume was made on it.
     let danger = Danger::Formats { device: path.clone() };
     planner.prepare(host.host, draft.limit(FORMAT).danger(danger));
@@ -218,7 +240,10 @@ fn state(lvm: Option<&Lvm>, thin: &ThinVolume, device: &Device, is_ours: bool) -
             "the physical volume of the brick ({}) is {} now, and not the device that the inventory names",
             thin.physical, physical.device
         );
-        return State::Wrong(what, "write the disk's present path into the inventory, with the brick's name: {path: …, name: …}");
+        return State::Wrong(
+            what,
+            "write the disk's present path into the inventory, with the brick's name: {path: …, name: …}",
+        );
     }
     if physical.group.is_empty() {
         return State::HalfMade("the physical volume is there".to_owned());
@@ -230,8 +255,15 @@ fn state(lvm: Option<&Lvm>, thin: &ThinVolume, device: &Device, is_ours: bool) -
         );
         return State::Wrong(what, LEAVE);
     }
-    if let Some(other) = lvm.physical.iter().find(|other| other.group == *group && other.uuid != thin.physical) {
-        return State::Wrong(format!("the volume group {group} has another physical volume, {}", other.device), LEAVE);
+    if let Some(other) = lvm
+        .physical
+        .iter()
+        .find(|other| other.group == *group && other.uuid != thin.physical)
+    {
+        return State::Wrong(
+            format!("the volume group {group} has another physical volume, {}", other.device),
+            LEAVE,
+        );
     }
     if is_own_volume(lvm, thin) {
         return State::Inactive;
@@ -241,7 +273,13 @@ fn state(lvm: Option<&Lvm>, thin: &ThinVolume, device: &Device, is_ours: bool) -
         is_half_made || HIDDEN.contains(&volume.name.as_str())
     };
     match lvm.volumes_of(group).find(|volume| !is_ours(volume)) {
-        Some(other) => State::Wrong(format!("the volume group {group} has a logical volume {} of somebody else", other.name), LEAVE),
+        Some(other) => State::Wrong(
+            format!(
+                "the volume group {group} has a logical volume {} of somebody else",
+                other.name
+            ),
+            LEAVE,
+        ),
         None => State::HalfMade(format!("the volume group {group} is there, and the thin volume is not")),
     }
 }

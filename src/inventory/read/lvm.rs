@@ -19,7 +19,9 @@ pub(super) struct Below {
 /// Reads the two keys of a device.
 pub(super) fn read(fields: &Fields, problems: &mut Diagnostics) -> Below {
     const WORDS: [(&str, Lvm); 1] = [("thin", Lvm::Thin)];
-    let lvm = fields.get("lvm").and_then(|node| choice(node, "`lvm`", &WORDS, problems));
+    let lvm = fields
+        .get("lvm")
+        .and_then(|node| choice(node, "`lvm`", &WORDS, problems));
     let raid = fields.get("raid").and_then(|node| Some((node, raid(node, problems)?)));
     if let (Some(lvm), Some((node, raid))) = (&lvm, &raid)
         && let Some(why) = raid.unfit_for_thin()
