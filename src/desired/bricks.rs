@@ -18,7 +18,7 @@ pub struct BrickFileSystem<'i> {
     pub thin: Option<ThinVolume>,
     /// Where the file system is mounted, for example `/bricks/vdb`.
     pub mount: String,
-    /// The brick directory of each volume that has a brick on the file system.
+    /// The brick directory of each volume that has a brick on the file system, or will have one.
     dirs: Vec<(&'i VolumeName, String)>,
 }
 
@@ -27,9 +27,8 @@ impl<'i> BrickFileSystem<'i> {
         let Some(existing) = &device.existing else {
             let mount = format!("/bricks/{}", device.name);
             // Below the mount point, so that the directory is missing while nothing is mounted.
-            let dirs = volumes
-                .iter()
-                .map(|volume| (&volume.name, format!("{mount}/{}", volume.name)));
+            let carried = volumes.iter().filter(|volume| volume.is_on(host, device));
+            let dirs = carried.map(|volume| (&volume.name, format!("{mount}/{}", volume.name)));
             let uuid = brick_uuid(cluster, host, &device.name);
             return BrickFileSystem {
                 thin: ThinVolume::of(cluster, host, device, &uuid),

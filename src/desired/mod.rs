@@ -44,7 +44,7 @@ pub struct DesiredHost<'i> {
     pub host: &'i Host,
     /// The file system of each device, in the inventory's order.
     pub bricks: Vec<BrickFileSystem<'i>>,
-    /// All volumes of the cluster; a server holds bricks of every volume.
+    /// All volumes of the cluster.
     pub volumes: &'i [Volume],
     /// The volumes that the host mounts, in the inventory's order.
     pub mounts: Vec<&'i Volume>,

@@ -4,7 +4,7 @@ use super::adoption::is_adopted;
 use super::identity;
 use super::steps::{Draft, Planner};
 use super::{Danger, Problem};
-use crate::desired::{Brick, Desired};
+use crate::desired::{Brick, Desired, Layout};
 use crate::facts::{Facts, HostFacts, Snapshot};
 use crate::inventory::{Host, SnapshotName, Volume, VolumeName};
 use crate::shell;
@@ -14,6 +14,8 @@ const FULL: f64 = 90.0;
 
 const THIN: &str =
     "Gluster takes snapshots of bricks on thin volumes only: a device gets `lvm: thin` before its brick is made";
+const RESTORED: &str = "glusterctl leaves the volume's bricks to glusterd; docs/lvm.md says how the volume gets bricks of the \
+                        inventory again";
 const DOWN: &str =
     "bring the brick back first: glusterctl status says what is wrong, and glusterctl apply starts bricks";
 
@@ -136,6 +138,26 @@ fn obstacles(desired: &Desired, facts: &Facts, name: &VolumeName) -> Vec<Problem
     let bricks = layout.existing.iter().flatten();
     problems.extend(bricks.filter_map(|brick| obstacle(desired, facts, volume, brick)));
     problems
+}
+
+/// Where glusterd mounts the bricks of snapshots, and of volumes that were restored from snapshots.
+const SNAPS: &str = "/run/gluster/snaps/";
+
+/// What is to be said of a volume that Gluster restored from a snapshot, with the remedy: its bricks are the snapshot's.
+pub fn restored(layout: &Layout) -> Option<(String, &'static str)> {
+    let strangers = layout.strangers.iter();
+    let bricks: Vec<String> = strangers
+        .filter(|brick| brick.dir.starts_with(SNAPS))
+        .map(ToString::to_string)
+        .collect();
+    if bricks.is_empty() {
+        return None;
+    }
+    let what = format!(
+        "was restored from a snapshot by Gluster itself: its bricks are {}, which glusterd mounts when it starts",
+        bricks.join(", ")
+    );
+    Some((what, RESTORED))
 }
 
 /// What keeps one brick from getting a snapshot.
