@@ -65,7 +65,8 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
         .hosts
         .iter()
         .all(|host| outcome.facts.of(&host.name).is_some());
-    if (!done.is_empty() || !outcome.errors.is_empty()) && all_seen && stop.reason().is_none() {
+    let serves = !matches!(terms.operation, Operation::Destroy(_));
+    if serves && (!done.is_empty() || !outcome.errors.is_empty()) && all_seen && stop.reason().is_none() {
         for problem in status::unreachable_bricks(hosts, &outcome.facts, LOOK).await {
             say(format!("warning: {}; {}\n", problem.what, problem.remedy));
         }
@@ -78,11 +79,16 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
     }
     let desired = Desired::of(hosts.inventory());
     let warnings = [health::unprotected, health::doubled].map(|warnings| warnings(&desired, &outcome.facts));
-    for warning in warnings.concat() {
+    for warning in warnings.concat().iter().filter(|_| serves) {
         say(format!("warning: {warning}\n"));
     }
+    let is_so = match &terms.operation {
+        Operation::Apply => "everything is as the inventory wants it",
+        Operation::Destroy(_) => "nothing is left that goes",
+        Operation::Replace(_) => "every brick is whole",
+    };
     say(match done.len() {
-        0 => format!("Nothing to do: everything is as the inventory wants it ({seconds:.1} s).\n"),
+        0 => format!("Nothing to do: {is_so} ({seconds:.1} s).\n"),
         _ => format!("Done: {steps}, observed again and proved, in {seconds:.1} s.\n"),
     });
     Ok(outcome.facts)
@@ -101,7 +107,11 @@ fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
     })
 }
 
-fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
+/// Reads a saved plan.
+///
+/// # Errors
+/// The file is no saved plan.
+pub fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
     let wrong = |why: String| Usage(format!("error: {}{why}", file.display()));
     let text = std::fs::read_to_string(file)
         .map_err(|error| wrong(format!(": {error}\nmake a plan with: glusterctl plan --out FILE")))?;
@@ -109,7 +119,7 @@ fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
 }
 
 /// With `--yes`, or in a lab, whose disks are files, consent is given; otherwise a person at a terminal is asked.
-fn consent(global: &Global) -> Consent {
+pub fn consent(global: &Global) -> Consent {
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     match (global.yes || global.lab.is_some(), terminal) {
         (true, _) => Consent::Given,

@@ -204,7 +204,6 @@ impl Draft {
 
     /// A step that watches the healing of a volume to its end: heals again and again, because one crawl may leave entries
     /// pending (measured).
-    #[expect(dead_code, reason = "the operations that end with a heal use this")]
     pub fn healed(volume: &str, reason: impl Into<String>) -> Self {
         let command = scripts::HEAL_AND_ASK.with(&[("volume", volume)]);
         Draft {
@@ -300,6 +299,16 @@ impl<'a> Planner<'a> {
     pub fn add(&mut self, problem: Problem) {
         self.unfit.extend(problem.host.clone());
         self.plan.problems.push(problem);
+    }
+
+    /// Whether anything stands in the way.
+    pub fn has_problems(&self) -> bool {
+        !self.plan.problems.is_empty()
+    }
+
+    /// Whether anything cannot be planned yet.
+    pub fn has_waits(&self) -> bool {
+        !self.plan.waiting.is_empty()
     }
 
     /// Whether a host has no problem: a host with a problem cannot carry steps that need all of the host.
