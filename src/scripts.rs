@@ -44,6 +44,7 @@ templates! {
     FILE_SYSTEM = "file-system.sh";
     HEAL = "heal.sh";
     HEAL_AGE = "heal-age.sh";
+    HEAL_GATE = "heal-gate.sh";
     HOLD = "hold.sh";
     MOUNT = "mount.sh";
     MADE = "made.sh";
@@ -60,8 +61,12 @@ templates! {
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK_LINES, BRICK];
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
 
+    STOP_GLUSTER = "stop-gluster.sh" [BRICK_RUNS, HEAL_GATE];
+
     APT_INSTALL = "apt-install.sh" [MADE];
+    APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS];
     BOOT_GLUSTERD = "boot-glusterd.sh";
+    BOOT_ID = "boot-id.sh";
     BOOT_MOUNT = "boot-mount.sh" [MOUNT, CLIENT];
     BRICK_DROP = "brick-drop.sh" [BRICK, BRICK_RUNS];
     BOOT_NETWORK = "boot-network.sh";
@@ -71,8 +76,10 @@ templates! {
     BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
+    CLOCK = "clock.sh";
     CONNECT = "connect.sh";
     DEAD_BRICK = "dead-brick.sh" [BRICK_RUNS];
+    CONNECTED = "connected.sh" [HEAL_GATE];
     DISCOVER = "discover.sh" [DEVICES];
     EXISTING = "existing.sh" [DEVICES];
     ENABLE_GLUSTERD = "enable-glusterd.sh" [MADE];
@@ -90,11 +97,15 @@ templates! {
     HEAL_AND_ASK = "heal-and-ask.sh";
     HEAL_AFTER_START = "heal-after-start.sh" [BOOT_BRICK, START_BRICKS, HEAL];
     HOSTS_DROP = "hosts-drop.sh" [REPLACE, NOTED];
+    HOST_IS_BACK = "host-is-back.sh" [BRICK_RUNS];
     HOSTS_FILE = "hosts-file.sh" [REPLACE];
     IDLE = "idle.sh" [UNMOUNT];
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LOCK = "lock.sh";
+    MAINTENANCE_END = "maintenance-end.sh";
+    MAINTENANCE_ENTER = "maintenance-enter.sh" [STOP_GLUSTER, REPLACE];
+    MAINTENANCE_EXIT = "maintenance-exit.sh" [WAIT_FOR_BRICKS];
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
     OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS];
@@ -105,6 +116,10 @@ templates! {
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     TRACES_DROP = "traces-drop.sh" [NOTED];
     UNIT_FILE = "unit-file.sh" [REPLACE, MADE];
+    OP_VERSION = "op-version.sh";
+    REBOOT = "reboot.sh" [STOP_GLUSTER];
+    ROLLING_NOTE = "rolling-note.sh" [REPLACE];
+    VITALS = "vitals.sh";
     VOLUME_DIRECTORIES = "volume-directories.sh";
     WIPE_BRICK = "wipe-brick.sh";
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];

@@ -5,4 +5,4 @@
 noted() { grep -sqxF -e "$1 $2" /etc/glusterctl/made; }
 all_noted() { sed -n "s/^$1 //p" /etc/glusterctl/made 2>/dev/null || :; }
 without_end() { [ ! -s "$1" ] || truncate -s -1 "$1"; }
-is_ours() { head -n 1 "$1" 2>/dev/null | grep -q '^# Written by glusterctl;'; }
+is_ours() { head -n 1 "$1" 2>/dev/null | grep -q '^# Written by glusterctl'; }

@@ -9,7 +9,11 @@ for file in $files; do
 done
 systemctl daemon-reload
 systemctl reset-failed 'gluster-*' 2>/dev/null || :
-all_noted file | while IFS= read -r file; do [ -s "$file" ] || rm -f "$file"; done
+all_noted file | while IFS= read -r file; do
+    case $file in /etc/glusterctl/*) rm -f "$file" ;; esac
+    if is_ours "$file" || [ ! -s "$file" ]; then rm -f "$file"; fi
+    case $file in *.service.d/*) rmdir "${file%/*}" 2>/dev/null || : ;; esac
+done
 all_noted directory | sort -r | while IFS= read -r directory; do
     grep -qF " $directory " /proc/self/mountinfo || rmdir "$directory" 2>/dev/null || :
 done

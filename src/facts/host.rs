@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
 use super::installed::{self, Package, Unit};
 use super::mountinfo::{self, Mounted};
+use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
 use super::xfs::{self, XfsDevice};
@@ -78,6 +79,10 @@ pub struct HostFacts {
     pub heal_ages: BTreeMap<String, u64>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
+    /// The mark of maintenance, if the host is in maintenance.
+    pub maintenance: Option<Maintenance>,
+    /// How far an operation that goes through the hosts one by one has come here, if one was begun.
+    pub rolling: Option<RollingNote>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
     /// The UUID that glusterd has on disk, whether it runs or not.
@@ -191,6 +196,8 @@ impl HostFacts {
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             heal_ages: heal_ages(&sections),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
+            maintenance: notes::maintenance(&sections),
+            rolling: notes::rolling(&sections),
             glusterd: glusterd(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),
