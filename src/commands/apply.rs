@@ -65,7 +65,8 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
         .hosts
         .iter()
         .all(|host| outcome.facts.of(&host.name).is_some());
-    if (!done.is_empty() || !outcome.errors.is_empty()) && all_seen && stop.reason().is_none() {
+    let serves = !matches!(terms.operation, Operation::Destroy(_));
+    if serves && (!done.is_empty() || !outcome.errors.is_empty()) && all_seen && stop.reason().is_none() {
         for problem in status::unreachable_bricks(hosts, &outcome.facts, LOOK).await {
             say(format!("warning: {}; {}\n", problem.what, problem.remedy));
         }
@@ -79,12 +80,8 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
     let desired = Desired::of(hosts.inventory());
     let warnings = [health::unprotected, health::doubled].map(|warnings| warnings(&desired, &outcome.facts));
     let resting = plan::in_maintenance(&desired, &outcome.facts);
-    let resting = if matches!(terms.operation, Operation::Apply) {
-        resting
-    } else {
-        Vec::new()
-    };
-    for warning in warnings.concat().into_iter().chain(resting) {
+    let resting = resting.into_iter().filter(|_| terms.operation == Operation::Apply);
+    for warning in warnings.concat().into_iter().filter(|_| serves).chain(resting) {
         say(format!("warning: {warning}\n"));
     }
     say(match done.len() {
@@ -103,6 +100,8 @@ fn nothing(operation: &Operation) -> String {
         Operation::Rolling(_) => "Nothing to do: all hosts are done".to_owned(),
         Operation::SnapshotCreate { name, .. } => format!("Nothing to do: snapshot {name} exists"),
         Operation::SnapshotDelete { name } => format!("Nothing to do: there is no snapshot {name}"),
+        Operation::Destroy(_) => "Nothing to do: nothing is left that goes".to_owned(),
+        Operation::Replace(_) => "Nothing to do: every brick is whole".to_owned(),
     }
 }
 
@@ -119,7 +118,11 @@ pub(super) fn readers(global: &Global, inventory: &Inventory) -> (Events, Readin
     })
 }
 
-fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
+/// Reads a saved plan.
+///
+/// # Errors
+/// The file is no saved plan.
+pub fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
     let wrong = |why: String| Usage(format!("error: {}{why}", file.display()));
     let text = std::fs::read_to_string(file)
         .map_err(|error| wrong(format!(": {error}\nmake a plan with: glusterctl plan --out FILE")))?;

@@ -5,6 +5,7 @@ mod apply;
 mod boot;
 mod check;
 mod cluster;
+mod destroy;
 mod discover;
 mod gate;
 mod init;
@@ -15,6 +16,7 @@ mod maintenance;
 mod ok_to_stop;
 mod plan;
 mod rehearse;
+mod replace;
 mod rolling;
 mod snapshot;
 mod status;
@@ -58,8 +60,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Check => check::run(global),
         Command::Discover { hosts } => discover::run(global, hosts),
         Command::Init(options) => init::run(global, options),
-        Command::Plan { exit_code, out } => plan::run(global, *exit_code, out.as_deref()),
+        Command::Plan { exit_code, out, what } => plan::run(global, *exit_code, out.as_deref(), what.as_ref()),
         Command::Apply { plan, wait } => apply::run(global, plan.as_deref(), *wait),
+        Command::Replace(options) => replace::run(global, options),
+        Command::Destroy(options) => destroy::run(global, options),
         Command::Boot { timeout } => boot::run(global, *timeout),
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),

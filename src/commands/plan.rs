@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Ending;
 use super::cluster::{self, Failures};
-use crate::cli::Global;
+use super::{Ending, destroy, replace};
+use crate::cli::{Global, Planned};
 use crate::converge::saved::Saved;
 use crate::desired::Desired;
 use crate::facts;
@@ -18,12 +18,17 @@ use crate::remote::Hosts;
 /// # Errors
 /// The inventory is wrong, a host cannot be observed, or the plan has problems. If no host can be observed, there is no
 /// plan: nothing is printed as data, and no file is written.
-pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Result<Ending> {
-    let inventory = cluster::inventory(global)?;
+pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&Planned>) -> anyhow::Result<Ending> {
+    let mut inventory = cluster::inventory(global)?;
+    let operation = match what {
+        None => Operation::Apply,
+        Some(Planned::Destroy(options)) => destroy::operation(options),
+        Some(Planned::Replace(options)) => replace::operation(Arc::make_mut(&mut inventory), options)?.0,
+    };
     let hosts = cluster::hosts(global, &inventory)?;
     let desired = Desired::of(&inventory);
     let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts, &desired).await) })?;
-    let plan = plan::plan(&desired, &facts, &Operation::Apply);
+    let plan = plan::plan(&desired, &facts, &operation);
     let problems = plan.problems.iter().map(Problem::message);
     if facts.is_empty() {
         let nothing = "nothing could be planned: no host was reached".to_owned();

@@ -304,6 +304,16 @@ impl<'a> Planner<'a> {
         self.plan.problems.push(problem);
     }
 
+    /// Whether anything stands in the way.
+    pub fn has_problems(&self) -> bool {
+        !self.plan.problems.is_empty()
+    }
+
+    /// Whether anything cannot be planned yet.
+    pub fn has_waits(&self) -> bool {
+        !self.plan.waiting.is_empty()
+    }
+
     /// Whether a host has no problem: a host with a problem cannot carry steps that need all of the host.
     pub fn is_fit(&self, host: &Host) -> bool {
         !self.unfit.contains(&host.name)

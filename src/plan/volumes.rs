@@ -100,8 +100,8 @@ pub fn removals(planner: &mut Planner) {
         let what =
             format!("volume {name} is managed by this cluster, and the inventory does not have the volume any more");
         let remedy = format!(
-            "put the volume back into the inventory (a volume cannot be renamed); or, if all of its data may go, delete \
-             the volume on a server: gluster volume stop {name}, then gluster volume delete {name}"
+            "put the volume back into the inventory (a volume cannot be renamed); or, if all of its data may go: \
+             glusterctl destroy {name}"
         );
         planner.cluster_problem(what, remedy);
     }
@@ -165,12 +165,38 @@ fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>
             false => Served::NotYet,
         };
     }
+    unfinished(planner, volume);
     let last = options::change(planner, volume, pool.coordinator, &info.options, pool.ready.clone());
     if !info.started {
         let draft = start(name, "the volume is stopped");
         return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
     }
     start_bricks(planner, &layout, pool, info, last)
+}
+
+/// Notes a problem for each brick whose replacement was interrupted: such a brick may run, and be healed never.
+fn unfinished(planner: &mut Planner, volume: &Volume) {
+    let (desired, facts) = (planner.desired, planner.facts);
+    for host in desired.servers() {
+        let Some(observed) = facts.of(host.name()) else {
+            continue;
+        };
+        for brick in &host.bricks {
+            let dir = brick.dir(&volume.name);
+            if dir
+                .and_then(|dir| observed.bricks.get(dir))
+                .is_some_and(|seen| seen.new)
+            {
+                let what = format!("the replacement of the brick {} was interrupted", brick.device.name);
+                let remedy = format!(
+                    "run glusterctl replace {}:{} (or the command that was interrupted) to its end",
+                    host.name(),
+                    brick.device.name
+                );
+                planner.problem(host.host, what, remedy);
+            }
+        }
+    }
 }
 
 fn start(volume: &str, reason: &str) -> Draft {
