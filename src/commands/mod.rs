@@ -6,6 +6,7 @@ mod boot;
 mod check;
 mod cluster;
 mod discover;
+mod doctor;
 mod init;
 mod kubernetes;
 mod lab;
@@ -59,6 +60,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
         Command::Status { exit_code, watch } => status::run(global, *exit_code, watch.map(Duration::from_secs)),
+        Command::Doctor { code, list, exit_code } => doctor::run(global, code.as_deref(), *list, *exit_code),
         Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),
     }

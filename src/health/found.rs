@@ -108,6 +108,8 @@ pub enum Kind {
     OpVersionLow,
     /// A host provisions itself, and only the host itself knows more.
     SelfManaged,
+    /// Only `doctor` tells it.
+    Doctor,
 }
 
 /// Something that was found.

@@ -36,7 +36,9 @@ pub use contacts::{comes_about, problems as contact_problems};
 pub use content::content_name;
 pub use danger::Danger;
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
+pub use identity::{Doubt, doubts};
 pub use ownership::{Ownership, Reason, decide as ownership};
+pub use packages::{interrupted as interrupted_packages, missing as missing_packages};
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
 use ownership::Refused;

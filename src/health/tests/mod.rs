@@ -2,7 +2,7 @@
 
 mod contacts;
 mod heals;
-mod made_up;
+pub(super) mod made_up;
 #[path = "../../../tests/support/metrics.rs"]
 mod metrics;
 mod volumes;
