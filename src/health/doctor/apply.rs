@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Check, Examined, Family, Find, Severity, check, of_problem, on_host};
+use super::{Check, Examined, Family, Find, Severity, check, mounts, of_problem, on_host};
 use crate::health::Found;
 use crate::inventory::HostName;
+use crate::plan::Problem;
 
 pub(super) const FAMILY: Family = Family {
     title: "What apply would do",
@@ -31,7 +32,7 @@ const CHECKS: &[Check] = &[
 /// The problems of the plan that no other check tells: hosts that were not observed, and doubts about machines, have
 /// codes of their own.
 fn refusals(examined: &Examined) -> Vec<Found> {
-    let is_told = |problem: &crate::plan::Problem| {
+    let is_told = |problem: &Problem| {
         let unobserved = problem
             .host
             .as_ref()
@@ -42,6 +43,7 @@ fn refusals(examined: &Examined) -> Vec<Found> {
             || examined.doubts.iter().any(|(_, doubt)| doubt == problem)
             || examined.health.found.iter().any(is_same)
             || distribution.iter().any(is_same)
+            || mounts::is_told(examined, problem)
             || problem.what == "does not run systemd"
     };
     let problems = examined.plan.problems.iter().filter(|problem| !is_told(problem));

@@ -3,6 +3,7 @@
 use super::{Check, Examined, Family, Find, Severity, check, on_host};
 use crate::facts::MountPoint;
 use crate::health::{Found, Kind};
+use crate::plan::Problem;
 
 pub(super) const FAMILY: Family = Family {
     title: "Mounts",
@@ -52,6 +53,20 @@ fn failing(examined: &Examined) -> Vec<Found> {
         MountPoint::Failing(words) => Some(format!("fails: {words}")),
         MountPoint::Other => Some("is no directory".to_owned()),
         _ => None,
+    })
+}
+
+/// Whether a problem of the plan is about a mount point of which a check of this file tells.
+pub(super) fn is_told(examined: &Examined, problem: &Problem) -> bool {
+    examined.observed().any(|(host, observed)| {
+        let points = observed.mount_points.iter();
+        let mut wrong = points.filter(|(_, point)| {
+            matches!(
+                point,
+                MountPoint::HoldsFiles | MountPoint::Failing(_) | MountPoint::Other
+            )
+        });
+        problem.host.as_ref() == Some(host.name()) && wrong.any(|(path, _)| problem.what.contains(path.as_str()))
     })
 }
 

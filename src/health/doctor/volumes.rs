@@ -241,13 +241,11 @@ fn no_reserve(examined: &Examined) -> Vec<Found> {
 fn log_level(examined: &Examined) -> Vec<Found> {
     const KEYS: [&str; 2] = ["diagnostics.client-log-level", "diagnostics.brick-log-level"];
     of_volumes(examined, |_, info| {
-        let loud = KEYS.iter().find_map(|key| {
+        KEYS.iter().find_map(|key| {
             let level = info.options.get(*key)?;
-            ["DEBUG", "TRACE"]
-                .contains(&level.as_str())
-                .then(|| format!("{key} is {level}"))
-        });
-        loud
+            let is_loud = ["DEBUG", "TRACE"].contains(&level.as_str());
+            is_loud.then(|| format!("{key} is {level}"))
+        })
     })
 }
 
