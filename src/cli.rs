@@ -171,6 +171,18 @@ pub enum Command {
     /// Take, list and delete snapshots of volumes whose bricks are on LVM
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// Look for everything that is wrong or odd, each finding with a code and the command that mends it
+    Doctor {
+        /// Only explain this code; no host is contacted
+        #[arg(conflicts_with_all = ["exit_code", "list"])]
+        code: Option<String>,
+        /// Only list all checks; no host is contacted
+        #[arg(long, conflicts_with = "exit_code")]
+        list: bool,
+        /// Exit with 3 when a check finds an error or a warning
+        #[arg(long)]
+        exit_code: bool,
+    },
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),
     /// Provision throwaway stand-ins for all hosts on this machine, cut their power, and prove that volumes come back

@@ -7,6 +7,7 @@ mod check;
 mod cluster;
 mod destroy;
 mod discover;
+mod doctor;
 mod gate;
 mod init;
 mod kubernetes;
@@ -73,6 +74,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Maintenance(what) => maintenance::run(global, what),
         Command::Reboot { hosts, how } => rolling::reboot(global, hosts, how),
         Command::Update(options) => rolling::update(global, options),
+        Command::Doctor { code, list, exit_code } => doctor::run(global, code.as_deref(), *list, *exit_code),
         Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),
     }

@@ -112,6 +112,8 @@ pub enum Kind {
     ThinPool,
     /// A host provisions itself, and only the host itself knows more.
     SelfManaged,
+    /// Only `doctor` tells it.
+    Doctor,
 }
 
 /// Something that was found.

@@ -4,6 +4,7 @@
 mod boot;
 mod clocks;
 mod contacts;
+pub mod doctor;
 mod found;
 pub mod gate;
 mod problems;
@@ -34,8 +35,10 @@ pub use boot::{doubled, reasons, unprotected};
 pub use clocks::ClockHealth;
 pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use found::{Found, Kind};
+pub(crate) use problems::waits_long;
 pub use prometheus::metrics;
 pub use serving::{Quorum, QuorumType, VolumeState};
+pub(crate) use space::size;
 pub use space::{Basis, FileSystemHealth, Forecast, Purpose, VolumeSpace};
 pub use split_brain::{SplitBrain, SplitBrainFile};
 pub use state::{is_answering, is_pool_whole, server_to_ask, started};

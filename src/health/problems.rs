@@ -198,6 +198,23 @@ pub(super) fn waiting(brick: &BrickHealth) -> Option<String> {
     Some(span(brick.to_heal_seconds?))
 }
 
+/// The bricks whose oldest entry has been waiting for healing for more than a day.
+pub(crate) fn waits_long(health: &Health) -> Vec<Found> {
+    const DAY: u64 = 86_400;
+    let mut found = Vec::new();
+    for volume in &health.volumes {
+        for brick in volume.bricks.iter().filter(|brick| brick.to_heal_seconds > Some(DAY)) {
+            let age = waiting(brick).unwrap_or_default();
+            let what = format!(
+                "an entry of brick {}:{} has been waiting for healing for at least {age}",
+                brick.host, brick.dir
+            );
+            found.push(Found::of_volume(Kind::Doctor, &volume.name, what));
+        }
+    }
+    found
+}
+
 /// Whether Gluster says that it does not reach a brick.
 pub(super) fn is_unreached(said: Option<&BricksSaid>, brick: &BrickHealth) -> bool {
     let heal = said.and_then(|said| said.heal.as_ref()?.as_ref().ok());
