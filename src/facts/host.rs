@@ -176,12 +176,7 @@ impl HostFacts {
             unit_files: units::PATHS
                 .map(|path| (path.to_owned(), sections.text(&format!("file {path}")).to_owned()))
                 .into(),
-            made: sections
-                .text("made")
-                .lines()
-                .filter(|line| !line.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            made: sections.text("made").lines().map(str::to_owned).collect(),
             units: installed::units(sections.text("units")),
             packages: installed::packages(sections.text("packages")),
             xfs: xfs::of_host(&sections, desired, &devices),
