@@ -39,9 +39,14 @@ impl<'d> Stopping<'d> {
             info.bricks.iter().any(|brick| named(&brick.host)) || info.bricks_of(uuid).next().is_some()
         };
         let known = facts.cluster.volumes.values().map(|known| &*known.info);
-        let mut others = planner.desired.servers().map(|server| server.host);
-        let answers = |other: &&Host| facts.of(&other.name).is_some_and(|seen| seen.pool().is_some());
-        let watcher = others.find(|other| other.name != host.name && answers(other));
+        let others: Vec<&Host> = planner
+            .desired
+            .servers()
+            .map(|server| server.host)
+            .filter(|other| other.name != host.name)
+            .collect();
+        let answers = |other: &Host| facts.of(&other.name).is_some_and(|seen| seen.pool().is_some());
+        let watcher = others.iter().find(|other| answers(other)).or(others.first()).copied();
         Stopping {
             host,
             volumes: match host.role {
