@@ -56,6 +56,7 @@ templates! {
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK_LINES, BRICK];
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
 
+    BARE_BRICKS = "bare-bricks.sh" [FILE_SYSTEM];
     BOOT_GLUSTERD = "boot-glusterd.sh";
     BOOT_MOUNT = "boot-mount.sh" [MOUNT, CLIENT];
     BOOT_NETWORK = "boot-network.sh";

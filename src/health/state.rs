@@ -104,6 +104,7 @@ pub(super) fn volume(desired: &Desired, facts: &Facts, said: Option<&BricksSaid>
         name: volume.name.clone(),
         exists,
         r#type: info.map(|info| info.volume_type.title(sets.len())),
+        shape: info.map(|info| info.volume_type.shape(sets.len())),
         started,
         bricks: desired.layout(volume, &sets).bricks().map(brick).collect(),
     }

@@ -6,6 +6,7 @@ mod diagnostics;
 pub mod kubernetes;
 mod model;
 pub mod names;
+mod profile;
 mod read;
 pub(crate) mod sets;
 mod volume_type;
@@ -21,6 +22,7 @@ pub use model::{Become, BrickDevice, Connection, ExistingBricks, Host, Inventory
 pub use names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,
 };
+pub use profile::Profile;
 pub use read::{load, read};
 pub use sets::NoLayout;
 pub use volume_type::{Spread, VolumeType};

@@ -20,6 +20,7 @@ mod outdated;
 mod ownership;
 mod packages;
 mod peers;
+mod same_host;
 mod self_managed;
 mod shared_disk;
 mod steps;
