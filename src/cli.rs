@@ -1,5 +1,6 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
+mod snapshot;
 mod stopping;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
+pub use snapshot::Snapshot;
 pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
@@ -146,6 +148,9 @@ pub enum Command {
     Reboot(Reboot),
     /// Update Gluster's packages on hosts one by one, servers first, each healed before the next
     Update(Update),
+    /// Take, list and delete snapshots of volumes whose bricks are on LVM
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),
     /// Provision throwaway stand-ins for all hosts on this machine, cut their power, and prove that volumes come back

@@ -90,6 +90,10 @@ templates! {
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LOCK = "lock.sh";
+    LVM_KEEP = "lvm-keep.sh";
+    LVM_KERNEL = "lvm-kernel.sh";
+    LVM_PHYSICAL = "lvm-physical.sh";
+    LVM_VOLUMES = "lvm-volumes.sh";
     MAINTENANCE_END = "maintenance-end.sh";
     MAINTENANCE_ENTER = "maintenance-enter.sh" [STOP_GLUSTER, REPLACE];
     MAINTENANCE_EXIT = "maintenance-exit.sh" [WAIT_FOR_BRICKS];

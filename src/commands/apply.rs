@@ -101,11 +101,13 @@ fn nothing(operation: &Operation) -> String {
         Operation::EnterMaintenance(host) => format!("Nothing to do: {host} is in maintenance"),
         Operation::ExitMaintenance(host) => format!("Nothing to do: {host} is not in maintenance"),
         Operation::Rolling(_) => "Nothing to do: all hosts are done".to_owned(),
+        Operation::SnapshotCreate { name, .. } => format!("Nothing to do: snapshot {name} exists"),
+        Operation::SnapshotDelete { name } => format!("Nothing to do: there is no snapshot {name}"),
     }
 }
 
 /// Starts the readers of events: the record, then the progress on the screen.
-fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
+pub(super) fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
     let mut record = Record::new(&inventory.cluster, invoker::this());
     let mut progress = Progress::new(global);
     events::read(move |event| {
@@ -125,7 +127,7 @@ fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
 }
 
 /// With `--yes`, or in a lab, whose disks are files, consent is given; otherwise a person at a terminal is asked.
-pub fn consent(global: &Global) -> Consent {
+pub(super) fn consent(global: &Global) -> Consent {
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     match (global.yes || global.lab.is_some(), terminal) {
         (true, _) => Consent::Given,

@@ -16,6 +16,7 @@ mod ok_to_stop;
 mod plan;
 mod rehearse;
 mod rolling;
+mod snapshot;
 mod status;
 
 use std::time::Duration;
@@ -62,6 +63,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Boot { timeout } => boot::run(global, *timeout),
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
+        Command::Snapshot(what) => snapshot::run(global, what),
         Command::Status { exit_code, watch } => status::run(global, *exit_code, watch.map(Duration::from_secs)),
         Command::OkToStop(options) => ok_to_stop::run(global, &options.hosts, options.wait),
         Command::Maintenance(what) => maintenance::run(global, what),

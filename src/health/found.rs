@@ -108,6 +108,8 @@ pub enum Kind {
     OpVersionsMixed,
     /// The op-version could be higher.
     OpVersionLow,
+    /// The thin pool of a brick is nearly full.
+    ThinPool,
     /// A host provisions itself, and only the host itself knows more.
     SelfManaged,
 }

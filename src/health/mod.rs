@@ -15,6 +15,7 @@ mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thin_pools;
 mod versions;
 mod warnings;
 

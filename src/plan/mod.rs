@@ -24,14 +24,16 @@ mod peers;
 mod rolling;
 mod self_managed;
 mod shared_disk;
+mod snapshots;
 mod steps;
 mod stopping;
+mod thin_brick;
 mod volumes;
 mod wipe;
 
 use crate::desired::Desired;
 use crate::facts::Facts;
-use crate::inventory::{HostName, Role};
+use crate::inventory::{HostName, Role, SnapshotName, VolumeName};
 
 pub use adoption::is_adopted;
 pub use boot::{disabled_services, file_differences};
@@ -59,6 +61,18 @@ pub enum Operation {
     ExitMaintenance(HostName),
     /// Reboot or update hosts one by one.
     Rolling(Rolling),
+    /// Take a snapshot of a volume.
+    SnapshotCreate {
+        /// The snapshot.
+        name: SnapshotName,
+        /// The volume.
+        volume: VolumeName,
+    },
+    /// Delete a snapshot.
+    SnapshotDelete {
+        /// The snapshot.
+        name: SnapshotName,
+    },
 }
 
 /// What has to be done, in order, so that the operation is done. Empty when the operation is done already.
@@ -72,6 +86,16 @@ pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
         Operation::EnterMaintenance(host) => by_itself(desired, facts, |planner| maintenance::enter(planner, host)),
         Operation::ExitMaintenance(host) => by_itself(desired, facts, |planner| maintenance::exit(planner, host)),
         Operation::Rolling(rolling) => by_itself(desired, facts, |planner| rolling::plan(planner, rolling)),
+        Operation::SnapshotCreate { name, volume } => {
+            let mut planner = Planner::new(desired, facts);
+            snapshots::create(&mut planner, name, volume);
+            planner.finish()
+        }
+        Operation::SnapshotDelete { name } => {
+            let mut planner = Planner::new(desired, facts);
+            snapshots::delete(&mut planner, name);
+            planner.finish()
+        }
     }
 }
 

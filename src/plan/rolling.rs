@@ -228,9 +228,7 @@ fn act(act: &Act, desired: &DesiredHost, observed: &HostFacts, stopping: &Stoppi
         }
         Act::Update { version, reboot, .. } => {
             let distro = Distro::of(&observed.os, &observed.os_like);
-            let packages = distro
-                .map(|distro| distro.packages(desired.host.role))
-                .unwrap_or_default();
+            let packages = distro.map(|distro| distro.packages(desired.host)).unwrap_or_default();
             let command = distro.map_or(String::new(), |distro| {
                 distro.update.with(&[
                     ("packages", &lines(packages)),

@@ -7,6 +7,7 @@ use super::incomplete_volume::{self, Bricks};
 use super::maintenance::resting;
 use super::options;
 use super::peers::PoolPlan;
+use super::snapshots;
 use super::steps::{Draft, Planner};
 use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
 use crate::facts::{Disagreement, Facts, Glusterd, VolumeInfo};
@@ -149,6 +150,13 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
 fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>, info: &VolumeInfo) -> Served {
     let name = volume.name.as_str();
     let layout = planner.desired.layout(volume, &info.sets());
+    if let Some((what, remedy)) = snapshots::restored(&layout) {
+        planner.cluster_problem(format!("volume {name} {what}"), remedy);
+        return match info.started {
+            true => Served::After(Vec::new()),
+            false => Served::NotYet,
+        };
+    }
     if let Some(what) = difference(volume, &layout, info) {
         let remedy = "change the inventory back: apply never moves data between bricks, and never takes a brick away";
         planner.cluster_problem(format!("volume {name} {what}"), remedy);
@@ -208,7 +216,7 @@ fn start_bricks<'d>(
         let command = scripts::CHECK_BRICK.with(&[
             ("volume", name),
             ("id", info.id.hex()),
-            ("uuid", if adopted { "-" } else { brick.file_system.uuid_or_any() }),
+            ("uuid", if adopted { "-" } else { brick.file_system.identity() }),
             ("target", &brick.file_system.mount),
             ("brick", &spec.dir),
         ]);
