@@ -1,11 +1,19 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
+mod operations;
+mod snapshot;
+mod stopping;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
+
+pub use operations::{Destroy, Planned, Replace};
+pub use snapshot::Snapshot;
+pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
@@ -97,9 +105,12 @@ pub enum Command {
         /// Exit with 3 when apply would change something
         #[arg(long)]
         exit_code: bool,
-        /// Save the plan, for apply --plan
+        /// Save the plan, for --plan of apply, replace or destroy
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Plan another command than apply.
+        #[command(subcommand)]
+        what: Option<Planned>,
     },
     /// Make the hosts what the inventory wants, then observe the hosts again as proof
     Apply {
@@ -111,6 +122,10 @@ pub enum Command {
               value_parser = duration, conflicts_with = "plan")]
         wait: Option<Duration>,
     },
+    /// Put new, empty bricks in the place of lost ones, and heal them
+    Replace(Replace),
+    /// Take a volume, or all that glusterctl made of the cluster, off the hosts again
+    Destroy(Destroy),
     /// Run on a node after a boot: start its bricks, mount its volumes, and wait until all of them answer
     Boot {
         /// Fail if the node is not ready after this long
@@ -132,6 +147,19 @@ pub enum Command {
               value_parser = clap::value_parser!(u64).range(1..=86_400), conflicts_with = "exit_code")]
         watch: Option<u64>,
     },
+    /// Say whether hosts can stop now, all at the same time, without any volume losing reads or writes: exit 0 for yes, 3
+    /// for no
+    OkToStop(OkToStop),
+    /// Take a server out of service for a while, and back
+    #[command(subcommand)]
+    Maintenance(Maintenance),
+    /// Reboot hosts one by one, servers first, each healed before the next
+    Reboot(Reboot),
+    /// Update Gluster's packages on hosts one by one, servers first, each healed before the next
+    Update(Update),
+    /// Take, list and delete snapshots of volumes whose bricks are on LVM
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// Look for everything that is wrong or odd, each finding with a code and the command that mends it
     Doctor {
         /// Only explain this code; no host is contacted

@@ -49,8 +49,9 @@ impl<'d> Layout<'d> {
 }
 
 impl Desired<'_> {
-    /// The layout of a volume whose sets `existing` exist. Every device of every server holds one brick of each volume, except
-    /// devices with bricks that somebody else made. The bricks of a new set are on different hosts, and in different zones if no zone has more bricks than there are
+    /// The layout of a volume whose sets `existing` exist. Every device that the volume chooses holds one brick of the volume,
+    /// except devices with bricks that somebody else made. The bricks of a new set are on different hosts (unless the
+    /// volume allows otherwise, and the hosts are too few), and in different zones if no zone has more bricks than there are
     /// new sets; arbiters are spread over the hosts.
     #[must_use]
     pub fn layout<'d>(&'d self, volume: &'d Volume, existing: &[&[BrickSpec]]) -> Layout<'d> {
@@ -65,9 +66,10 @@ impl Desired<'_> {
             .iter()
             .map(|desired| {
                 let bricks = desired.bricks.iter();
-                bricks.map(|brick| brick.device.carries(&volume.name)).collect()
+                bricks.map(|brick| volume.is_on(desired.name(), brick.device)).collect()
             })
             .collect();
+        let carries_nothing = !free.iter().flatten().any(|free| *free);
         for set in existing {
             let mut bricks = Vec::with_capacity(set.len());
             for spec in *set {
@@ -82,7 +84,11 @@ impl Desired<'_> {
             }
             layout.existing.push(bricks);
         }
-        layout.new = self.new_sets(volume, &free);
+        let all_are_in_sets = !carries_nothing && !free.iter().flatten().any(|free| *free);
+        // A volume without any brick gets the refusal of `arrange`.
+        if !all_are_in_sets {
+            layout.new = self.new_sets(volume, &free);
+        }
         layout
     }
 
@@ -108,15 +114,11 @@ impl Desired<'_> {
         let hosts: Vec<usize> = (0..self.hosts.len())
             .filter(|host| free_of(*host).next().is_some())
             .collect();
-        // All bricks are in sets. A cluster without any brick gets the refusal of `arrange` instead.
-        if hosts.is_empty() && self.hosts.iter().any(|host| !host.bricks.is_empty()) {
-            return Ok(Vec::new());
-        }
         let carriers: Vec<Carrier> = hosts
             .iter()
             .map(|host| self.hosts[*host].host.carrier(free_of(*host).count()))
             .collect();
-        let Sets { hosts: sets, .. } = arrange(&carriers, volume.volume_type)?;
+        let Sets { hosts: sets, .. } = arrange(&carriers, volume.volume_type, volume.spread)?;
         let mut next: Vec<_> = hosts.iter().map(|host| free_of(*host)).collect();
         let mut brick = |carrier: usize| self.hosts[hosts[carrier]].brick(next[carrier].next()?, volume);
         Ok(sets
@@ -193,6 +195,38 @@ mod tests {
         let layout = desired.layout(&inventory.volumes[0], &[&made]);
         assert_eq!(layout.strangers, [made[2].clone()]);
         assert!(layout.new.unwrap_err().title.contains("replica 3 needs 3 servers"));
+    }
+
+    #[test]
+    fn a_volume_is_on_the_hosts_and_devices_that_it_chooses() {
+        let text = "\
+cluster: kube
+defaults: {devices: [/dev/vda, /dev/vdb]}
+hosts:
+  - {name: kube1, address: 198.51.100.1}
+  - {name: kube2, address: 198.51.100.2}
+  - {name: kube3, address: 198.51.100.3}
+volumes:
+  - {name: gv0, replica: 2, bricks: {hosts: [kube1, kube3], devices: [vdb]}, mount: /data}
+  - {name: gv1, replica: 3, mount: /more}
+";
+        let inventory = inventory::read(text, "test").unwrap();
+        let desired = Desired::of(&inventory);
+        let of = |volume: usize| desired.layout(&inventory.volumes[volume], &[]).new.unwrap();
+        assert_eq!(specs(&of(0)), [["kube1:/bricks/vdb/gv0", "kube3:/bricks/vdb/gv0"]]);
+        assert_eq!(of(1).iter().flatten().count(), 6);
+        let dirs = |host: usize| desired.hosts[host].brick_dirs().collect::<Vec<_>>();
+        assert_eq!(dirs(0), ["/bricks/vda/gv1", "/bricks/vdb/gv0", "/bricks/vdb/gv1"]);
+        assert_eq!(dirs(1), ["/bricks/vda/gv1", "/bricks/vdb/gv1"]);
+        // A brick that the volume has and does not choose any more is no brick of the inventory.
+        let made: Vec<BrickSpec> = ["kube1:/bricks/vda/gv0", "kube3:/bricks/vdb/gv0"]
+            .iter()
+            .filter_map(|brick| BrickSpec::parse(brick))
+            .collect();
+        assert_eq!(
+            desired.layout(&inventory.volumes[0], &[&made]).strangers,
+            [made[0].clone()]
+        );
     }
 
     #[test]

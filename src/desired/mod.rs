@@ -6,6 +6,7 @@ mod bricks;
 mod fstab;
 mod hosts_block;
 mod layout;
+mod thin_volume;
 pub mod units;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
 pub use fstab::{FSTAB_MARK, FstabEntry};
 pub use hosts_block::HostsBlock;
 pub use layout::{Brick, Layout};
+pub use thin_volume::{METADATA, POOL, ThinVolume, VOLUME};
 pub use units::UnitFile;
 
 /// The desired state of a cluster.
@@ -28,6 +30,8 @@ pub struct Desired<'i> {
     pub hosts: Vec<DesiredHost<'i>>,
     /// The names of all hosts, as every host has them in /etc/hosts.
     pub names: HostsBlock,
+    /// A server that the inventory does not have any more, and that another server takes the place of just now.
+    pub replaced: Option<HostName>,
     by_name: HashMap<&'i str, usize>,
     /// By the file system's UUID: the index of the host, and the index of the brick on the host.
     by_uuid: HashMap<String, (usize, usize)>,
@@ -42,7 +46,7 @@ pub struct DesiredHost<'i> {
     pub host: &'i Host,
     /// The file system of each device, in the inventory's order.
     pub bricks: Vec<BrickFileSystem<'i>>,
-    /// All volumes of the cluster; a server holds bricks of every volume.
+    /// All volumes of the cluster.
     pub volumes: &'i [Volume],
     /// The volumes that the host mounts, in the inventory's order.
     pub mounts: Vec<&'i Volume>,
@@ -77,10 +81,22 @@ impl<'i> Desired<'i> {
         Desired {
             by_uuid: bricks.collect(),
             names: HostsBlock::of(inventory),
+            replaced: None,
             inventory,
             hosts,
             by_name,
         }
+    }
+
+    /// The same, while another server takes the place of this server, which the inventory does not have any more: every host
+    /// keeps the server's name, with the address that `line` gives, as long as bricks or peers use the name.
+    #[must_use]
+    pub fn replacing(mut self, server: &HostName, line: Option<&str>) -> Self {
+        self.replaced = Some(server.clone());
+        if let Some(line) = line {
+            self.names.keep(line);
+        }
+        self
     }
 
     /// The host of that name.
@@ -105,9 +121,24 @@ impl<'i> Desired<'i> {
         self.by_name.get(name).copied().or_else(by_address)
     }
 
+    /// The host that Gluster knows by that name.
+    #[must_use]
+    pub fn host_known_as(&self, name: &str) -> Option<&DesiredHost<'i>> {
+        self.hosts.get(self.index_of(name)?)
+    }
+
     /// The hosts that hold bricks, in the inventory's order.
     pub fn servers(&self) -> impl Iterator<Item = &DesiredHost<'i>> {
         self.hosts.iter().filter(|desired| desired.host.role == Role::Server)
+    }
+
+    /// The bricks on thin volumes, each with the name of its host.
+    pub fn thin_bricks(&self) -> impl Iterator<Item = (&'i HostName, &BrickFileSystem<'i>)> {
+        let all = self
+            .hosts
+            .iter()
+            .flat_map(|host| host.bricks.iter().map(|brick| (host.name(), brick)));
+        all.filter(|(_, brick)| brick.thin.is_some())
     }
 
     /// The brick whose file system has that UUID, and the brick's host.
@@ -178,6 +209,11 @@ impl<'i> DesiredHost<'i> {
         }
         units.extend(self.mount_services());
         units
+    }
+
+    /// The thin volumes that carry bricks.
+    pub fn thin_volumes(&self) -> impl Iterator<Item = &ThinVolume> {
+        self.bricks.iter().filter_map(|brick| brick.thin.as_ref())
     }
 
     /// The directories of all bricks of all volumes, whether the volumes exist or not.

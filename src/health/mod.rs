@@ -6,6 +6,7 @@ mod clocks;
 mod contacts;
 pub mod doctor;
 mod found;
+pub mod gate;
 mod problems;
 mod prometheus;
 mod serving;
@@ -15,6 +16,7 @@ mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thin_pools;
 mod versions;
 mod warnings;
 
@@ -126,6 +128,8 @@ pub struct HostHealth {
     pub reachable: bool,
     /// Whether the host provisions itself: from this machine, only its glusterd can be asked.
     pub self_managed: bool,
+    /// Whether the host is in maintenance; none if the host was not observed.
+    pub maintenance: Option<bool>,
     /// Whether glusterd answers; none on a client, and if that is not known.
     pub glusterd: Option<bool>,
     /// How many of the other servers are connected peers; none on a client, and if that is not known.

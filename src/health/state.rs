@@ -105,6 +105,7 @@ pub(super) fn host(desired: &Desired, facts: &Facts, host: &DesiredHost, vitals:
         role: host.host.role,
         reachable: itself.is_some(),
         self_managed: seen.is_some_and(|seen| seen.self_managed.is_some()),
+        maintenance: itself.map(|observed| observed.maintenance.is_some()),
         glusterd,
         peers,
         peers_wanted: others.count(),

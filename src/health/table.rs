@@ -49,6 +49,7 @@ fn hosts(health: &Health) -> String {
             .to_owned(),
             match host.glusterd {
                 _ if client => "-",
+                _ if host.maintenance == Some(true) => "MAINTENANCE",
                 Some(true) => "answers",
                 Some(false) => "NO ANSWER",
                 None => UNKNOWN,

@@ -1,24 +1,30 @@
 //! What the operator wrote, checked. The only I/O is reading the file.
 
+mod choice;
 mod consent;
 mod diagnostics;
 pub mod kubernetes;
+mod lvm;
 mod model;
 pub mod names;
 mod read;
 pub(crate) mod sets;
+mod snapshot_name;
 mod volume_type;
 mod warnings;
 
+pub use choice::BrickChoice;
 pub use consent::Consent;
 pub use diagnostics::Report;
 pub use kubernetes::plugin::VolumePlugin;
 pub use kubernetes::version::KubeVersion;
 pub use kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings};
+pub use lvm::{Lvm, LvmSizes, Raid, StripeUnit};
 pub use model::{Become, BrickDevice, Connection, ExistingBricks, Host, Inventory, MountOn, Role, Ssh, Volume};
 pub use names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,
 };
 pub use read::{load, read};
 pub use sets::NoLayout;
-pub use volume_type::VolumeType;
+pub use snapshot_name::SnapshotName;
+pub use volume_type::{Spread, VolumeType};

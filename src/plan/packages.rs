@@ -65,7 +65,7 @@ pub fn interrupted<'f>(host: &Host, observed: &'f HostFacts) -> Vec<&'f str> {
     let Some(distro) = Distro::of(&observed.os, &observed.os_like) else {
         return Vec::new();
     };
-    let wanted = distro.packages(host.role);
+    let wanted = distro.packages(host);
     // Ready to use, never installed, or removed: what is in between was interrupted.
     let settled = |status: &str| matches!(status, "installed" | "not-installed" | "config-files");
     // Half-installed packages of others matter only while they keep ours from being installed.
@@ -89,9 +89,10 @@ pub fn missing(host: &Host, observed: &HostFacts) -> Vec<&'static str> {
             Some("unpacked" | "half-configured" | "triggers-awaited" | "triggers-pending")
         )
     };
-    let wanted = distro.packages(host.role).iter();
-    let missing = wanted.filter(|name| !observed.has_package(name) && !unpacked(name));
-    missing.copied().collect()
+    let wanted = distro.packages(host).into_iter();
+    wanted
+        .filter(|name| !observed.has_package(name) && !unpacked(name))
+        .collect()
 }
 
 /// The first few of many names.

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::adoption::is_adopted;
 use super::incomplete_volume::{self, Bricks};
+use super::maintenance::resting;
 use super::options;
 use super::peers::PoolPlan;
+use super::snapshots;
 use super::steps::{Draft, Planner};
 use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
 use crate::facts::{Disagreement, Facts, Glusterd, VolumeInfo};
@@ -37,6 +39,13 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
                 format!("creating volume {name}"),
                 format!("the inventory has volume {removed} again, or volume {removed} is deleted"),
             );
+            return Served::NotYet;
+        }
+        let rests = resting(planner)
+            .next()
+            .map(|host| format!("{host} has left maintenance"));
+        if let Some(until) = rests {
+            planner.wait(format!("creating volume {name}"), until);
             return Served::NotYet;
         }
         if volume.is_existing {
@@ -91,8 +100,8 @@ pub fn removals(planner: &mut Planner) {
         let what =
             format!("volume {name} is managed by this cluster, and the inventory does not have the volume any more");
         let remedy = format!(
-            "put the volume back into the inventory (a volume cannot be renamed); or, if all of its data may go, delete \
-             the volume on a server: gluster volume stop {name}, then gluster volume delete {name}"
+            "put the volume back into the inventory (a volume cannot be renamed); or, if all of its data may go: \
+             glusterctl destroy {name}"
         );
         planner.cluster_problem(what, remedy);
     }
@@ -141,6 +150,13 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
 fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>, info: &VolumeInfo) -> Served {
     let name = volume.name.as_str();
     let layout = planner.desired.layout(volume, &info.sets());
+    if let Some((what, remedy)) = snapshots::restored(&layout) {
+        planner.cluster_problem(format!("volume {name} {what}"), remedy);
+        return match info.started {
+            true => Served::After(Vec::new()),
+            false => Served::NotYet,
+        };
+    }
     if let Some(what) = difference(volume, &layout, info) {
         let remedy = "change the inventory back: apply never moves data between bricks, and never takes a brick away";
         planner.cluster_problem(format!("volume {name} {what}"), remedy);
@@ -149,12 +165,38 @@ fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>
             false => Served::NotYet,
         };
     }
+    unfinished(planner, volume);
     let last = options::change(planner, volume, pool.coordinator, &info.options, pool.ready.clone());
     if !info.started {
         let draft = start(name, "the volume is stopped");
         return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
     }
     start_bricks(planner, &layout, pool, info, last)
+}
+
+/// Notes a problem for each brick whose replacement was interrupted: such a brick may run, and be healed never.
+fn unfinished(planner: &mut Planner, volume: &Volume) {
+    let (desired, facts) = (planner.desired, planner.facts);
+    for host in desired.servers() {
+        let Some(observed) = facts.of(host.name()) else {
+            continue;
+        };
+        for brick in &host.bricks {
+            let dir = brick.dir(&volume.name);
+            if dir
+                .and_then(|dir| observed.bricks.get(dir))
+                .is_some_and(|seen| seen.new)
+            {
+                let what = format!("the replacement of the brick {} was interrupted", brick.device.name);
+                let remedy = format!(
+                    "run glusterctl replace {}:{} (or the command that was interrupted) to its end",
+                    host.name(),
+                    brick.device.name
+                );
+                planner.problem(host.host, what, remedy);
+            }
+        }
+    }
 }
 
 fn start(volume: &str, reason: &str) -> Draft {
@@ -177,8 +219,12 @@ fn start_bricks<'d>(
     let facts = planner.facts;
     let runs = |brick: &Brick, spec: &BrickSpec| {
         let observed = facts.of(brick.host);
-        // A self-managed host looks after its own bricks.
-        observed.is_some_and(|observed| observed.self_managed.is_some() || observed.brick_processes.contains(&spec.dir))
+        // A self-managed host looks after its own bricks, and a host in maintenance is left alone.
+        observed.is_some_and(|observed| {
+            observed.self_managed.is_some()
+                || observed.maintenance.is_some()
+                || observed.brick_processes.contains(&spec.dir)
+        })
     };
     let bricks = layout.existing.iter().flatten().zip(&info.bricks);
     let down: Vec<(&Brick, &BrickSpec)> = bricks.filter(|(brick, spec)| !runs(brick, spec)).collect();
@@ -196,7 +242,7 @@ fn start_bricks<'d>(
         let command = scripts::CHECK_BRICK.with(&[
             ("volume", name),
             ("id", info.id.hex()),
-            ("uuid", if adopted { "-" } else { brick.file_system.uuid_or_any() }),
+            ("uuid", if adopted { "-" } else { brick.file_system.identity() }),
             ("target", &brick.file_system.mount),
             ("brick", &spec.dir),
         ]);

@@ -37,7 +37,7 @@ pub(super) enum Wanted {
 
 /// Questions to the glusterd of one server.
 #[derive(Clone)]
-pub(super) struct Asking {
+pub(in crate::commands) struct Asking {
     hosts: Arc<Hosts>,
     server: HostName,
     /// For how long all questions may be asked, and until when.
@@ -57,7 +57,7 @@ impl Asking {
     }
 
     /// Asks about a volume.
-    pub async fn about(&self, volume: &VolumeName, wanted: Wanted) -> BricksSaid {
+    pub(super) async fn about(&self, volume: &VolumeName, wanted: Wanted) -> BricksSaid {
         let name = shell::quote(volume.as_str());
         let both = |text: &str| Ok((facts::volume_status(text)?, facts::volume_tasks(text)?));
         let status = self.xml(format!("volume status {name}"), both);
@@ -127,7 +127,8 @@ impl Asking {
         self.xml(words, facts::global_number).await
     }
 
-    async fn xml<T>(&self, words: String, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
+    /// Asks `gluster --xml` these words, and parses the answer.
+    pub async fn xml<T>(&self, words: String, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
         self.ask(&format!("gluster --mode=script --xml {words}"), parse).await
     }
 

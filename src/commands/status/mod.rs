@@ -19,13 +19,15 @@ use crate::inventory::{Inventory, VolumeName};
 use crate::output;
 use crate::plan::{self, Problem};
 use crate::remote::Hosts;
-use ask::{Asking, Wanted};
+use ask::Wanted;
+
+pub(super) use ask::Asking;
 
 /// For how long hosts are observed and Gluster is asked, in all: the connections take the rest of the 30 seconds to end.
 pub const LIMIT: Duration = Duration::from_secs(26);
 
 /// For how long Gluster is asked at least, however long observing the hosts took.
-const LEAST: Duration = Duration::from_secs(4);
+pub(super) const LEAST: Duration = Duration::from_secs(4);
 
 /// Runs `status`.
 ///

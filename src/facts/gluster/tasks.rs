@@ -48,14 +48,15 @@ pub enum TaskState {
 }
 
 impl TaskState {
-    /// From `gf_defrag_status_t` of GlusterFS, whose layout fixes end like a rebalance.
+    /// From `gf_defrag_status_t` of GlusterFS (rpc/xdr/src/cli1-xdr.x); from 5 on of a rebalance that only fixes the layout of
+    /// directories.
     fn of(number: u8) -> Self {
         match number {
             0 => TaskState::NotStarted,
-            1 | 6 => TaskState::InProgress,
-            2 | 7 => TaskState::Stopped,
-            3 | 8 => TaskState::Completed,
-            4 | 9 => TaskState::Failed,
+            1 | 5 => TaskState::InProgress,
+            2 | 6 => TaskState::Stopped,
+            3 | 7 => TaskState::Completed,
+            4 | 8 => TaskState::Failed,
             _ => TaskState::Unknown,
         }
     }

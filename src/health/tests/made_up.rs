@@ -97,6 +97,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
         ..XfsDevice::default()
     };
     let directory = BrickDirectory {
+        new: false,
         exists: true,
         volume_id: Some(VolumeId::new(ID)),
         bare: false,

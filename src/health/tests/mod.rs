@@ -1,6 +1,7 @@
 //! What `status` says of clusters of which something is not known, and of clusters that are known to be wrong.
 
 mod contacts;
+mod gate;
 mod heals;
 pub(super) mod made_up;
 #[path = "../../../tests/support/metrics.rs"]

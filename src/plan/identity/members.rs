@@ -107,7 +107,8 @@ fn outsiders(desired: &Desired, facts: &Facts) -> Vec<Problem> {
     uuids.sort_unstable();
     let outside = uuids.into_iter().filter_map(|uuid| {
         let names: Vec<(&str, &HostName)> = identities.names_of(uuid).collect();
-        if names.iter().any(|(name, _)| is_host(name)) {
+        let is_replaced = |name: &str| desired.replaced.as_ref().is_some_and(|old| old.as_str() == name);
+        if names.iter().any(|(name, _)| is_host(name) || is_replaced(name)) {
             return None;
         }
         let (name, by) = *names.first()?;

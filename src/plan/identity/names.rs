@@ -44,6 +44,9 @@ fn entries<'a>(names: &HostsBlock, seen: &'a HostFacts) -> impl Iterator<Item = 
 /// Why a name in use may not change: no host has the name any more, or the host has not proved that it moved.
 fn lost(desired: &Desired, facts: &Facts, name: &str, address: Ipv4Addr, by: &HostName) -> Option<Problem> {
     let Some(host) = desired.host_called(name).map(|host| host.host) else {
+        if desired.replaced.as_ref().is_some_and(|old| old.as_str() == name) {
+            return None;
+        }
         let what = format!(
             "peers or bricks use the name {name} ({address} in /etc/hosts on {by}), and the inventory has no such host"
         );
