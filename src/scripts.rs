@@ -65,6 +65,7 @@ templates! {
 
     APT_INSTALL = "apt-install.sh" [MADE];
     APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS];
+    BARE_BRICKS = "bare-bricks.sh" [FILE_SYSTEM];
     BOOT_GLUSTERD = "boot-glusterd.sh";
     BOOT_ID = "boot-id.sh";
     BOOT_MOUNT = "boot-mount.sh" [MOUNT, CLIENT];

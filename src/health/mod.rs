@@ -160,6 +160,8 @@ pub struct VolumeHealth {
     /// The type in Gluster's words, for example `Distributed-Replicate`; none if there is no such volume, or if no server
     /// says the type.
     pub r#type: Option<String>,
+    /// The numbers of sets and of bricks in a set, for example `4 × (2 + 1)`; none if the type is none.
+    pub shape: Option<String>,
     /// Whether the volume is started; none if no server says so.
     pub started: Option<bool>,
     /// The state in one word.

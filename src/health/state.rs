@@ -149,6 +149,7 @@ pub(super) fn volume(
         name: volume.name.clone(),
         exists,
         r#type: info.map(|info| info.volume_type.title(sets.len())),
+        shape: info.map(|info| info.volume_type.shape(sets.len())),
         started,
         state: super::VolumeState::Unknown,
         serves: Vec::new(),

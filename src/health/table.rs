@@ -228,7 +228,10 @@ fn volumes(health: &Health) -> String {
         let nothing = || if exists { UNKNOWN } else { "-" }.to_owned();
         [
             volume.name.to_string(),
-            volume.r#type.clone().unwrap_or_else(nothing),
+            match (&volume.r#type, &volume.shape) {
+                (Some(named), Some(shape)) => format!("{named} {shape}"),
+                _ => nothing(),
+            },
             match (volume.exists, volume.started) {
                 (Some(false), _) => "MISSING",
                 (_, Some(true)) => "started",

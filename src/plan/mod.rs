@@ -24,6 +24,7 @@ mod packages;
 mod peers;
 mod replace;
 mod rolling;
+mod same_host;
 mod self_managed;
 mod shared_disk;
 mod snapshots;

@@ -7,6 +7,7 @@ use super::incomplete_volume::{self, Bricks};
 use super::maintenance::resting;
 use super::options;
 use super::peers::PoolPlan;
+use super::same_host;
 use super::snapshots;
 use super::steps::{Draft, Planner};
 use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
@@ -133,13 +134,21 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
         }
         Bricks::Taken => return Served::NotYet,
     }
+    let forced = same_host::is_needed(sets);
+    if forced {
+        match same_host::check(planner, &volume.name, sets) {
+            Some(steps) => needs.extend(steps),
+            None => return Served::NotYet,
+        }
+    }
     // A brick a line: a long list stays readable.
     let bricks = sets.iter().flatten().map(|brick| brick.spec().to_string());
     let list: String = bricks
         .map(|brick| format!(" \\\n    {}", shell::quote(&brick)))
         .collect();
     let shape = [vec![name.to_owned()], volume.volume_type.create_words()].concat();
-    let words = format!("volume create {}{list}", shell::words(shape));
+    let force = if forced { " \\\n    force" } else { "" };
+    let words = format!("volume create {}{list}{force}", shell::words(shape));
     let draft = Draft::gluster(format!("create volume {name}"), "there is no such volume", &words);
     let created = vec![planner.aside(pool.coordinator, draft, needs)];
     let last = options::change(planner, volume, pool.coordinator, &BTreeMap::new(), created);
