@@ -1,6 +1,8 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
+mod operations;
 mod snapshot;
+mod stopping;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
+pub use operations::{Destroy, Planned, Replace};
 pub use snapshot::Snapshot;
+pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
@@ -101,9 +105,12 @@ pub enum Command {
         /// Exit with 3 when apply would change something
         #[arg(long)]
         exit_code: bool,
-        /// Save the plan, for apply --plan
+        /// Save the plan, for --plan of apply, replace or destroy
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Plan another command than apply.
+        #[command(subcommand)]
+        what: Option<Planned>,
     },
     /// Make the hosts what the inventory wants, then observe the hosts again as proof
     Apply {
@@ -115,6 +122,10 @@ pub enum Command {
               value_parser = duration, conflicts_with = "plan")]
         wait: Option<Duration>,
     },
+    /// Put new, empty bricks in the place of lost ones, and heal them
+    Replace(Replace),
+    /// Take a volume, or all that glusterctl made of the cluster, off the hosts again
+    Destroy(Destroy),
     /// Run on a node after a boot: start its bricks, mount its volumes, and wait until all of them answer
     Boot {
         /// Fail if the node is not ready after this long
@@ -138,18 +149,29 @@ pub enum Command {
     },
     /// Say whether hosts can stop now, all at the same time, without any volume losing reads or writes: exit 0 for yes, 3
     /// for no
-    OkToStop {
-        /// The hosts that are to stop
-        #[arg(required = true, value_name = "HOST")]
-        hosts: Vec<String>,
-        /// Wait this long until the answer is yes [default: 10m]
-        #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
-              value_parser = duration)]
-        wait: Option<Duration>,
-    },
+    OkToStop(OkToStop),
+    /// Take a server out of service for a while, and back
+    #[command(subcommand)]
+    Maintenance(Maintenance),
+    /// Reboot hosts one by one, servers first, each healed before the next
+    Reboot(Reboot),
+    /// Update Gluster's packages on hosts one by one, servers first, each healed before the next
+    Update(Update),
     /// Take, list and delete snapshots of volumes whose bricks are on LVM
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// Look for everything that is wrong or odd, each finding with a code and the command that mends it
+    Doctor {
+        /// Only explain this code; no host is contacted
+        #[arg(conflicts_with_all = ["exit_code", "list"])]
+        code: Option<String>,
+        /// Only list all checks; no host is contacted
+        #[arg(long, conflicts_with = "exit_code")]
+        list: bool,
+        /// Exit with 3 when a check finds an error or a warning
+        #[arg(long)]
+        exit_code: bool,
+    },
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),
     /// Provision throwaway stand-ins for all hosts on this machine, cut their power, and prove that volumes come back

@@ -34,7 +34,6 @@ macro_rules! templates {
 
 templates! {
     ANSWERS = "answers.sh";
-    APT_INSTALL = "apt-install.sh";
     APT_RECOVER = "apt-recover.sh";
     BLANK = "blank.sh";
     BRICK_LINES = "brick-lines.sh";
@@ -48,9 +47,14 @@ templates! {
     HEAL_GATE = "heal-gate.sh";
     HOLD = "hold.sh";
     MOUNT = "mount.sh";
-    REPLACE = "replace.sh";
+    MADE = "made.sh";
+    NEW_BRICK = "new-brick.sh";
+    NOTED = "noted.sh";
+    PEERS_SEE = "peers-see.sh";
+    REPLACE = "replace.sh" [MADE];
     BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];
     BRICK = "brick.sh" [FILE_SYSTEM];
+    REPLACE_GATE = "replace-gate.sh";
     SET_ASIDE = "set-aside.sh" [COMPLETE];
     SNAPSHOTS = "snapshots.sh";
     UNMOUNT = "unmount.sh";
@@ -59,21 +63,27 @@ templates! {
 
     STOP_GLUSTER = "stop-gluster.sh" [BRICK_RUNS, HEAL_GATE];
 
+    APT_INSTALL = "apt-install.sh" [MADE];
     APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS];
+    BARE_BRICKS = "bare-bricks.sh" [FILE_SYSTEM];
     BOOT_GLUSTERD = "boot-glusterd.sh";
     BOOT_ID = "boot-id.sh";
     BOOT_MOUNT = "boot-mount.sh" [MOUNT, CLIENT];
+    BRICK_DROP = "brick-drop.sh" [BRICK, BRICK_RUNS];
     BOOT_NETWORK = "boot-network.sh";
     BRICK_DIRECTORIES = "brick-directories.sh" [FILE_SYSTEM];
+    BRICK_BLAMES = "brick-blames.sh";
+    BRICK_UNMOUNT = "brick-unmount.sh" [UNMOUNT];
     BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
     CLOCK = "clock.sh";
     CONNECT = "connect.sh";
+    DEAD_BRICK = "dead-brick.sh" [BRICK_RUNS];
     CONNECTED = "connected.sh" [HEAL_GATE];
     DISCOVER = "discover.sh" [DEVICES];
     EXISTING = "existing.sh" [DEVICES];
-    ENABLE_GLUSTERD = "enable-glusterd.sh";
+    ENABLE_GLUSTERD = "enable-glusterd.sh" [MADE];
     FORMAT_BLANK = "format-blank.sh" [BLANK];
     FORMAT_RELEASE = "format-release.sh";
     FORMAT_SAME = "format-same.sh";
@@ -81,12 +91,16 @@ templates! {
     FORMAT_WIPE = "format-wipe.sh";
     FORMAT_WIPE_REST = "format-wipe-rest.sh";
     FORMAT_XFS = "format-xfs.sh";
-    FSTAB = "fstab.sh" [REPLACE];
-    GLUSTERD_IDENTITY = "glusterd-identity.sh";
+    FSTAB_DROP = "fstab-drop.sh" [REPLACE, NOTED];
+    FSTAB = "fstab.sh" [REPLACE, MADE];
+    GLUSTERD_DROP = "glusterd-drop.sh" [NOTED];
+    GLUSTERD_IDENTITY = "glusterd-identity.sh" [MADE];
     HEAL_AND_ASK = "heal-and-ask.sh";
     HEAL_AFTER_START = "heal-after-start.sh" [BOOT_BRICK, START_BRICKS, HEAL];
+    HOSTS_DROP = "hosts-drop.sh" [REPLACE, NOTED];
     HOST_IS_BACK = "host-is-back.sh" [BRICK_RUNS];
     HOSTS_FILE = "hosts-file.sh" [REPLACE];
+    IDLE = "idle.sh" [UNMOUNT];
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LOCK = "lock.sh";
@@ -100,14 +114,19 @@ templates! {
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
     OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS];
-    OP_VERSION = "op-version.sh";
+    PACKAGES_DROP = "packages-drop.sh" [NOTED];
     PROBE = "probe.sh";
-    REBOOT = "reboot.sh" [STOP_GLUSTER];
+    REPLACE_BRICK = "replace-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE];
+    RESET_BRICK = "reset-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE, BRICK_RUNS];
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
+    TRACES_DROP = "traces-drop.sh" [NOTED];
+    UNIT_FILE = "unit-file.sh" [REPLACE, MADE];
+    OP_VERSION = "op-version.sh";
+    REBOOT = "reboot.sh" [STOP_GLUSTER];
     ROLLING_NOTE = "rolling-note.sh" [REPLACE];
-    UNIT_FILE = "unit-file.sh" [REPLACE];
     VITALS = "vitals.sh";
     VOLUME_DIRECTORIES = "volume-directories.sh";
+    WIPE_BRICK = "wipe-brick.sh";
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
 }
 

@@ -1,8 +1,8 @@
 # Installs packages in one transaction, and waits while another process holds dpkg's lock. The package lists may be old
 # or missing, as on a fresh cloud image. Fetching the lists costs time, so they are fetched only if the installation
-# fails without.
+# fails without. What the transaction brings is noted.
 # Set before: packages.
-# shellcheck shell=sh disable=SC2154,SC2086
+# shellcheck shell=sh disable=SC2154,SC2086,SC2016
 get() {
     apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install $packages
 }
@@ -19,5 +19,8 @@ update() {
         seconds=$((seconds - 2))
     done
 }
+installed() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p'; }
+before=$(installed)
 # A mirror may fail once.
-get || { update && get; } || { sleep 5 && update && get; }
+get || { update && get; } || { sleep 5 && update && get; } || exit
+installed | grep -vxF -e "$before" | while read -r package; do made package "$package"; done

@@ -3,7 +3,7 @@
 # shellcheck shell=sh disable=SC2154
 for point in $points; do
     # The mount point of a volume whose FUSE client died exists, but stat fails there.
-    grep -qF " $point " /proc/self/mountinfo || mkdir -p "$point"
+    grep -qF " $point " /proc/self/mountinfo || make_directory "$point"
 done
 new_file /etc/fstab
 {

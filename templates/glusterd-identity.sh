@@ -28,6 +28,7 @@ while answer=$(said) && [ "$answer" != Disconnected ]; do
     sleep 1
 done
 [ -n "$version" ] || version=$(glusterd --version | awk 'NR == 1 { print int($2) * 10000 }')
+made identity glusterd
 mkdir -p /var/lib/glusterd/peers
 umask 077
 printf 'UUID=%s\noperating-version=%s\n' "$uuid" "$version" >"$info"

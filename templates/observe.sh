@@ -82,6 +82,8 @@ for file in $unit_files; do
     section "file $file"
     cat "$file" 2>/dev/null
 done
+section made
+[ -r /etc/glusterctl/made ] && while IFS= read -r line; do printf '%s\n' "$line"; done </etc/glusterctl/made
 section units
 if command -v systemctl >/dev/null; then
     systemctl show -p Id,LoadState,ActiveState,UnitFileState -- $units
@@ -147,6 +149,7 @@ snapshots "$file_systems"
 for brick in $bricks; do
     section "brick $brick"
     [ -d "$brick" ] && echo "exists=yes"
+    [ -e "$brick.glusterctl-new" ] && echo "new=yes"
     getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names "$brick" 2>/dev/null |
         sed -n 's/^trusted.glusterfs.volume-id=0x/volume_id=/p'
     # A `volume create` that failed leaves the volume's id, and empty directories.

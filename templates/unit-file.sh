@@ -1,7 +1,7 @@
 # Writes a file for systemd.
 # Set before: path, text.
 # shellcheck shell=sh disable=SC2154
-mkdir -p "${path%/*}"
+make_directory "${path%/*}"
 new_file "$path"
 printf '%s\n' "$text" >"$new"
 replace_file "$path"

@@ -91,12 +91,7 @@ fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
     cases.case("a volume goes only by hand, and its mounts follow", || {
         let ran = apply(&cluster, "volumes: []");
         assert_eq!(ran.status, 1, "{}", ran.stderr);
-        assert!(
-            ran.stderr
-                .contains("gluster volume stop gv0, then gluster volume delete gv0"),
-            "{}",
-            ran.stderr
-        );
+        assert!(ran.stderr.contains("glusterctl destroy gv0"), "{}", ran.stderr);
         assert_eq!(on("kube1", "cat /srv/data/file"), "kept");
         on(
             "kube1",

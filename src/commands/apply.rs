@@ -19,7 +19,7 @@ use crate::facts::Facts;
 use crate::health;
 use crate::inventory::{HostName, Inventory};
 use crate::output::{self, progress::Progress};
-use crate::plan::{Operation, Plan};
+use crate::plan::{self, Operation, Plan};
 use crate::record::Record;
 use crate::remote::Hosts;
 
@@ -65,7 +65,8 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
         .hosts
         .iter()
         .all(|host| outcome.facts.of(&host.name).is_some());
-    if (!done.is_empty() || !outcome.errors.is_empty()) && all_seen && stop.reason().is_none() {
+    let serves = !matches!(terms.operation, Operation::Destroy(_));
+    if serves && (!done.is_empty() || !outcome.errors.is_empty()) && all_seen && stop.reason().is_none() {
         for problem in status::unreachable_bricks(hosts, &outcome.facts, LOOK).await {
             say(format!("warning: {}; {}\n", problem.what, problem.remedy));
         }
@@ -78,14 +79,30 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
     }
     let desired = Desired::of(hosts.inventory());
     let warnings = [health::unprotected, health::doubled].map(|warnings| warnings(&desired, &outcome.facts));
-    for warning in warnings.concat() {
+    let resting = plan::in_maintenance(&desired, &outcome.facts);
+    let resting = resting.into_iter().filter(|_| terms.operation == Operation::Apply);
+    for warning in warnings.concat().into_iter().filter(|_| serves).chain(resting) {
         say(format!("warning: {warning}\n"));
     }
     say(match done.len() {
-        0 => format!("Nothing to do: everything is as the inventory wants it ({seconds:.1} s).\n"),
+        0 => format!("{} ({seconds:.1} s).\n", nothing(&terms.operation)),
         _ => format!("Done: {steps}, observed again and proved, in {seconds:.1} s.\n"),
     });
     Ok(outcome.facts)
+}
+
+/// What is said of an operation that is done already.
+fn nothing(operation: &Operation) -> String {
+    match operation {
+        Operation::Apply => "Nothing to do: everything is as the inventory wants it".to_owned(),
+        Operation::EnterMaintenance(host) => format!("Nothing to do: {host} is in maintenance"),
+        Operation::ExitMaintenance(host) => format!("Nothing to do: {host} is not in maintenance"),
+        Operation::Rolling(_) => "Nothing to do: all hosts are done".to_owned(),
+        Operation::SnapshotCreate { name, .. } => format!("Nothing to do: snapshot {name} exists"),
+        Operation::SnapshotDelete { name } => format!("Nothing to do: there is no snapshot {name}"),
+        Operation::Destroy(_) => "Nothing to do: nothing is left that goes".to_owned(),
+        Operation::Replace(_) => "Nothing to do: every brick is whole".to_owned(),
+    }
 }
 
 /// Starts the readers of events: the record, then the progress on the screen.
@@ -101,7 +118,11 @@ pub(super) fn readers(global: &Global, inventory: &Inventory) -> (Events, Readin
     })
 }
 
-fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
+/// Reads a saved plan.
+///
+/// # Errors
+/// The file is no saved plan.
+pub fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
     let wrong = |why: String| Usage(format!("error: {}{why}", file.display()));
     let text = std::fs::read_to_string(file)
         .map_err(|error| wrong(format!(": {error}\nmake a plan with: glusterctl plan --out FILE")))?;

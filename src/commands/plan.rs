@@ -1,27 +1,34 @@
 //! `plan`: shows the steps that `apply` would run.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use super::Ending;
 use super::cluster::{self, Failures};
-use crate::cli::Global;
+use super::{Ending, destroy, replace};
+use crate::cli::{Global, Planned};
 use crate::converge::saved::Saved;
 use crate::desired::Desired;
 use crate::facts;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
+use crate::remote::Hosts;
 
 /// Runs `plan`.
 ///
 /// # Errors
 /// The inventory is wrong, a host cannot be observed, or the plan has problems. If no host can be observed, there is no
 /// plan: nothing is printed as data, and no file is written.
-pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Result<Ending> {
-    let inventory = cluster::inventory(global)?;
+pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&Planned>) -> anyhow::Result<Ending> {
+    let mut inventory = cluster::inventory(global)?;
+    let operation = match what {
+        None => Operation::Apply,
+        Some(Planned::Destroy(options)) => destroy::operation(options),
+        Some(Planned::Replace(options)) => replace::operation(Arc::make_mut(&mut inventory), options)?.0,
+    };
     let hosts = cluster::hosts(global, &inventory)?;
     let desired = Desired::of(&inventory);
     let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts, &desired).await) })?;
-    let plan = plan::plan(&desired, &facts, &Operation::Apply);
+    let plan = plan::plan(&desired, &facts, &operation);
     let problems = plan.problems.iter().map(Problem::message);
     if facts.is_empty() {
         let nothing = "nothing could be planned: no host was reached".to_owned();
@@ -31,6 +38,11 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
         output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
     output::data(global.output, &Saved::of(&plan), || text(&plan))?;
+    if !global.quiet {
+        for warning in plan::in_maintenance(&desired, &facts) {
+            output::stderr(&format!("warning: {warning}\n"));
+        }
+    }
     if !plan.problems.is_empty() {
         return Err(Failures(problems.collect()).into());
     }
@@ -39,6 +51,21 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
     } else {
         Ending::Done
     })
+}
+
+/// Shows the steps of another operation than `apply`.
+///
+/// # Errors
+/// A host cannot be observed, or the plan has problems.
+pub fn show(global: &Global, hosts: &Arc<Hosts>, operation: &Operation) -> anyhow::Result<Ending> {
+    let desired = Desired::of(hosts.inventory());
+    let facts = cluster::run(hosts, async { Ok(facts::observe(hosts, &desired).await) })?;
+    let plan = plan::plan(&desired, &facts, operation);
+    output::data(global.output, &Saved::of(&plan), || text(&plan))?;
+    match plan.problems.is_empty() {
+        true => Ok(Ending::Done),
+        false => Err(Failures(plan.problems.iter().map(Problem::message).collect()).into()),
+    }
 }
 
 /// The text of a plan for people: the steps in order, with a heading wherever the host changes.

@@ -10,7 +10,7 @@ use crate::inventory::HostName;
 use crate::plan::{Danger, Plan};
 
 /// How a run gets consent to a plan's dangers.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Consent {
     /// Whoever started the run agreed to everything beforehand.
     Given,
@@ -18,6 +18,19 @@ pub enum Consent {
     Ask(Person),
     /// Nobody agreed, and nobody can be asked.
     Missing,
+    /// A name has to be given, whatever the plan does.
+    Named(Naming),
+}
+
+/// How a name is asked for.
+#[derive(Debug, Clone)]
+pub struct Naming {
+    /// The name.
+    pub name: String,
+    /// Writes the question about a plan with these dangers.
+    pub question: fn(&Plan, &Dangers) -> String,
+    /// Waits for the answer; without a terminal, nobody can answer.
+    pub answer: Option<fn() -> String>,
 }
 
 /// How a person is asked.
@@ -57,6 +70,8 @@ impl fmt::Display for Dangers {
                 Danger::Safe => continue,
                 Danger::Formats { device } => ("formats", vec![format!("{host}:{device}")]),
                 Danger::TakesRedundancy { volume } => ("takes redundancy from", vec![format!("volume {volume}")]),
+                Danger::StopsBricks => ("stops the bricks of", vec![format!("host {host}")]),
+                Danger::Reboots => ("reboots", vec![format!("host {host}")]),
                 Danger::MovesHosts { hosts } => ("moves", hosts.iter().map(moved).collect()),
                 Danger::DetachesHost { host } => ("detaches", vec![format!("host {host}")]),
                 Danger::Deletes { what } => ("deletes", vec![what.clone()]),
@@ -111,23 +126,52 @@ pub async fn get(consent: Consent, plan: &Plan, events: &Events, stop: &Stop) ->
     let dangers = Dangers::of(plan);
     let person = match consent {
         Consent::Given => return Ok(Agreed::Everything),
+        Consent::Named(naming) => return named(naming, plan, dangers, events, stop).await,
         Consent::Ask(person) if !dangers.is_empty() => person,
         Consent::Ask(_) | Consent::Missing => {
             let agreed = Agreed::To(Dangers::default());
             return agreed.refusal(plan).map_or(Ok(agreed), Err);
         }
     };
-    // The reader of events that owns the terminal shows the question: a spinner would draw over the text.
-    events.send(Event::Asking {
-        question: (person.question)(plan, &dangers),
-    });
-    let answer = tokio::select! {
-        answer = tokio::task::spawn_blocking(person.answer) => answer,
-        reason = stop.asked() => return Err(format!("stopped: {reason}; nothing was changed")),
-    };
-    match answer {
-        Ok(true) => Ok(Agreed::To(dangers)),
+    let question = (person.question)(plan, &dangers);
+    match asked(question, person.answer, events, stop).await? {
+        Some(true) => Ok(Agreed::To(dangers)),
         _ => Err("nothing was changed: the answer was not yes".to_owned()),
+    }
+}
+
+/// Gets consent by a name.
+async fn named(naming: Naming, plan: &Plan, dangers: Dangers, events: &Events, stop: &Stop) -> Result<Agreed, String> {
+    if plan.steps.is_empty() {
+        return Ok(Agreed::To(dangers));
+    }
+    let question = (naming.question)(plan, &dangers);
+    let Some(answer) = naming.answer else {
+        events.send(Event::Asking { question });
+        return Err(format!(
+            "nothing was changed, because nobody can be asked without a terminal\nto agree to the plan, add --confirm {} \
+             (--yes is not enough)",
+            naming.name
+        ));
+    };
+    match asked(question, answer, events, stop).await? {
+        Some(answer) if answer == naming.name => Ok(Agreed::To(dangers)),
+        _ => Err(format!("nothing was changed: the answer was not {}", naming.name)),
+    }
+}
+
+/// Asks a person; no answer if the terminal is gone.
+async fn asked<T: Send + 'static>(
+    question: String,
+    answer: fn() -> T,
+    events: &Events,
+    stop: &Stop,
+) -> Result<Option<T>, String> {
+    // The reader of events that owns the terminal shows the question: a spinner would draw over the text.
+    events.send(Event::Asking { question });
+    tokio::select! {
+        answer = tokio::task::spawn_blocking(answer) => Ok(answer.ok()),
+        reason = stop.asked() => Err(format!("stopped: {reason}; nothing was changed")),
     }
 }
 
@@ -173,6 +217,8 @@ mod tests {
             (Danger::Safe, ""),
             (formats("/dev/vdb"), "formats kube1:/dev/vdb"),
             (takes("gv0"), "takes redundancy from volume gv0"),
+            (Danger::StopsBricks, "stops the bricks of host kube1"),
+            (Danger::Reboots, "reboots host kube1"),
             (moves("kube2"), "moves host kube2 from 198.51.100.12 to 198.51.100.22"),
             (Danger::DetachesHost { host }, "detaches host kube3"),
             (Danger::Deletes { what }, "deletes volume gv1"),
@@ -227,7 +273,21 @@ mod tests {
         assert_eq!(got(ask(|| true), &dangerous), Ok(Agreed::To(Dangers::of(&dangerous))));
         assert!(got(ask(|| false), &dangerous).unwrap_err().contains("was not yes"));
         assert!(got(Consent::Missing, &dangerous).unwrap_err().contains("--yes"));
+        let name = |answer| {
+            Consent::Named(Naming {
+                name: "kube".to_owned(),
+                question,
+                answer,
+            })
+        };
+        let agreed = Ok(Agreed::To(Dangers::of(&dangerous)));
+        assert_eq!(got(name(Some(|| "kube".to_owned())), &dangerous), agreed);
+        let refusal = got(name(Some(|| "yes".to_owned())), &dangerous).unwrap_err();
+        assert_eq!(refusal, "nothing was changed: the answer was not kube");
+        assert!(got(name(None), &dangerous).unwrap_err().contains("--confirm kube"));
+        assert!(got(name(None), &Plan::default()).is_ok());
         let safe = plan(&[("kube1", Danger::Safe)]);
+        assert!(got(name(None), &safe).is_err(), "what is safe is asked about, too");
         for consent in [ask(|| panic!("nobody is asked")), Consent::Missing] {
             assert_eq!(got(consent, &safe), Ok(Agreed::To(Dangers::default())));
         }

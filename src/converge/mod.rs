@@ -116,7 +116,7 @@ impl Run<'_> {
         if self.plan.is_done() {
             return Ok(());
         }
-        let agreed = consent::get(self.terms.consent, &self.plan, self.events, self.stop).await;
+        let agreed = consent::get(self.terms.consent.clone(), &self.plan, self.events, self.stop).await;
         self.rounds(&agreed.map_err(one)?).await
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::consent::Agreed;
 use super::saved;
 use crate::inventory::HostName;
-use crate::plan::{Danger, Plan, Problem, Step};
+use crate::plan::{Danger, Plan, Problem, Step, Success};
 
 /// More rounds than any run needs: a round for the hosts, a round for what glusterd says once glusterd runs, and spare
 /// rounds.
@@ -55,6 +55,9 @@ impl State<'_> {
             // A step that failed does not fail the run if the hosts are right now: Gluster may have answered late.
             return Round::Done;
         }
+        if self.failed.is_empty() && self.is_watched_to_its_end() {
+            return Round::Done;
+        }
         let refusal = self.agreed.refusal(self.plan);
         let progress = !self.plan.steps.is_empty() && !self.repeats() && self.round < ROUNDS;
         if self.failed.is_empty() && progress && refusal.is_none() && !self.is_beyond_saved() {
@@ -68,6 +71,17 @@ impl State<'_> {
             Some(waiting) => format!("{}: not until {}", waiting.what, waiting.until),
             None => errors.join("; "),
         })
+    }
+
+    /// Whether all that is left is to watch what was watched to its end: no fact says whether such work is left.
+    fn is_watched_to_its_end(&self) -> bool {
+        let Plan {
+            steps,
+            problems,
+            waiting,
+        } = self.plan;
+        let watches = steps.iter().all(|step| matches!(step.success, Success::Watch(_)));
+        watches && self.repeats() && problems.is_empty() && waiting.is_empty()
     }
 
     /// Whether every step that is left was done before.

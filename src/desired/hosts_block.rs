@@ -18,6 +18,13 @@ impl HostsBlock {
     /// What the first line of any cluster's block begins with; the cluster's name follows.
     pub const BEGIN: &str = "# BEGIN glusterctl ";
 
+    /// Adds a line to the block.
+    pub(super) fn keep(&mut self, line: &str) {
+        let end = format!("{}\n", self.end);
+        let text = self.text.strip_suffix(&end).unwrap_or(&self.text);
+        self.text = format!("{text}{}\n{end}", line.trim_end());
+    }
+
     pub(super) fn of(inventory: &Inventory) -> Self {
         let begin = format!("{}{}", Self::BEGIN, inventory.cluster);
         let end = format!("# END glusterctl {}", inventory.cluster);

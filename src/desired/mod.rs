@@ -30,6 +30,8 @@ pub struct Desired<'i> {
     pub hosts: Vec<DesiredHost<'i>>,
     /// The names of all hosts, as every host has them in /etc/hosts.
     pub names: HostsBlock,
+    /// A server that the inventory does not have any more, and that another server takes the place of just now.
+    pub replaced: Option<HostName>,
     by_name: HashMap<&'i str, usize>,
     /// By the file system's UUID: the index of the host, and the index of the brick on the host.
     by_uuid: HashMap<String, (usize, usize)>,
@@ -84,10 +86,22 @@ impl<'i> Desired<'i> {
         Desired {
             by_uuid: bricks.collect(),
             names: HostsBlock::of(inventory),
+            replaced: None,
             inventory,
             hosts,
             by_name,
         }
+    }
+
+    /// The same, while another server takes the place of this server, which the inventory does not have any more: every host
+    /// keeps the server's name, with the address that `line` gives, as long as bricks or peers use the name.
+    #[must_use]
+    pub fn replacing(mut self, server: &HostName, line: Option<&str>) -> Self {
+        self.replaced = Some(server.clone());
+        if let Some(line) = line {
+            self.names.keep(line);
+        }
+        self
     }
 
     /// The host of that name.

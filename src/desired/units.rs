@@ -23,6 +23,14 @@ pub struct UnitFile {
 
 /// The drop-in that makes glusterd wait for the file systems of its bricks.
 const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf";
+const HEAL_SCRIPT: &str = "/etc/glusterctl/heal-after-start.sh";
+const HEAL_UNIT: &str = "/etc/systemd/system/gluster-heal.service";
+/// The template of the units that mount volumes at boot.
+pub const MOUNT_UNIT: &str = "/etc/systemd/system/gluster-mount@.service";
+const MOUNTED_UNIT: &str = "/etc/systemd/system/gluster-mounted@.service";
+
+/// The paths of all files of this kind, whether a host needs the file or not.
+pub const PATHS: [&str; 5] = [HEAL_SCRIPT, HEAL_UNIT, BRICKS, MOUNT_UNIT, MOUNTED_UNIT];
 
 /// The unit files of a host. Units that mount at boot are the only method that always ended with every volume mounted,
 /// when methods were measured by cutting the power of all nodes at once.
@@ -34,11 +42,11 @@ pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool
         let script = scripts::HEAL_AFTER_START.with(&[]);
         let says = "# Written by glusterctl; the next apply undoes changes to this file.\n";
         files.push(UnitFile {
-            path: "/etc/glusterctl/heal-after-start.sh",
+            path: HEAL_SCRIPT,
             text: format!("{says}{script}\n").into(),
         });
         files.push(UnitFile {
-            path: "/etc/systemd/system/gluster-heal.service",
+            path: HEAL_UNIT,
             text: include_str!("../../templates/gluster-heal.service").into(),
         });
         files.push(UnitFile {
@@ -48,11 +56,11 @@ pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool
     }
     if mounts_volumes {
         files.push(UnitFile {
-            path: "/etc/systemd/system/gluster-mount@.service",
+            path: MOUNT_UNIT,
             text: include_str!("../../templates/gluster-mount@.service").into(),
         });
         files.push(UnitFile {
-            path: "/etc/systemd/system/gluster-mounted@.service",
+            path: MOUNTED_UNIT,
             text: include_str!("../../templates/gluster-mounted@.service").into(),
         });
     }

@@ -19,6 +19,8 @@ pub struct Distro {
     pub recover: Template,
     /// The script that installs the packages named by `packages`.
     pub install: Template,
+    /// The script that updates Gluster's packages.
+    pub update: Template,
 }
 
 /// Debian, Ubuntu, and distributions derived from them.
@@ -29,6 +31,7 @@ pub const APT: Distro = Distro {
     thin: &["lvm2", "thin-provisioning-tools"],
     recover: scripts::APT_RECOVER,
     install: scripts::APT_INSTALL,
+    update: scripts::APT_UPDATE,
 };
 
 const ALL: &[&Distro] = &[&APT];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{Facts, HOSTS_TEMPLATE, HostFacts};
-use crate::desired::{Desired, DesiredHost};
+use crate::desired::{Desired, DesiredHost, units};
 use crate::distro;
 use crate::inventory::{DevicePath, Host, Role};
 use crate::remote::{Hosts, Output, Reach, RemoteError, Script};
@@ -127,7 +127,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         ("directories", &lines(&desired.directories)),
         ("units", &lines(desired.units())),
         ("packages", &lines(distro::APT.packages(host))),
-        ("unit_files", &lines(desired.unit_files.iter().map(|file| file.path))),
+        ("unit_files", &lines(units::PATHS)),
         ("points", &lines(desired.mount_points())),
         ("others", &lines(others)),
         ("hosts_template", HOSTS_TEMPLATE),

@@ -12,7 +12,7 @@ use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
 use super::xfs::{self, XfsDevice};
 use super::{Device, FstabLine, devices, fstab};
-use crate::desired::DesiredHost;
+use crate::desired::{DesiredHost, units};
 use crate::inventory::{DevicePath, Host, MountPath};
 
 /// The template of /etc/hosts that cloud-init renders at every boot if `manage_etc_hosts` is set, as on Debian's cloud
@@ -52,6 +52,8 @@ pub struct HostFacts {
     pub mounted: Vec<Mounted>,
     /// The texts of the unit files that glusterctl writes, by path; empty for a file that does not exist.
     pub unit_files: BTreeMap<String, String>,
+    /// What glusterctl noted that it made or changed on the host: a kind and a name, for example `directory /data`.
+    pub made: BTreeSet<String>,
     /// The units that the script asked about, by name.
     pub units: BTreeMap<String, Unit>,
     /// The packages that the script asked about and that the package manager knows, and all packages that the package
@@ -116,6 +118,8 @@ pub struct BrickDirectory {
     pub volume_id: Option<VolumeId>,
     /// Whether the directory holds no file: nothing but empty directories of Gluster's own.
     pub bare: bool,
+    /// Whether a replacement of the brick was interrupted: Gluster may not have taken the new brick.
+    pub new: bool,
 }
 
 /// glusterd's state on a host.
@@ -153,7 +157,6 @@ impl HostFacts {
         };
         let devices = devices(&sections, desired);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
-        let files = desired.unit_files.iter().map(|file| file.path);
         let points = desired.mount_points();
         Ok(HostFacts {
             self_managed: None,
@@ -170,9 +173,10 @@ impl HostFacts {
             fstab: fstab::parse(sections.text("fstab")),
             fstab_devices: fstab::devices(sections.text("fstab_devices")),
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
-            unit_files: files
+            unit_files: units::PATHS
                 .map(|path| (path.to_owned(), sections.text(&format!("file {path}")).to_owned()))
-                .collect(),
+                .into(),
+            made: sections.text("made").lines().map(str::to_owned).collect(),
             units: installed::units(sections.text("units")),
             packages: installed::packages(sections.text("packages")),
             xfs: xfs::of_host(&sections, desired, &devices),
@@ -301,6 +305,7 @@ fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
         exists: sections.value(&name, "exists").is_some(),
         volume_id: sections.value(&name, "volume_id").map(VolumeId::new),
         bare: sections.value(&name, "bare").is_some(),
+        new: sections.value(&name, "new").is_some(),
     }
 }
 

@@ -23,7 +23,7 @@ mod xfs;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-pub use cluster::{ClusterFacts, Disagreement, Link};
+pub use cluster::{ClusterFacts, Disagreement, KnownVolume, Link};
 pub use contacts::{Answer, Contact, Listener, Tried, try_contacts};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks};

@@ -14,6 +14,8 @@ pub enum Kind {
     GlusterdBlank,
     /// glusterd does not answer.
     GlusterdSilent,
+    /// The host is in maintenance.
+    InMaintenance,
     /// glusterd answers with an error.
     GlusterdRefuses,
     /// A server has fewer connected peers than there are other servers.
@@ -110,6 +112,8 @@ pub enum Kind {
     ThinPool,
     /// A host provisions itself, and only the host itself knows more.
     SelfManaged,
+    /// Only `doctor` tells it.
+    Doctor,
 }
 
 /// Something that was found.

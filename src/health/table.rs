@@ -49,6 +49,7 @@ fn hosts(health: &Health) -> String {
             .to_owned(),
             match host.glusterd {
                 _ if client => "-",
+                _ if host.maintenance == Some(true) => "MAINTENANCE",
                 Some(true) => "answers",
                 Some(false) => "NO ANSWER",
                 None => UNKNOWN,
@@ -222,7 +223,10 @@ fn volumes(health: &Health) -> String {
         let nothing = || if exists { UNKNOWN } else { "-" }.to_owned();
         [
             volume.name.to_string(),
-            volume.r#type.clone().unwrap_or_else(nothing),
+            match (&volume.r#type, &volume.shape) {
+                (Some(named), Some(shape)) => format!("{named} {shape}"),
+                _ => nothing(),
+            },
             match (volume.exists, volume.started) {
                 (Some(false), _) => "MISSING",
                 (_, Some(true)) => "started",

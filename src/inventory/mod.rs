@@ -7,6 +7,7 @@ pub mod kubernetes;
 mod lvm;
 mod model;
 pub mod names;
+mod profile;
 mod read;
 pub(crate) mod sets;
 mod snapshot_name;
@@ -24,6 +25,7 @@ pub use model::{Become, BrickDevice, Connection, ExistingBricks, Host, Inventory
 pub use names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,
 };
+pub use profile::Profile;
 pub use read::{load, read};
 pub use sets::NoLayout;
 pub use snapshot_name::SnapshotName;

@@ -12,6 +12,7 @@ use super::names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, FileSystemUuid, HostName, MountOption, MountPath,
     VolumeName, Zone,
 };
+use super::profile::Profile;
 use super::volume_type::{Spread, VolumeType};
 
 /// What the operator wants: hosts, their block devices, and the volumes on them.
@@ -148,7 +149,10 @@ pub struct Volume {
     pub spread: Spread,
     /// The hosts and devices that carry the volume.
     pub bricks: BrickChoice,
-    /// Volume options, set before the volume is started. Keys look like `performance.cache-size`.
+    /// Gluster's own group of options that the volume has.
+    pub profile: Option<Profile>,
+    /// Volume options, set before the volume is started: those of the profile, the addresses that may mount the volume, and
+    /// over them what the operator wrote. Keys look like `performance.cache-size`.
     pub options: BTreeMap<String, String>,
     /// Where and how the volume is mounted.
     pub mount: Mount,

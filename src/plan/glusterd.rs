@@ -39,11 +39,19 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     );
 }
 
-/// The bricks that glusterd starts by itself: those of started volumes.
+/// The bricks that glusterd starts by itself: those of started volumes, unless the brick's file system is lost.
 pub fn expected_bricks(planner: &Planner, host: &Host) -> Vec<String> {
+    let (desired, observed) = (planner.desired.host(&host.name), planner.facts.of(&host.name));
+    let is_lost = |dir: &str| {
+        let mut bricks = desired.iter().flat_map(|desired| &desired.bricks);
+        let brick = bricks.find(|brick| brick.dirs().any(|known| known == dir) && !brick.is_existing());
+        brick.is_some_and(|brick| {
+            observed.is_some_and(|seen| seen.mounted_at(&brick.mount).is_none() && !seen.xfs.contains_key(&brick.uuid))
+        })
+    };
     let volumes = planner.facts.cluster.volumes.values().map(|known| &known.info);
     let bricks = volumes.filter(|info| info.started).flat_map(|info| &info.bricks);
-    let own = bricks.filter(|brick| brick.host == host.name.as_str());
+    let own = bricks.filter(|brick| brick.host == host.name.as_str() && !is_lost(&brick.dir));
     own.map(|brick| brick.dir.clone()).collect()
 }
 

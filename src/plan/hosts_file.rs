@@ -14,7 +14,7 @@ use crate::scripts;
 const PATH: &str = "/etc/hosts";
 
 /// The files that are written, each with its path.
-fn files(observed: &HostFacts) -> impl Iterator<Item = (&'static str, &str)> {
+pub fn files(observed: &HostFacts) -> impl Iterator<Item = (&'static str, &str)> {
     let template = observed.hosts_template.as_deref();
     [(PATH, observed.hosts_file.as_str())]
         .into_iter()

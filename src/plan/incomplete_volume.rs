@@ -202,7 +202,9 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
         ),
         format!(
             "find out which cluster the volume belongs to, and name another device in the inventory if that cluster lives; \
-             otherwise keep the files all the same, in another directory: mv {dir} {dir}.old"
+             otherwise keep the files all the same, in another directory: mv {dir} {dir}.old; if nobody needs the files, \
+             glusterctl destroy {} --wipe deletes them",
+            brick.volume
         ),
     )
 }

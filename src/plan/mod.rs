@@ -6,6 +6,7 @@ mod bricks;
 mod contacts;
 mod content;
 mod danger;
+mod destroy;
 mod directories;
 mod format;
 mod fstab;
@@ -14,31 +15,42 @@ mod hosts_file;
 mod identity;
 mod incomplete_volume;
 mod listed;
+mod maintenance;
 mod mounts;
 mod options;
 mod outdated;
 mod ownership;
 mod packages;
 mod peers;
+mod replace;
+mod rolling;
+mod same_host;
 mod self_managed;
 mod shared_disk;
 mod snapshots;
 mod steps;
+mod stopping;
 mod thin_brick;
 mod volumes;
 mod wipe;
 
-use crate::desired::Desired;
+use crate::desired::{Desired, DesiredHost};
 use crate::facts::Facts;
-use crate::inventory::{Role, SnapshotName, VolumeName};
+use crate::inventory::{HostName, Role, SnapshotName, VolumeName};
 
 pub use adoption::is_adopted;
 pub use boot::{disabled_services, file_differences};
 pub use contacts::{comes_about, problems as contact_problems};
 pub use content::content_name;
 pub use danger::Danger;
+pub use destroy::{Destroy, Target, left};
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
+pub use identity::{Doubt, doubts};
+pub use maintenance::{MAINTENANCE_MARK, in_maintenance, maintenance};
 pub use ownership::{Ownership, Reason, decide as ownership};
+pub use packages::{interrupted as interrupted_packages, missing as missing_packages};
+pub use replace::Replace;
+pub use rolling::{Act, Rolling};
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
 use ownership::Refused;
@@ -50,6 +62,12 @@ use steps::Planner;
 pub enum Operation {
     /// Make the hosts what the inventory wants.
     Apply,
+    /// Stop the bricks and glusterd of a host until the maintenance is over.
+    EnterMaintenance(HostName),
+    /// End the maintenance of a host: its bricks are started and healed.
+    ExitMaintenance(HostName),
+    /// Reboot or update hosts one by one.
+    Rolling(Rolling),
     /// Take a snapshot of a volume.
     SnapshotCreate {
         /// The snapshot.
@@ -62,6 +80,10 @@ pub enum Operation {
         /// The snapshot.
         name: SnapshotName,
     },
+    /// Take a volume, or all that glusterctl made of the cluster, off the hosts.
+    Destroy(Destroy),
+    /// Put new bricks in the place of lost ones.
+    Replace(Replace),
 }
 
 /// What has to be done, in order, so that the operation is done. Empty when the operation is done already.
@@ -72,6 +94,9 @@ pub enum Operation {
 pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
     match operation {
         Operation::Apply => apply(desired, facts),
+        Operation::EnterMaintenance(host) => by_itself(desired, facts, |planner| maintenance::enter(planner, host)),
+        Operation::ExitMaintenance(host) => by_itself(desired, facts, |planner| maintenance::exit(planner, host)),
+        Operation::Rolling(rolling) => by_itself(desired, facts, |planner| rolling::plan(planner, rolling)),
         Operation::SnapshotCreate { name, volume } => {
             let mut planner = Planner::new(desired, facts);
             snapshots::create(&mut planner, name, volume);
@@ -82,7 +107,16 @@ pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
             snapshots::delete(&mut planner, name);
             planner.finish()
         }
+        Operation::Destroy(what) => destroy::plan(desired, facts, what),
+        Operation::Replace(what) => replace::plan(desired, facts, what),
     }
+}
+
+/// An operation that does nothing else of what the inventory wants.
+fn by_itself<'d>(desired: &'d Desired, facts: &'d Facts, operation: impl FnOnce(&mut Planner<'d>)) -> Plan {
+    let mut planner = Planner::new(desired, facts);
+    operation(&mut planner);
+    planner.finish()
 }
 
 fn apply(desired: &Desired, facts: &Facts) -> Plan {
@@ -93,28 +127,7 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
     }
     let disks = SharedDisks::of(desired, facts);
     for host in &desired.hosts {
-        let observed = facts.of(host.name());
-        let Some(observed) = observed.filter(|observed| observed.self_managed.is_none()) else {
-            continue;
-        };
-        if !packages::supported(&mut planner, host.host, observed) {
-            continue;
-        }
-        hosts_file::plan(&mut planner, host.host, observed);
-        packages::plan(&mut planner, host.host, observed);
-        let refused = match host.host.role {
-            Role::Server => bricks::format(&mut planner, host, observed, &disks),
-            Role::Client => Refused::default(),
-        };
-        boot::units(&mut planner, host, observed);
-        outdated::plan(&mut planner, host, observed);
-        fstab::plan(&mut planner, host, observed, &refused);
-        boot::mount_points(&mut planner, host, observed, &refused);
-        if host.host.role == Role::Server {
-            bricks::mount(&mut planner, host, observed, &refused);
-            incomplete_volume::definitions(&mut planner, host.host, observed);
-            glusterd::plan(&mut planner, host.host, observed);
-        }
+        prepare(&mut planner, host, &disks);
     }
     let pool = peers::plan(&mut planner);
     volumes::removals(&mut planner);
@@ -124,4 +137,33 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
         directories::plan(&mut planner, volume, &mounting);
     }
     self_managed::left_to_them(planner.finish(), facts)
+}
+
+/// Prepares a host as far as the host alone can be prepared: everything but the pool, the volumes and their mounts.
+fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedDisks) {
+    let observed = planner.facts.of(host.name());
+    let Some(observed) = observed.filter(|observed| observed.self_managed.is_none()) else {
+        return;
+    };
+    if observed.maintenance.is_some() {
+        return;
+    }
+    if !packages::supported(planner, host.host, observed) {
+        return;
+    }
+    hosts_file::plan(planner, host.host, observed);
+    packages::plan(planner, host.host, observed);
+    let refused = match host.host.role {
+        Role::Server => bricks::format(planner, host, observed, disks),
+        Role::Client => Refused::default(),
+    };
+    boot::units(planner, host, observed);
+    outdated::plan(planner, host, observed);
+    fstab::plan(planner, host, observed, &refused);
+    boot::mount_points(planner, host, observed, &refused);
+    if host.host.role == Role::Server {
+        bricks::mount(planner, host, observed, &refused);
+        incomplete_volume::definitions(planner, host.host, observed);
+        glusterd::plan(planner, host.host, observed);
+    }
 }

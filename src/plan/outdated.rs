@@ -35,7 +35,7 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
 
 /// Whether glusterctl wrote the line for this cluster: the line has the mark, or has the options of a line without the
 /// mark that an earlier glusterctl wrote for a volume of the inventory.
-fn is_ours(inventory: &Inventory, line: &FstabLine) -> bool {
+pub fn is_ours(inventory: &Inventory, line: &FstabLine) -> bool {
     const BEFORE_THE_MARK: &str = "defaults,_netdev,noauto,x-systemd.";
     let mark = format!("{FSTAB_MARK}{}", inventory.cluster);
     let is_wanted = |name: &str| inventory.volume(name).is_some();
@@ -44,7 +44,7 @@ fn is_ours(inventory: &Inventory, line: &FstabLine) -> bool {
 }
 
 /// The volume that a line mounts, if the line mounts a volume.
-fn volume_of(line: &FstabLine) -> Option<&str> {
+pub fn volume_of(line: &FstabLine) -> Option<&str> {
     let (_, volume) = line.source.split_once(":/").filter(|_| line.kind == "glusterfs")?;
     Some(volume)
 }

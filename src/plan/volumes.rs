@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::adoption::is_adopted;
 use super::incomplete_volume::{self, Bricks};
+use super::maintenance::resting;
 use super::options;
 use super::peers::PoolPlan;
+use super::same_host;
 use super::snapshots;
 use super::steps::{Draft, Planner};
 use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
@@ -38,6 +40,13 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
                 format!("creating volume {name}"),
                 format!("the inventory has volume {removed} again, or volume {removed} is deleted"),
             );
+            return Served::NotYet;
+        }
+        let rests = resting(planner)
+            .next()
+            .map(|host| format!("{host} has left maintenance"));
+        if let Some(until) = rests {
+            planner.wait(format!("creating volume {name}"), until);
             return Served::NotYet;
         }
         if volume.is_existing {
@@ -92,8 +101,8 @@ pub fn removals(planner: &mut Planner) {
         let what =
             format!("volume {name} is managed by this cluster, and the inventory does not have the volume any more");
         let remedy = format!(
-            "put the volume back into the inventory (a volume cannot be renamed); or, if all of its data may go, delete \
-             the volume on a server: gluster volume stop {name}, then gluster volume delete {name}"
+            "put the volume back into the inventory (a volume cannot be renamed); or, if all of its data may go: \
+             glusterctl destroy {name}"
         );
         planner.cluster_problem(what, remedy);
     }
@@ -125,13 +134,21 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
         }
         Bricks::Taken => return Served::NotYet,
     }
+    let forced = same_host::is_needed(sets);
+    if forced {
+        match same_host::check(planner, &volume.name, sets) {
+            Some(steps) => needs.extend(steps),
+            None => return Served::NotYet,
+        }
+    }
     // A brick a line: a long list stays readable.
     let bricks = sets.iter().flatten().map(|brick| brick.spec().to_string());
     let list: String = bricks
         .map(|brick| format!(" \\\n    {}", shell::quote(&brick)))
         .collect();
     let shape = [vec![name.to_owned()], volume.volume_type.create_words()].concat();
-    let words = format!("volume create {}{list}", shell::words(shape));
+    let force = if forced { " \\\n    force" } else { "" };
+    let words = format!("volume create {}{list}{force}", shell::words(shape));
     let draft = Draft::gluster(format!("create volume {name}"), "there is no such volume", &words);
     let created = vec![planner.aside(pool.coordinator, draft, needs)];
     let last = options::change(planner, volume, pool.coordinator, &BTreeMap::new(), created);
@@ -157,12 +174,38 @@ fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>
             false => Served::NotYet,
         };
     }
+    unfinished(planner, volume);
     let last = options::change(planner, volume, pool.coordinator, &info.options, pool.ready.clone());
     if !info.started {
         let draft = start(name, "the volume is stopped");
         return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
     }
     start_bricks(planner, &layout, pool, info, last)
+}
+
+/// Notes a problem for each brick whose replacement was interrupted: such a brick may run, and be healed never.
+fn unfinished(planner: &mut Planner, volume: &Volume) {
+    let (desired, facts) = (planner.desired, planner.facts);
+    for host in desired.servers() {
+        let Some(observed) = facts.of(host.name()) else {
+            continue;
+        };
+        for brick in &host.bricks {
+            let dir = brick.dir(&volume.name);
+            if dir
+                .and_then(|dir| observed.bricks.get(dir))
+                .is_some_and(|seen| seen.new)
+            {
+                let what = format!("the replacement of the brick {} was interrupted", brick.device.name);
+                let remedy = format!(
+                    "run glusterctl replace {}:{} (or the command that was interrupted) to its end",
+                    host.name(),
+                    brick.device.name
+                );
+                planner.problem(host.host, what, remedy);
+            }
+        }
+    }
 }
 
 fn start(volume: &str, reason: &str) -> Draft {
@@ -185,8 +228,12 @@ fn start_bricks<'d>(
     let facts = planner.facts;
     let runs = |brick: &Brick, spec: &BrickSpec| {
         let observed = facts.of(brick.host);
-        // A self-managed host looks after its own bricks.
-        observed.is_some_and(|observed| observed.self_managed.is_some() || observed.brick_processes.contains(&spec.dir))
+        // A self-managed host looks after its own bricks, and a host in maintenance is left alone.
+        observed.is_some_and(|observed| {
+            observed.self_managed.is_some()
+                || observed.maintenance.is_some()
+                || observed.brick_processes.contains(&spec.dir)
+        })
     };
     let bricks = layout.existing.iter().flatten().zip(&info.bricks);
     let down: Vec<(&Brick, &BrickSpec)> = bricks.filter(|(brick, spec)| !runs(brick, spec)).collect();

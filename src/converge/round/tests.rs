@@ -203,3 +203,29 @@ fn what_is_waited_for_is_named() {
     assert_eq!(with(true), Round::Wait(words.into()));
     assert_eq!(error(with(false)), words);
 }
+
+#[test]
+fn a_watch_that_ended_well_is_not_needed_again() {
+    let mut plan = plan(&["heal"]);
+    plan.steps[0].success = Success::Watch(crate::plan::Watch::Heal);
+    assert_eq!(state(&plan).end(), Round::Again);
+    let done = [(HostName::parse("kube1").unwrap(), "heal".to_owned())];
+    let watched = State {
+        done: &done,
+        ..state(&plan)
+    };
+    assert_eq!(watched.end(), Round::Done);
+    let failed = ["kube1: heal: one entry is left".to_owned()];
+    let failed = State {
+        failed: &failed,
+        ..watched
+    };
+    assert!(matches!(failed.end(), Round::Failed(_)));
+    let problem = with_problem(plan.clone(), None);
+    let problem = State {
+        plan: &problem,
+        done: &done,
+        ..state(&plan)
+    };
+    assert!(matches!(problem.end(), Round::Failed(_)));
+}

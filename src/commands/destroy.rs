@@ -1,0 +1,83 @@
+//! `destroy`: takes a volume, or all that glusterctl made of the cluster, off the hosts again. Wants the name of what goes.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use super::apply::{converge, saved_plan};
+use super::cluster;
+use super::plan::titles;
+use super::{Ending, Usage};
+use crate::cli::{Destroy as Options, Global, OutputFormat};
+use crate::converge::Terms;
+use crate::converge::consent::{Consent, Naming};
+use crate::desired::Desired;
+use crate::output;
+use crate::plan::{Destroy, Operation, Target, left};
+
+/// Runs `destroy`.
+///
+/// # Errors
+/// The inventory is wrong, the name is wrong, nobody agreed, or something is left that should have gone: every reason.
+pub fn run(global: &Global, options: &Options) -> anyhow::Result<Ending> {
+    let inventory = cluster::inventory(global)?;
+    let name = match &options.volume {
+        Some(volume) => volume.to_string(),
+        None => inventory.cluster.to_string(),
+    };
+    let terms = Terms {
+        consent: consent(name, options.confirm.as_deref())?,
+        operation: operation(options),
+        saved: options.plan.as_deref().map(saved_plan).transpose()?,
+        wait: None,
+    };
+    let hosts = cluster::hosts(global, &inventory)?;
+    let operation = terms.operation.clone();
+    let facts = cluster::run_gently(&hosts, |stop| converge(global, &hosts, terms, stop))?;
+    if let Operation::Destroy(destroy) = &operation
+        && !global.quiet
+        && global.output == OutputFormat::Table
+    {
+        for sentence in left(&Desired::of(&inventory), &facts, destroy) {
+            output::stderr(&format!("{sentence}\n"));
+        }
+    }
+    Ok(Ending::Done)
+}
+
+/// What the options say.
+pub fn operation(options: &Options) -> Operation {
+    Operation::Destroy(Destroy {
+        target: options.volume.clone().map_or(Target::Cluster, Target::Volume),
+        wipe: options.wipe,
+        purge: options.purge,
+    })
+}
+
+/// The name agrees beforehand; otherwise a person at a terminal types the name.
+fn consent(name: String, confirm: Option<&str>) -> anyhow::Result<Consent> {
+    match confirm {
+        Some(confirm) if confirm == name => return Ok(Consent::Given),
+        Some(confirm) => {
+            let why = format!("error: --confirm {confirm}: what goes is called {name}; nothing was changed");
+            return Err(Usage(why).into());
+        }
+        None => {}
+    }
+    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    Ok(Consent::Named(Naming {
+        name,
+        question: |plan, dangers| match dangers.is_empty() {
+            true => format!("{}\nTo agree, type the name of what goes: ", titles(plan)),
+            false => format!(
+                "{}\nThis {dangers}.\nTo agree, type the name of what goes: ",
+                titles(plan)
+            ),
+        },
+        answer: terminal.then_some(answer as fn() -> String),
+    }))
+}
+
+fn answer() -> String {
+    let mut answer = String::new();
+    let _ = io::stdin().lock().read_line(&mut answer);
+    answer.trim().to_owned()
+}

@@ -1,0 +1,117 @@
+//! `replace`: puts new, empty bricks in the place of lost ones, and heals them.
+
+use std::sync::Arc;
+
+use super::apply::{consent, converge, saved_plan};
+use super::cluster;
+use super::{Ending, Usage};
+use crate::cli::{Global, OutputFormat, Replace as Options};
+use crate::converge::Terms;
+use crate::inventory::{BrickName, DevicePath, HostName, Inventory};
+use crate::output;
+use crate::plan::{Operation, Replace};
+
+/// Runs `replace`.
+///
+/// # Errors
+/// The command line or the inventory is wrong, or a brick is not replaced and healed: every reason.
+pub fn run(global: &Global, options: &Options) -> anyhow::Result<Ending> {
+    let mut inventory = cluster::inventory(global)?;
+    let (operation, remark) = operation(Arc::make_mut(&mut inventory), options)?;
+    let terms = Terms {
+        operation,
+        consent: consent(global),
+        saved: options.plan.as_deref().map(saved_plan).transpose()?,
+        wait: None,
+    };
+    let hosts = cluster::hosts(global, &inventory)?;
+    cluster::run_gently(&hosts, |stop| converge(global, &hosts, terms, stop))?;
+    if let Some(remark) = remark.filter(|_| !global.quiet && global.output == OutputFormat::Table) {
+        output::stderr(&format!("{remark}\n"));
+    }
+    Ok(Ending::Done)
+}
+
+/// What the options say, with the inventory that the run is about; and what is left to do in the file.
+///
+/// # Errors
+/// The options contradict each other or the inventory.
+pub fn operation(inventory: &mut Inventory, options: &Options) -> Result<(Operation, Option<String>), Usage> {
+    let (host, brick) = what(&options.what)?;
+    let remark = match (&options.with, &options.device, &brick) {
+        (Some(_), _, Some(_)) => {
+            let why = "error: with --with, a whole host is replaced: name the host without a brick";
+            return Err(Usage(why.to_owned()));
+        }
+        (None, Some(_), None) => {
+            let why = "error: --device is about one brick: name the brick, for example kube3:vdb";
+            return Err(Usage(why.to_owned()));
+        }
+        (None, Some(device), Some(brick)) => moved(inventory, &host, brick, device)?,
+        (Some(new), ..) => taken_out(inventory, &host, new)?,
+        (None, None, _) => None,
+    };
+    let with = options.with.clone();
+    Ok((Operation::Replace(Replace { host, brick, with }), remark))
+}
+
+/// The host, and the brick if one is named.
+fn what(text: &str) -> Result<(HostName, Option<BrickName>), Usage> {
+    let wrong = |part: &str, why: String| Usage(format!("error: {part:?}: {why}"));
+    let (host, brick) = text
+        .split_once(':')
+        .map_or((text, None), |(host, brick)| (host, Some(brick)));
+    let brick = brick.map(|brick| BrickName::parse(brick).map_err(|why| wrong(brick, why.to_string())));
+    Ok((
+        HostName::parse(host).map_err(|why| wrong(host, why.to_string()))?,
+        brick.transpose()?,
+    ))
+}
+
+/// Looks for a brick's new disk at this path instead of the path in the inventory.
+fn moved(
+    inventory: &mut Inventory,
+    host: &HostName,
+    brick: &BrickName,
+    path: &DevicePath,
+) -> Result<Option<String>, Usage> {
+    let mut hosts = inventory.hosts.iter_mut();
+    let devices = hosts.find(|known| known.name == *host).map(|host| &mut host.devices);
+    let Some(devices) = devices else { return Ok(None) };
+    if devices
+        .iter()
+        .any(|device| device.path == *path && device.name != *brick)
+    {
+        let why = format!("error: {path} is the device of another brick of {host} in the inventory");
+        return Err(Usage(why));
+    }
+    let Some(device) = devices.iter_mut().find(|device| device.name == *brick) else {
+        return Ok(None);
+    };
+    if device.path == *path {
+        return Ok(None);
+    }
+    device.path = path.clone();
+    Ok(Some(format!(
+        "{host}: write the new path into the inventory: {{path: {path}, name: {brick}}}"
+    )))
+}
+
+/// Takes the old host out of what the run is about, in case the inventory still has the old host.
+fn taken_out(inventory: &mut Inventory, old: &HostName, new: &HostName) -> Result<Option<String>, Usage> {
+    if inventory.host(new).is_none() {
+        let why =
+            format!("error: the inventory has no host {new}\nwrite {new} into the inventory, in the place of {old}");
+        return Err(Usage(why));
+    }
+    if old == new {
+        let why =
+            format!("error: {new} cannot take its own place; a host that was reinstalled is replaced without --with");
+        return Err(Usage(why));
+    }
+    let before = inventory.hosts.len();
+    inventory.hosts.retain(|host| host.name != *old);
+    Ok((inventory.hosts.len() < before).then(|| {
+        format!("{old}: delete the host from the inventory; on the host itself nothing was changed, and its disks keep their files")
+    }))
+}

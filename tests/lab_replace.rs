@@ -1,0 +1,148 @@
+//! Bricks and hosts are replaced on real (stand-in) hosts while a program writes: nothing is lost, the new brick holds what the
+//! others hold, and a run that was killed is taken up by the next run.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use support::cluster::{Cases, Cluster};
+use support::{PROGRAM, report};
+
+/// Four hosts; a line is left out of the inventory that is applied.
+const INVENTORY: &str = "\
+cluster: CLUSTER
+ssh: {config_file: SSH_CONFIG}
+defaults: {devices: [/dev/vdb]}
+hosts:
+  - {name: kube1, address: 198.51.100.11}
+  - {name: kube2, address: 198.51.100.12}
+  - {name: kube3, address: 198.51.100.13}
+  - {name: kube4, address: 198.51.100.14}
+volumes:
+  - {name: gv0, replica: 3, mount: /data, options: {cluster.heal-timeout: 3600, network.ping-timeout: 5}}
+";
+
+/// Makes of a host what a new installation under its name is: no line, no unit, no state of Gluster, a blank disk.
+const REINSTALL: &str = "\
+systemctl -q disable --now gluster-mount@data; systemctl stop gluster-heal glusterd; pkill -9 gluster; sleep 0.5
+umount -l /data; umount /bricks/vdb; chattr -i /data /bricks/vdb; rmdir /data /bricks/vdb /bricks
+systemctl -q disable glusterd; cd /var/lib/glusterd && rm -rf glusterd.info peers vols options glustershd snaps
+rm -rf /etc/glusterctl /etc/systemd/system/gluster*; : >/etc/fstab; echo 127.0.0.1 localhost >/etc/hosts
+systemctl daemon-reload; dd if=/dev/zero of=/dev/vdb bs=4M count=128 conv=fsync status=none";
+
+fn without(cluster: &Cluster, host: &str) -> PathBuf {
+    let lines = INVENTORY
+        .lines()
+        .filter(|line| !line.contains(&format!("name: {host},")));
+    cluster.write(
+        &format!("without-{host}.yaml"),
+        &lines.map(|line| format!("{line}\n")).collect::<String>(),
+    )
+}
+
+/// Runs `replace`, and kills the program once a step whose title begins with this has ended.
+fn killed_after(inventory: &Path, arguments: &[&str], title: &str) {
+    let mut program = Command::new(PROGRAM)
+        .args(["-o", "json", "--yes", "-i"])
+        .arg(inventory)
+        .arg("replace")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let ended = format!("\"step\":\"{title}");
+    let found = lines
+        .map_while(Result::ok)
+        .any(|line| line.contains("\"event\":\"ended\"") && line.contains(&ended));
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(found, "no step {title}");
+}
+
+/// Runs `replace` to its end.
+fn replaced(cluster: &Cluster, inventory: &Path, arguments: &[&str]) {
+    let begun = Instant::now();
+    let ran = cluster.run_with(inventory, &[&["--yes", "replace"], arguments].concat());
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    report(&format!(
+        "replace {}: {:.1} s",
+        arguments.join(" "),
+        begun.elapsed().as_secs_f64()
+    ));
+}
+
+/// Nothing that was written is lost, every brick holds the same files with the same content, and apply has nothing to do.
+fn is_whole(cluster: &Cluster, inventory: &Path, hosts: [&str; 3]) {
+    let (written, refused) = cluster.nothing_is_lost(hosts[0], &hosts);
+    assert!(written > 0 && refused == 0, "{written} written, {refused} refused");
+    // What was written after the replacement reached every brick at once.
+    let sums = "cd /bricks/vdb/gv0 && find . -path ./.glusterfs -prune -o -type f -print0 | sort -z | xargs -0 md5sum | md5sum";
+    let hosts = hosts.map(str::to_owned);
+    let sums = cluster.on_each(&hosts, |_| sums.to_owned());
+    assert!(sums.values().all(|sum| *sum == sums["kube1"]), "{sums:?}");
+    let ran = cluster.run_with(inventory, &["-o", "json", "plan", "--exit-code"]);
+    assert_eq!(ran.status, 0, "{}\n{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn lab_a_lost_brick_or_host_is_replaced_while_files_are_written() {
+    let (hosts, _) = INVENTORY.split_once("volumes:").unwrap();
+    let cluster = Cluster::installed("replace", &hosts.replace("ssh: {config_file: SSH_CONFIG}\n", ""));
+    let on = |host: &str, command: &str| cluster.lab.must(host, command);
+    let old = without(&cluster, "kube4");
+    let ran = cluster.run_with(&old, &["--yes", "apply"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    on(
+        "kube1",
+        "mkdir /data/many; for n in $(seq 200); do echo $n >/data/many/$n; done; \
+         head -c 20000000 /dev/urandom >/data/big; ln -s big /data/link",
+    );
+    let mut cases = Cases::default();
+    cases.case("a dead disk, and a second brick that is down", || {
+        on(
+            "kube3",
+            "xfs_io -x -c shutdown /bricks/vdb; pkill -9 glusterfsd; \
+             dd if=/dev/zero of=/dev/vdb bs=4M count=128 conv=fsync status=none",
+        );
+        on("kube2", "pkill -9 glusterfsd");
+        let ran = cluster.run_with(&old, &["--yes", "replace", "kube3:vdb"]);
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        assert!(
+            ran.stderr
+                .contains("does not run, or is not known to run: kube2:/bricks/vdb/gv0"),
+            "{}",
+            ran.stderr
+        );
+        on("kube3", "grep -q ' /bricks/vdb ' /proc/self/mountinfo");
+        on("kube2", "systemctl restart glusterd; sleep 3; pgrep glusterfsd");
+        cluster.write_steadily("kube1");
+        killed_after(&old, &["kube3:vdb"], "put the new brick");
+        replaced(&cluster, &old, &["kube3:vdb"]);
+        is_whole(&cluster, &old, ["kube1", "kube2", "kube3"]);
+    });
+    cases.case("a host that was reinstalled blank under its name", || {
+        cluster.write_steadily("kube1");
+        on("kube3", &format!("sh -c \"{REINSTALL}\" 2>/dev/null; true"));
+        killed_after(&old, &["kube3"], "enable and start glusterd");
+        replaced(&cluster, &old, &["kube3"]);
+        is_whole(&cluster, &old, ["kube1", "kube2", "kube3"]);
+    });
+    cases.case("another host in the place of a host that is gone", || {
+        let new = without(&cluster, "kube3");
+        cluster.cut(&["kube3"]);
+        cluster.write_steadily("kube1");
+        killed_after(&new, &["kube3", "--with", "kube4"], "give the place of kube3");
+        replaced(&cluster, &new, &["kube3", "--with", "kube4"]);
+        is_whole(&cluster, &new, ["kube1", "kube2", "kube4"]);
+        let pool = on("kube1", "gluster --mode=script pool list; cat /etc/hosts");
+        assert!(pool.contains("kube4") && !pool.contains("kube3"), "{pool}");
+    });
+    cases.finish();
+}
