@@ -183,10 +183,7 @@ impl HostFacts {
             devices,
             thin_pools: sections.value("kernel", "thin_pool").map(|answer| answer == "yes"),
             lvm: lvm::parse(&sections),
-            bricks: desired
-                .brick_dirs()
-                .map(|dir| (dir.to_owned(), brick(&sections, dir)))
-                .collect(),
+            bricks: bricks(&sections, desired),
             mount_points: paths
                 .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
                 .collect(),
@@ -295,6 +292,11 @@ fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, D
 pub(super) fn addresses(sections: &Sections) -> BTreeSet<Ipv4Addr> {
     let pairs = sections.pairs("host").filter(|(key, _)| *key == "address");
     pairs.filter_map(|(_, address)| address.parse().ok()).collect()
+}
+
+fn bricks(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, BrickDirectory> {
+    let dirs = desired.brick_dirs();
+    dirs.map(|dir| (dir.to_owned(), brick(sections, dir))).collect()
 }
 
 fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
