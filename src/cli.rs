@@ -1,11 +1,15 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
+mod snapshot;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
+
+pub use snapshot::Snapshot;
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
@@ -62,6 +66,8 @@ pub enum OutputFormat {
     Json,
     /// The same data as json, in YAML.
     Yaml,
+    /// For status alone: metrics for the textfile collector of Prometheus's node_exporter.
+    Prometheus,
 }
 
 /// When to use colours.
@@ -125,7 +131,39 @@ pub enum Command {
         /// Exit with 3 when something is not healthy
         #[arg(long)]
         exit_code: bool,
+        /// Show the state again and again, every so many seconds [default: 5], until Ctrl-C
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5",
+              value_parser = clap::value_parser!(u64).range(1..=86_400), conflicts_with = "exit_code")]
+        watch: Option<u64>,
     },
+    /// Say whether hosts can stop now, all at the same time, without any volume losing reads or writes: exit 0 for yes, 3
+    /// for no
+    OkToStop {
+        /// The hosts that are to stop
+        #[arg(required = true, value_name = "HOST")]
+        hosts: Vec<String>,
+        /// Wait this long until the answer is yes [default: 10m]
+        #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
+              value_parser = duration)]
+        wait: Option<Duration>,
+    },
+    /// Take a server out of service for a while, and back
+    #[command(subcommand)]
+    Maintenance(Maintenance),
+    /// Reboot hosts one by one, servers first, each healed before the next
+    Reboot {
+        /// The hosts [default: all hosts of the inventory]
+        #[arg(value_name = "HOST")]
+        hosts: Vec<String>,
+        /// How the hosts are gone through.
+        #[command(flatten)]
+        how: OneByOne,
+    },
+    /// Update Gluster's packages on hosts one by one, servers first, each healed before the next
+    Update(Update),
+    /// Take, list and delete snapshots of volumes whose bricks are on LVM
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),
     /// Provision throwaway stand-ins for all hosts on this machine, cut their power, and prove that volumes come back
@@ -159,6 +197,73 @@ pub struct Init {
     /// The login becomes root with sudo
     #[arg(long)]
     pub sudo: bool,
+}
+
+/// The commands for maintenance.
+#[derive(Debug, Subcommand)]
+pub enum Maintenance {
+    /// Stop the bricks and glusterd of a server, if every volume can do without them; neither boots nor apply start them
+    Enter {
+        /// The server
+        host: String,
+        /// How the hosts are stopped.
+        #[command(flatten)]
+        stop: StopHosts,
+    },
+    /// Start the bricks and glusterd of a server again, and wait until everything is healed
+    Exit {
+        /// The server
+        host: String,
+        /// Show every command, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// How hosts are stopped.
+#[derive(Debug, Args)]
+pub struct StopHosts {
+    /// Wait this long until every volume can do without the host [default: 10m]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
+          value_parser = duration)]
+    pub wait: Option<Duration>,
+    /// Show every command, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// How hosts are gone through one by one.
+#[derive(Debug, Args)]
+pub struct OneByOne {
+    /// How the hosts are stopped.
+    #[command(flatten)]
+    pub stop: StopHosts,
+    /// Begin with all hosts again, also if an earlier run was interrupted
+    #[arg(long)]
+    pub anew: bool,
+    /// How long a host may take to boot
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    pub boot_limit: Duration,
+}
+
+/// Options of `update`.
+#[derive(Debug, Args)]
+pub struct Update {
+    /// The hosts [default: all hosts of the inventory]
+    #[arg(value_name = "HOST")]
+    pub hosts: Vec<String>,
+    /// The version, such as 11.1 or 11.1-4 [default: the newest that the host's package sources have]
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub version: Option<String>,
+    /// Reboot each host after its update
+    #[arg(long)]
+    pub reboot: bool,
+    /// At the end, raise the operating version of the cluster to the highest that all servers know
+    #[arg(long)]
+    pub op_version: bool,
+    /// How the hosts are gone through.
+    #[command(flatten)]
+    pub how: OneByOne,
 }
 
 /// Options of `kubernetes`.
@@ -341,6 +446,15 @@ fn duration(text: &str) -> Result<Duration, String> {
         .or_else(|| humantime::parse_duration(text).ok())
         .filter(|duration| *duration <= LONGEST)
         .ok_or_else(|| "write a number and s, m or h, for example 90s or 5m, up to 30 days".to_owned())
+}
+
+/// A version of a package (deb-version(7)).
+fn version(text: &str) -> Result<String, String> {
+    let is_usual = |c: char| c.is_ascii_alphanumeric() || ".+-~:".contains(c);
+    match text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(is_usual) {
+        true => Ok(text.to_owned()),
+        false => Err("write a version such as 11.1 or 11.1-4".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `plan`: shows the steps that `apply` would run.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Ending;
 use super::cluster::{self, Failures};
@@ -10,6 +11,7 @@ use crate::desired::Desired;
 use crate::facts;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
+use crate::remote::Hosts;
 
 /// Runs `plan`.
 ///
@@ -31,6 +33,11 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
         output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
     output::data(global.output, &Saved::of(&plan), || text(&plan))?;
+    if !global.quiet {
+        for warning in plan::in_maintenance(&desired, &facts) {
+            output::stderr(&format!("warning: {warning}\n"));
+        }
+    }
     if !plan.problems.is_empty() {
         return Err(Failures(problems.collect()).into());
     }
@@ -39,6 +46,21 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>) -> anyhow::Resu
     } else {
         Ending::Done
     })
+}
+
+/// Shows the steps of another operation than `apply`.
+///
+/// # Errors
+/// A host cannot be observed, or the plan has problems.
+pub fn show(global: &Global, hosts: &Arc<Hosts>, operation: &Operation) -> anyhow::Result<Ending> {
+    let desired = Desired::of(hosts.inventory());
+    let facts = cluster::run(hosts, async { Ok(facts::observe(hosts, &desired).await) })?;
+    let plan = plan::plan(&desired, &facts, operation);
+    output::data(global.output, &Saved::of(&plan), || text(&plan))?;
+    match plan.problems.is_empty() {
+        true => Ok(Ending::Done),
+        false => Err(Failures(plan.problems.iter().map(Problem::message).collect()).into()),
+    }
 }
 
 /// The text of a plan for people: the steps in order, with a heading wherever the host changes.

@@ -6,6 +6,7 @@ mod bricks;
 mod fstab;
 mod hosts_block;
 mod layout;
+mod thin_volume;
 pub mod units;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
 pub use fstab::{FSTAB_MARK, FstabEntry};
 pub use hosts_block::HostsBlock;
 pub use layout::{Brick, Layout};
+pub use thin_volume::{METADATA, POOL, ThinVolume, VOLUME};
 pub use units::UnitFile;
 
 /// The desired state of a cluster.
@@ -105,9 +107,24 @@ impl<'i> Desired<'i> {
         self.by_name.get(name).copied().or_else(by_address)
     }
 
+    /// The host that Gluster knows by that name.
+    #[must_use]
+    pub fn host_known_as(&self, name: &str) -> Option<&DesiredHost<'i>> {
+        self.hosts.get(self.index_of(name)?)
+    }
+
     /// The hosts that hold bricks, in the inventory's order.
     pub fn servers(&self) -> impl Iterator<Item = &DesiredHost<'i>> {
         self.hosts.iter().filter(|desired| desired.host.role == Role::Server)
+    }
+
+    /// The bricks on thin volumes, each with the name of its host.
+    pub fn thin_bricks(&self) -> impl Iterator<Item = (&'i HostName, &BrickFileSystem<'i>)> {
+        let all = self
+            .hosts
+            .iter()
+            .flat_map(|host| host.bricks.iter().map(|brick| (host.name(), brick)));
+        all.filter(|(_, brick)| brick.thin.is_some())
     }
 
     /// The brick whose file system has that UUID, and the brick's host.
@@ -178,6 +195,11 @@ impl<'i> DesiredHost<'i> {
         }
         units.extend(self.mount_services());
         units
+    }
+
+    /// The thin volumes that carry bricks.
+    pub fn thin_volumes(&self) -> impl Iterator<Item = &ThinVolume> {
+        self.bricks.iter().filter_map(|brick| brick.thin.as_ref())
     }
 
     /// The directories of all bricks of all volumes, whether the volumes exist or not.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::Ipv4Addr;
 
-use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
+use super::gluster::{self, Peer, Pool, Snapshot, VolumeId, Volumes};
 use super::installed::{self, Package, Unit};
+use super::lvm::{self, Lvm};
 use super::mountinfo::{self, Mounted};
+use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
 use super::xfs::{self, XfsDevice};
@@ -55,11 +57,15 @@ pub struct HostFacts {
     /// The packages that the script asked about and that the package manager knows, and all packages that the package
     /// manager left half installed, by name.
     pub packages: BTreeMap<String, Package>,
-    /// The inventory's devices for this host.
+    /// The inventory's devices for this host, and the thin volumes that carry bricks.
     pub devices: BTreeMap<DevicePath, Device>,
     /// The devices with an XFS file system, and with the file systems of bricks that somebody else made, by the file
     /// system's UUID.
     pub xfs: BTreeMap<String, Vec<XfsDevice>>,
+    /// Whether the kernel knows thin pools; none if the script did not ask.
+    pub thin_pools: Option<bool>,
+    /// What LVM says; none if the script did not ask or LVM did not answer.
+    pub lvm: Option<Lvm>,
     /// The brick directories, by path.
     pub bricks: BTreeMap<String, BrickDirectory>,
     /// The mount points of volumes, by path.
@@ -76,6 +82,10 @@ pub struct HostFacts {
     pub heal_ages: BTreeMap<String, u64>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
+    /// The mark of maintenance, if the host is in maintenance.
+    pub maintenance: Option<Maintenance>,
+    /// How far an operation that goes through the hosts one by one has come here, if one was begun.
+    pub rolling: Option<RollingNote>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
     /// The UUID that glusterd has on disk, whether it runs or not.
@@ -84,6 +94,8 @@ pub struct HostFacts {
     pub operating_version: Option<String>,
     /// The peers that glusterd has on disk, whether it runs or not; on disk, no peer is connected.
     pub peers_on_disk: Vec<Peer>,
+    /// The snapshots that this host's glusterd knows; none if the script did not ask or glusterd did not answer.
+    pub snapshots: Option<Vec<Snapshot>>,
     /// The ids of the volumes that glusterd has on disk, whether it runs or not, by name.
     pub volume_ids: BTreeMap<String, VolumeId>,
 }
@@ -139,8 +151,7 @@ impl HostFacts {
                 .trim_matches('"')
                 .to_owned()
         };
-        let devices = desired.host.devices.iter().filter(|device| device.existing.is_none());
-        let devices = devices.map(|device| &device.path);
+        let devices = devices(&sections, desired);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
         let files = desired.unit_files.iter().map(|file| file.path);
         let points = desired.mount_points();
@@ -164,10 +175,10 @@ impl HostFacts {
                 .collect(),
             units: installed::units(sections.text("units")),
             packages: installed::packages(sections.text("packages")),
-            devices: devices
-                .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
-                .collect(),
-            xfs: xfs::parse(sections.text("xfs"), sections.text("snapshots")),
+            xfs: xfs::of_host(&sections, desired, &devices),
+            devices,
+            thin_pools: sections.value("kernel", "thin_pool").map(|answer| answer == "yes"),
+            lvm: lvm::parse(&sections),
             bricks: desired
                 .brick_dirs()
                 .map(|dir| (dir.to_owned(), brick(&sections, dir)))
@@ -182,10 +193,15 @@ impl HostFacts {
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             heal_ages: heal_ages(&sections),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
+            maintenance: notes::maintenance(&sections),
+            rolling: notes::rolling(&sections),
             glusterd: glusterd(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),
             peers_on_disk: peers_on_disk(&sections),
+            snapshots: sections
+                .get("gluster_snapshots")
+                .and_then(|text| gluster::snapshots(text).ok()),
             volume_ids: volume_ids(&sections),
         })
     }
@@ -259,6 +275,16 @@ impl HostFacts {
             Glusterd::Blank | Glusterd::Silent | Glusterd::Refuses(_) => None,
         }
     }
+}
+
+/// The inventory's devices and the thin volumes of its bricks.
+fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, Device> {
+    let devices = desired.host.devices.iter().filter(|device| device.existing.is_none());
+    let devices = devices.map(|device| &device.path);
+    let devices = devices.chain(desired.thin_volumes().map(|thin| &thin.path));
+    devices
+        .map(|path| (path.clone(), devices::parse(sections, &format!("device {path}"))))
+        .collect()
 }
 
 /// The addresses of the host's own interfaces.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::choice::BrickChoice;
 use super::consent::Consent;
 use super::kubernetes::Kubernetes;
+use super::lvm::{Lvm, Raid};
 use super::names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, FileSystemUuid, HostName, MountOption, MountPath,
     VolumeName, Zone,
@@ -57,6 +58,10 @@ pub struct BrickDevice {
     pub path: DevicePath,
     /// The content of the device that may be erased.
     pub wipe: Option<Consent>,
+    /// How LVM carries the brick's file system; none if the file system is on the device itself.
+    pub lvm: Option<Lvm>,
+    /// The geometry of the RAID that the device is.
+    pub raid: Option<Raid>,
     /// The bricks on the device that glusterctl did not make; none if glusterctl makes the file system and the bricks.
     pub existing: Option<ExistingBricks>,
 }

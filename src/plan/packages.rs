@@ -36,7 +36,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let Some(distro) = Distro::of(&observed.os, &observed.os_like) else {
         return;
     };
-    let wanted = distro.packages(host.role);
+    let wanted = distro.packages(host);
     // Ready to use, never installed, or removed: what is in between was interrupted.
     let settled = |status: &str| matches!(status, "installed" | "not-installed" | "config-files");
     // Half-installed packages of others matter only while they keep ours from being installed.

@@ -31,7 +31,7 @@ pub fn check(planner: &mut Planner, volume: &VolumeName, sets: &[Vec<Brick>]) ->
         };
         let uuid = match is_adopted(planner.facts, host, brick.file_system) {
             true => "-",
-            false => brick.file_system.uuid_or_any(),
+            false => brick.file_system.identity(),
         };
         let (_, bricks) = by_host.entry(brick.host.as_str()).or_insert((host, Vec::new()));
         bricks.push(format!("{uuid} {} {}", brick.file_system.mount, brick.dir));

@@ -9,6 +9,7 @@ mod fields;
 mod host;
 mod kubernetes;
 mod kubernetes_volume;
+mod lvm;
 mod shape;
 mod ssh;
 mod suggest;
