@@ -1,6 +1,8 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
 mod operations;
+mod snapshot;
+mod stopping;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
 pub use operations::{Destroy, Planned, Replace};
+pub use snapshot::Snapshot;
+pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
@@ -145,14 +149,28 @@ pub enum Command {
     },
     /// Say whether hosts can stop now, all at the same time, without any volume losing reads or writes: exit 0 for yes, 3
     /// for no
-    OkToStop {
-        /// The hosts that are to stop
-        #[arg(required = true, value_name = "HOST")]
-        hosts: Vec<String>,
-        /// Wait this long until the answer is yes [default: 10m]
-        #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
-              value_parser = duration)]
-        wait: Option<Duration>,
+    OkToStop(OkToStop),
+    /// Take a server out of service for a while, and back
+    #[command(subcommand)]
+    Maintenance(Maintenance),
+    /// Reboot hosts one by one, servers first, each healed before the next
+    Reboot(Reboot),
+    /// Update Gluster's packages on hosts one by one, servers first, each healed before the next
+    Update(Update),
+    /// Take, list and delete snapshots of volumes whose bricks are on LVM
+    #[command(subcommand)]
+    Snapshot(Snapshot),
+    /// Look for everything that is wrong or odd, each finding with a code and the command that mends it
+    Doctor {
+        /// Only explain this code; no host is contacted
+        #[arg(conflicts_with_all = ["exit_code", "list"])]
+        code: Option<String>,
+        /// Only list all checks; no host is contacted
+        #[arg(long, conflicts_with = "exit_code")]
+        list: bool,
+        /// Exit with 3 when a check finds an error or a warning
+        #[arg(long)]
+        exit_code: bool,
     },
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),

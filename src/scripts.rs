@@ -65,6 +65,7 @@ templates! {
 
     APT_INSTALL = "apt-install.sh" [MADE];
     APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS];
+    BARE_BRICKS = "bare-bricks.sh" [FILE_SYSTEM];
     BOOT_GLUSTERD = "boot-glusterd.sh";
     BOOT_ID = "boot-id.sh";
     BOOT_MOUNT = "boot-mount.sh" [MOUNT, CLIENT];
@@ -103,6 +104,10 @@ templates! {
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LOCK = "lock.sh";
+    LVM_KEEP = "lvm-keep.sh";
+    LVM_KERNEL = "lvm-kernel.sh";
+    LVM_PHYSICAL = "lvm-physical.sh";
+    LVM_VOLUMES = "lvm-volumes.sh";
     MAINTENANCE_END = "maintenance-end.sh";
     MAINTENANCE_ENTER = "maintenance-enter.sh" [STOP_GLUSTER, REPLACE];
     MAINTENANCE_EXIT = "maintenance-exit.sh" [WAIT_FOR_BRICKS];

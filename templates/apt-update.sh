@@ -33,7 +33,7 @@ until said=$(apt-get -q update 2>&1); do
 done
 # Gluster's packages and its libraries have one version, and go together.
 wanted=
-for package in $packages $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'glusterfs-*' 'libgf*' 'libglusterfs*' \
+for package in $packages $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'glusterfs-*' 'libgf*' 'libgluster*' \
     2>/dev/null | sed -n 's/^installed //p'); do
     case " $wanted " in *" $package "* | *" $package="*) continue ;; esac
     case $package:$version in
@@ -59,7 +59,7 @@ if printf '%s\n' "$said" | grep -E '^Remv '; then
     echo "apt would remove packages; nothing was changed" >&2
     exit 1
 fi
-if [ -z "$change" ] && ! runs_replaced; then
+if [ -z "$change$reboot" ] && ! runs_replaced; then
     echo "nothing to update: $wanted"
     start_again
     exit 0

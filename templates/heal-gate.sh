@@ -25,9 +25,10 @@ names_of() {
 # gate_words VOLUME: what keeps the volume from losing redundancy now, a line each.
 gate_words() {
     info=/var/lib/glusterd/vols/$1/info
+    found=
     if grep -Eqsx 'replica_count=([2-9]|[1-9][0-9]+)|disperse_count=[1-9][0-9]*' "$info"; then
         if said=$(timeout 60 gluster --mode=script volume heal "$1" info 2>&1); then
-            printf '%s\n' "$said" | volume=$1 awk '
+            found=$(printf '%s\n' "$said" | volume=$1 awk '
                 /^Brick / { brick = substr($0, 7); bricks++ }
                 /^Status: / && $2 != "Connected" {
                     print "volume " ENVIRON["volume"] ": Gluster does not reach brick " brick
@@ -35,11 +36,15 @@ gate_words() {
                 /^Number of entries: / && $4 != "-" && $4 != "0" {
                     print "volume " ENVIRON["volume"] ": brick " brick " lists " $4 " entries to heal"
                 }
-                END { if (!bricks) print "volume " ENVIRON["volume"] ": Gluster names no brick" }'
+                END { if (!bricks) print "volume " ENVIRON["volume"] ": Gluster names no brick" }')
         else
-            echo "volume $1: gluster volume heal $1 info: $(printf '%s' "$said" | tr '\n' ' ')"
+            said=$(printf '%s' "$said" | tr '\n' ' ')
+            found="volume $1: gluster volume heal $1 info: ${said:-no answer within a minute; the list may be long}"
         fi
+        [ -z "$found" ] || printf '%s\n' "$found"
     fi
+    # A brick that hangs keeps Gluster waiting for the list of its clients.
+    case $found in *"does not reach"*) return ;; esac
     # The bit-rot daemons connect to the bricks of their own host only: their connections are not counted.
     few=
     ! grep -qsx features.bitrot=on "$info" || few=yes

@@ -3,6 +3,7 @@
 # shellcheck shell=sh disable=SC2154
 for unit in glusterd gluster-heal; do
     rm -f "/etc/systemd/system/$unit.service.d/glusterctl-maintenance.conf"
+    rmdir --ignore-fail-on-non-empty "/etc/systemd/system/$unit.service.d"
 done
 systemctl daemon-reload
 systemctl reset-failed glusterd 2>/dev/null || :

@@ -2,7 +2,7 @@
 # Set before: mark (begins a section's line), devices, existing (the UUIDs of file systems with bricks that somebody
 # else made), bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
-# (NAME=ADDRESS of self-managed servers), patience (how many seconds a glusterd is waited for), ages (the bricks whose
+# (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for), ages (the bricks whose
 # entries to heal are looked at).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
@@ -113,6 +113,22 @@ carriers() {
     done
 }
 
+# What LVM says is parsed by src/facts/lvm.rs; a command that fails says nothing that could be parsed.
+if [ "$lvm" = yes ]; then
+    section kernel
+    # LVM itself loads the module when a pool is activated.
+    if [ -d /sys/module/dm_thin_pool ] || modprobe -n -q dm_thin_pool; then echo "thin_pool=yes"; else echo "thin_pool=no"; fi
+    if command -v lvs >/dev/null; then
+        section lvm pvs
+        timeout 20 pvs --reportformat json -o pv_uuid,pv_name,vg_name,pv_major,pv_minor 2>/dev/null
+        section lvm vgs
+        timeout 20 vgs --reportformat json -o vg_name,vg_tags 2>/dev/null
+        section lvm lvs
+        timeout 20 lvs -a --reportformat json \
+            -o vg_name,lv_name,lv_tags,lv_layout,origin,data_percent,metadata_percent 2>/dev/null
+    fi
+fi
+
 section xfs
 file_systems=$({
     # Without blkid's cache, which remembers disks that are gone.
@@ -217,6 +233,10 @@ if [ -n "$has_identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = a
     asked pool list
     section volumes
     asked volume info all
+    if [ "$lvm" = yes ]; then
+        section gluster_snapshots
+        asked snapshot info
+    fi
 fi
 # glusterd answers questions from any host, but lets other hosts change nothing (--remote-host).
 listening=$(for other in $others; do

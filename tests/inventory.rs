@@ -44,7 +44,14 @@ fn every_example_loads() {
             continue;
         }
         let inventory = inventory::load(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert_eq!(inventory.warnings(), Vec::<String>::new(), "{}", path.display());
+        let about: Vec<String> = inventory.warnings();
+        let about: Vec<&str> = about.iter().filter_map(|warning| warning.split(':').next()).collect();
+        // The examples of dangerous types have their warnings.
+        let dangerous = match path.ends_with("every-type.yaml") {
+            true => vec!["volume images", "volume cache"],
+            false => Vec::new(),
+        };
+        assert_eq!(about, dangerous, "{}", path.display());
         seen += 1;
     }
     assert!(seen >= 3);
@@ -80,6 +87,80 @@ fn what_is_left_out_has_its_default() {
     );
     assert_eq!(node_label(settings), "glusterctl/glusterfs-kube-gv0");
     assert_eq!(directories(kubernetes, volume)[0], "/data/kubernetes/static");
+}
+
+#[test]
+fn a_type_follows_from_the_keys_and_distribution_from_the_bricks() {
+    let inventory = inventory::load(Path::new("inventories/every-type.yaml")).unwrap();
+    let desired = Desired::of(&inventory);
+    let shapes: Vec<String> = inventory
+        .volumes
+        .iter()
+        .map(|volume| {
+            let sets = desired.layout(volume, &[]).new.unwrap().len();
+            format!("{} {}", volume.volume_type.title(sets), volume.volume_type.shape(sets))
+        })
+        .collect();
+    let wanted = [
+        "Distributed-Replicate 2 × 3",
+        "Replicate 1 × (2 + 1)",
+        "Disperse 1 × (2 + 1)",
+        "Disperse 1 × (4 + 2)",
+        "Replicate 1 × 2",
+        "Distribute 6",
+    ];
+    assert_eq!(shapes, wanted);
+    let vast = desired.layout(&inventory.volumes[3], &[]).new.unwrap();
+    let hosts: Vec<&str> = vast[0].iter().map(|brick| brick.host.as_str()).collect();
+    assert_eq!(hosts, ["kube1", "kube1", "kube2", "kube2", "kube3", "kube3"]);
+}
+
+#[test]
+fn a_profile_is_its_members_and_the_operators_options_are_over_them() {
+    let text = with_volume(
+        "name: gv0, replica: 3, mount: /data, profile: virt, auth_allow: hosts, options: {network.ping-timeout: 42}",
+    );
+    let volume = &accepted(&text).volumes[0];
+    assert_eq!(volume.options.len(), 26);
+    for (key, value) in [
+        ("features.shard", "on"),
+        ("network.ping-timeout", "42"),
+        ("auth.allow", "198.51.100.11,198.51.100.12,198.51.100.13"),
+    ] {
+        assert_eq!(volume.options[key], value);
+    }
+}
+
+#[test]
+fn what_is_dangerous_about_a_type_is_said() {
+    let warned = |volume: &str, words: &str| {
+        let warnings = accepted(&with_volume(volume)).warnings();
+        assert!(
+            warnings.len() == 1 && warnings[0].contains(words),
+            "{words}: {warnings:?}"
+        );
+    };
+    warned("name: a, type: distribute, mount: /d", "one lost disk loses files");
+    warned(
+        "name: a, replica: 2, bricks: {hosts: [kube1, kube3]}, mount: /d",
+        "can split-brain",
+    );
+    let many = |volume: &str| {
+        let text = with_volume(volume).replace("[/dev/vdb]", "[/dev/vdb, /dev/vdc, /dev/vdd]");
+        accepted(&text).warnings()
+    };
+    let told = many("name: a, disperse: {data: 5, redundancy: 4}, allow_same_host: true, mount: /d");
+    assert!(
+        told.len() == 1 && told[0].contains("recommended are 2 + 1, 4 + 2, 8 + 3, 8 + 4"),
+        "{told:?}"
+    );
+    let told = many("name: a, disperse: {data: 7, redundancy: 2}, allow_same_host: true, mount: /d");
+    assert!(
+        told.len() == 2 && told[1].contains("a set has 3 bricks on kube1, and can lose only 2"),
+        "{told:?}"
+    );
+    let told = many("name: a, disperse: {data: 2, redundancy: 1}, allow_same_host: true, mount: /d");
+    assert_eq!(told, Vec::<String>::new());
 }
 
 #[test]

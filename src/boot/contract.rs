@@ -15,8 +15,8 @@ pub struct Contract {
 /// A line of fstab that mounts a brick's file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickLine {
-    /// The file system's UUID.
-    pub uuid: String,
+    /// The file system's UUID, or the path of the thin volume that carries the file system.
+    pub identity: String,
     /// The mount point of the file system.
     pub target: String,
 }
@@ -57,16 +57,24 @@ impl Contract {
                     volume: volume.to_owned(),
                     path: line.target,
                 });
-            } else if let Some(uuid) = line.source.strip_prefix("UUID=")
+            } else if let Some(identity) = identity(&line.source)
                 && options.any(|option| option == "x-systemd.before=glusterd.service")
             {
                 contract.bricks.push(BrickLine {
-                    uuid: uuid.trim_matches('"').to_ascii_lowercase(),
+                    identity,
                     target: line.target,
                 });
             }
         }
         contract
+    }
+}
+
+/// By what a line names the file system of a brick, if the line may be a brick's.
+fn identity(source: &str) -> Option<String> {
+    match source.strip_prefix("UUID=") {
+        Some(uuid) => Some(uuid.trim_matches('"').to_ascii_lowercase()),
+        None => source.starts_with("/dev/").then(|| source.to_owned()),
     }
 }
 
@@ -79,11 +87,12 @@ mod tests {
         let contract = Contract::parse(
             "UUID=9c1d / ext4 defaults 0 1\n\
              UUID=F19E /bricks/vdb xfs noatime,nofail,x-systemd.before=glusterd.service 0 0\n\
+             /dev/gluster_kube_vdc/brick /bricks/vdc xfs noatime,nofail,x-systemd.before=glusterd.service 0 0\n\
              localhost:/gv0 /data glusterfs defaults,noauto,backup-volfile-servers=kube2:kube3 0 0\n\
              nas:/export /nfs nfs defaults 0 0\n",
         );
-        assert_eq!(contract.bricks.len(), 1);
-        assert_eq!(contract.bricks[0].uuid, "f19e");
+        let identities: Vec<&str> = contract.bricks.iter().map(|brick| brick.identity.as_str()).collect();
+        assert_eq!(identities, ["f19e", "/dev/gluster_kube_vdc/brick"]);
         assert_eq!(contract.volumes.len(), 1);
         assert_eq!(contract.volumes[0].servers, ["localhost", "kube2", "kube3"]);
         assert_eq!(contract.volumes[0].path, "/data");

@@ -47,6 +47,8 @@ enum Need {
 /// A run of `boot`.
 pub struct Boot<'a> {
     contract: &'a Contract,
+    /// The node is in maintenance: its bricks and glusterd stay down.
+    rests: bool,
     session: Session,
     begun: Instant,
     limit: Duration,
@@ -59,11 +61,13 @@ pub struct Boot<'a> {
 }
 
 impl<'a> Boot<'a> {
-    /// A run that ends after `limit`, which begins now. Nothing is looked at yet.
+    /// A run that ends after `limit`, which begins now; of a node in maintenance (`rests`), only the mounts are seen to.
+    /// Nothing is looked at yet.
     #[must_use]
-    pub fn new(contract: &'a Contract, limit: Duration) -> Self {
+    pub fn new(contract: &'a Contract, rests: bool, limit: Duration) -> Self {
         Boot {
             contract,
+            rests,
             session: Session::this_machine(),
             begun: Instant::now(),
             limit,
@@ -111,6 +115,10 @@ impl<'a> Boot<'a> {
 
     fn needs(&self) -> Vec<Need> {
         let mut needs = vec![Need::Network];
+        if self.rests {
+            needs.extend(self.contract.volumes.iter().cloned().map(Need::Mount));
+            return needs;
+        }
         needs.extend(self.contract.bricks.iter().cloned().map(Need::Brick));
         // A mount from localhost gets its volfile from the node's own glusterd.
         let own = |volume: &VolumeLine| volume.servers[0] == "localhost";

@@ -32,10 +32,10 @@ impl Boot<'_> {
     }
 
     pub(super) async fn brick(&self, brick: &BrickLine) -> Result<String, String> {
-        let mount = format!("mount_brick {}", shell::words([&brick.uuid, &brick.target]));
+        let mount = format!("mount_brick {}", shell::words([&brick.identity, &brick.target]));
         let text = Text::default().then(&[&scripts::BOOT_BRICK], &[]).command(&mount);
         self.script(text.end(), true).await?;
-        Ok(format!("file system {} is mounted", brick.uuid))
+        Ok(format!("file system {} is mounted", brick.identity))
     }
 
     pub(super) async fn glusterd(&mut self) -> Result<String, String> {

@@ -19,7 +19,7 @@ use crate::facts::Facts;
 use crate::health;
 use crate::inventory::{HostName, Inventory};
 use crate::output::{self, progress::Progress};
-use crate::plan::{Operation, Plan};
+use crate::plan::{self, Operation, Plan};
 use crate::record::Record;
 use crate::remote::Hosts;
 
@@ -79,23 +79,34 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
     }
     let desired = Desired::of(hosts.inventory());
     let warnings = [health::unprotected, health::doubled].map(|warnings| warnings(&desired, &outcome.facts));
-    for warning in warnings.concat().iter().filter(|_| serves) {
+    let resting = plan::in_maintenance(&desired, &outcome.facts);
+    let resting = resting.into_iter().filter(|_| terms.operation == Operation::Apply);
+    for warning in warnings.concat().into_iter().filter(|_| serves).chain(resting) {
         say(format!("warning: {warning}\n"));
     }
-    let is_so = match &terms.operation {
-        Operation::Apply => "everything is as the inventory wants it",
-        Operation::Destroy(_) => "nothing is left that goes",
-        Operation::Replace(_) => "every brick is whole",
-    };
     say(match done.len() {
-        0 => format!("Nothing to do: {is_so} ({seconds:.1} s).\n"),
+        0 => format!("{} ({seconds:.1} s).\n", nothing(&terms.operation)),
         _ => format!("Done: {steps}, observed again and proved, in {seconds:.1} s.\n"),
     });
     Ok(outcome.facts)
 }
 
+/// What is said of an operation that is done already.
+fn nothing(operation: &Operation) -> String {
+    match operation {
+        Operation::Apply => "Nothing to do: everything is as the inventory wants it".to_owned(),
+        Operation::EnterMaintenance(host) => format!("Nothing to do: {host} is in maintenance"),
+        Operation::ExitMaintenance(host) => format!("Nothing to do: {host} is not in maintenance"),
+        Operation::Rolling(_) => "Nothing to do: all hosts are done".to_owned(),
+        Operation::SnapshotCreate { name, .. } => format!("Nothing to do: snapshot {name} exists"),
+        Operation::SnapshotDelete { name } => format!("Nothing to do: there is no snapshot {name}"),
+        Operation::Destroy(_) => "Nothing to do: nothing is left that goes".to_owned(),
+        Operation::Replace(_) => "Nothing to do: every brick is whole".to_owned(),
+    }
+}
+
 /// Starts the readers of events: the record, then the progress on the screen.
-fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
+pub(super) fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
     let mut record = Record::new(&inventory.cluster, invoker::this());
     let mut progress = Progress::new(global);
     events::read(move |event| {
@@ -119,7 +130,7 @@ pub fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
 }
 
 /// With `--yes`, or in a lab, whose disks are files, consent is given; otherwise a person at a terminal is asked.
-pub fn consent(global: &Global) -> Consent {
+pub(super) fn consent(global: &Global) -> Consent {
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     match (global.yes || global.lab.is_some(), terminal) {
         (true, _) => Consent::Given,

@@ -40,7 +40,11 @@ pub fn run(global: &Global, limit: Duration) -> anyhow::Result<Ending> {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    let lines = runtime.block_on(Boot::new(&contract, limit).run(|line| {
+    let rests = Path::new(crate::plan::MAINTENANCE_MARK).exists();
+    if rests && !global.quiet {
+        output::stderr("warning: this node is in maintenance: its bricks and glusterd are not started\n");
+    }
+    let lines = runtime.block_on(Boot::new(&contract, rests, limit).run(|line| {
         if global.output == OutputFormat::Table && !global.quiet {
             // Mounting goes on when nobody reads standard output any more.
             let _ = output::stdout(&printable_lines(&format!(

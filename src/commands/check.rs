@@ -71,6 +71,8 @@ struct VolumeSummary<'i> {
     #[serde(skip)]
     volume_type: VolumeType,
     sets: Vec<Vec<BrickSummary>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'static str>,
     options: &'i std::collections::BTreeMap<String, String>,
     mount: MountSummary<'i>,
 }
@@ -211,6 +213,7 @@ impl<'i> VolumeSummary<'i> {
                 .into_iter()
                 .map(|set| set.into_iter().enumerate().map(brick).collect())
                 .collect(),
+            profile: volume.profile.map(|profile| profile.name),
             options: &volume.options,
             mount: MountSummary {
                 path: &volume.mount.path,

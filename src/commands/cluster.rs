@@ -49,7 +49,10 @@ pub fn inventory(global: &Global) -> anyhow::Result<Arc<Inventory>> {
 pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<Hosts>> {
     let config: Option<PathBuf> = match &global.lab {
         None => None,
-        Some(name) => Some(lab::open_named(name, &inventory.cluster)?.ssh_config()),
+        Some(name) => {
+            crate::lab::without_lvm(inventory)?;
+            Some(lab::open_named(name, &inventory.cluster)?.ssh_config())
+        }
     };
     let connections = Connections::new(config)?;
     let any = |reach| inventory.hosts.iter().any(|host| connections.reach(host) == reach);

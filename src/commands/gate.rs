@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::status::{self, Asking};
+use super::status;
+use super::status::Asking;
 use crate::desired::Desired;
 use crate::facts::{self, Facts};
 use crate::health::gate::{self, Kind, Reason, Verdict, VolumeSeen, VolumesSeen};
@@ -92,12 +93,9 @@ async fn look(hosts: &Arc<Hosts>) -> (Facts, VolumesSeen) {
     (facts, seen)
 }
 
-/// What one answer of Gluster says about a volume's bricks and about the work that goes on.
-type Status = (Vec<facts::BrickStatus>, Vec<facts::Task>);
-
 async fn volume(asking: &Asking, name: &str, heals: bool) -> VolumeSeen {
     let name = shell::quote(name);
-    let both = |text: &str| -> Result<Status, String> { Ok((facts::volume_status(text)?, facts::volume_tasks(text)?)) };
+    let both = |text: &str| Ok((facts::volume_status(text)?, facts::volume_tasks(text)?));
     let heal = async {
         match heals {
             true => Some(
@@ -108,26 +106,34 @@ async fn volume(asking: &Asking, name: &str, heals: bool) -> VolumeSeen {
             false => None,
         }
     };
-    // The two other questions take the volume's lock, one after the other.
-    let locked = async {
-        let status = asking.xml(format!("volume status {name}"), both).await;
-        let clients = asking
-            .xml(format!("volume status {name} clients"), facts::volume_clients)
-            .await;
-        (status, clients)
-    };
-    let ((status, clients), heal) = tokio::join!(locked, heal);
+    let (status, heal) = tokio::join!(asking.xml(format!("volume status {name}"), both), heal);
     let (status, tasks) = match status {
-        Ok((status, tasks)) => (Ok(status), Ok(tasks)),
-        Err(words) => (Err(words.clone()), Err(words)),
+        Ok((status, tasks)) => (Ok(status), Some(tasks)),
+        Err(words) => (Err(words), None),
+    };
+    let runs = status
+        .as_ref()
+        .is_ok_and(|bricks| bricks.iter().all(|brick| brick.online));
+    let reached = match &heal {
+        Some(heal) => heal
+            .as_ref()
+            .is_ok_and(|bricks| bricks.iter().all(|brick| brick.connected)),
+        None => true,
+    };
+    let clients = match runs && reached {
+        true => Some(
+            asking
+                .xml(format!("volume status {name} clients"), facts::volume_clients)
+                .await,
+        ),
+        false => None,
+    };
+    let more = MoreSaid {
+        tasks,
+        ..MoreSaid::default()
     };
     VolumeSeen {
-        bricks: BricksSaid {
-            status,
-            heal,
-            more: MoreSaid::default(),
-        },
-        tasks,
+        bricks: BricksSaid { status, heal, more },
         clients,
     }
 }

@@ -7,15 +7,19 @@ mod check;
 mod cluster;
 mod destroy;
 mod discover;
+mod doctor;
 mod gate;
 mod init;
 mod kubernetes;
 mod lab;
 mod log;
+mod maintenance;
 mod ok_to_stop;
 mod plan;
 mod rehearse;
 mod replace;
+mod rolling;
+mod snapshot;
 mod status;
 
 use std::time::Duration;
@@ -64,8 +68,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Boot { timeout } => boot::run(global, *timeout),
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
+        Command::Snapshot(what) => snapshot::run(global, what),
         Command::Status { exit_code, watch } => status::run(global, *exit_code, watch.map(Duration::from_secs)),
-        Command::OkToStop { hosts, wait } => ok_to_stop::run(global, hosts, *wait),
+        Command::OkToStop(options) => ok_to_stop::run(global, &options.hosts, options.wait),
+        Command::Maintenance(what) => maintenance::run(global, what),
+        Command::Reboot(options) => rolling::reboot(global, &options.hosts, &options.how),
+        Command::Update(options) => rolling::update(global, options),
+        Command::Doctor { code, list, exit_code } => doctor::run(global, code.as_deref(), *list, *exit_code),
         Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),
     }

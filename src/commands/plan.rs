@@ -11,6 +11,7 @@ use crate::desired::Desired;
 use crate::facts;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
+use crate::remote::Hosts;
 
 /// Runs `plan`.
 ///
@@ -37,6 +38,11 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&P
         output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
     output::data(global.output, &Saved::of(&plan), || text(&plan))?;
+    if !global.quiet {
+        for warning in plan::in_maintenance(&desired, &facts) {
+            output::stderr(&format!("warning: {warning}\n"));
+        }
+    }
     if !plan.problems.is_empty() {
         return Err(Failures(problems.collect()).into());
     }
@@ -45,6 +51,21 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&P
     } else {
         Ending::Done
     })
+}
+
+/// Shows the steps of another operation than `apply`.
+///
+/// # Errors
+/// A host cannot be observed, or the plan has problems.
+pub fn show(global: &Global, hosts: &Arc<Hosts>, operation: &Operation) -> anyhow::Result<Ending> {
+    let desired = Desired::of(hosts.inventory());
+    let facts = cluster::run(hosts, async { Ok(facts::observe(hosts, &desired).await) })?;
+    let plan = plan::plan(&desired, &facts, operation);
+    output::data(global.output, &Saved::of(&plan), || text(&plan))?;
+    match plan.problems.is_empty() {
+        true => Ok(Ending::Done),
+        false => Err(Failures(plan.problems.iter().map(Problem::message).collect()).into()),
+    }
 }
 
 /// The text of a plan for people: the steps in order, with a heading wherever the host changes.

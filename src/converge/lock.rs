@@ -55,9 +55,10 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
     let held = Arc::new(AtomicUsize::new(0));
     let (mut beats, mut silent) = (JoinSet::new(), Vec::new());
     let mut keep = |end: End| match end {
-        End::Taken(lock) => {
+        End::Taken(name, lock) => {
             held.fetch_add(1, Ordering::Relaxed);
-            beats.spawn(beat(lock, Arc::clone(&held), stop.clone()));
+            let (hosts, holder) = (Arc::clone(hosts), holder.clone());
+            beats.spawn(beat(hosts, name, holder, lock, Arc::clone(&held), stop.clone()));
         }
         End::Silent(host) => silent.push(host),
         End::Unreachable => {}
@@ -65,7 +66,7 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
     // The first host in the inventory that is up decides: of two runs that begin together, one gets the lock.
     while !names.is_empty() {
         let first = on(Arc::clone(hosts), names.remove(0), holder.clone(), events.clone()).await?;
-        let decided = matches!(first, End::Taken(_));
+        let decided = matches!(first, End::Taken(..));
         keep(first);
         if decided {
             break;
@@ -83,7 +84,7 @@ async fn take_all(hosts: &Arc<Hosts>, events: &Events, stop: &Stop) -> Result<Lo
 
 /// How the attempts to take the lock on one host ended.
 enum End {
-    Taken(RemoteHandle),
+    Taken(HostName, RemoteHandle),
     /// The host did not say whether the lock is taken.
     Silent(HostName),
     Unreachable,
@@ -100,7 +101,7 @@ async fn on(hosts: Arc<Hosts>, name: HostName, holder: String, events: Events) -
     let mut begun = None;
     loop {
         match attempt(&hosts, &name, &holder, &tell).await? {
-            Answer::Taken(lock) => return Ok(End::Taken(lock)),
+            Answer::Taken(lock) => return Ok(End::Taken(name, lock)),
             Answer::Silent => return Ok(End::Silent(name)),
             Answer::Unreachable => return Ok(End::Unreachable),
             Answer::Held(other) if other == holder => {
@@ -162,13 +163,34 @@ async fn attempt(hosts: &Arc<Hosts>, name: &HostName, holder: &str, tell: &impl 
     }
 }
 
-/// Keeps the lock on one host until the connection breaks. As long as another host keeps the lock, nobody else gets the
-/// cluster's lock.
-async fn beat(mut lock: RemoteHandle, held: Arc<AtomicUsize>, stop: Stop) {
-    while lock.beat().await {
-        sleep(BEAT).await;
-    }
-    if held.fetch_sub(1, Ordering::Relaxed) == 1 {
-        stop.ask("the lock was lost on every host");
+/// Keeps the lock on one host, and takes it again on a host that was lost and has come back, for example after a reboot. As
+/// long as another host keeps the lock, nobody else gets the cluster's lock.
+async fn beat(
+    hosts: Arc<Hosts>,
+    name: HostName,
+    holder: String,
+    mut lock: RemoteHandle,
+    held: Arc<AtomicUsize>,
+    stop: Stop,
+) {
+    loop {
+        while lock.beat().await {
+            sleep(BEAT).await;
+        }
+        if held.fetch_sub(1, Ordering::Relaxed) == 1 {
+            stop.ask("the lock was lost on every host");
+            return;
+        }
+        drop(lock);
+        lock = loop {
+            sleep(BEAT).await;
+            if held.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            if let Ok(Answer::Taken(lock)) = attempt(&hosts, &name, &holder, &|_| ()).await {
+                break lock;
+            }
+        };
+        held.fetch_add(1, Ordering::Relaxed);
     }
 }

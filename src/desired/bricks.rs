@@ -4,6 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::thin_volume::ThinVolume;
 use crate::inventory::{BrickDevice, BrickName, ClusterName, HostName, Volume, VolumeName};
 
 /// The file system for the bricks on one device.
@@ -13,6 +14,8 @@ pub struct BrickFileSystem<'i> {
     pub device: &'i BrickDevice,
     /// The file system's UUID, in lower case; empty for the root file system.
     pub uuid: String,
+    /// The LVM objects that carry the file system; none if the file system is on the device itself.
+    pub thin: Option<ThinVolume>,
     /// Where the file system is mounted, for example `/bricks/vdb`.
     pub mount: String,
     /// The brick directory of each volume that has a brick on the file system, or will have one.
@@ -26,14 +29,17 @@ impl<'i> BrickFileSystem<'i> {
             // Below the mount point, so that the directory is missing while nothing is mounted.
             let carried = volumes.iter().filter(|volume| volume.is_on(host, device));
             let dirs = carried.map(|volume| (&volume.name, format!("{mount}/{}", volume.name)));
+            let uuid = brick_uuid(cluster, host, &device.name);
             return BrickFileSystem {
-                uuid: brick_uuid(cluster, host, &device.name).to_string(),
+                thin: ThinVolume::of(cluster, host, device, &uuid),
+                uuid: uuid.to_string(),
                 dirs: dirs.collect(),
                 mount,
                 device,
             };
         };
         BrickFileSystem {
+            thin: None,
             uuid: existing.uuid.as_ref().map(ToString::to_string).unwrap_or_default(),
             mount: existing.mount.to_string(),
             dirs: existing
@@ -69,10 +75,24 @@ impl<'i> BrickFileSystem<'i> {
         self.mount == "/"
     }
 
-    /// What scripts compare the file system's UUID with: `-` stands for any file system.
+    /// By what scripts recognise the file system: the path of the brick's thin volume, because a snapshot of the volume has
+    /// the same UUID (seen: /dev/disk/by-uuid led to the snapshot that Gluster had just made); else the UUID. `-` stands for any file system.
     #[must_use]
-    pub fn uuid_or_any(&self) -> &str {
-        if self.is_on_root() { "-" } else { &self.uuid }
+    pub fn identity(&self) -> &str {
+        match &self.thin {
+            _ if self.is_on_root() => "-",
+            Some(thin) => thin.path.as_str(),
+            None => &self.uuid,
+        }
+    }
+
+    /// What a line of /etc/fstab mounts.
+    #[must_use]
+    pub fn source(&self) -> String {
+        match &self.thin {
+            Some(thin) => thin.path.to_string(),
+            None => format!("UUID={}", self.uuid),
+        }
     }
 }
 

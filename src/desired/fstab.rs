@@ -15,7 +15,7 @@ pub struct FstabEntry {
     pub text: String,
     /// Where the line mounts.
     pub target: String,
-    /// What the line mounts: `UUID=…` for a brick, or `:/gv0` for a volume, without the server that the line names: any
+    /// What the line mounts: `UUID=…` or the path of a thin volume for a brick, or `:/gv0` for a volume, without the server that the line names: any
     /// server will do.
     pub source: String,
 }
@@ -23,14 +23,14 @@ pub struct FstabEntry {
 impl FstabEntry {
     /// The entry for a brick's file system.
     #[must_use]
-    pub fn of_brick(cluster: &ClusterName, uuid: &str, mount: &str) -> Self {
+    pub fn of_brick(cluster: &ClusterName, source: &str, mount: &str) -> Self {
         FstabEntry {
             text: format!(
-                "UUID={uuid} {mount} xfs noatime,inode64,{} 0 0",
+                "{source} {mount} xfs noatime,inode64,{} 0 0",
                 brick_options(cluster).join(",")
             ),
             target: mount.to_owned(),
-            source: format!("UUID={uuid}"),
+            source: source.to_owned(),
         }
     }
 
@@ -63,7 +63,7 @@ pub(super) fn entries(
     let bricks = bricks
         .iter()
         .filter(|brick| !brick.is_existing())
-        .map(|brick| FstabEntry::of_brick(&inventory.cluster, &brick.uuid, &brick.mount));
+        .map(|brick| FstabEntry::of_brick(&inventory.cluster, &brick.source(), &brick.mount));
     let servers: Vec<&HostName> = inventory
         .servers()
         .filter(|server| server.name != host.name)

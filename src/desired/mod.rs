@@ -6,6 +6,7 @@ mod bricks;
 mod fstab;
 mod hosts_block;
 mod layout;
+mod thin_volume;
 pub mod units;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
 pub use fstab::{FSTAB_MARK, FstabEntry};
 pub use hosts_block::HostsBlock;
 pub use layout::{Brick, Layout};
+pub use thin_volume::{METADATA, POOL, ThinVolume, VOLUME};
 pub use units::UnitFile;
 
 /// The desired state of a cluster.
@@ -73,8 +75,13 @@ impl<'i> Desired<'i> {
             .collect();
         let bricks = hosts.iter().enumerate().flat_map(|(host, desired)| {
             let bricks = desired.bricks.iter().enumerate();
-            let known = bricks.filter(|(_, brick)| !brick.uuid.is_empty());
-            known.map(move |(at, brick)| (brick.uuid.clone(), (host, at)))
+            bricks.flat_map(move |(at, brick)| {
+                let physical = brick.thin.as_ref().map(|thin| thin.physical.clone());
+                let uuids = [Some(brick.uuid.clone()), physical].into_iter().flatten();
+                uuids
+                    .filter(|uuid| !uuid.is_empty())
+                    .map(move |uuid| (uuid, (host, at)))
+            })
         });
         Desired {
             by_uuid: bricks.collect(),
@@ -130,7 +137,16 @@ impl<'i> Desired<'i> {
         self.hosts.iter().filter(|desired| desired.host.role == Role::Server)
     }
 
-    /// The brick whose file system has that UUID, and the brick's host.
+    /// The bricks on thin volumes, each with the name of its host.
+    pub fn thin_bricks(&self) -> impl Iterator<Item = (&'i HostName, &BrickFileSystem<'i>)> {
+        let all = self
+            .hosts
+            .iter()
+            .flat_map(|host| host.bricks.iter().map(|brick| (host.name(), brick)));
+        all.filter(|(_, brick)| brick.thin.is_some())
+    }
+
+    /// The brick whose file system or LVM physical volume has that UUID, and the brick's host.
     #[must_use]
     pub fn brick_of(&self, uuid: &str) -> Option<(&'i HostName, &BrickFileSystem<'i>)> {
         let (host, brick) = self.by_uuid.get(uuid)?;
@@ -198,6 +214,11 @@ impl<'i> DesiredHost<'i> {
         }
         units.extend(self.mount_services());
         units
+    }
+
+    /// The thin volumes that carry bricks.
+    pub fn thin_volumes(&self) -> impl Iterator<Item = &ThinVolume> {
+        self.bricks.iter().filter_map(|brick| brick.thin.as_ref())
     }
 
     /// The directories of all bricks of all volumes, whether the volumes exist or not.

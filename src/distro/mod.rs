@@ -1,7 +1,7 @@
 //! Distributions, as data: the names of packages, and the scripts that install packages. A new distribution is a new
 //! constant.
 
-use crate::inventory::Role;
+use crate::inventory::{Host, Role};
 use crate::scripts::{self, Template};
 
 /// One family of distributions.
@@ -13,10 +13,14 @@ pub struct Distro {
     server: &'static [&'static str],
     /// The packages that a host without bricks needs, to mount volumes.
     client: &'static [&'static str],
+    /// The packages that a host with bricks on LVM's thin volumes needs: without `thin_check`, LVM activates no thin pool.
+    thin: &'static [&'static str],
     /// The script that finishes an interrupted installation.
     pub recover: Template,
     /// The script that installs the packages named by `packages`.
     pub install: Template,
+    /// The script that updates Gluster's packages.
+    pub update: Template,
 }
 
 /// Debian, Ubuntu, and distributions derived from them.
@@ -24,8 +28,10 @@ pub const APT: Distro = Distro {
     ids: &["debian", "ubuntu"],
     server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
     client: &["glusterfs-client"],
+    thin: &["lvm2", "thin-provisioning-tools"],
     recover: scripts::APT_RECOVER,
     install: scripts::APT_INSTALL,
+    update: scripts::APT_UPDATE,
 };
 
 const ALL: &[&Distro] = &[&APT];
@@ -41,10 +47,14 @@ impl Distro {
 
     /// The packages that a host needs.
     #[must_use]
-    pub fn packages(&self, role: Role) -> &'static [&'static str] {
-        match role {
+    pub fn packages(&self, host: &Host) -> Vec<&'static str> {
+        let of_role = match host.role {
             Role::Server => self.server,
             Role::Client => self.client,
+        };
+        match host.devices.iter().any(|device| device.lvm.is_some()) {
+            true => [of_role, self.thin].concat(),
+            false => of_role.to_vec(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Runs a plan's steps on all hosts: a step waits only for the steps before it on its host and for the steps that it
 //! needs. Called by `converge`.
 
+mod boot;
 mod judge;
 mod schedule;
 mod step;

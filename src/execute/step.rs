@@ -49,8 +49,9 @@ impl Runner {
             step: title.clone(),
             reason: self.step.reason.clone(),
         });
-        let work = match self.step.success {
-            Success::Watch(watch) => self.watch(watch).await,
+        let work = match &self.step.success {
+            Success::Watch(watch) => self.watch(*watch).await,
+            Success::NewBoot(before) => self.booted(before).await,
             _ => self.attempts(begun).await,
         };
         let (error, output) = match work {

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::{Facts, HOSTS_TEMPLATE, HostFacts};
 use crate::desired::{Desired, DesiredHost, units};
 use crate::distro;
-use crate::inventory::{Host, Role};
+use crate::inventory::{DevicePath, Host, Role};
 use crate::remote::{Hosts, Output, Reach, RemoteError, Script};
 use crate::scripts::{self, lines};
 
@@ -107,6 +107,8 @@ pub fn script(desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
 fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
     let host = desired.host;
     let devices = host.devices.iter().filter(|device| device.existing.is_none());
+    let devices = devices.map(|device| &device.path);
+    let thin: Vec<&DevicePath> = desired.thin_volumes().map(|thin| &thin.path).collect();
     let servers = others.iter().filter(|other| other.role == Role::Server);
     let others = servers.map(|other| format!("{}={}", other.name, other.address));
     let ours = desired.bricks.iter().filter(|brick| !brick.is_existing());
@@ -117,18 +119,19 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
     let ages = desired.brick_dirs().filter(|_| patience.heal_ages);
     let text = scripts::OBSERVE.with(&[
         ("mark", mark),
-        ("devices", &lines(devices.map(|device| &device.path))),
+        ("devices", &lines(devices.chain(thin.iter().copied()))),
         ("ours", &lines(ours.map(|brick| &brick.uuid))),
         ("existing", &lines(existing.map(|brick| &brick.uuid))),
         ("bricks", &lines(desired.brick_dirs())),
         ("mounts", &lines(desired.mounts.iter().map(|volume| &volume.mount.path))),
         ("directories", &lines(&desired.directories)),
         ("units", &lines(desired.units())),
-        ("packages", &lines(distro::APT.packages(host.role))),
+        ("packages", &lines(distro::APT.packages(host))),
         ("unit_files", &lines(units::PATHS)),
         ("points", &lines(desired.mount_points())),
         ("others", &lines(others)),
         ("hosts_template", HOSTS_TEMPLATE),
+        ("lvm", if thin.is_empty() { "no" } else { "yes" }),
         ("patience", &patience.glusterd.as_secs().to_string()),
         ("ages", &lines(ages)),
     ]);

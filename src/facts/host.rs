@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::Ipv4Addr;
 
-use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
+use super::gluster::{self, Peer, Pool, Snapshot, VolumeId, Volumes};
 use super::installed::{self, Package, Unit};
+use super::lvm::{self, Lvm};
 use super::mountinfo::{self, Mounted};
 use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
@@ -58,11 +59,15 @@ pub struct HostFacts {
     /// The packages that the script asked about and that the package manager knows, and all packages that the package
     /// manager left half installed, by name.
     pub packages: BTreeMap<String, Package>,
-    /// The inventory's devices for this host.
+    /// The inventory's devices for this host, and the thin volumes that carry bricks.
     pub devices: BTreeMap<DevicePath, Device>,
     /// The devices with an XFS file system, and with the file systems of bricks that somebody else made, by the file
     /// system's UUID.
     pub xfs: BTreeMap<String, Vec<XfsDevice>>,
+    /// Whether the kernel knows thin pools; none if the script did not ask.
+    pub thin_pools: Option<bool>,
+    /// What LVM says; none if the script did not ask or LVM did not answer.
+    pub lvm: Option<Lvm>,
     /// The brick directories, by path.
     pub bricks: BTreeMap<String, BrickDirectory>,
     /// The mount points of volumes, by path.
@@ -91,6 +96,8 @@ pub struct HostFacts {
     pub operating_version: Option<String>,
     /// The peers that glusterd has on disk, whether it runs or not; on disk, no peer is connected.
     pub peers_on_disk: Vec<Peer>,
+    /// The snapshots that this host's glusterd knows; none if the script did not ask or glusterd did not answer.
+    pub snapshots: Option<Vec<Snapshot>>,
     /// The ids of the volumes that glusterd has on disk, whether it runs or not, by name.
     pub volume_ids: BTreeMap<String, VolumeId>,
 }
@@ -148,8 +155,7 @@ impl HostFacts {
                 .trim_matches('"')
                 .to_owned()
         };
-        let devices = desired.host.devices.iter().filter(|device| device.existing.is_none());
-        let devices = devices.map(|device| &device.path);
+        let devices = devices(&sections, desired);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
         let points = desired.mount_points();
         Ok(HostFacts {
@@ -173,14 +179,11 @@ impl HostFacts {
             made: sections.text("made").lines().map(str::to_owned).collect(),
             units: installed::units(sections.text("units")),
             packages: installed::packages(sections.text("packages")),
-            devices: devices
-                .map(|path| (path.clone(), devices::parse(&sections, &format!("device {path}"))))
-                .collect(),
-            xfs: xfs::parse(sections.text("xfs"), sections.text("snapshots")),
-            bricks: desired
-                .brick_dirs()
-                .map(|dir| (dir.to_owned(), brick(&sections, dir)))
-                .collect(),
+            xfs: xfs::of_host(&sections, desired, &devices),
+            devices,
+            thin_pools: sections.value("kernel", "thin_pool").map(|answer| answer == "yes"),
+            lvm: lvm::parse(&sections),
+            bricks: bricks(&sections, desired),
             mount_points: paths
                 .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
                 .collect(),
@@ -197,6 +200,9 @@ impl HostFacts {
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),
             peers_on_disk: peers_on_disk(&sections),
+            snapshots: sections
+                .get("gluster_snapshots")
+                .and_then(|text| gluster::snapshots(text).ok()),
             volume_ids: volume_ids(&sections),
         })
     }
@@ -272,10 +278,25 @@ impl HostFacts {
     }
 }
 
+/// The inventory's devices and the thin volumes of its bricks.
+fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, Device> {
+    let devices = desired.host.devices.iter().filter(|device| device.existing.is_none());
+    let devices = devices.map(|device| &device.path);
+    let devices = devices.chain(desired.thin_volumes().map(|thin| &thin.path));
+    devices
+        .map(|path| (path.clone(), devices::parse(sections, &format!("device {path}"))))
+        .collect()
+}
+
 /// The addresses of the host's own interfaces.
 pub(super) fn addresses(sections: &Sections) -> BTreeSet<Ipv4Addr> {
     let pairs = sections.pairs("host").filter(|(key, _)| *key == "address");
     pairs.filter_map(|(_, address)| address.parse().ok()).collect()
+}
+
+fn bricks(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, BrickDirectory> {
+    let dirs = desired.brick_dirs();
+    dirs.map(|dir| (dir.to_owned(), brick(sections, dir))).collect()
 }
 
 fn brick(sections: &Sections, dir: &str) -> BrickDirectory {

@@ -12,6 +12,7 @@ mod gluster;
 mod host;
 mod identities;
 mod installed;
+mod lvm;
 mod mountinfo;
 mod notes;
 mod points;
@@ -30,7 +31,8 @@ pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
 pub use gluster::{
-    BrickClients, BrickHeal, BrickStatus, Clients, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId, Volumes,
+    BrickClients, BrickHeal, BrickStatus, Clients, Snapshot, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId,
+    Volumes, snapshots,
 };
 pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
@@ -40,6 +42,7 @@ pub use gluster::{clients, global_number, split_brain, volume_tasks};
 pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};
+pub use lvm::{LogicalVolume, Lvm, PhysicalVolume, VolumeGroup};
 pub use mountinfo::Mounted;
 pub use notes::{Maintenance, Progress, RollingNote};
 pub use points::{BarePoint, MountPoint};

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::HostFacts;
+use super::sections::Sections;
+use super::{Device, HostFacts};
+use crate::desired::DesiredHost;
+use crate::inventory::DevicePath;
 
 /// A block device that holds an XFS file system.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,6 +61,43 @@ pub fn parse(text: &str, snapshots: &str) -> BTreeMap<String, Vec<XfsDevice>> {
     let origins: Vec<(&str, &str)> = snapshots.lines().filter_map(|line| line.split_once(' ')).collect();
     let devices = found.into_iter().map(|(uuid, seen)| (uuid, devices(seen, &origins)));
     devices.collect()
+}
+
+/// The file systems of a host. The brick of a thin volume is the volume, and nothing else: what has the brick's UUID
+/// elsewhere counts as a snapshot, as those are that Gluster makes. Only the device that the inventory names is told apart:
+/// the brick may have been made there without LVM.
+pub fn of_host(
+    sections: &Sections,
+    desired: &DesiredHost,
+    devices: &BTreeMap<DevicePath, Device>,
+) -> BTreeMap<String, Vec<XfsDevice>> {
+    let mut found = parse(sections.text("xfs"), sections.text("snapshots"));
+    for brick in &desired.bricks {
+        let (Some(thin), Some(seen)) = (&brick.thin, found.get_mut(&brick.uuid)) else {
+            continue;
+        };
+        let number = |path| devices.get(path).map_or("", |device| device.number.as_str());
+        let (volume, disk) = (number(&thin.path), number(&brick.device.path));
+        let all: Vec<XfsDevice> = seen
+            .drain(..)
+            .flat_map(|mut device| {
+                let below = std::mem::take(&mut device.snapshots);
+                std::iter::once(device).chain(below)
+            })
+            .collect();
+        for device in all {
+            let is_snapshot = device.number != volume && device.number != disk;
+            if seen.iter().all(|other| other.number != device.number) {
+                seen.push(XfsDevice { is_snapshot, ..device });
+            }
+        }
+        if let Some(at) = seen.iter().position(|device| device.number == volume) {
+            let mut brick = seen.remove(at);
+            brick.snapshots = seen.extract_if(.., |device| device.is_snapshot).collect();
+            seen.insert(0, brick);
+        }
+    }
+    found
 }
 
 /// The devices of one file system: those at the top, and of these the snapshots below their origin.

@@ -14,6 +14,8 @@ pub enum Kind {
     GlusterdBlank,
     /// glusterd does not answer.
     GlusterdSilent,
+    /// The host is in maintenance.
+    InMaintenance,
     /// glusterd answers with an error.
     GlusterdRefuses,
     /// A server has fewer connected peers than there are other servers.
@@ -106,8 +108,12 @@ pub enum Kind {
     OpVersionsMixed,
     /// The op-version could be higher.
     OpVersionLow,
+    /// The thin pool of a brick is nearly full.
+    ThinPool,
     /// A host provisions itself, and only the host itself knows more.
     SelfManaged,
+    /// Only `doctor` tells it.
+    Doctor,
 }
 
 /// Something that was found.

@@ -1,99 +1,33 @@
 //! Whether hosts can stop now without any volume losing reads or writes, and if not, every reason. What is not known is a
 //! reason. Pure.
 
+mod verdict;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use serde::Serialize;
-
-use super::BricksSaid;
 use super::state::task_words;
+use super::{BricksSaid, Quorum};
 use crate::desired::{BrickSpec, Desired};
 use crate::facts::{BrickClients, Facts, Glusterd, HostFacts, MountPoint, Task, TaskState, VolumeInfo};
 use crate::inventory::{HostName, Role, VolumeType};
 
+pub use verdict::{Kind, Reason, Verdict};
+
+use verdict::{of_host, of_volume};
+
 /// What Gluster says about a volume.
 #[derive(Debug)]
 pub struct VolumeSeen {
-    /// The bricks.
+    /// The bricks and the tasks.
     pub bricks: BricksSaid,
-    /// The volume's long tasks.
-    pub tasks: Result<Vec<Task>, String>,
-    /// The connections of clients to the bricks.
-    pub clients: Result<Vec<BrickClients>, String>,
+    /// The connections of clients to the bricks. Nobody asks while a brick is not reached: a brick that hangs keeps Gluster
+    /// waiting.
+    pub clients: Option<Result<Vec<BrickClients>, String>>,
 }
 
 /// What Gluster says about the volumes that are started, by name.
 pub type VolumesSeen = BTreeMap<String, VolumeSeen>;
-
-/// Whether hosts can stop now, all of them at the same time. Its JSON is a stable interface.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Verdict {
-    /// The version of this interface.
-    pub version: u32,
-    /// The hosts that are to stop.
-    pub hosts: BTreeSet<HostName>,
-    /// Whether the hosts can stop: there is no reason against it.
-    pub ok: bool,
-    /// Every reason why the hosts cannot stop.
-    pub reasons: Vec<Reason>,
-}
-
-/// A reason why hosts cannot stop.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Reason {
-    /// What kind of reason this is.
-    pub kind: Kind,
-    /// The host that the reason is about, if it is about a host.
-    pub host: Option<HostName>,
-    /// The volume that the reason is about, if it is about a volume.
-    pub volume: Option<String>,
-    /// The reason as a sentence.
-    pub text: String,
-}
-
-/// The kinds of reasons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A host was not observed.
-    Unobserved,
-    /// Another host is in maintenance.
-    Maintenance,
-    /// A glusterd does not answer.
-    Glusterd,
-    /// Two servers are not connected, or do not accept each other.
-    Peer,
-    /// Gluster would not let the servers that are left change or serve anything.
-    ServerQuorum,
-    /// Two servers have different definitions of a volume.
-    Disagreement,
-    /// Gluster does not say what has to be known.
-    Unknown,
-    /// Gluster moves files between bricks.
-    Migration,
-    /// A brick is down.
-    BrickDown,
-    /// A brick lists entries to heal.
-    Heal,
-    /// Too few bricks of a set would be left.
-    Redundancy,
-    /// A client is not connected to a brick.
-    Client,
-    /// A mount does not answer.
-    Mount,
-}
-
-impl Kind {
-    /// Whether the reason goes by itself once a host that has just come back is healed.
-    #[must_use]
-    pub fn heals(self) -> bool {
-        matches!(
-            self,
-            Kind::Peer | Kind::BrickDown | Kind::Heal | Kind::Client | Kind::Glusterd | Kind::Mount
-        )
-    }
-}
 
 /// Whether these hosts can stop now, all of them at the same time, without any volume losing reads or writes.
 #[must_use]
@@ -139,24 +73,6 @@ struct Gate<'a> {
     facts: &'a Facts,
     seen: &'a VolumesSeen,
     stopping: &'a BTreeSet<HostName>,
-}
-
-fn of_host(kind: Kind, host: &HostName, text: String) -> Reason {
-    Reason {
-        kind,
-        host: Some(host.clone()),
-        volume: None,
-        text,
-    }
-}
-
-fn of_volume(kind: Kind, volume: &str, text: String) -> Reason {
-    Reason {
-        kind,
-        host: None,
-        volume: Some(volume.to_owned()),
-        text,
-    }
 }
 
 impl Gate<'_> {
@@ -249,25 +165,26 @@ impl Gate<'_> {
             return;
         };
         let mut add = |kind, text: String| reasons.push(of_volume(kind, name, format!("volume {name}: {text}")));
-        match &seen.tasks {
-            Ok(tasks) => tasks
-                .iter()
-                .filter(|task| task.state == TaskState::InProgress)
-                .for_each(|task| add(Kind::Migration, format!("a {} goes on", task_words(task.kind)))),
-            Err(words) => add(Kind::Unknown, words.clone()),
+        let tasks = seen.bricks.more.tasks.iter().flatten();
+        for text in tasks.filter_map(goes_on) {
+            add(Kind::Migration, text);
         }
         let down = bricks(info, &seen.bricks, &mut add);
         for set in info.sets() {
             let missing = |brick: &&BrickSpec| stopping.contains(brick) || down.contains(brick);
+            let up: Vec<Option<bool>> = set.iter().map(|brick| Some(!missing(&brick))).collect();
+            let serves = Quorum::of(info).serves(&up) == Some(true);
             let missing: Vec<String> = set.iter().filter(missing).map(ToString::to_string).collect();
             let tolerated = tolerates(info);
-            if missing.len() > tolerated && set.iter().any(|brick| stopping.contains(brick)) {
+            if (missing.len() > tolerated || !serves) && set.iter().any(|brick| stopping.contains(brick)) {
                 add(Kind::Redundancy, too_few(info, &missing, set.len(), tolerated));
             }
         }
         match &seen.clients {
-            Ok(clients) => self.clients(info, clients, &mut add),
-            Err(words) => add(Kind::Unknown, words.clone()),
+            Some(Ok(clients)) => self.clients(info, clients, &mut add),
+            Some(Err(words)) => add(Kind::Unknown, words.clone()),
+            None if down.is_empty() => add(Kind::Unknown, "which clients are connected is not known".to_owned()),
+            None => {}
         }
         if let Some(text) = self.server_quorum(info) {
             add(Kind::ServerQuorum, text);
@@ -397,6 +314,16 @@ fn bricks<'i>(info: &'i VolumeInfo, said: &BricksSaid, add: &mut impl FnMut(Kind
         add(Kind::Unknown, "what is left to heal is not known".to_owned());
     }
     down
+}
+
+/// What Gluster moves, in words, unless the task has ended.
+fn goes_on(task: &Task) -> Option<String> {
+    let what = task_words(task.kind);
+    match task.state {
+        TaskState::NotStarted | TaskState::Stopped | TaskState::Completed | TaskState::Failed => None,
+        TaskState::InProgress => Some(format!("a {what} goes on")),
+        TaskState::Unknown => Some(format!("whether a {what} goes on is not known")),
+    }
 }
 
 /// How many bricks of a set can be missing while its files are read and written.

@@ -4,6 +4,7 @@
 mod boot;
 mod clocks;
 mod contacts;
+pub mod doctor;
 mod found;
 pub mod gate;
 mod problems;
@@ -15,6 +16,7 @@ mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thin_pools;
 mod versions;
 mod warnings;
 
@@ -33,8 +35,10 @@ pub use boot::{doubled, reasons, unprotected};
 pub use clocks::ClockHealth;
 pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use found::{Found, Kind};
+pub(crate) use problems::waits_long;
 pub use prometheus::metrics;
 pub use serving::{Quorum, QuorumType, VolumeState};
+pub(crate) use space::size;
 pub use space::{Basis, FileSystemHealth, Forecast, Purpose, VolumeSpace};
 pub use split_brain::{SplitBrain, SplitBrainFile};
 pub use state::{is_answering, is_pool_whole, server_to_ask, started};
@@ -124,6 +128,8 @@ pub struct HostHealth {
     pub reachable: bool,
     /// Whether the host provisions itself: from this machine, only its glusterd can be asked.
     pub self_managed: bool,
+    /// Whether the host is in maintenance; none if the host was not observed.
+    pub maintenance: Option<bool>,
     /// Whether glusterd answers; none on a client, and if that is not known.
     pub glusterd: Option<bool>,
     /// How many of the other servers are connected peers; none on a client, and if that is not known.
@@ -154,6 +160,8 @@ pub struct VolumeHealth {
     /// The type in Gluster's words, for example `Distributed-Replicate`; none if there is no such volume, or if no server
     /// says the type.
     pub r#type: Option<String>,
+    /// The numbers of sets and of bricks in a set, for example `4 × (2 + 1)`; none if the type is none.
+    pub shape: Option<String>,
     /// Whether the volume is started; none if no server says so.
     pub started: Option<bool>,
     /// The state in one word.

@@ -3,7 +3,7 @@
 use super::space::{Purpose, span};
 use super::{BrickHealth, BricksSaid, BricksSeen, Found, Health, HostHealth, Kind, MountHealth, VolumeHealth, state};
 use crate::desired::BrickSpec;
-use crate::facts::{Disagreement, Facts, Glusterd, Task, TaskState};
+use crate::facts::{Disagreement, Facts, Glusterd, HostFacts, Task, TaskState};
 use crate::inventory::{HostName, Role};
 
 /// Every problem: of hosts, then of volumes, then of mounts, then of file systems.
@@ -42,6 +42,7 @@ fn glusterd_problem(host: &HostHealth, facts: &Facts) -> Option<Found> {
             Kind::SelfManagedSilent,
             format!("glusterd does not answer this machine; {name} provisions itself, and no more is known of {name}"),
         ),
+        (_, _) if observed.maintenance.is_some() => (Kind::InMaintenance, in_maintenance(name, observed)),
         (Glusterd::Blank, _) => (
             Kind::GlusterdBlank,
             "glusterd has no identity yet, and is in no pool".to_owned(),
@@ -58,6 +59,17 @@ fn glusterd_problem(host: &HostHealth, facts: &Facts) -> Option<Found> {
         (Glusterd::Answers { .. }, _) => return None,
     };
     Some(Found::of_host(kind, name, what))
+}
+
+/// The host is as somebody wants it, and its bricks are missed all the same.
+fn in_maintenance(name: &HostName, observed: &HostFacts) -> String {
+    let since = observed.maintenance.as_ref().map_or("", |mark| mark.since.as_str());
+    let since = if since.is_empty() {
+        String::new()
+    } else {
+        format!(" since {since}")
+    };
+    format!("the host is in maintenance{since}; glusterctl maintenance exit {name} ends the maintenance")
 }
 
 fn volume_problems(health: &Health, volume: &VolumeHealth, facts: &Facts, said: Option<&BricksSaid>) -> Vec<Found> {
@@ -184,6 +196,23 @@ fn task_problems(volume: &VolumeHealth, said: Option<&BricksSaid>) -> Vec<Found>
 pub(super) fn waiting(brick: &BrickHealth) -> Option<String> {
     brick.to_heal.filter(|entries| *entries > 0)?;
     Some(span(brick.to_heal_seconds?))
+}
+
+/// The bricks whose oldest entry has been waiting for healing for more than a day.
+pub(crate) fn waits_long(health: &Health) -> Vec<Found> {
+    const DAY: u64 = 86_400;
+    let mut found = Vec::new();
+    for volume in &health.volumes {
+        for brick in volume.bricks.iter().filter(|brick| brick.to_heal_seconds > Some(DAY)) {
+            let age = waiting(brick).unwrap_or_default();
+            let what = format!(
+                "an entry of brick {}:{} has been waiting for healing for at least {age}",
+                brick.host, brick.dir
+            );
+            found.push(Found::of_volume(Kind::Doctor, &volume.name, what));
+        }
+    }
+    found
 }
 
 /// Whether Gluster says that it does not reach a brick.

@@ -4,10 +4,13 @@ mod choice;
 mod consent;
 mod diagnostics;
 pub mod kubernetes;
+mod lvm;
 mod model;
 pub mod names;
+mod profile;
 mod read;
 pub(crate) mod sets;
+mod snapshot_name;
 mod volume_type;
 mod warnings;
 
@@ -17,10 +20,13 @@ pub use diagnostics::Report;
 pub use kubernetes::plugin::VolumePlugin;
 pub use kubernetes::version::KubeVersion;
 pub use kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings};
+pub use lvm::{Lvm, LvmSizes, Raid, StripeUnit};
 pub use model::{Become, BrickDevice, Connection, ExistingBricks, Host, Inventory, MountOn, Role, Ssh, Volume};
 pub use names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,
 };
+pub use profile::Profile;
 pub use read::{load, read};
 pub use sets::NoLayout;
+pub use snapshot_name::SnapshotName;
 pub use volume_type::{Spread, VolumeType};

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use super::choice::BrickChoice;
 use super::consent::Consent;
 use super::kubernetes::Kubernetes;
+use super::lvm::{Lvm, Raid};
 use super::names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, FileSystemUuid, HostName, MountOption, MountPath,
     VolumeName, Zone,
 };
+use super::profile::Profile;
 use super::volume_type::{Spread, VolumeType};
 
 /// What the operator wants: hosts, their block devices, and the volumes on them.
@@ -56,6 +58,10 @@ pub struct BrickDevice {
     pub path: DevicePath,
     /// The content of the device that may be erased.
     pub wipe: Option<Consent>,
+    /// How LVM carries the brick's file system; none if the file system is on the device itself.
+    pub lvm: Option<Lvm>,
+    /// The geometry of the RAID that the device is.
+    pub raid: Option<Raid>,
     /// The bricks on the device that glusterctl did not make; none if glusterctl makes the file system and the bricks.
     pub existing: Option<ExistingBricks>,
 }
@@ -143,7 +149,10 @@ pub struct Volume {
     pub spread: Spread,
     /// The hosts and devices that carry the volume.
     pub bricks: BrickChoice,
-    /// Volume options, set before the volume is started. Keys look like `performance.cache-size`.
+    /// Gluster's own group of options that the volume has.
+    pub profile: Option<Profile>,
+    /// Volume options, set before the volume is started: those of the profile, the addresses that may mount the volume, and
+    /// over them what the operator wrote. Keys look like `performance.cache-size`.
     pub options: BTreeMap<String, String>,
     /// Where and how the volume is mounted.
     pub mount: Mount,

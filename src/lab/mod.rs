@@ -21,6 +21,7 @@ mod connect;
 mod disk;
 mod down;
 mod host;
+mod lvm;
 mod net;
 mod paths;
 mod power;
@@ -31,6 +32,7 @@ mod tools;
 mod up;
 
 pub use connect::connect;
+pub use lvm::without_lvm;
 pub use tools::{require, root as require_root};
 
 /// Takes a line of progress; several threads work on the lab's hosts at once.

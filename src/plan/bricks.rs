@@ -8,6 +8,7 @@ use super::listed;
 use super::ownership::{self, Formattable, Ownership, Refused};
 use super::shared_disk::SharedDisks;
 use super::steps::{Draft, FORMAT, Planner};
+use super::thin_brick;
 use super::wipe;
 use crate::desired::{BrickFileSystem, DesiredHost, units};
 use crate::facts::{Device, DeviceKind, HostFacts, Mounted, XfsDevice};
@@ -41,6 +42,12 @@ pub fn format<'d>(
             let what = format!("{twin} and {path} are the same device");
             planner.problem(host.host, what, "keep one of the paths in the inventory");
             refused.insert(name);
+            continue;
+        }
+        if let Some(thin) = &brick.thin {
+            if !thin_brick::plan(planner, host, observed, brick, thin, device, disks) {
+                refused.insert(name);
+            }
             continue;
         }
         // Device names move; a file system of ours is recognised wherever it is on the host.
@@ -126,8 +133,9 @@ fn twin<'d>(host: &'d DesiredHost, observed: &HostFacts, path: &DevicePath, devi
     })
 }
 
-/// The brick's file system is, or will be, on the device that the inventory names; false if the device is refused.
-fn on_its_device(
+/// The brick's file system, or what carries the file system, is or will be on the device that the inventory names; false if
+/// the device is refused.
+pub(super) fn on_its_device(
     planner: &mut Planner,
     host: &DesiredHost,
     observed: &HostFacts,
@@ -140,12 +148,10 @@ fn on_its_device(
     } = brick;
     let path = &wanted.path;
     let mib = device.bytes / 1024 / 1024;
-    let draft = |title: String, reason: String, formattable: Formattable| {
-        Draft::new(title, reason, format::script(path, uuid, &formattable))
-            .limit(FORMAT)
-            .danger(Danger::Formats { device: path.clone() })
-    };
-    let ownership = ownership::decide(&observed.mounted, device, Some(uuid));
+    let draft = |(title, reason), formattable| formatting(brick, title, reason, formattable);
+    // Below a thin volume, the device holds no file system.
+    let ours = Some(uuid.as_str()).filter(|_| brick.thin.is_none());
+    let ownership = ownership::decide(&observed.mounted, device, ours);
     let shared = disks.twin(host.name(), path, device);
     if let Some(what) = shared.filter(|_| ownership != Ownership::Ours) {
         planner.problem(host.host, what, SHARED);
@@ -153,14 +159,12 @@ fn on_its_device(
     }
     let draft = match ownership {
         Ownership::Ours => return true,
-        Ownership::Blank(formattable) => draft(
-            format!("format {path} with XFS"),
-            format!("{path} is blank ({mib} MiB)"),
-            formattable,
-        ),
+        Ownership::Blank(formattable) => draft((title(brick), format!("{path} is blank ({mib} MiB)")), formattable),
         Ownership::Unfinished(formattable) => draft(
-            format!("format {path} with XFS"),
-            format!("mkfs.xfs of this very brick (UUID {uuid}) was interrupted on {path}"),
+            (
+                title(brick),
+                format!("mkfs.xfs of this very brick (UUID {uuid}) was interrupted on {path}"),
+            ),
             formattable,
         ),
         Ownership::Theirs(reasons) => {
@@ -175,19 +179,38 @@ fn on_its_device(
                 return false;
             };
             let goes: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-            draft(
-                format!("wipe {path} and format it with XFS"),
-                format!(
-                    "the inventory says that {consent} may go from {path}, so apply erases what the device holds: {} \
-                     ({mib} MiB)",
-                    goes.join("; ")
-                ),
-                formattable,
-            )
+            let title = match brick.thin {
+                Some(_) => format!("wipe {path}, make a thin volume on it and format that with XFS"),
+                None => format!("wipe {path} and format it with XFS"),
+            };
+            let reason = format!(
+                "the inventory says that {consent} may go from {path}, so apply erases what the device holds: {} ({mib} MiB)",
+                goes.join("; ")
+            );
+            draft((title, reason), formattable)
         }
     };
     planner.prepare(host.host, draft);
     true
+}
+
+fn title(brick: &BrickFileSystem) -> String {
+    let path = &brick.device.path;
+    match brick.thin {
+        Some(_) => format!("make a thin volume on {path} and format it with XFS"),
+        None => format!("format {path} with XFS"),
+    }
+}
+
+/// The step that makes the brick's file system, and what carries the file system, on the device.
+fn formatting(brick: &BrickFileSystem, title: String, reason: String, formattable: Formattable) -> Draft {
+    let path = &brick.device.path;
+    let script = match &brick.thin {
+        Some(thin) => format::thin_script(brick, thin, &formattable),
+        None => format::script(path, brick, &formattable),
+    };
+    let danger = Danger::Formats { device: path.clone() };
+    Draft::new(title, reason, script).limit(FORMAT).danger(danger)
 }
 
 const ORIGIN: &str = "activate the logical volume that the snapshot was taken of: lvs -a -o vg_name,lv_name,origin, then \
@@ -279,7 +302,8 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
                 continue;
             }
             None if fstab::contradiction(planner.facts, host, observed, target).is_some() => continue,
-            None if !snapshots.is_empty() => {
+            // A brick on a thin volume is mounted by the volume's path.
+            None if !snapshots.is_empty() && brick.thin.is_none() => {
                 let snapshots: Vec<&str> = snapshots.iter().map(|snapshot| snapshot.path.as_str()).collect();
                 let what = format!(
                     "the brick of {path} is not mounted, and its snapshot {} has the same UUID",
@@ -310,7 +334,7 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
         if !missing.is_empty() {
             let command = scripts::BRICK_DIRECTORIES.with(&[
                 ("target", target),
-                ("uuid", if adopted { "-" } else { &brick.uuid }),
+                ("uuid", if adopted { "-" } else { brick.identity() }),
                 ("directories", &lines(&missing)),
             ]);
             let title = format!("make the brick directory {}", missing.join(", "));

@@ -24,6 +24,10 @@ pub enum Danger {
         /// The volume.
         volume: VolumeName,
     },
+    /// The step stops the bricks of its own host for a while; the volumes go on with the other bricks.
+    StopsBricks,
+    /// The step reboots its own host; the volumes go on with the bricks of other hosts.
+    Reboots,
     /// The step points the names of hosts, which peers and bricks use, at other addresses: these hosts moved.
     MovesHosts {
         /// Each host that moved, with its old and its new address.

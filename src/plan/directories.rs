@@ -14,7 +14,7 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
     let wanted = directories(&inventory.kubernetes, volume);
     let path = volume.mount.path.as_str();
     let mounted = inventory.hosts_mounting(volume).find_map(|host| {
-        let observed = facts.of(&host.name)?;
+        let observed = facts.of(&host.name).filter(|observed| observed.maintenance.is_none())?;
         let ready = observed.mount_points.get(&volume.mount.path) == Some(&MountPoint::Ready);
         let ours = observed.mounted_at(path)?.is_of_volume(&volume.name);
         (ready && ours).then_some((host, observed))

@@ -48,12 +48,28 @@ impl<'f> Difference<'f> {
 /// system now; or the volume.
 fn is_older_form(line: &FstabLine, entry: &FstabEntry, observed: &HostFacts) -> bool {
     let Some(uuid) = entry.source.strip_prefix("UUID=") else {
-        return line.kind == "glusterfs" && line.source.ends_with(&entry.source);
+        return match entry.source.starts_with('/') {
+            true => is_thin_volume(line, entry, observed),
+            false => line.kind == "glusterfs" && line.source.ends_with(&entry.source),
+        };
     };
     let number = observed.fstab_devices.get(&line.source);
     let devices = observed.xfs.get(uuid).map_or(&[][..], Vec::as_slice);
     let holds = number.is_some_and(|number| devices.iter().any(|device| device.number == *number));
     holds || line.source.replace('"', "").eq_ignore_ascii_case(&entry.source)
+}
+
+/// Whether a line mounts the same thin volume as the entry: by one of the volume's paths, or by the UUID on the volume.
+fn is_thin_volume(line: &FstabLine, entry: &FstabEntry, observed: &HostFacts) -> bool {
+    let mut devices = observed.devices.iter();
+    let Some((_, volume)) = devices.find(|(path, _)| path.as_str() == entry.source) else {
+        return false;
+    };
+    let uuid = line.source.replace('"', "").to_ascii_lowercase();
+    let of_uuid = uuid.strip_prefix("uuid=").and_then(|uuid| observed.xfs.get(uuid));
+    let by_uuid = of_uuid.is_some_and(|devices| devices.iter().any(|device| device.number == volume.number));
+    let by_path = line.source == entry.source || observed.fstab_devices.get(&line.source) == Some(&volume.number);
+    by_path || (by_uuid && !volume.number.is_empty())
 }
 
 /// Whether a command can name the line: no command holds NUL, and bytes that are not UTF-8 were lost when fstab was
@@ -88,7 +104,7 @@ fn entries<'a>(
         true if brick.is_on_root() || !existing.insert(&brick.mount) => None,
         true => Some(of_existing(host.cluster, observed, brick)),
         false if is_adopted(facts, host, brick) => adopted(host.cluster, observed, brick),
-        false => Some(FstabEntry::of_brick(host.cluster, &brick.uuid, &brick.mount)),
+        false => Some(FstabEntry::of_brick(host.cluster, &brick.source(), &brick.mount)),
     });
     let volumes = host.fstab.iter().filter(|entry| entry.source.starts_with(':'));
     bricks.chain(volumes.cloned())
@@ -114,7 +130,7 @@ fn adopted(cluster: &ClusterName, observed: &HostFacts, brick: &BrickFileSystem)
     let number = &observed.mounted_at(&brick.mount)?.number;
     let mut file_systems = observed.xfs.iter();
     let (uuid, _) = file_systems.find(|(_, devices)| devices.iter().any(|device| device.number == *number))?;
-    Some(FstabEntry::of_brick(cluster, uuid, &brick.mount))
+    Some(FstabEntry::of_brick(cluster, &format!("UUID={uuid}"), &brick.mount))
 }
 
 /// The line that mounts something else where a brick or a volume belongs.

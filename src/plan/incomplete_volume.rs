@@ -138,7 +138,7 @@ pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
                     ("volume", brick.volume.as_str()),
                     ("id", id_on_brick),
                     ("dashed", &id.to_string()),
-                    ("uuid", &brick.file_system.uuid),
+                    ("uuid", brick.file_system.identity()),
                     ("target", &brick.file_system.mount),
                     ("brick", dir),
                 ]);

@@ -15,6 +15,7 @@ mod hosts_file;
 mod identity;
 mod incomplete_volume;
 mod listed;
+mod maintenance;
 mod mounts;
 mod options;
 mod outdated;
@@ -22,15 +23,20 @@ mod ownership;
 mod packages;
 mod peers;
 mod replace;
+mod rolling;
+mod same_host;
 mod self_managed;
 mod shared_disk;
+mod snapshots;
 mod steps;
+mod stopping;
+mod thin_brick;
 mod volumes;
 mod wipe;
 
 use crate::desired::{Desired, DesiredHost};
 use crate::facts::Facts;
-use crate::inventory::Role;
+use crate::inventory::{HostName, Role, SnapshotName, VolumeName};
 
 pub use adoption::is_adopted;
 pub use boot::{disabled_services, file_differences};
@@ -39,8 +45,12 @@ pub use content::content_name;
 pub use danger::Danger;
 pub use destroy::{Destroy, Target, left};
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
+pub use identity::{Doubt, doubts};
+pub use maintenance::{MAINTENANCE_MARK, in_maintenance, maintenance};
 pub use ownership::{Ownership, Reason, decide as ownership};
+pub use packages::{interrupted as interrupted_packages, missing as missing_packages};
 pub use replace::Replace;
+pub use rolling::{Act, Rolling};
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
 use ownership::Refused;
@@ -52,6 +62,24 @@ use steps::Planner;
 pub enum Operation {
     /// Make the hosts what the inventory wants.
     Apply,
+    /// Stop the bricks and glusterd of a host until the maintenance is over.
+    EnterMaintenance(HostName),
+    /// End the maintenance of a host: its bricks are started and healed.
+    ExitMaintenance(HostName),
+    /// Reboot or update hosts one by one.
+    Rolling(Rolling),
+    /// Take a snapshot of a volume.
+    SnapshotCreate {
+        /// The snapshot.
+        name: SnapshotName,
+        /// The volume.
+        volume: VolumeName,
+    },
+    /// Delete a snapshot.
+    SnapshotDelete {
+        /// The snapshot.
+        name: SnapshotName,
+    },
     /// Take a volume, or all that glusterctl made of the cluster, off the hosts.
     Destroy(Destroy),
     /// Put new bricks in the place of lost ones.
@@ -66,9 +94,29 @@ pub enum Operation {
 pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
     match operation {
         Operation::Apply => apply(desired, facts),
+        Operation::EnterMaintenance(host) => by_itself(desired, facts, |planner| maintenance::enter(planner, host)),
+        Operation::ExitMaintenance(host) => by_itself(desired, facts, |planner| maintenance::exit(planner, host)),
+        Operation::Rolling(rolling) => by_itself(desired, facts, |planner| rolling::plan(planner, rolling)),
+        Operation::SnapshotCreate { name, volume } => {
+            let mut planner = Planner::new(desired, facts);
+            snapshots::create(&mut planner, name, volume);
+            planner.finish()
+        }
+        Operation::SnapshotDelete { name } => {
+            let mut planner = Planner::new(desired, facts);
+            snapshots::delete(&mut planner, name);
+            planner.finish()
+        }
         Operation::Destroy(what) => destroy::plan(desired, facts, what),
         Operation::Replace(what) => replace::plan(desired, facts, what),
     }
+}
+
+/// An operation that does nothing else of what the inventory wants.
+fn by_itself<'d>(desired: &'d Desired, facts: &'d Facts, operation: impl FnOnce(&mut Planner<'d>)) -> Plan {
+    let mut planner = Planner::new(desired, facts);
+    operation(&mut planner);
+    planner.finish()
 }
 
 fn apply(desired: &Desired, facts: &Facts) -> Plan {
@@ -97,6 +145,9 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
     let Some(observed) = observed.filter(|observed| observed.self_managed.is_none()) else {
         return;
     };
+    if observed.maintenance.is_some() {
+        return;
+    }
     if !packages::supported(planner, host.host, observed) {
         return;
     }

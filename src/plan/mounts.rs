@@ -21,7 +21,11 @@ pub fn now<'d>(planner: &mut Planner<'d>, volume: &Volume, served: &Served) -> V
     let mounts = |desired: &&DesiredHost| volume.mount.on.covers(desired.host.role);
     for desired in planner.desired.hosts.iter().filter(mounts) {
         let host = desired.host;
-        let Some(observed) = planner.facts.of(&host.name).filter(|seen| seen.self_managed.is_none()) else {
+        let Some(observed) = planner
+            .facts
+            .of(&host.name)
+            .filter(|seen| seen.self_managed.is_none() && seen.maintenance.is_none())
+        else {
             continue;
         };
         let (title, reason, command) = match next(planner, desired, observed, volume) {

@@ -41,9 +41,16 @@ pub fn change(
     if current.get(CLUSTER).is_none_or(|marked| marked != cluster) || !all.is_subset(&marked) {
         then(mark(name, cluster, &all));
     }
-    for (key, value) in &volume.options {
+    let differing = volume
+        .options
+        .iter()
+        .filter(|(key, value)| current.get(*key) != Some(value));
+    let (of_profile, own): (Vec<_>, Vec<_>) = differing.partition(|(key, value)| is_of_profile(volume, key, value));
+    if let (Some(profile), false) = (volume.profile, of_profile.is_empty()) {
+        then(set_members(name, profile.name, &of_profile));
+    }
+    for (key, value) in own {
         let reason = match current.get(key) {
-            Some(current) if current == value => continue,
             Some(current) => format!("the option is {current}"),
             None => "the option is not set".to_owned(),
         };
@@ -62,6 +69,28 @@ pub fn change(
         then(mark(name, cluster, &wanted));
     }
     last
+}
+
+/// Whether the option has its value from the volume's profile.
+fn is_of_profile(volume: &Volume, key: &str, value: &str) -> bool {
+    let members = volume.profile.iter().flat_map(|profile| profile.options);
+    members.into_iter().any(|member| *member == (key, value))
+}
+
+/// Sets members of Gluster's own group of options with one command: Gluster takes all of them, or none.
+fn set_members(volume: &str, profile: &str, members: &[(&String, &String)]) -> Draft {
+    let title = match members {
+        [(key, value)] => format!("set {key} of volume {volume} to {value}, as profile {profile} has the option"),
+        _ => format!(
+            "set {} options of volume {volume} as profile {profile} has them",
+            members.len()
+        ),
+    };
+    let keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
+    let reason = format!("not as in the profile: {}", keys.join(", "));
+    let pairs = members.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+    let words = shell::words([volume].into_iter().chain(pairs));
+    Draft::gluster(title, reason, &format!("volume set {words}"))
 }
 
 fn set(volume: &str, key: &str, value: &str, reason: String) -> Draft {

@@ -10,7 +10,7 @@ use crate::inventory::{BrickDevice, BrickName};
 
 /// The smallest device that mkfs.xfs takes (xfsprogs 5.19 and later), in bytes.
 const SMALLEST: u64 = 300 * MIB;
-const MIB: u64 = 1024 * 1024;
+pub(super) const MIB: u64 = 1024 * 1024;
 /// The label of every brick's file system, by which a brick of another inventory is told from just any XFS.
 pub const LABEL: &str = "glusterctl";
 

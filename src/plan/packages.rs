@@ -36,18 +36,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let Some(distro) = Distro::of(&observed.os, &observed.os_like) else {
         return;
     };
-    let wanted = distro.packages(host.role);
-    // Ready to use, never installed, or removed: what is in between was interrupted.
-    let settled = |status: &str| matches!(status, "installed" | "not-installed" | "config-files");
-    // Half-installed packages of others matter only while they keep ours from being installed.
-    let ours = |name: &str| name == "dpkg" || wanted.contains(&name);
-    let all_there = wanted.iter().all(|name| observed.has_package(name));
-    let half: Vec<&str> = observed
-        .packages
-        .iter()
-        .filter(|(name, package)| !settled(&package.status) && (!all_there || ours(name)))
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let half = interrupted(host, observed);
     if !half.is_empty() {
         let reason = format!("the package manager was interrupted ({})", shortly(&half));
         let draft = Draft::new(
@@ -57,19 +46,7 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         );
         planner.prepare(host, draft.limit(PACKAGES));
     }
-    // What only has to be configured is not installed again.
-    let unpacked = |name: &str| {
-        let status = observed.packages.get(name).map(|package| package.status.as_str());
-        matches!(
-            status,
-            Some("unpacked" | "half-configured" | "triggers-awaited" | "triggers-pending")
-        )
-    };
-    let missing: Vec<&str> = wanted
-        .iter()
-        .filter(|name| !observed.has_package(name) && !unpacked(name))
-        .copied()
-        .collect();
+    let missing = missing(host, observed);
     if missing.is_empty() {
         return;
     }
@@ -80,6 +57,42 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
         command,
     );
     planner.prepare(host, draft.limit(PACKAGES));
+}
+
+/// The packages that an interrupted package manager left half installed, as far as they matter; none of a distribution
+/// that is not supported.
+pub fn interrupted<'f>(host: &Host, observed: &'f HostFacts) -> Vec<&'f str> {
+    let Some(distro) = Distro::of(&observed.os, &observed.os_like) else {
+        return Vec::new();
+    };
+    let wanted = distro.packages(host);
+    // Ready to use, never installed, or removed: what is in between was interrupted.
+    let settled = |status: &str| matches!(status, "installed" | "not-installed" | "config-files");
+    // Half-installed packages of others matter only while they keep ours from being installed.
+    let ours = |name: &str| name == "dpkg" || wanted.contains(&name);
+    let all_there = wanted.iter().all(|name| observed.has_package(name));
+    let packages = observed.packages.iter();
+    let half = packages.filter(|(name, package)| !settled(&package.status) && (!all_there || ours(name)));
+    half.map(|(name, _)| name.as_str()).collect()
+}
+
+/// The packages that have to be installed; none of a distribution that is not supported.
+pub fn missing(host: &Host, observed: &HostFacts) -> Vec<&'static str> {
+    let Some(distro) = Distro::of(&observed.os, &observed.os_like) else {
+        return Vec::new();
+    };
+    // What only has to be configured is not installed again.
+    let unpacked = |name: &str| {
+        let status = observed.packages.get(name).map(|package| package.status.as_str());
+        matches!(
+            status,
+            Some("unpacked" | "half-configured" | "triggers-awaited" | "triggers-pending")
+        )
+    };
+    let wanted = distro.packages(host).into_iter();
+    wanted
+        .filter(|name| !observed.has_package(name) && !unpacked(name))
+        .collect()
 }
 
 /// The first few of many names.

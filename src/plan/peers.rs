@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::maintenance::maintenance;
 use super::steps::{Draft, GLUSTER, Planner, Success};
 use crate::desired::units::GLUSTERD;
 use crate::facts::{ClusterFacts, Facts, Glusterd, HostFacts, Link, Peer, Pool};
@@ -154,7 +155,11 @@ enum Next {
 /// Makes the pool; nothing is returned while the pool is not known well enough to plan the steps that need the pool.
 pub fn plan<'d>(planner: &mut Planner<'d>) -> Option<PoolPlan<'d>> {
     const WHAT: &str = "the trusted storage pool and the volumes";
-    let servers: Vec<&Host> = planner.desired.servers().map(|server| server.host).collect();
+    // The pool goes on without a server in maintenance, which learns of every change when it comes back.
+    let servers = planner.desired.servers().map(|server| server.host);
+    let servers: Vec<&Host> = servers
+        .filter(|server| maintenance(planner.facts, &server.name).is_none())
+        .collect();
     if let Some(reason) = unknown(planner, &servers) {
         if !planner.desired.inventory.volumes.is_empty() || servers.len() > 1 {
             planner.wait(WHAT, reason);

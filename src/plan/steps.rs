@@ -57,6 +57,9 @@ pub enum Success {
     Probe(HostName),
     /// Every one of these names is a connected peer in the cluster; until then the command is repeated.
     Peers(Vec<HostName>),
+    /// The command prints the kernel's number of the current boot, and the number is another one than this one: the host was
+    /// rebooted. Until then the command is repeated, also while the host cannot be reached.
+    NewBoot(String),
     /// The command asks how far long work has come that Gluster does by itself; until the work has ended the command is
     /// repeated. Whoever stops glusterctl meanwhile does not stop the work.
     Watch(Watch),

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use super::adoption::is_adopted;
 use super::incomplete_volume::{self, Bricks};
+use super::maintenance::resting;
 use super::options;
 use super::peers::PoolPlan;
+use super::same_host;
+use super::snapshots;
 use super::steps::{Draft, Planner};
 use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
 use crate::facts::{Disagreement, Facts, Glusterd, VolumeInfo};
@@ -37,6 +40,13 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
                 format!("creating volume {name}"),
                 format!("the inventory has volume {removed} again, or volume {removed} is deleted"),
             );
+            return Served::NotYet;
+        }
+        let rests = resting(planner)
+            .next()
+            .map(|host| format!("{host} has left maintenance"));
+        if let Some(until) = rests {
+            planner.wait(format!("creating volume {name}"), until);
             return Served::NotYet;
         }
         if volume.is_existing {
@@ -124,13 +134,21 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
         }
         Bricks::Taken => return Served::NotYet,
     }
+    let forced = same_host::is_needed(sets);
+    if forced {
+        match same_host::check(planner, &volume.name, sets) {
+            Some(steps) => needs.extend(steps),
+            None => return Served::NotYet,
+        }
+    }
     // A brick a line: a long list stays readable.
     let bricks = sets.iter().flatten().map(|brick| brick.spec().to_string());
     let list: String = bricks
         .map(|brick| format!(" \\\n    {}", shell::quote(&brick)))
         .collect();
     let shape = [vec![name.to_owned()], volume.volume_type.create_words()].concat();
-    let words = format!("volume create {}{list}", shell::words(shape));
+    let force = if forced { " \\\n    force" } else { "" };
+    let words = format!("volume create {}{list}{force}", shell::words(shape));
     let draft = Draft::gluster(format!("create volume {name}"), "there is no such volume", &words);
     let created = vec![planner.aside(pool.coordinator, draft, needs)];
     let last = options::change(planner, volume, pool.coordinator, &BTreeMap::new(), created);
@@ -141,6 +159,13 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
 fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>, info: &VolumeInfo) -> Served {
     let name = volume.name.as_str();
     let layout = planner.desired.layout(volume, &info.sets());
+    if let Some((what, remedy)) = snapshots::restored(&layout) {
+        planner.cluster_problem(format!("volume {name} {what}"), remedy);
+        return match info.started {
+            true => Served::After(Vec::new()),
+            false => Served::NotYet,
+        };
+    }
     if let Some(what) = difference(volume, &layout, info) {
         let remedy = "change the inventory back: apply never moves data between bricks, and never takes a brick away";
         planner.cluster_problem(format!("volume {name} {what}"), remedy);
@@ -203,8 +228,12 @@ fn start_bricks<'d>(
     let facts = planner.facts;
     let runs = |brick: &Brick, spec: &BrickSpec| {
         let observed = facts.of(brick.host);
-        // A self-managed host looks after its own bricks.
-        observed.is_some_and(|observed| observed.self_managed.is_some() || observed.brick_processes.contains(&spec.dir))
+        // A self-managed host looks after its own bricks, and a host in maintenance is left alone.
+        observed.is_some_and(|observed| {
+            observed.self_managed.is_some()
+                || observed.maintenance.is_some()
+                || observed.brick_processes.contains(&spec.dir)
+        })
     };
     let bricks = layout.existing.iter().flatten().zip(&info.bricks);
     let down: Vec<(&Brick, &BrickSpec)> = bricks.filter(|(brick, spec)| !runs(brick, spec)).collect();
@@ -222,7 +251,7 @@ fn start_bricks<'d>(
         let command = scripts::CHECK_BRICK.with(&[
             ("volume", name),
             ("id", info.id.hex()),
-            ("uuid", if adopted { "-" } else { brick.file_system.uuid_or_any() }),
+            ("uuid", if adopted { "-" } else { brick.file_system.identity() }),
             ("target", &brick.file_system.mount),
             ("brick", &spec.dir),
         ]);

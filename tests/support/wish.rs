@@ -35,6 +35,9 @@ pub struct VolumeWish {
     pub on: &'static str,
     pub options: Vec<(&'static str, &'static str)>,
     pub noatime: bool,
+    pub profile: Option<&'static str>,
+    /// Whether the volume is on the first servers and devices only.
+    pub chooses: bool,
 }
 
 prop_compose! {
@@ -43,8 +46,10 @@ prop_compose! {
         on in select(vec!["all", "servers", "clients"]),
         options in subsequence(OPTIONS.to_vec(), 0..=3),
         noatime in any::<bool>(),
+        profile in prop::option::weighted(0.3, select(vec!["virt", "metadata-cache"])),
+        chooses in prop::bool::weighted(0.3),
     ) -> VolumeWish {
-        VolumeWish { name_and_path, shape, on, options, noatime }
+        VolumeWish { name_and_path, shape, on, options, noatime, profile, chooses }
     }
 }
 
@@ -67,13 +72,46 @@ prop_compose! {
 }
 
 impl Wish {
-    /// The replica and arbiter counts that these bricks allow.
-    pub fn shapes(&self) -> Vec<(usize, usize)> {
-        let bricks: usize = self.servers.iter().map(Vec::len).sum();
-        let most = self.servers.iter().map(Vec::len).max().unwrap_or(0);
-        let fits = |replica: usize| bricks.is_multiple_of(replica) && most <= bricks / replica;
-        let shapes = [(2, 0), (3, 0), (3, 1)].into_iter();
-        shapes.filter(|(replica, _)| fits(*replica)).collect()
+    /// The servers and their devices that carry a volume, and the key that chooses them.
+    fn carriers(&self, volume: &VolumeWish) -> (Vec<Vec<&'static str>>, String) {
+        if !volume.chooses {
+            return (self.servers.clone(), String::new());
+        }
+        let hosts = self.servers.len().div_ceil(2);
+        let device = self.servers[0][0];
+        let has = |devices: &&Vec<&'static str>| devices.contains(&device);
+        let chosen: Vec<usize> = (0..hosts).filter(|host| has(&&self.servers[*host])).collect();
+        let names: Vec<String> = chosen.iter().map(|host| format!("kube{}", host + 1)).collect();
+        let brick = device.rsplit('/').next().unwrap_or(device);
+        let key = format!("    bricks: {{hosts: [{}], devices: [{brick}]}}\n", names.join(", "));
+        (chosen.iter().map(|_| vec![device]).collect(), key)
+    }
+
+    /// The types that the bricks of each volume allow.
+    pub fn shapes_of_volumes(&self) -> Vec<Vec<String>> {
+        let of = |volume: &VolumeWish| Self::shapes(&self.carriers(volume).0);
+        self.volumes.iter().map(of).collect()
+    }
+
+    /// The keys of each type that these bricks allow. Every number of bricks can be distributed.
+    fn shapes(carriers: &[Vec<&'static str>]) -> Vec<String> {
+        let bricks: usize = carriers.iter().map(Vec::len).sum();
+        let most = carriers.iter().map(Vec::len).max().unwrap_or(0);
+        let sizes = [
+            (1, "type: distribute"),
+            (2, "replica: 2"),
+            (3, "replica: 3"),
+            (3, "replica: 3\n    arbiter: 1"),
+            (3, "disperse: {data: 2, redundancy: 1}"),
+            (5, "type: disperse\n    disperse: {data: 3, redundancy: 2}"),
+            (6, "disperse: {data: 4, redundancy: 2}"),
+        ];
+        let divides = sizes.into_iter().filter(|(size, _)| bricks.is_multiple_of(*size));
+        let written = divides.map(|(size, keys)| match most <= bricks / size {
+            true => keys.to_owned(),
+            false => format!("{keys}\n    allow_same_host: true"),
+        });
+        written.collect()
     }
 
     pub fn inventory(&self) -> Inventory {
@@ -91,11 +129,15 @@ impl Wish {
                 100 + number
             );
         }
-        let shapes = self.shapes();
-        let volumes = self.volumes.iter().filter(|_| !shapes.is_empty());
-        for (at, volume) in volumes.enumerate() {
+        for (at, volume) in self.volumes.iter().enumerate() {
             let (name, path) = volume.name_and_path;
-            let (replica, arbiter) = volume.shape.get(&shapes);
+            let (carriers, bricks) = self.carriers(volume);
+            let shapes = Self::shapes(&carriers);
+            let shape = volume.shape.get(&shapes);
+            let profile = volume
+                .profile
+                .map(|profile| format!("    profile: {profile}\n"))
+                .unwrap_or_default();
             let options = volume
                 .options
                 .iter()
@@ -103,7 +145,7 @@ impl Wish {
             let options: String = options.collect();
             let on = volume.on;
             text += if at == 0 { "volumes:\n" } else { "" };
-            text += &format!("  - name: {name}\n    replica: {replica}\n    arbiter: {arbiter}\n");
+            text += &format!("  - name: {name}\n    {shape}\n{bricks}{profile}");
             text += &format!("    options: {{{options}}}\n    mount:\n      path: {path}\n      on: {on}\n");
             text += if volume.noatime {
                 "      options: [noatime]\n"

@@ -42,15 +42,6 @@ pub fn describe(from: &str, cluster: &ClusterName, ssh: &Ssh, servers: &[Server]
         text: String::new(),
         warnings: Vec::new(),
     };
-    volumes.retain(|name, info| match shape(info) {
-        Ok(_) => true,
-        Err(why) => {
-            described
-                .warnings
-                .push(format!("volume {name} is not in the inventory: {why}"));
-            false
-        }
-    });
     let text = &mut described.text;
     *text += &format!(
         "# The cluster that `glusterctl init --from {from}` found.\n\
@@ -94,15 +85,25 @@ fn ssh_section(ssh: &Ssh) -> String {
     }
 }
 
-/// The keys that say how a volume keeps data, or why the inventory has no such keys.
-fn shape(info: &VolumeInfo) -> Result<String, String> {
-    match info.volume_type {
-        VolumeType::Replicate { replica, arbiter: 0 } => Ok(format!("replica: {replica}")),
-        VolumeType::Replicate { replica, arbiter } => Ok(format!("replica: {replica}, arbiter: {arbiter}")),
-        other => Err(format!(
-            "an inventory describes only replicated volumes, and the type of this volume is {other}"
-        )),
+/// The keys that say how a volume keeps data, a line each.
+fn shape(info: &VolumeInfo) -> Vec<String> {
+    let mut keys = match info.volume_type {
+        VolumeType::Distribute => vec!["type: distribute".to_owned()],
+        VolumeType::Replicate { replica, arbiter: 0 } => vec![format!("replica: {replica}")],
+        VolumeType::Replicate { replica, arbiter } => {
+            vec![format!("replica: {replica}"), format!("arbiter: {arbiter}")]
+        }
+        VolumeType::Disperse { data, redundancy } => {
+            vec![format!("disperse: {{data: {data}, redundancy: {redundancy}}}")]
+        }
+    };
+    // By the UUIDs of the hosts: bricks may have several names for one host.
+    let size = info.volume_type.set_size().max(1);
+    let mut sets = info.brick_hosts.chunks(size);
+    if sets.any(|set| set.iter().collect::<BTreeSet<_>>().len() < set.len()) {
+        keys.push("allow_same_host: true".to_owned());
     }
+    keys
 }
 
 /// The bricks of one file system: by volume.
@@ -194,7 +195,7 @@ fn file_systems<'a>(
 /// One volume, with its mount.
 fn volume(info: &VolumeInfo, servers: &[Server]) -> (String, Vec<String>) {
     let (name, mut warnings) = (&info.name, Vec::new());
-    let shape = shape(info).unwrap_or_default().replace(", ", "\n    ");
+    let shape = shape(info).join("\n    ");
     let mut text = format!("  - name: {name}\n    {shape}\n");
     let mounts: Vec<(&Server, &Mounted)> = servers
         .iter()

@@ -24,8 +24,7 @@ fn well() -> VolumeSeen {
     };
     VolumeSeen {
         bricks: all_online(),
-        tasks: Ok(Vec::new()),
-        clients: Ok(info().bricks.into_iter().map(brick).collect()),
+        clients: Some(Ok(info().bricks.into_iter().map(brick).collect())),
     }
 }
 
@@ -77,7 +76,7 @@ fn one_host_of_three_can_stop_and_two_cannot() {
 fn whatever_gluster_says_is_wrong_or_does_not_say_is_a_reason() {
     let inventory = inventory();
     let desired = Desired::of(&inventory);
-    let cases: [(Change, &[(Kind, &str)]); 9] = [
+    let cases: [(Change, &[(Kind, &str)]); 10] = [
         (
             |seen| seen.bricks.heal.as_mut().unwrap().as_mut().unwrap()[1].entries = Some(7),
             &[(Kind::Heal, "brick kube2:/bricks/vdb/gv0 lists 7 entries to heal")],
@@ -106,21 +105,25 @@ fn whatever_gluster_says_is_wrong_or_does_not_say_is_a_reason() {
         ),
         (
             |seen| {
-                seen.tasks = Ok(vec![Task {
-                    kind: TaskKind::Rebalance,
-                    state: TaskState::InProgress,
-                    bricks: Vec::new(),
-                }]);
+                let (kind, state) = (TaskKind::Rebalance, TaskState::InProgress);
+                let bricks = Vec::new();
+                seen.bricks.more.tasks = Some(vec![Task { kind, state, bricks }]);
             },
             &[(Kind::Migration, "a rebalance goes on")],
         ),
         (
-            |seen| seen.clients = Err("Another transaction is in progress".to_owned()),
+            |seen| seen.clients = Some(Err("Another transaction is in progress".to_owned())),
             &[(Kind::Unknown, "Another transaction is in progress")],
         ),
         (
+            |seen| seen.clients = None,
+            &[(Kind::Unknown, "which clients are connected is not known")],
+        ),
+        (
             // One of the two clients on kube1 has lost sight of the brick on kube3.
-            |seen| drop(seen.clients.as_mut().unwrap()[2].addresses.remove(0)),
+            |seen| {
+                let _ = seen.clients.as_mut().unwrap().as_mut().unwrap()[2].addresses.remove(0);
+            },
             &[(
                 Kind::Client,
                 "a client on kube1 is not connected to brick kube3:/bricks/vdb/gv0",
@@ -129,7 +132,7 @@ fn whatever_gluster_says_is_wrong_or_does_not_say_is_a_reason() {
         (
             // A client that the inventory does not have.
             |seen| {
-                seen.clients.as_mut().unwrap()[0]
+                seen.clients.as_mut().unwrap().as_mut().unwrap()[0]
                     .addresses
                     .push(IpAddr::from([198, 51, 100, 99]))
             },

@@ -19,14 +19,16 @@ const NUMBER: &str = "254:16";
 pub(super) const PORT: u16 = 54304;
 
 /// What is known of each host.
-pub(super) type Hosts = BTreeMap<HostName, Result<HostFacts, RemoteError>>;
+pub(in crate::health) type Hosts = BTreeMap<HostName, Result<HostFacts, RemoteError>>;
 
 /// Three servers with one volume.
+pub(in crate::health) const TEXT: &str = "cluster: kube\ndefaults: {devices: [/dev/vdb]}\nhosts:\n  - {name: kube1, address: 198.51.100.11}\n  \
+     - {name: kube2, address: 198.51.100.12}\n  - {name: kube3, address: 198.51.100.13}\nvolumes:\n  \
+     - {name: gv0, replica: 3, mount: /data}\n";
+
+/// [`TEXT`], read.
 pub(super) fn inventory() -> Inventory {
-    let text = "cluster: kube\ndefaults: {devices: [/dev/vdb]}\nhosts:\n  - {name: kube1, address: 198.51.100.11}\n  \
-                - {name: kube2, address: 198.51.100.12}\n  - {name: kube3, address: 198.51.100.13}\nvolumes:\n  \
-                - {name: gv0, replica: 3, mount: /data}\n";
-    inventory::read(text, "test").unwrap()
+    inventory::read(TEXT, "test").unwrap()
 }
 
 fn name(host: &str) -> HostName {
@@ -34,7 +36,7 @@ fn name(host: &str) -> HostName {
 }
 
 /// The definition of the volume.
-pub(super) fn info() -> VolumeInfo {
+pub(in crate::health) fn info() -> VolumeInfo {
     VolumeInfo {
         name: "gv0".into(),
         id: VolumeId::new(ID),
@@ -52,7 +54,7 @@ fn specs() -> Vec<BrickSpec> {
 }
 
 /// What a glusterd answers that has these peers.
-pub(super) fn answers(peers: &[&str], volume: Option<VolumeInfo>) -> Glusterd {
+pub(in crate::health) fn answers(peers: &[&str], volume: Option<VolumeInfo>) -> Glusterd {
     let peer = |name: &&str| Peer {
         uuid: format!("uuid of {name}"),
         names: vec![(*name).to_owned()],
@@ -73,7 +75,7 @@ pub(super) fn answers(peers: &[&str], volume: Option<VolumeInfo>) -> Glusterd {
 }
 
 /// The names of all servers but one.
-pub(super) fn others(host: &HostName) -> Vec<&'static str> {
+pub(in crate::health) fn others(host: &HostName) -> Vec<&'static str> {
     let all = ["kube1", "kube2", "kube3"].into_iter();
     all.filter(|other| *other != host.as_str()).collect()
 }
@@ -142,7 +144,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
         brick_processes: host.brick_dirs().map(str::to_owned).collect(),
         glusterd: answers(&others(host.name()), Some(info())),
         volume_ids: [("gv0".to_owned(), VolumeId::new(ID))].into(),
-        packages: distro::APT.packages(host.host.role).iter().map(package).collect(),
+        packages: distro::APT.packages(host.host).iter().map(package).collect(),
         operating_version: Some("100000".to_owned()),
         os: "debian".to_owned(),
         addresses: [host.host.address].into(),
@@ -153,7 +155,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
     }
 }
 
-pub(super) fn all_done(desired: &Desired) -> Hosts {
+pub(in crate::health) fn all_done(desired: &Desired) -> Hosts {
     let hosts = desired.hosts.iter();
     hosts
         .map(|host| (host.name().clone(), Ok(done(desired, host))))
@@ -171,7 +173,7 @@ pub(super) fn changed(mut hosts: Hosts, change: impl Fn(&HostName, &mut HostFact
 }
 
 /// The same facts, but these hosts were not reached.
-pub(super) fn without(mut hosts: Hosts, lost: &[&str]) -> Hosts {
+pub(in crate::health) fn without(mut hosts: Hosts, lost: &[&str]) -> Hosts {
     for host in lost {
         let error = RemoteError {
             what: "unreachable".to_owned(),
@@ -183,7 +185,7 @@ pub(super) fn without(mut hosts: Hosts, lost: &[&str]) -> Hosts {
 }
 
 /// What Gluster says when all is well.
-pub(super) fn all_online() -> BricksSaid {
+pub(in crate::health) fn all_online() -> BricksSaid {
     let status = |brick| BrickStatus {
         brick,
         online: true,
@@ -237,7 +239,7 @@ pub(super) fn vitals(desired: &Desired) -> VitalsOfAll {
 }
 
 /// What was looked at when the hosts fare well and Gluster says this of the volume.
-pub(super) fn looks(desired: &Desired, said: Option<BricksSaid>) -> Looks {
+pub(in crate::health) fn looks(desired: &Desired, said: Option<BricksSaid>) -> Looks {
     let seen = said.map(|said| (VolumeName::parse("gv0").unwrap(), said));
     Looks {
         seen: seen.into_iter().collect(),

@@ -3,7 +3,7 @@
 mod contacts;
 mod gate;
 mod heals;
-mod made_up;
+pub(super) mod made_up;
 #[path = "../../../tests/support/metrics.rs"]
 mod metrics;
 mod volumes;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Draft;
 use super::fields::{Diagnostics, Fields, Located, name, unknown};
 use super::host::{Devices, HostDraft, Owner};
+use super::lvm;
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Diagnostic, Span};
 use crate::inventory::model::{BrickDevice, ExistingBricks};
@@ -29,14 +30,8 @@ pub(super) fn read(node: &Node, fields: &Fields, owner: Owner, problems: &mut Di
         );
         return None;
     }
-    if let Some(wipe) = fields.get("wipe") {
-        let problem = Diagnostic::new("`wipe` does not go with `brick`", wipe.span.clone());
-        problems.push(
-            problem
-                .label("nothing is ever erased where a brick exists already")
-                .help("remove `wipe`; or remove `brick`, if glusterctl is to make a new brick on the device"),
-        );
-    }
+    refuse_wipe(fields, problems);
+    lvm::refuse_with_brick(fields, problems);
     let (dirs, unnamed) = dirs(node, problems);
     if problems.len() > before {
         return None;
@@ -70,6 +65,8 @@ pub(super) fn read(node: &Node, fields: &Fields, owner: Owner, problems: &mut Di
         name: called,
         path,
         wipe: None,
+        lvm: None,
+        raid: None,
         existing,
     };
     Some(Existing {
@@ -79,6 +76,17 @@ pub(super) fn read(node: &Node, fields: &Fields, owner: Owner, problems: &mut Di
         },
         unnamed,
     })
+}
+
+fn refuse_wipe(fields: &Fields, problems: &mut Diagnostics) {
+    if let Some(wipe) = fields.get("wipe") {
+        let problem = Diagnostic::new("`wipe` does not go with `brick`", wipe.span.clone());
+        problems.push(
+            problem
+                .label("nothing is ever erased where a brick exists already")
+                .help("remove `wipe`; or remove `brick`, if glusterctl is to make a new brick on the device"),
+        );
+    }
 }
 
 /// The brick directories by volume; or a directory without its volume.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::existing::{self, Existing};
 use super::fields::{Diagnostics, Fields, Located, choice, list, name, refuse, text};
+use super::lvm::{self, Below};
 use super::ssh::SshDraft;
 use super::yaml::{Node, Value};
 use crate::inventory::consent::Consent;
@@ -168,9 +169,9 @@ fn device(
 ) -> Option<(Located<BrickDevice>, Option<Located<BrickDir>>)> {
     if !matches!(node.value, Value::Map(_)) {
         let path = name(node, "a device", problems)?;
-        return Some((finished(path, None, None, problems)?, None));
+        return Some((finished(path, None, None, Below::default(), problems)?, None));
     }
-    let keys = ["path", "name", "wipe", "brick", "uuid", "mount"];
+    let keys = ["path", "name", "wipe", "lvm", "raid", "brick", "uuid", "mount"];
     let fields = Fields::read(node, "a device", &keys, problems)?;
     if let Some(node) = fields.get("brick") {
         let Existing { device, unnamed } = existing::read(node, &fields, owner, problems)?;
@@ -193,8 +194,9 @@ fn device(
         Some(node) => Some(name::<BrickName>(node, "a brick's name", problems)?.value),
         None => None,
     };
+    let below = lvm::read(&fields, problems);
     // A consent that cannot be used is a problem, and no consent.
-    Some((finished(path?, called, wipe, problems)?, None))
+    Some((finished(path?, called, wipe, below, problems)?, None))
 }
 
 /// The consent to erase what is named.
@@ -228,6 +230,7 @@ fn finished(
     path: Located<DevicePath>,
     called: Option<BrickName>,
     wipe: Option<Consent>,
+    below: Below,
     problems: &mut Diagnostics,
 ) -> Option<Located<BrickDevice>> {
     let Located { value: path, span } = path;
@@ -237,6 +240,8 @@ fn finished(
                 name,
                 path,
                 wipe,
+                lvm: below.lvm,
+                raid: below.raid,
                 existing: None,
             };
             Some(Located { value, span })

@@ -9,6 +9,7 @@ mod fields;
 mod host;
 mod kubernetes;
 mod kubernetes_volume;
+mod lvm;
 mod shape;
 mod ssh;
 mod suggest;
@@ -202,13 +203,18 @@ impl Draft {
     /// The inventory, unless a part of the file could not be used.
     fn finish(self) -> Option<Inventory> {
         let existing = existing::volumes(&self);
+        let addresses: Vec<_> = self
+            .hosts
+            .iter()
+            .filter_map(|host| Some(host.address.as_ref()?.value))
+            .collect();
         Some(Inventory {
             cluster: self.cluster?,
             hosts: self.hosts.into_iter().map(HostDraft::finish).collect::<Option<_>>()?,
             volumes: self
                 .volumes
                 .into_iter()
-                .map(|volume| volume.finish(&existing))
+                .map(|volume| volume.finish(&existing, &addresses))
                 .collect::<Option<_>>()?,
             kubernetes: self.kubernetes,
         })

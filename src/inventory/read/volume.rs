@@ -1,15 +1,20 @@
 //! The keys of one volume, its options and its mount.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use super::choice::ChoiceDraft;
 use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, refuse, text};
 use super::shape;
 use super::yaml::{Node, Value};
-use crate::inventory::diagnostics::{Diagnostic, shown};
+use crate::inventory::diagnostics::{Diagnostic, Span, shown};
 use crate::inventory::model::{Mount, MountOn, Volume};
 use crate::inventory::names::{MountOption, MountPath, VolumeName};
+use crate::inventory::profile::Profile;
 use crate::inventory::volume_type::{Spread, VolumeType};
+
+/// The option that says which addresses may mount a volume.
+const AUTH_ALLOW: &str = "auth.allow";
 
 /// One volume as the file has it; a value that could not be used is `None`.
 #[derive(Debug)]
@@ -19,6 +24,9 @@ pub(super) struct VolumeDraft {
     pub volume_type: Option<Located<VolumeType>>,
     pub spread: Spread,
     pub bricks: ChoiceDraft,
+    profile: Option<Profile>,
+    /// Where the file says that only the inventory's hosts may mount the volume.
+    auth_allow: Option<Span>,
     options: BTreeMap<String, String>,
     pub path: Option<Located<MountPath>>,
     mount_options: Vec<MountOption>,
@@ -27,7 +35,7 @@ pub(super) struct VolumeDraft {
 
 impl VolumeDraft {
     pub fn read(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        const KEYS: [&str; 9] = [
+        const KEYS: [&str; 11] = [
             "name",
             "type",
             "replica",
@@ -35,6 +43,8 @@ impl VolumeDraft {
             "disperse",
             "allow_same_host",
             "bricks",
+            "profile",
+            "auth_allow",
             "options",
             "mount",
         ];
@@ -49,6 +59,8 @@ impl VolumeDraft {
                 .get("bricks")
                 .map(|node| ChoiceDraft::read(node, problems))
                 .unwrap_or_default(),
+            profile: fields.get("profile").and_then(|node| profile(node, problems)),
+            auth_allow: fields.get("auth_allow").and_then(|node| auth_allow(node, problems)),
             options: fields
                 .get("options")
                 .map(|node| options(node, problems))
@@ -57,6 +69,16 @@ impl VolumeDraft {
             mount_options: Vec::new(),
             on: MountOn::default(),
         };
+        if let (Some(at), true) = (&draft.auth_allow, draft.options.contains_key(AUTH_ALLOW)) {
+            problems.push(
+                Diagnostic::new(
+                    "`auth_allow` and the option `auth.allow` say the same thing twice",
+                    at.clone(),
+                )
+                .label("this sets `auth.allow` to the addresses of all hosts")
+                .help("keep one of the two"),
+            );
+        }
         if let Some(node) = fields.required("mount", "mount: /data", problems) {
             draft.mount(node, problems);
         }
@@ -93,16 +115,25 @@ impl VolumeDraft {
         }
     }
 
-    /// The volume; `existing` are the volumes with bricks that somebody else made.
-    pub fn finish(self, existing: &BTreeSet<VolumeName>) -> Option<Volume> {
+    /// The volume; `existing` are the volumes with bricks that somebody else made, and `addresses` are those of all hosts.
+    pub fn finish(self, existing: &BTreeSet<VolumeName>, addresses: &[Ipv4Addr]) -> Option<Volume> {
         let name = self.name?.value;
+        let members = self.profile.iter().flat_map(|profile| profile.options);
+        let mut options: BTreeMap<String, String> =
+            members.map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        if self.auth_allow.is_some() {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            options.insert(AUTH_ALLOW.to_owned(), addresses.join(","));
+        }
+        options.extend(self.options);
         Some(Volume {
             is_existing: existing.contains(&name),
             name,
             volume_type: self.volume_type?.value,
             spread: self.spread,
             bricks: self.bricks.finish(),
-            options: self.options,
+            profile: self.profile,
+            options,
             mount: Mount {
                 path: self.path?.value,
                 options: self.mount_options,
@@ -110,6 +141,17 @@ impl VolumeDraft {
             },
         })
     }
+}
+
+/// One of Gluster's own groups of options.
+fn profile(node: &Node, problems: &mut Diagnostics) -> Option<Profile> {
+    let words: Vec<(&str, Profile)> = Profile::ALL.iter().map(|profile| (profile.name, *profile)).collect();
+    choice(node, "`profile`", &words, problems).map(|profile| profile.value)
+}
+
+/// Who may mount the volume: the inventory's hosts, and nobody else.
+fn auth_allow(node: &Node, problems: &mut Diagnostics) -> Option<Span> {
+    choice(node, "`auth_allow`", &[("hosts", ())], problems).map(|hosts| hosts.span)
 }
 
 /// Volume options, with values exactly as the operator wrote them.
@@ -124,7 +166,8 @@ fn options(node: &Node, problems: &mut Diagnostics) -> BTreeMap<String, String> 
             problems.push(
                 Diagnostic::new("`group` is no volume option", at.span.clone())
                     .label("Gluster replaces a group by its members, so that nobody can see whether the group is set")
-                    .help("write the members as options; a server has them in /var/lib/glusterd/groups"),
+                    .help("write `profile: virt` beside `options` for Gluster's group virt; of a group of your own, write the members \
+                           as options"),
             );
             continue;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{of_cluster, of_host};
+use super::{Doubt, Doubts, of_cluster, of_host};
 use crate::desired::{Desired, DesiredHost, HostsBlock};
 use crate::facts::{Facts, HostFacts};
 use crate::inventory::{Host, HostName, Role};
@@ -18,7 +18,7 @@ pub fn observed<'a>(
 }
 
 /// Several hosts of the inventory are one machine, or several machines have one glusterd's identity.
-pub fn shared(desired: &Desired, facts: &Facts) -> Vec<Problem> {
+pub fn shared(desired: &Desired, facts: &Facts) -> Doubts {
     let mut machines: BTreeMap<(&str, &str), Vec<&HostName>> = BTreeMap::new();
     let mut uuids: BTreeMap<&str, Vec<&HostName>> = BTreeMap::new();
     for (host, seen) in observed(desired, facts) {
@@ -33,9 +33,10 @@ pub fn shared(desired: &Desired, facts: &Facts) -> Vec<Problem> {
     let several = |hosts: &&Vec<&HostName>| hosts.len() > 1;
     let one_machine = machines.values().filter(several).map(|hosts| {
         let remedy = "correct the addresses, or the hosts' ssh: sections, in the inventory";
-        of_cluster(format!("{} are one and the same machine", list(hosts)), remedy)
+        let what = format!("{} are one and the same machine", list(hosts));
+        (Doubt::OneMachine, of_cluster(what, remedy))
     });
-    let one_machine: Vec<Problem> = one_machine.collect();
+    let one_machine: Doubts = one_machine.collect();
     if !one_machine.is_empty() {
         return one_machine;
     }
@@ -52,10 +53,8 @@ pub fn shared(desired: &Desired, facts: &Facts) -> Vec<Problem> {
             "glusterd has the same UUID, {uuid}, on {}: one machine was cloned from the other",
             list(hosts)
         );
-        of_cluster(
-            what,
-            format!("give glusterd a UUID of its own {clone}: gluster system uuid reset"),
-        )
+        let remedy = format!("give glusterd a UUID of its own {clone}: gluster system uuid reset");
+        (Doubt::SameUuid, of_cluster(what, remedy))
     });
     clones.collect()
 }
@@ -67,7 +66,7 @@ fn list(hosts: &[&HostName]) -> String {
 
 /// Machines that are other hosts of the inventory than the inventory says: addresses were exchanged, for example. One
 /// problem names all of them.
-pub fn exchanged(desired: &Desired, facts: &Facts) -> Vec<Problem> {
+pub fn exchanged(desired: &Desired, facts: &Facts) -> Doubts {
     let wrong: Vec<String> = observed(desired, facts)
         .filter_map(|(host, seen)| {
             let (other, proof) = other_host(desired, facts, host, seen)?;
@@ -82,7 +81,7 @@ pub fn exchanged(desired: &Desired, facts: &Facts) -> Vec<Problem> {
         return Vec::new();
     }
     let remedy = "correct the addresses in the inventory, or the names of the machines";
-    vec![of_cluster(wrong.join("; "), remedy)]
+    vec![(Doubt::Exchanged, of_cluster(wrong.join("; "), remedy))]
 }
 
 /// Where the inventory says that a host is found.
@@ -126,11 +125,11 @@ pub fn is_called(host: &Host, name: &str) -> bool {
 }
 
 /// Machines that do not have their host's address, or that belong to another cluster.
-pub fn unproven(desired: &Desired, facts: &Facts) -> Vec<Problem> {
+pub fn unproven(desired: &Desired, facts: &Facts) -> Doubts {
     let (mut problems, mut others) = (Vec::new(), BTreeMap::<&str, Vec<&HostName>>::new());
     for (host, seen) in observed(desired, facts).filter(|(_, seen)| seen.self_managed.is_none()) {
         if !seen.addresses.contains(&host.host.address) {
-            problems.push(lacks_address(host.host, seen));
+            problems.push((Doubt::LacksAddress, lacks_address(host.host, seen)));
         } else if let Some(other) = other_cluster(desired, host.host, seen) {
             others.entry(other).or_default().push(host.name());
         }
@@ -142,7 +141,7 @@ pub fn unproven(desired: &Desired, facts: &Facts) -> Vec<Problem> {
             format!("{hosts}: /etc/hosts says that this is cluster {other}, and the inventory is of cluster {ours}");
         let remedy =
             format!("if the inventory means that cluster, write `cluster: {other}`; else correct the addresses");
-        of_cluster(what, remedy)
+        (Doubt::OtherCluster, of_cluster(what, remedy))
     }));
     problems
 }

@@ -3,21 +3,25 @@
 use std::collections::HashSet;
 
 use super::machines::{is_called, observed};
-use super::{of_cluster, of_host};
+use super::{Doubt, Doubts, of_cluster, of_host};
 use crate::desired::{Desired, DesiredHost};
 use crate::facts::{Facts, Glusterd, HostFacts};
 use crate::inventory::{HostName, Role};
 use crate::plan::{Problem, hosts_file};
 
 /// What the pool says of a host, and what the host says of itself or its disks, contradict each other.
-pub fn contradictions(desired: &Desired, facts: &Facts) -> Vec<Problem> {
-    let mut problems = Vec::new();
+pub fn contradictions(desired: &Desired, facts: &Facts) -> Doubts {
+    let mut doubts = Vec::new();
     for (host, seen) in observed(desired, facts) {
-        problems.extend(other_identity(facts, host, seen).or_else(|| lives_elsewhere(desired, facts, host, seen)));
-        problems.extend(disks_of_others(desired, facts, host, seen));
+        let other = other_identity(facts, host, seen).map(|problem| (Doubt::OtherIdentity, problem));
+        let elsewhere = || Some((Doubt::LivesElsewhere, lives_elsewhere(desired, facts, host, seen)?));
+        doubts.extend(other.or_else(elsewhere));
+        let disks = disks_of_others(desired, facts, host, seen).into_iter();
+        doubts.extend(disks.map(|problem| (Doubt::DiskOfOther, problem)));
     }
-    problems.extend(outsiders(desired, facts));
-    problems
+    let outsiders = outsiders(desired, facts).into_iter();
+    doubts.extend(outsiders.map(|problem| (Doubt::Outsider, problem)));
+    doubts
 }
 
 /// The UUIDs by which the pool knows a host, each with a server that says so.

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::machines::observed;
-use super::{of_cluster, of_host};
+use super::{Doubt, Doubts, of_cluster, of_host};
 use crate::desired::{Desired, HostsBlock};
 use crate::facts::{Facts, HostFacts};
 use crate::inventory::{Host, HostName};
 use crate::plan::{Problem, hosts_file};
 
 /// Files whose names contradict the inventory, and names in use that would be dropped or pointed elsewhere.
-pub fn contradictions(desired: &Desired, facts: &Facts) -> Vec<Problem> {
+pub fn contradictions(desired: &Desired, facts: &Facts) -> Doubts {
     let (mut problems, mut known) = (Vec::new(), BTreeMap::new());
     for (host, seen) in observed(desired, facts) {
-        problems.extend(hosts_file::problems(desired, host.host, seen));
+        let contradict = hosts_file::problems(desired, host.host, seen).into_iter();
+        problems.extend(contradict.map(|problem| (Doubt::NameContradicts, problem)));
         for (name, address) in entries(&desired.names, seen) {
             known.entry((name, address)).or_insert(host.name());
         }
@@ -22,7 +23,8 @@ pub fn contradictions(desired: &Desired, facts: &Facts) -> Vec<Problem> {
     let used = known
         .iter()
         .filter(|((name, _), _)| facts.cluster.identities.is_used(name));
-    problems.extend(used.filter_map(|((name, address), by)| lost(desired, facts, name, *address, by)));
+    let lost = used.filter_map(|((name, address), by)| lost(desired, facts, name, *address, by));
+    problems.extend(lost.map(|problem| (Doubt::NameLost, problem)));
     problems
 }
 

@@ -184,7 +184,7 @@ impl Seat<'_> {
         vec![
             ("volume", self.info.name.as_str()),
             ("others", others),
-            ("uuid", brick.uuid_or_any()),
+            ("uuid", brick.identity()),
             ("target", &brick.mount),
             ("brick", dir),
         ]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use glusterctl::desired::{BrickFileSystem, DesiredHost, units};
 use glusterctl::facts::HOSTS_TEMPLATE;
-use glusterctl::inventory::HostName;
+use glusterctl::inventory::{HostName, VolumeType};
 use uuid::Uuid;
 
 use super::{Cluster, FSTAB, HOSTS, Machine, Volume};
@@ -165,14 +165,23 @@ impl Machine {
 impl Volume {
     fn xml(&self, name: &str) -> String {
         let brick = |brick: &String| format!("<brick>{brick}<name>{brick}</name></brick>");
+        let (replica, disperse, redundancy) = match self.volume_type {
+            VolumeType::Distribute => (1, 0, 0),
+            VolumeType::Replicate { replica, .. } => (replica, 0, 0),
+            VolumeType::Disperse { data, redundancy } => (1, data + redundancy, redundancy),
+        };
         let option = |(name, value)| format!("<option><name>{name}</name><value>{value}</value></option>");
         format!(
             "<volume><name>{name}</name><id>{}</id><status>{}</status><replicaCount>{}</replicaCount>\
-             <arbiterCount>{}</arbiterCount><typeStr>Replicate</typeStr><bricks>{}</bricks><options>{}</options></volume>",
+             <arbiterCount>{}</arbiterCount><disperseCount>{}</disperseCount><redundancyCount>{}</redundancyCount>\
+             <typeStr>{}</typeStr><bricks>{}</bricks><options>{}</options></volume>",
             self.id,
             u8::from(self.started),
-            self.replica,
-            self.arbiter,
+            replica,
+            self.volume_type.arbiters(),
+            disperse,
+            redundancy,
+            self.volume_type.title(self.bricks.len() / self.volume_type.set_size()),
             self.bricks.iter().map(brick).collect::<String>(),
             self.options.iter().map(option).collect::<String>(),
         )

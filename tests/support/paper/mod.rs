@@ -6,13 +6,14 @@
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
 mod answers;
+mod volumes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use glusterctl::desired::{Desired, DesiredHost, units};
 use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
-use glusterctl::inventory::{Host, HostName, Inventory, Role};
+use glusterctl::inventory::{Host, HostName, Inventory, Role, VolumeType};
 use glusterctl::plan::{Danger, Operation, Plan, Step, plan};
 use uuid::Uuid;
 
@@ -31,6 +32,8 @@ pub struct Cluster<'a> {
     volumes: BTreeMap<String, Volume>,
     /// The directories inside volumes.
     inside: BTreeSet<String>,
+    /// The bricks that a script looked at before a volume was created with `force`.
+    checked: BTreeSet<String>,
 }
 
 /// One host: its files, packages, file systems, mounts and units.
@@ -51,8 +54,7 @@ struct Machine {
 
 struct Volume {
     id: Uuid,
-    replica: String,
-    arbiter: String,
+    volume_type: VolumeType,
     bricks: Vec<String>,
     options: BTreeMap<String, String>,
     started: bool,
@@ -90,6 +92,7 @@ impl<'a> Cluster<'a> {
             pool: BTreeSet::new(),
             volumes: BTreeMap::new(),
             inside: BTreeSet::new(),
+            checked: BTreeSet::new(),
         }
     }
 
@@ -196,10 +199,12 @@ impl<'a> Cluster<'a> {
             self.pool.extend([step.host.clone(), other]);
         } else if command.starts_with("gluster --mode=script --xml ") {
             assert!(host.glusterd_runs, "{step:?}");
-            self.gluster(&words_after(command, "gluster --mode=script --xml "));
+            self.gluster(&step.host, &words_after(command, "gluster --mode=script --xml "));
         } else if step.title.starts_with("make the brick directory ") {
             assert!(host.mounted_at(&value(command, "target")).is_some(), "{step:?}");
             host.brick_dirs.extend(values(command, "directories"));
+        } else if step.title.starts_with("check that the bricks of volume ") {
+            self.look_at_bricks(step);
         } else if command.contains("findmnt -n -t fuse.glusterfs -M ") {
             assert!(host.mounted_at(&value(command, "path")).is_some(), "{step:?}");
             self.inside.extend(values(command, "directories"));
@@ -242,34 +247,11 @@ impl<'a> Cluster<'a> {
         host.mounted.push(line);
     }
 
-    fn gluster(&mut self, words: &[String]) {
+    fn gluster(&mut self, on: &HostName, words: &[String]) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["peer", "status"] => {}
-            ["volume", "create", name, "replica", replica, rest @ ..] => {
-                let (arbiter, bricks) = match rest {
-                    ["arbiter", arbiter, bricks @ ..] => (*arbiter, bricks),
-                    bricks => ("0", bricks),
-                };
-                for brick in bricks {
-                    let (host, dir) = brick.split_once(':').unwrap();
-                    let host = HostName::parse(host).unwrap();
-                    assert!(self.pool.contains(&host), "{brick}");
-                    assert!(self.hosts[&host].brick_dirs.contains(dir), "{brick}");
-                }
-                let volume = Volume {
-                    id: Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()),
-                    replica: (*replica).to_owned(),
-                    arbiter: arbiter.to_owned(),
-                    bricks: bricks.iter().map(ToString::to_string).collect(),
-                    options: BTreeMap::new(),
-                    started: false,
-                };
-                assert!(
-                    self.volumes.insert((*name).to_owned(), volume).is_none(),
-                    "{name} exists"
-                );
-            }
+            ["volume", "create", name, rest @ ..] => self.create(on, name, rest),
             ["volume", "set", name, pairs @ ..] => {
                 let volume = self.volumes.get_mut(*name).unwrap();
                 for pair in pairs.chunks(2) {

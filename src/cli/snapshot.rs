@@ -1,0 +1,32 @@
+//! The command line of `snapshot`.
+
+use clap::Subcommand;
+
+use crate::inventory::{SnapshotName, VolumeName};
+
+/// The commands for snapshots.
+#[derive(Debug, Subcommand)]
+pub enum Snapshot {
+    /// Take a snapshot of a volume
+    Create {
+        /// The name of the snapshot
+        name: SnapshotName,
+        /// The volume
+        volume: VolumeName,
+    },
+    /// List the snapshots, with the time at which each was made
+    List {
+        /// Only snapshots of this volume
+        volume: Option<VolumeName>,
+    },
+    /// Say how to bring back what a snapshot holds; glusterctl itself does not restore snapshots
+    Restore {
+        /// The snapshot
+        name: SnapshotName,
+    },
+    /// Delete a snapshot
+    Delete {
+        /// The snapshot
+        name: SnapshotName,
+    },
+}

@@ -1,0 +1,579 @@
+//! Each check is made to happen, on facts of a cluster that is otherwise well; and the cluster that is well has no finding.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Finding, checks, examine, explanation, list};
+use crate::desired::{BrickSpec, Desired, HostsBlock};
+use crate::facts::{
+    Answer, BarePoint, BrickHeal, Contact, Content, Device, DeviceKind, Facts, Glusterd, Holder, HostFacts, InUse,
+    Listener, MountPoint, Package, Peer, SplitBrainEntry, Task, TaskKind, TaskState, Tried, VolumeId, VolumeInfo,
+    XfsDevice,
+};
+use crate::health::tests::made_up::{Hosts, TEXT, all_done, all_online, answers, info, looks, others, without};
+use crate::health::{BricksSaid, Looks};
+use crate::inventory::{self, DevicePath, HostName, VolumeType};
+
+/// Everything that a case can change.
+struct World {
+    desired: Desired<'static>,
+    hosts: Hosts,
+    looks: Looks,
+}
+
+impl World {
+    fn of(text: &str) -> Self {
+        let inventory = Box::leak(Box::new(inventory::read(text, "test").unwrap()));
+        let desired = Desired::of(inventory);
+        let mut world = World {
+            hosts: all_done(&desired),
+            looks: looks(&desired, Some(all_online())),
+            desired,
+        };
+        // Nothing is left that apply would do.
+        for host in &world.desired.hosts {
+            let facts = world.hosts.get_mut(host.name()).unwrap().as_mut().unwrap();
+            facts.directories = host.directories.iter().cloned().collect();
+        }
+        let names: Vec<&str> = world.desired.hosts.iter().map(|host| host.name().as_str()).collect();
+        for name in names {
+            world.option_of(name, "user.glusterctl.cluster", "kube");
+            world.option_of(name, "user.glusterctl.options", "none");
+        }
+        world
+    }
+
+    fn host(&mut self, name: &str) -> &mut HostFacts {
+        self.hosts.get_mut(&host(name)).unwrap().as_mut().unwrap()
+    }
+
+    fn each(&mut self, change: impl Fn(&mut HostFacts)) {
+        self.hosts.values_mut().for_each(|host| change(host.as_mut().unwrap()));
+    }
+
+    fn said(&mut self) -> &mut BricksSaid {
+        self.looks.seen.values_mut().next().unwrap()
+    }
+
+    fn heal(&mut self, at: usize) -> &mut BrickHeal {
+        &mut self.said().heal.as_mut().unwrap().as_mut().unwrap()[at]
+    }
+
+    fn offline(&mut self, at: usize) {
+        self.said().status.as_mut().unwrap()[at].online = false;
+        let heal = self.heal(at);
+        (heal.connected, heal.entries) = (false, None);
+    }
+
+    /// Changes the definition of the volume on these hosts.
+    fn volume(&mut self, hosts: &[&str], change: impl Fn(&mut VolumeInfo)) {
+        for name in hosts {
+            let Glusterd::Answers { volumes, .. } = &mut self.host(name).glusterd else {
+                panic!("{name} answers");
+            };
+            change(Arc::make_mut(volumes.get_mut("gv0").unwrap()));
+        }
+    }
+
+    fn option_of(&mut self, name: &str, key: &str, value: &str) {
+        self.volume(&[name], |info| {
+            info.options.insert(key.to_owned(), value.to_owned());
+        });
+    }
+
+    fn option(&mut self, key: &str, value: &str) {
+        self.volume(&ALL, |info| {
+            info.options.insert(key.to_owned(), value.to_owned());
+        });
+    }
+
+    fn space(&mut self, name: &str, path: &str) -> &mut crate::facts::Space {
+        self.looks
+            .vitals
+            .get_mut(&host(name))
+            .unwrap()
+            .spaces
+            .get_mut(path)
+            .unwrap()
+    }
+
+    fn peers(&mut self, name: &str) -> &mut Vec<Peer> {
+        match &mut self.host(name).glusterd {
+            Glusterd::Answers { pool, .. } => &mut pool.peers,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn device(&mut self) -> &mut Device {
+        let device = Device {
+            kind: DeviceKind::Block,
+            name: "vdb".into(),
+            number: "254:16".into(),
+            bytes: 100 << 30,
+            read_only: false,
+            removable: false,
+            optical: false,
+            partition_of: None,
+            partitions: Vec::new(),
+            holders: Vec::new(),
+            swaps: Vec::new(),
+            identity: String::new(),
+            model: String::new(),
+            mapper_name: None,
+            in_use: InUse::No,
+            content: Content::Zeros,
+        };
+        let path = DevicePath::parse("/dev/vdb").unwrap();
+        let devices = &mut self.host("kube1").devices;
+        devices.insert(path.clone(), device);
+        devices.get_mut(&path).unwrap()
+    }
+
+    fn xfs(&mut self, name: &str) -> &mut Vec<XfsDevice> {
+        self.host(name).xfs.values_mut().next().unwrap()
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        examine(&self.desired, &Facts::new(&self.desired, self.hosts), &self.looks)
+    }
+}
+
+const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
+const GIB: u64 = 1 << 30;
+
+fn host(name: &str) -> HostName {
+    HostName::parse(name).unwrap()
+}
+
+fn brick(text: &str) -> BrickSpec {
+    BrickSpec::parse(text).unwrap()
+}
+
+fn snapshot() -> XfsDevice {
+    XfsDevice {
+        number: "253:1".into(),
+        path: "/dev/mapper/vg-snap".into(),
+        ..XfsDevice::default()
+    }
+}
+
+fn task(world: &mut World, kind: TaskKind, state: TaskState) {
+    let bricks = Vec::new();
+    world.said().more.tasks = Some(vec![Task { kind, state, bricks }]);
+}
+
+/// kube3 and kube2 have lost each other; what came of trying the connection.
+fn peer_lost(world: &mut World, answer: &Answer) {
+    world.peers("kube3").retain_mut(|peer| {
+        peer.in_cluster = peer.names != ["kube2"];
+        true
+    });
+    for (from, to) in [("kube2", "kube3"), ("kube3", "kube2")] {
+        let address = world.desired.host_called(to).unwrap().host.address;
+        world.looks.tried.push(Tried {
+            contact: Contact {
+                from: host(from),
+                to: host(to),
+                listener: Listener::Glusterd,
+            },
+            addresses: Some([address].into()),
+            answer: Some(answer.clone()),
+            listens: Some(true),
+        });
+    }
+}
+
+/// Kube1 on the root file system.
+fn on_root() -> String {
+    TEXT.replace(
+        "{name: kube1, address: 198.51.100.11}",
+        "{name: kube1, address: 198.51.100.11, devices: [{brick: /srv/gv0, mount: /}]}",
+    )
+}
+
+type Change = fn(&mut World);
+
+/// A change of the cluster that is well, after which the check finds something.
+const CASES: &[(&str, Change)] = &[
+    ("GC001", |world| {
+        let facts = world.host("kube1");
+        facts.xfs.clear();
+        facts.mounted.remove(0);
+        world.device().content = Content::Data;
+    }),
+    ("GC002", |world| world.host("kube1").hosts_file.clear()),
+    ("GC101", |world| world.hosts = without(world.hosts.clone(), &["kube3"])),
+    ("GC102", |world| {
+        world.hosts = without(world.hosts.clone(), &["kube3"]);
+        let error = world.hosts.get_mut(&host("kube3")).unwrap().as_mut().unwrap_err();
+        error.what = "the SSH host key of 198.51.100.13 has changed".into();
+    }),
+    ("GC103", |world| {
+        let of = world.desired.inventory.hosts[2].clone();
+        let seen = HostFacts::parse_self_managed("\n@ end\n", "@", &of).unwrap();
+        world.hosts.insert(of.name, Ok(seen));
+    }),
+    ("GC104", |world| world.host("kube1").systemd = false),
+    ("GC105", |world| world.host("kube1").os = "slackware".into()),
+    ("GC106", |world| world.each(|facts| facts.machine_id = "same".into())),
+    ("GC107", |world| {
+        world.looks.vitals.get_mut(&host("kube1")).unwrap().has_fuse = Some(false);
+    }),
+    ("GC108", |world| {
+        let clock = &mut world.looks.vitals.get_mut(&host("kube3")).unwrap().clock;
+        clock.as_mut().unwrap().offset = 90.0;
+    }),
+    ("GC109", |world| {
+        let all = world.looks.vitals.values_mut();
+        all.for_each(|vitals| vitals.clock.as_mut().unwrap().offset = 90.0);
+    }),
+    ("GC110", |world| {
+        world.looks.vitals.get_mut(&host("kube1")).unwrap().mtu = Some(9000)
+    }),
+    ("GC201", |world| {
+        world.each(|facts| {
+            facts.machine_id = "same".into();
+            facts.boot_id = "same".into();
+        });
+    }),
+    ("GC202", |world| {
+        world.each(|facts| facts.uuid_on_disk = Some("same".into()))
+    }),
+    ("GC203", |world| {
+        world.host("kube1").uuid_on_disk = Some("uuid of kube2".into());
+        world.host("kube2").uuid_on_disk = Some("uuid of kube1".into());
+    }),
+    ("GC204", |world| {
+        world.host("kube1").addresses = [[198, 51, 100, 99].into()].into()
+    }),
+    ("GC205", |world| {
+        world.host("kube1").hosts_file = format!("{}other\n", HostsBlock::BEGIN);
+    }),
+    ("GC206", |world| {
+        world.host("kube1").uuid_on_disk = Some("another".into())
+    }),
+    ("GC207", |world| {
+        world.each(|facts| facts.hosts_file.clear());
+        let facts = world.host("kube3");
+        (facts.glusterd, facts.uuid_on_disk) = (Glusterd::Blank, None);
+    }),
+    ("GC208", |world| {
+        let taken = std::mem::take(&mut world.host("kube2").xfs);
+        world.host("kube1").xfs.extend(taken);
+    }),
+    ("GC209", |world| {
+        let mut peer = world.peers("kube1")[0].clone();
+        (peer.uuid, peer.names) = ("uuid of kube9".into(), vec!["kube9".into()]);
+        world.peers("kube1").push(peer);
+    }),
+    ("GC210", |world| {
+        world.host("kube1").hosts_file += "198.51.100.99 kube2\n"
+    }),
+    ("GC211", |world| {
+        let facts = world.host("kube2");
+        (facts.glusterd, facts.uuid_on_disk) = (Glusterd::Silent, None);
+        let file = &mut world.host("kube1").hosts_file;
+        *file = file.replace("198.51.100.12", "198.51.100.99");
+    }),
+    ("GC212", |world| world.host("kube1").hosts_file.clear()),
+    ("GC301", |world| world.host("kube1").packages.clear()),
+    ("GC302", |world| {
+        let package = Package {
+            status: "half-configured".into(),
+            version: "10.3-5".into(),
+        };
+        world.host("kube1").packages.insert("glusterfs-server".into(), package);
+    }),
+    ("GC303", |world| {
+        let package = world.host("kube1").packages.get_mut("glusterfs-server").unwrap();
+        package.version = "11.1-1".into();
+    }),
+    ("GC304", |world| {
+        world.host("kube1").operating_version = Some("90000".into())
+    }),
+    ("GC305", |world| world.looks.highest_op_version = Some(110_000)),
+    ("GC306", |world| {
+        world.looks.vitals.get_mut(&host("kube1")).unwrap().is_outdated = Some(true);
+    }),
+    ("GC401", |world| world.host("kube1").unit_files.clear()),
+    ("GC402", |world| {
+        world
+            .host("kube1")
+            .units
+            .values_mut()
+            .for_each(|unit| unit.enabled = false)
+    }),
+    ("GC403", |world| {
+        world.host("kube1").units.get_mut("glusterd.service").unwrap().enabled = false;
+    }),
+    ("GC404", |world| world.host("kube1").fstab.clear()),
+    ("GC405", |world| {
+        world.host("kube1").fstab.iter_mut().for_each(|line| {
+            line.source = "UUID=8f3c".into();
+            line.text = format!("UUID=8f3c {} xfs defaults 0 0", line.target);
+        });
+    }),
+    ("GC406", |world| point(world, BarePoint::Writable)),
+    ("GC407", |world| point(world, BarePoint::Unknown)),
+    ("GC408", |world| point(world, BarePoint::Unprotectable)),
+    ("GC501", |world| {
+        let facts = world.host("kube1");
+        facts.xfs.clear();
+        facts.mounted.remove(0);
+    }),
+    ("GC502", |world| {
+        let bricks = world.host("kube1").bricks.values_mut();
+        bricks.for_each(|brick| brick.volume_id = Some(VolumeId::new("77")));
+    }),
+    ("GC503", |world| world.xfs("kube1").push(snapshot())),
+    ("GC504", |_| ()),
+    ("GC505", |world| world.device().read_only = true),
+    ("GC506", |world| {
+        world.device().holders.push(Holder {
+            name: "dm-3".into(),
+            mapper: "mpath-36001405 mpatha".into(),
+        });
+    }),
+    ("GC507", |world| world.xfs("kube1")[0].snapshots.push(snapshot())),
+    ("GC508", |world| world.space("kube1", "/bricks/vdb").bytes = 50 * GIB),
+    ("GC509", |world| world.device().removable = true),
+    ("GC601", |world| world.space("kube1", "/var/log").available = 0),
+    ("GC602", |world| world.space("kube1", "/bricks/vdb").available = 5 * GIB),
+    ("GC603", |world| world.space("kube1", "/bricks/vdb").inodes_free = 10),
+    ("GC604", |world| world.space("kube1", "/var/log").available = 5 * GIB),
+    ("GC605", |world| {
+        world.space("kube1", "/var/lib/glusterd").available = 5 * GIB
+    }),
+    ("GC606", |world| {
+        let space = world.space("kube1", "/bricks/vdb");
+        (space.used, space.available) = (80 * GIB, 20 * GIB);
+    }),
+    ("GC701", |world| {
+        world.each(|facts| (facts.glusterd, facts.uuid_on_disk) = (Glusterd::Blank, None));
+    }),
+    ("GC702", |world| world.host("kube1").glusterd = Glusterd::Silent),
+    ("GC703", |world| {
+        world.host("kube1").glusterd = Glusterd::Refuses("no".into())
+    }),
+    ("GC704", |world| world.peers("kube1")[0].connected = false),
+    ("GC705", |world| peer_lost(world, &Answer::Silence)),
+    ("GC706", |world| peer_lost(world, &Answer::Open)),
+    ("GC707", |world| {
+        for peer in world.peers("kube1") {
+            peer.names = vec!["198.51.100.12".into()];
+        }
+        let Glusterd::Answers { pool, .. } = &mut world.host("kube2").glusterd else {
+            return;
+        };
+        pool.own_uuid = "uuid of kube2".into();
+    }),
+    ("GC708", |world| {
+        world.host("kube1").incomplete_volumes.insert("gv0".into());
+    }),
+    ("GC801", |world| {
+        for name in ALL {
+            let facts = world.host(name);
+            facts.glusterd = answers(&others(&host(name)), None);
+            facts.volume_ids.clear();
+        }
+    }),
+    ("GC802", |world| world.each(|facts| facts.glusterd = Glusterd::Silent)),
+    ("GC803", |world| world.volume(&ALL, |info| info.started = false)),
+    ("GC804", |world| world.volume(&["kube3"], |info| info.bricks.reverse())),
+    ("GC805", |world| {
+        world.volume(&ALL, |info| {
+            info.volume_type = VolumeType::Replicate { replica: 2, arbiter: 0 };
+            info.bricks.pop();
+        });
+    }),
+    ("GC806", |world| world.option("cluster.quorum-type", "none")),
+    ("GC807", |world| {
+        world.volume(&ALL, |info| info.bricks[1] = brick("kube1:/bricks/vdc/gv0"));
+    }),
+    ("GC808", |_| ()),
+    ("GC809", |world| world.option("network.ping-timeout", "2")),
+    ("GC810", |world| world.option("cluster.self-heal-daemon", "off")),
+    ("GC811", |world| world.option("cluster.server-quorum-type", "server")),
+    ("GC812", |world| world.option("storage.reserve", "0")),
+    ("GC813", |world| world.option("diagnostics.brick-log-level", "TRACE")),
+    ("GC814", |world| {
+        let Glusterd::Answers { volumes, .. } = &mut world.host("kube1").glusterd else {
+            return;
+        };
+        let other = VolumeInfo {
+            name: "other".into(),
+            ..info()
+        };
+        volumes.insert("other".into(), Arc::new(other));
+    }),
+    ("GC815", |world| {
+        world.volume(&ALL, |info| info.bricks[2] = brick("kube3:/srv/gv0"))
+    }),
+    ("GC816", |world| task(world, TaskKind::Rebalance, TaskState::Failed)),
+    ("GC817", |world| {
+        task(world, TaskKind::RemoveBrick, TaskState::Completed)
+    }),
+    ("GC901", |world| world.offline(0)),
+    ("GC902", |world| {
+        world.offline(0);
+        world.host("kube1").mounted.remove(0);
+    }),
+    ("GC903", |world| {
+        world.hosts = without(world.hosts.clone(), &["kube3"]);
+        world.said().status.as_mut().unwrap().pop();
+        let heal = world.heal(2);
+        (heal.connected, heal.entries) = (false, None);
+    }),
+    ("GC904", |world| {
+        world.said().heal.as_mut().unwrap().as_mut().unwrap().pop();
+    }),
+    ("GC905", |world| {
+        world.said().status = Err("Gluster did not answer within 20 s".into())
+    }),
+    ("GC906", |world| world.heal(0).entries = Some(1)),
+    ("GC907", |world| {
+        world.heal(0).entries = Some(1);
+        world.host("kube1").heal_ages.insert("/bricks/vdb/gv0".into(), 100_000);
+    }),
+    ("GC908", |world| world.heal(0).entries = None),
+    ("GC909", |world| {
+        world.heal(0).entries = Some(1);
+        world.said().more.split_brain = Some(Ok(vec![SplitBrainEntry {
+            name: "/f".into(),
+            bricks: vec![brick("kube1:/bricks/vdb/gv0")],
+        }]));
+    }),
+    ("GC910", |world| {
+        world.offline(0);
+        world.offline(1);
+    }),
+    ("GC951", |world| mount(world, MountPoint::Dead)),
+    ("GC952", |world| {
+        world.host("kube1").mounted.pop();
+    }),
+    ("GC953", |world| mount(world, MountPoint::HoldsFiles)),
+    ("GC954", |world| {
+        mount(world, MountPoint::Failing("Input/output error".into()))
+    }),
+];
+
+fn point(world: &mut World, bare: BarePoint) {
+    world.host("kube1").bare_points.insert("/data".into(), bare);
+}
+
+fn mount(world: &mut World, point: MountPoint) {
+    world
+        .host("kube1")
+        .mount_points
+        .values_mut()
+        .for_each(|other| *other = point.clone());
+}
+
+/// The inventory of a case, if the case needs another.
+fn text_of(code: &str) -> String {
+    match code {
+        "GC504" => on_root(),
+        "GC808" => TEXT
+            .replace("{name: kube1,", "{name: kube1, zone: a,")
+            .replace("{name: kube2,", "{name: kube2, zone: a,"),
+        "GC811" => TEXT
+            .replace("  - {name: kube3, address: 198.51.100.13}\n", "")
+            .replace("replica: 3", "replica: 2"),
+        _ => TEXT.to_owned(),
+    }
+}
+
+#[test]
+fn every_check_is_made_to_happen() {
+    let mut missed = Vec::new();
+    for (code, change) in CASES {
+        let mut world = World::of(&text_of(code));
+        if *code == "GC811" {
+            world.hosts.remove(&host("kube3"));
+            for name in ["kube1", "kube2"] {
+                world.option_of(name, "cluster.server-quorum-type", "server");
+            }
+        } else {
+            change(&mut world);
+        }
+        let findings = world.findings();
+        match findings.iter().find(|finding| finding.code == *code) {
+            Some(finding) => assert!(!finding.what.is_empty() && !finding.mend.is_empty(), "{finding:?}"),
+            None => missed.push(format!("{code}: {findings:#?}")),
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    let made: Vec<&str> = CASES.iter().map(|(code, _)| *code).collect();
+    let all: Vec<&str> = checks().map(|check| check.code).collect();
+    assert_eq!(made, all);
+}
+
+#[test]
+fn a_cluster_that_is_well_has_no_finding() {
+    let findings = World::of(TEXT).findings();
+    assert!(findings.is_empty(), "{findings:#?}");
+}
+
+#[test]
+fn codes_are_unique_and_in_order_and_every_sentence_ends() {
+    let codes: Vec<&str> = checks().map(|check| check.code).collect();
+    assert!(codes.len() >= 40 && codes.is_sorted(), "{codes:?}");
+    assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+    for check in checks() {
+        assert!(
+            check.sentence.ends_with('.') && !check.sentence.contains("  "),
+            "{check:?}"
+        );
+        assert!(
+            explanation(&check.code.to_lowercase())
+                .unwrap()
+                .contains(check.sentence)
+        );
+    }
+    assert_eq!(explanation("GC000"), None);
+}
+
+#[test]
+fn the_page_lists_every_check() {
+    let page = include_str!("../../../docs/doctor.md");
+    let (_, listed) = page.split_once("## What apply would do").expect("the first family");
+    let listed = format!("## What apply would do{listed}");
+    assert_eq!(
+        listed,
+        list(),
+        "glusterctl doctor --list prints the tables of docs/doctor.md"
+    );
+}
+
+#[test]
+fn names_stand_in_the_command_that_mends_and_the_worst_comes_first() {
+    let mut world = World::of(TEXT);
+    world.option("cluster.self-heal-daemon", "off");
+    world.host("kube2").glusterd = Glusterd::Silent;
+    world.looks.highest_op_version = Some(110_000);
+    let findings = world.findings();
+    let mend = |code: &str| {
+        findings
+            .iter()
+            .find(|finding| finding.code == code)
+            .map(|finding| &*finding.mend)
+    };
+    assert_eq!(
+        mend("GC810"),
+        Some("gluster volume reset gv0 cluster.self-heal-daemon (on a server)")
+    );
+    assert_eq!(
+        mend("GC702"),
+        Some("ssh kube2 'systemctl reset-failed glusterd; systemctl start glusterd'")
+    );
+    assert!(findings.is_sorted_by_key(|finding| finding.severity), "{findings:#?}");
+    let report = super::Report::of(findings);
+    assert!(report.has_failed());
+    assert!(report.text().starts_with("GC"), "{}", report.text());
+    let mut world = World::of(TEXT);
+    world.looks.highest_op_version = Some(110_000);
+    assert!(
+        !super::Report::of(world.findings()).has_failed(),
+        "a note is no failure"
+    );
+}

@@ -1,0 +1,341 @@
+//! Hosts that stop for a while: asked for, in maintenance, rebooted and updated one by one, while somebody goes on writing.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+mod support;
+
+use serde_json::Value;
+use support::boot::{LIMIT, until};
+use support::cluster::{Cases, Cluster, Ran};
+use support::{host, report};
+
+const INVENTORY: &str = "cluster: CLUSTER
+defaults: {devices: [/dev/vdb]}
+hosts:
+  - {name: kube1, address: 198.51.100.11}
+  - {name: kube2, address: 198.51.100.12}
+  - {name: kube3, address: 198.51.100.13}
+  - {name: web1, address: 198.51.100.21, role: client}
+volumes:
+  - {name: gv0, replica: 3, mount: /data, options: {network.ping-timeout: 10}}
+";
+const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
+
+#[test]
+fn lab_hosts_stop_one_by_one_while_somebody_writes() {
+    let cluster = Cluster::installed("stops", INVENTORY);
+    cluster.apply();
+    let mut cases = Cases::default();
+    cases.case("ok-to-stop", || ok_to_stop(&cluster));
+    cases.case("maintenance over a reboot", || maintenance(&cluster));
+    cases.case("a rolling reboot, and a host that does not come back", || {
+        rolling_reboot(&cluster)
+    });
+    cases.case("a rolling update to packages with another revision", || {
+        update(&cluster)
+    });
+    cases.finish();
+    cluster.heals();
+    assert_eq!(cluster.titles(), Vec::<(String, String)>::new());
+}
+
+/// The kinds of the reasons that `ok-to-stop` gives; none if the answer is yes.
+fn reasons(cluster: &Cluster, hosts: &[&str]) -> Vec<String> {
+    let ran = cluster.run(&[&["-o", "json", "ok-to-stop"], hosts].concat());
+    let verdict: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let reasons = verdict["reasons"].as_array().unwrap().iter();
+    let kinds: Vec<String> = reasons
+        .map(|reason| reason["kind"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        (ran.status, verdict["ok"] == true),
+        if kinds.is_empty() { (0, true) } else { (3, false) }
+    );
+    kinds
+}
+
+fn ok_to_stop(cluster: &Cluster) {
+    let lab = &cluster.lab;
+    assert_eq!(reasons(cluster, &["kube2"]), Vec::<String>::new());
+    assert_eq!(reasons(cluster, &["kube1", "kube2"]), ["redundancy"]);
+    assert_eq!(cluster.run(&["ok-to-stop", "kube7"]).status, 2);
+    // A brick is killed: the brick is down, and writes leave entries to heal.
+    lab.must("kube3", "pkill -x glusterfsd");
+    lab.must("kube1", "for n in $(seq 20); do echo $n >/data/missed-$n; done");
+    let down = reasons(cluster, &["kube1"]);
+    assert_eq!(down, ["brick-down", "heal", "heal", "redundancy"]);
+    let refused = cluster.run(&["maintenance", "enter", "kube1"]);
+    assert_eq!(refused.status, 1);
+    assert!(
+        refused.stderr.contains("kube3:/bricks/vdb/gv0 does not run"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(lab.must("kube1", "systemctl is-active glusterd"), "active");
+    // The brick is back, and the entries are kept from healing: a file cannot be written on the brick.
+    lab.must(
+        "kube1",
+        "gluster --mode=script volume set gv0 cluster.self-heal-daemon off",
+    );
+    lab.must("kube1", "gluster --mode=script volume start gv0 force");
+    until("the brick is back", LIMIT, || match reasons(cluster, &["kube1"]) {
+        pending if pending == ["heal", "heal"] => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    lab.must(
+        "kube1",
+        "gluster --mode=script volume reset gv0 cluster.self-heal-daemon && gluster volume heal gv0",
+    );
+    let waited = cluster.run(&["ok-to-stop", "--wait=60s", "kube1", "kube1"]);
+    assert_eq!(waited.status, 0, "{}", waited.stderr);
+}
+
+/// Runs a command that must succeed.
+fn done(cluster: &Cluster, arguments: &[&str]) -> Ran {
+    let ran = cluster.run(arguments);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    ran
+}
+
+fn maintenance(cluster: &Cluster) {
+    let lab = &cluster.lab;
+    let mounts_and_rests = || {
+        until("kube3 mounts the volume", LIMIT, || {
+            match cluster.is_mounted("kube3", "/data") {
+                true => Ok(()),
+                false => Err("not yet".to_owned()),
+            }
+        });
+        let active = lab.ssh(
+            "kube3",
+            "systemctl is-active glusterd gluster-heal; pgrep -x 'glusterd|glusterfsd'",
+        );
+        assert_eq!(String::from_utf8_lossy(&active.stdout), "inactive\ninactive\n");
+    };
+    cluster.install(&["kube3"]);
+    cluster.write_steadily("kube1");
+    let planned = done(cluster, &["-o", "json", "maintenance", "enter", "kube3", "--dry-run"]);
+    let plan: Value = serde_json::from_str(&planned.stdout).unwrap();
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 1);
+    assert_eq!(plan["steps"][0]["danger"]["kind"], "stops-bricks");
+    done(cluster, &["maintenance", "enter", "kube3"]);
+    mounts_and_rests();
+    let health = cluster.health();
+    assert_eq!(
+        (&health["hosts"][2]["maintenance"], &health["healthy"]),
+        (&true.into(), &false.into())
+    );
+    assert!(
+        health["problems"]
+            .to_string()
+            .contains("kube3: the host is in maintenance since 20"),
+        "{health}"
+    );
+
+    lab.reboot(&[host("kube3")], &support::say).unwrap();
+    mounts_and_rests();
+    let boot = lab.must("kube3", "glusterctl boot --timeout 60s 2>&1");
+    assert!(
+        boot.contains("in maintenance") && boot.contains("mount /data"),
+        "{boot}"
+    );
+    let applied = cluster.run(&["apply"]);
+    assert_eq!(applied.status, 0, "{}", applied.stderr);
+    assert!(
+        applied.stderr.contains("kube3 is in maintenance since 20"),
+        "{}",
+        applied.stderr
+    );
+    assert!(applied.stderr.contains("Nothing to do"), "{}", applied.stderr);
+    mounts_and_rests();
+    assert!(reasons(cluster, &["kube1"]).contains(&"maintenance".to_owned()));
+    assert_eq!(reasons(cluster, &["kube3"]), Vec::<String>::new());
+    lab.must("kube3", "test -e /etc/glusterctl/maintenance");
+
+    let exit = done(cluster, &["-o", "json", "maintenance", "exit", "kube3"]);
+    assert_eq!(exit.events().last().unwrap()["done"], true);
+    assert_eq!(reasons(cluster, &["kube1"]), Vec::<String>::new());
+    lab.must(
+        "kube3",
+        "! ls /etc/glusterctl/maintenance /etc/systemd/system/gluster-heal.service.d 2>/dev/null",
+    );
+    let (written, refused) = cluster.nothing_is_lost("kube1", &ALL);
+    assert!(written > 50 && refused == 0, "{written} written, {refused} refused");
+}
+
+/// Starts a writer and a reader on the client.
+fn work(cluster: &Cluster) {
+    cluster
+        .lab
+        .must("web1", "rm -f /root/written /root/refused; echo old >/data/old");
+    cluster.write_every("web1", "0.2");
+    let reader = "while :; do cat /data/old >/dev/null && date +%s.%N >>/root/read; sleep 0.2; done";
+    let start = format!("systemd-run -q --unit=reader sh -c '{reader}'");
+    cluster.lab.must("web1", &start);
+}
+
+/// Ends the writer and the reader: nothing is lost or refused, and no read or write took as long as a brick's silence is
+/// waited for.
+fn nothing_was_noticed(cluster: &Cluster, what: &str) {
+    cluster.lab.must("web1", "systemctl stop reader");
+    let (written, refused) = cluster.nothing_is_lost("web1", &ALL);
+    let longest = |times: &str| -> f64 {
+        let gap = "sort -n | awk 'NR > 1 && $1 - last > most { most = $1 - last } { last = $1 } END { print most }'";
+        cluster.lab.must("web1", &format!("{times} | {gap}")).parse().unwrap()
+    };
+    let write = longest("find /data/steady -type f -printf '%T@\\n'");
+    let read = longest("cat /root/read");
+    report(&format!(
+        "{what}: {written} files written, {refused} refused; the longest pauses were {write:.1} s and {read:.1} s of the reader"
+    ));
+    assert!(written > 50 && refused == 0, "{written} written, {refused} refused");
+    assert!(write < 10.0 && read < 10.0, "{write} s, {read} s");
+    cluster.lab.must("web1", "rm -rf /data/steady /root/written /root/read");
+}
+
+/// The numbers of the current boots.
+fn boots(cluster: &Cluster) -> Vec<String> {
+    let boots = cluster.on_each(&ALL.map(str::to_owned), |_| {
+        "cat /proc/sys/kernel/random/boot_id".to_owned()
+    });
+    boots.into_values().collect()
+}
+
+/// The steps that ended, as `host: title`.
+fn steps(ran: &Ran) -> Vec<String> {
+    let events = ran.events();
+    let ended = events.iter().filter(|event| event["event"] == "ended");
+    ended
+        .map(|event| {
+            format!(
+                "{}: {}",
+                event["host"].as_str().unwrap(),
+                event["step"].as_str().unwrap()
+            )
+        })
+        .collect()
+}
+
+fn rolling_reboot(cluster: &Cluster) {
+    let lab = &cluster.lab;
+    work(cluster);
+    let before = boots(cluster);
+    // kube2 goes down for good where it should boot again.
+    let target = "/etc/systemd/system/reboot.target";
+    lab.must(
+        "kube2",
+        &format!("ln -s /lib/systemd/system/poweroff.target {target} && systemctl daemon-reload"),
+    );
+    let reboot = |limit| cluster.run(&["-o", "json", "reboot", "kube1", "kube2", "kube3", "--boot-limit", limit]);
+    let ran = reboot("25s");
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.error_of("kube2").contains("kube2 did not come back within 25 s"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("run the same command again: it carries on"),
+        "{}",
+        ran.stderr
+    );
+    let first = steps(&ran);
+    assert!(
+        first.contains(&"kube1: note that the reboot is done here".to_owned()),
+        "{first:#?}"
+    );
+    assert!(!first.iter().any(|step| step.contains("reboot kube3")), "{first:#?}");
+
+    // While kube2 is away, nothing else is stopped.
+    let refused = reboot("25s");
+    assert_eq!(refused.status, 1);
+    assert!(refused.stderr.contains("kube2 was not observed"), "{}", refused.stderr);
+    cluster.boot(&["kube2"]);
+    lab.must("kube2", &format!("rm {target} && systemctl daemon-reload"));
+    let rest = reboot("2m");
+    assert_eq!(rest.status, 0, "{}", rest.stderr);
+    let rest = steps(&rest);
+    let at = |what: &str| {
+        rest.iter()
+            .position(|step| step == what)
+            .unwrap_or_else(|| panic!("{what}: {rest:#?}"))
+    };
+    assert!(at("kube2: note that the reboot is done here") < at("kube3: reboot kube3"));
+    assert!(
+        !rest
+            .iter()
+            .any(|step| step.contains("reboot kube1") || step.contains("reboot kube2")),
+        "{rest:#?}"
+    );
+    assert!(before.iter().zip(boots(cluster)).all(|(before, now)| *before != now));
+    nothing_was_noticed(cluster, "a rolling reboot");
+}
+
+/// Makes a package source on a host: the packages of Gluster that are there, under the next revision of Debian.
+const SOURCE: &str = r#"mkdir -p /srv/new && cd /srv/new
+version=$(dpkg-query -W -f '${Version}' glusterfs-common)
+for old in /var/cache/apt/archives/*"_${version}_"*.deb; do
+    name=${old##*/}
+    new=${name%%_*}_new.deb
+    dpkg-deb -R "$old" tree
+    sed -i "s/$version/$version.1/g" tree/DEBIAN/control
+    dpkg-deb -Zgzip -z1 -b tree "$new" >/dev/null
+    rm -r tree
+    { dpkg-deb -f "$new"; echo "Filename: ./$new"; stat -c 'Size: %s' "$new"; sha256sum "$new" | sed 's/ .*//; s/^/SHA256: /'
+      echo; } >>Packages
+done
+cp -r /srv/new /data/source
+echo "$version.1""#;
+
+/// The same program under another version of its package: what is shown is what happens to the packages and the processes,
+/// not that two versions of GlusterFS understand each other.
+fn update(cluster: &Cluster) {
+    let lab = &cluster.lab;
+    let version = lab.must("kube1", SOURCE);
+    cluster.on_each(&cluster.hosts(), |_| {
+        "cp -r /data/source /srv/source && echo 'deb [trusted=yes] file:/srv/source ./' >/etc/apt/sources.list.d/new.list && \
+         apt-mark hold glusterfs-common"
+            .to_owned()
+    });
+    lab.must("kube1", "rm -r /data/source");
+    work(cluster);
+    let bricks = || cluster.on_each(&ALL.map(str::to_owned), |_| "pgrep -x glusterfsd".to_owned());
+    let before = bricks();
+    let wrong = cluster.run(&["update", "--version", "99", "kube2"]);
+    assert_eq!(wrong.status, 1);
+    assert!(wrong.stderr.contains("apt knows no version 99 of"), "{}", wrong.stderr);
+    assert_eq!(bricks(), before, "nothing was stopped");
+
+    let ran = done(
+        cluster,
+        &["-o", "json", "update", "--version", &version, "--op-version"],
+    );
+    let steps = steps(&ran);
+    let updates: Vec<&String> = steps.iter().filter(|step| step.contains("update Gluster on")).collect();
+    let expected =
+        ["kube1", "kube2", "kube3", "web1"].map(|name| format!("{name}: update Gluster on {name} to {version}"));
+    assert_eq!(updates, expected.iter().collect::<Vec<_>>());
+    for (name, said) in cluster.on_each(&cluster.hosts(), |_| {
+        "dpkg-query -W -f '${db:Status-Abbrev}${Package} ${Version}\\n' 'glusterfs-*' 'libgf*' 'libgluster*' | sort -u"
+            .to_owned()
+    }) {
+        let installed: Vec<&str> = said.lines().filter(|line| line.get(1..2) == Some("i")).collect();
+        assert!(
+            installed.iter().all(|line| line.ends_with(&format!(" {version}"))),
+            "{name}: {said}"
+        );
+        assert!(
+            said.contains(&format!("hi glusterfs-common {version}")),
+            "{name}: {said}"
+        );
+    }
+    let after = bricks();
+    assert!(
+        ALL.iter().all(|name| before[*name] != after[*name]),
+        "{before:?} {after:?}"
+    );
+    // Everything runs what is installed: another update stops nothing.
+    done(cluster, &["update", "kube1"]);
+    assert_eq!(bricks(), after);
+    nothing_was_noticed(cluster, "a rolling update");
+}
