@@ -148,13 +148,7 @@ impl HostFacts {
     /// When the answer is incomplete.
     pub fn parse(output: &str, mark: &str, desired: &DesiredHost) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
-        let os = |key: &str| {
-            sections
-                .value("os", key)
-                .unwrap_or_default()
-                .trim_matches('"')
-                .to_owned()
-        };
+        let os = |key: &str| os(&sections, key);
         let devices = devices(&sections, desired);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
         let points = desired.mount_points();
@@ -289,6 +283,12 @@ fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, D
     devices
         .map(|path| (path.clone(), devices::parse(sections, &format!("device {path}"))))
         .collect()
+}
+
+/// The value of a key of os-release.
+fn os(sections: &Sections, key: &str) -> String {
+    let value = sections.value("os", key).unwrap_or_default();
+    value.trim_matches('"').to_owned()
 }
 
 /// The addresses of the host's own interfaces.
