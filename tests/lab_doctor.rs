@@ -313,7 +313,7 @@ fn findings(cluster: &Cluster) {
     );
     let status = cluster.run(&["status"]).stdout;
     assert!(
-        status.contains("gv0     Replicate  started  degraded  2 of 3"),
+        status.contains("gv0     Replicate 1 × 3  started  degraded  2 of 3"),
         "{status}"
     );
 }
