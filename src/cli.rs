@@ -156,6 +156,7 @@ pub enum Command {
     /// Reboot hosts one by one, servers first, each healed before the next
     Reboot(Reboot),
     /// Update Gluster's packages on hosts one by one, servers first, each healed before the next
+    #[command(disable_version_flag = true)] // --version is the version of the packages here
     Update(Update),
     /// Take, list and delete snapshots of volumes whose bricks are on LVM
     #[command(subcommand)]

@@ -74,7 +74,7 @@ status=0
 [ -z "$change" ] || apt install $wanted || status=$?
 [ -z "$held" ] || apt-mark hold $held >/dev/null || status=$?
 if [ "$status" = 0 ] && [ -n "$reboot" ]; then
-    systemd-run -q --collect --on-active=1 systemctl reboot
+    systemd-run -q --collect --on-active=1 --timer-property=AccuracySec=100ms systemctl reboot
     exit 0
 fi
 start_again || { [ "$status" != 0 ] || status=1; }

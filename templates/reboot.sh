@@ -4,4 +4,4 @@
 # shellcheck shell=sh disable=SC2154,SC2086
 with_leave $volumes
 [ -z "$(running_bricks)" ] || stop_gluster
-systemd-run -q --collect --on-active=1 systemctl reboot
+systemd-run -q --collect --on-active=1 --timer-property=AccuracySec=100ms systemctl reboot

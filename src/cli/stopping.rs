@@ -104,3 +104,18 @@ fn version(text: &str) -> Result<String, String> {
         false => Err("write a version such as 11.1 or 11.1-4".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn every_option_is_defined_once_and_the_version_of_an_update_is_that_of_its_packages() {
+        Cli::command().debug_assert();
+        let cli = Cli::try_parse_from(["glusterctl", "update", "--version", "11.1-4", "kube1"]).unwrap();
+        assert!(matches!(cli.command, Command::Update(options) if options.version.as_deref() == Some("11.1-4")));
+        assert!(Cli::try_parse_from(["glusterctl", "update", "--version", "$(id)"]).is_err());
+    }
+}
