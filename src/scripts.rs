@@ -45,6 +45,7 @@ templates! {
     FILE_SYSTEM = "file-system.sh";
     HEAL = "heal.sh";
     HEAL_AGE = "heal-age.sh";
+    HELD_FILE = "held-file.sh";
     HOLD = "hold.sh";
     MOUNT = "mount.sh";
     REPLACE = "replace.sh";
@@ -64,7 +65,10 @@ templates! {
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
     CONNECT = "connect.sh";
+    DELETE_BRICK = "delete-brick.sh" [BRICK];
+    DEPARTED = "departed.sh" [REPLACE];
     DISCOVER = "discover.sh" [DEVICES];
+    EMPTIED_BRICK = "emptied-brick.sh" [BRICK, HELD_FILE];
     EXISTING = "existing.sh" [DEVICES];
     ENABLE_GLUSTERD = "enable-glusterd.sh";
     FORMAT_BLANK = "format-blank.sh" [BLANK];
@@ -81,6 +85,7 @@ templates! {
     HOSTS_FILE = "hosts-file.sh" [REPLACE];
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
+    LEFT_BRICK = "left-brick.sh" [BRICK, BRICK_RUNS, HELD_FILE];
     LOCK = "lock.sh";
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];

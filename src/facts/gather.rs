@@ -114,6 +114,8 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         .bricks
         .iter()
         .filter(|brick| brick.is_existing() && !brick.is_on_root());
+    // Only bricks whose data may be moved are asked how full they are.
+    let rooms = desired.brick_mounts().filter(|_| desired.looks_at_room);
     let ages = desired.brick_dirs().filter(|_| patience.heal_ages);
     let text = scripts::OBSERVE.with(&[
         ("mark", mark),
@@ -131,6 +133,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         ("hosts_template", HOSTS_TEMPLATE),
         ("patience", &patience.glusterd.as_secs().to_string()),
         ("ages", &lines(ages)),
+        ("rooms", &lines(rooms)),
     ]);
     Script {
         text,

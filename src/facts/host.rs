@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
 use super::installed::{self, Package, Unit};
 use super::mountinfo::{self, Mounted};
+use super::moving::{self, Moving, Room};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
 use super::xfs::{self, XfsDevice};
@@ -76,6 +77,10 @@ pub struct HostFacts {
     pub heal_ages: BTreeMap<String, u64>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
+    /// What glusterd notes on disk about moving the files of volumes, by the volume's name.
+    pub moving: BTreeMap<String, Moving>,
+    /// The room on the file systems of bricks, by mount point; only if the script asked.
+    pub rooms: BTreeMap<String, Room>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
     /// The UUID that glusterd has on disk, whether it runs or not.
@@ -182,6 +187,8 @@ impl HostFacts {
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             heal_ages: heal_ages(&sections),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
+            moving: moving::parse(&sections),
+            rooms: moving::rooms(&sections),
             glusterd: glusterd(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),

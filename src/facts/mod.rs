@@ -13,6 +13,7 @@ mod host;
 mod identities;
 mod installed;
 mod mountinfo;
+mod moving;
 mod points;
 mod sections;
 mod xfs;
@@ -36,6 +37,7 @@ pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};
 pub use mountinfo::Mounted;
+pub use moving::{Moving, MovingState, Room, Work};
 pub use points::{BarePoint, MountPoint};
 pub use xfs::XfsDevice;
 

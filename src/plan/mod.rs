@@ -6,13 +6,17 @@ mod bricks;
 mod contacts;
 mod content;
 mod danger;
+mod deletion;
+mod departure;
 mod directories;
 mod format;
 mod fstab;
 mod glusterd;
+mod growth;
 mod hosts_file;
 mod identity;
 mod incomplete_volume;
+mod leaving;
 mod listed;
 mod mounts;
 mod options;
@@ -20,9 +24,13 @@ mod outdated;
 mod ownership;
 mod packages;
 mod peers;
+mod removal;
+mod reshape;
 mod self_managed;
 mod shared_disk;
 mod steps;
+mod takeover;
+mod unfinished;
 mod volumes;
 mod wipe;
 
@@ -36,6 +44,7 @@ pub use contacts::{comes_about, problems as contact_problems};
 pub use content::content_name;
 pub use danger::Danger;
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
+pub use leaving::{deletable, has_left};
 pub use ownership::{Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
@@ -73,6 +82,10 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
         let Some(observed) = observed.filter(|observed| observed.self_managed.is_none()) else {
             continue;
         };
+        if !leaving::is_member(&planner, host) {
+            departure::clean(&mut planner, host, observed);
+            continue;
+        }
         if !packages::supported(&mut planner, host.host, observed) {
             continue;
         }
@@ -94,8 +107,14 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
     }
     let pool = peers::plan(&mut planner);
     volumes::removals(&mut planner);
+    if let Some(pool) = &pool {
+        departure::detach(&mut planner, pool);
+    }
     for volume in &desired.inventory.volumes {
         let served = volumes::plan(&mut planner, volume, pool.as_ref());
+        if volume.leaving {
+            continue;
+        }
         let mounting = mounts::now(&mut planner, volume, &served);
         directories::plan(&mut planner, volume, &mounting);
     }

@@ -72,6 +72,8 @@ pub enum Watch {
     /// Moving files between bricks: the command prints the status of a rebalance or of the removal of bricks. The work has
     /// ended well once Gluster says that the work is completed, without a failure.
     Migration,
+    /// Emptying bricks that are being removed: like [`Watch::Migration`], and no file may have been skipped either.
+    Removal,
 }
 
 /// What stands in the way, and what a person can do about it.
@@ -204,7 +206,6 @@ impl Draft {
 
     /// A step that watches the healing of a volume to its end: heals again and again, because one crawl may leave entries
     /// pending (measured).
-    #[expect(dead_code, reason = "the operations that end with a heal use this")]
     pub fn healed(volume: &str, reason: impl Into<String>) -> Self {
         let command = scripts::HEAL_AND_ASK.with(&[("volume", volume)]);
         Draft {

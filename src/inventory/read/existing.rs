@@ -71,6 +71,7 @@ pub(super) fn read(node: &Node, fields: &Fields, owner: Owner, problems: &mut Di
         path,
         wipe: None,
         existing,
+        leaving: false,
     };
     Some(Existing {
         device: Located {

@@ -175,12 +175,24 @@ fn servers(hosts: &[HostDraft], problems: &mut Diagnostics) {
                 .label("every host is a client")
                 .help("remove `role: client` from the hosts that hold the bricks, and list their `devices`"),
         );
+        return;
+    }
+    let mut stay = hosts.iter().filter(|host| !host.leaving);
+    if stay.all(|host| host.role == Some(Role::Client)) {
+        problems.push(
+            Diagnostic::new("every server is leaving", first.span.clone())
+                .label("no server would be left to hold the data")
+                .help("remove `leaving: true` from the servers that stay, or add servers"),
+        );
     }
 }
 
 /// Checks that the bricks can form the sets of each volume; only when the file makes clear which bricks the hosts have.
 fn shapes(draft: &Draft, problems: &mut Diagnostics) {
-    let servers = || draft.hosts.iter().filter(|host| host.role == Some(Role::Server));
+    let servers = || {
+        let servers = draft.hosts.iter().filter(|host| host.role == Some(Role::Server));
+        servers.filter(|host| !host.leaving)
+    };
     let unclear = |host: &HostDraft| host.role.is_none() || host.devices.refused > 0;
     if draft.hosts.iter().any(unclear) || servers().any(|host| host.devices.usable.is_empty()) {
         return;
@@ -188,7 +200,7 @@ fn shapes(draft: &Draft, problems: &mut Diagnostics) {
     if servers().next().is_none() {
         return;
     }
-    for volume in &draft.volumes {
+    for volume in draft.volumes.iter().filter(|volume| !volume.leaving) {
         let (Some(replica), Some(name)) = (&volume.replica, &volume.name) else {
             continue;
         };
@@ -200,7 +212,7 @@ fn shapes(draft: &Draft, problems: &mut Diagnostics) {
                     .devices
                     .usable
                     .iter()
-                    .filter(|device| device.value.carries(&name.value))
+                    .filter(|device| device.value.carries(&name.value) && !device.value.leaving)
                     .count(),
             })
             .collect();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, number, refuse, text};
+use super::host::leaving;
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Diagnostic, shown};
 use crate::inventory::model::{Mount, MountOn, Volume};
@@ -19,11 +20,12 @@ pub(super) struct VolumeDraft {
     pub path: Option<Located<MountPath>>,
     mount_options: Vec<MountOption>,
     on: MountOn,
+    pub leaving: bool,
 }
 
 impl VolumeDraft {
     pub fn read(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        const KEYS: [&str; 6] = ["name", "type", "replica", "arbiter", "options", "mount"];
+        const KEYS: [&str; 7] = ["name", "type", "replica", "arbiter", "options", "mount", "leaving"];
         let fields = Fields::read(node, "a volume", &KEYS, problems)?;
         if let Some(node) = fields.get("type") {
             only_replicate(node, problems);
@@ -45,6 +47,7 @@ impl VolumeDraft {
             path: None,
             mount_options: Vec::new(),
             on: MountOn::default(),
+            leaving: leaving(fields.get("leaving"), problems),
         };
         if let Some(node) = fields.required("mount", "mount: /data", problems) {
             draft.mount(node, problems);
@@ -87,6 +90,7 @@ impl VolumeDraft {
         let name = self.name?.value;
         Some(Volume {
             is_existing: existing.contains(&name),
+            leaving: self.leaving,
             name,
             volume_type: VolumeType::Replicate {
                 replica: self.replica?.value,
