@@ -62,6 +62,8 @@ pub enum OutputFormat {
     Json,
     /// The same data as json, in YAML.
     Yaml,
+    /// For status alone: metrics for the textfile collector of Prometheus's node_exporter.
+    Prometheus,
 }
 
 /// When to use colours.
@@ -125,6 +127,21 @@ pub enum Command {
         /// Exit with 3 when something is not healthy
         #[arg(long)]
         exit_code: bool,
+        /// Show the state again and again, every so many seconds [default: 5], until Ctrl-C
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5",
+              value_parser = clap::value_parser!(u64).range(1..=86_400), conflicts_with = "exit_code")]
+        watch: Option<u64>,
+    },
+    /// Say whether hosts can stop now, all at the same time, without any volume losing reads or writes: exit 0 for yes, 3
+    /// for no
+    OkToStop {
+        /// The hosts that are to stop
+        #[arg(required = true, value_name = "HOST")]
+        hosts: Vec<String>,
+        /// Wait this long until the answer is yes [default: 10m]
+        #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
+              value_parser = duration)]
+        wait: Option<Duration>,
     },
     /// Print the Kubernetes manifests that let pods use the volumes
     Kubernetes(Kubernetes),

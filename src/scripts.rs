@@ -46,6 +46,7 @@ templates! {
     HEAL = "heal.sh";
     HEAL_AGE = "heal-age.sh";
     HELD_FILE = "held-file.sh";
+    HEAL_GATE = "heal-gate.sh";
     HOLD = "hold.sh";
     MOUNT = "mount.sh";
     REPLACE = "replace.sh";
@@ -57,16 +58,22 @@ templates! {
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK_LINES, BRICK];
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
 
+    STOP_GLUSTER = "stop-gluster.sh" [BRICK_RUNS, HEAL_GATE];
+
+    APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS];
     BOOT_GLUSTERD = "boot-glusterd.sh";
+    BOOT_ID = "boot-id.sh";
     BOOT_MOUNT = "boot-mount.sh" [MOUNT, CLIENT];
     BOOT_NETWORK = "boot-network.sh";
     BRICK_DIRECTORIES = "brick-directories.sh" [FILE_SYSTEM];
     BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
+    CLOCK = "clock.sh";
     CONNECT = "connect.sh";
     DELETE_BRICK = "delete-brick.sh" [BRICK];
     DEPARTED = "departed.sh" [REPLACE];
+    CONNECTED = "connected.sh" [HEAL_GATE];
     DISCOVER = "discover.sh" [DEVICES];
     EMPTIED_BRICK = "emptied-brick.sh" [BRICK, HELD_FILE];
     EXISTING = "existing.sh" [DEVICES];
@@ -82,17 +89,26 @@ templates! {
     GLUSTERD_IDENTITY = "glusterd-identity.sh";
     HEAL_AND_ASK = "heal-and-ask.sh";
     HEAL_AFTER_START = "heal-after-start.sh" [BOOT_BRICK, START_BRICKS, HEAL];
+    HOST_IS_BACK = "host-is-back.sh" [BRICK_RUNS];
     HOSTS_FILE = "hosts-file.sh" [REPLACE];
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LEFT_BRICK = "left-brick.sh" [BRICK, BRICK_RUNS, HELD_FILE];
     LOCK = "lock.sh";
+    MAINTENANCE_END = "maintenance-end.sh";
+    MAINTENANCE_ENTER = "maintenance-enter.sh" [STOP_GLUSTER, REPLACE];
+    MAINTENANCE_EXIT = "maintenance-exit.sh" [WAIT_FOR_BRICKS];
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
     OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS];
+    OP_VERSION = "op-version.sh";
     PROBE = "probe.sh";
+    REBOOT = "reboot.sh" [STOP_GLUSTER];
+    REPLACE_BRICK = "replace-brick.sh" [HEAL_GATE];
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
+    ROLLING_NOTE = "rolling-note.sh" [REPLACE];
     UNIT_FILE = "unit-file.sh" [REPLACE];
+    VITALS = "vitals.sh";
     VOLUME_DIRECTORIES = "volume-directories.sh";
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
 }

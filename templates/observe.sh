@@ -44,6 +44,14 @@ for pair in init=/proc/1/comm machine_id=/etc/machine-id boot_id=/proc/sys/kerne
 done
 # The kernel's own table of routes has every local address, also without iproute2.
 awk '/32 host LOCAL/ { print "address=" at } { at = $2 }' /proc/net/fib_trie
+section notes
+for pair in maintenance rolling; do
+    [ -e "/etc/glusterctl/$pair" ] || continue
+    value=
+    { read -r value <"/etc/glusterctl/$pair"; } 2>/dev/null
+    printf '%s=%s\n' "$pair" "$value"
+done
+[ -e /etc/systemd/system/glusterd.service.d/glusterctl-maintenance.conf ] && echo held=yes
 section os
 cat /etc/os-release
 section hosts_file

@@ -56,7 +56,7 @@ fn a_sound_inventory_is_summed_up_and_ends_with_0() {
     web2    198.51.100.42  client  -     -
 
     VOLUME  TYPE                   USABLE         MOUNT  ON
-    gv0     replicate 1 x (2 + 1)  1 of 3 bricks  /data  clients
+    gv0     replicate 1 × (2 + 1)  1 of 3 bricks  /data  clients
 
     VOLUME  SET  BRICKS
     gv0     1    store1:/bricks/vdb/gv0

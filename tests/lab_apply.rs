@@ -269,6 +269,14 @@ fn lab_apply_makes_repairs_and_survives() {
     const CHECK: &str = "check that /bricks/vdb/gv0 belongs to volume gv0";
     const BRICKS: &str = "start the bricks of volume gv0";
     const HEAL: &str = "start the heal of volume gv0";
+    // Of each: what must hold, the host, what undoes it, and the step that repairs it.
+    let together = |all: &[(&str, &str, &str, &str)]| {
+        let names: Vec<&str> = all.iter().map(|(name, ..)| *name).collect();
+        let undo: Vec<(&str, &str)> = all.iter().map(|(_, host, undo, _)| (*host, *undo)).collect();
+        let expected: Vec<(&str, &str)> = all.iter().map(|(.., host, _, step)| (*host, *step)).collect();
+        eprintln!("--- {}", names.join("\n    "));
+        repair(&cluster, &before, &undo, &expected);
+    };
     let mut undone = |name: &str, undo: &[(&str, &str)], expected: &[(&str, &str)]| {
         let repaired = || repair(&cluster, &before, undo, expected);
         if !cases.case(name, repaired) {
@@ -295,19 +303,69 @@ fn lab_apply_makes_repairs_and_survives() {
             cluster.lab.name()
         )
     );
-    undone(
-        "a_brick_line_gone_from_fstab_comes_back",
-        &[(
+    // Whatever is undone by itself is repaired by itself: one plan and one apply for all.
+    together(&[
+        (
+            "a_brick_line_gone_from_fstab_comes_back",
             "kube1",
             "sed -i '/ .bricks.vdb /d' /etc/fstab && systemctl daemon-reload",
-        )],
-        &on("kube1", &["write /bricks/vdb to /etc/fstab"]),
-    );
-    undone(
-        "a_volume_line_gone_from_fstab_comes_back",
-        &[("kube2", "sed -i '/ .data /d' /etc/fstab && systemctl daemon-reload")],
-        &on("kube2", &["write /data to /etc/fstab"]),
-    );
+            "write /bricks/vdb to /etc/fstab",
+        ),
+        (
+            "a_volume_line_gone_from_fstab_comes_back",
+            "kube2",
+            "sed -i '/ .data /d' /etc/fstab && systemctl daemon-reload",
+            "write /data to /etc/fstab",
+        ),
+        (
+            "a_disabled_glusterd_is_enabled",
+            "kube2",
+            "systemctl disable glusterd",
+            GLUSTERD,
+        ),
+        (
+            "a_name_gone_from_etc_hosts_comes_back",
+            "kube1",
+            "sed -i '/ kube3$/d' /etc/hosts",
+            HOSTS,
+        ),
+        (
+            "the_block_gone_from_etc_hosts_comes_back",
+            "kube2",
+            "sed -i '/^# BEGIN glusterctl/,/^# END glusterctl/d' /etc/hosts",
+            HOSTS,
+        ),
+        (
+            "a_changed_unit_file_is_written_again",
+            "kube1",
+            "echo RestartSec=99 >>/etc/systemd/system/gluster-mount@.service; systemctl daemon-reload",
+            "write /etc/systemd/system/gluster-mount@.service",
+        ),
+        (
+            "a_mount_point_made_writable_is_made_immutable_again",
+            "kube3",
+            "unshare -m sh -c 'mount --bind / /tmp && chattr -i /tmp/data'",
+            "make /data immutable below the mount",
+        ),
+        (
+            "a_disabled_unit_is_enabled",
+            "kube1",
+            "systemctl disable gluster-mount@data.service",
+            "enable gluster-mount@data.service",
+        ),
+        (
+            "an_option_set_by_hand_is_set_back",
+            "kube1",
+            "gluster --mode=script volume set gv0 network.ping-timeout 42",
+            "set network.ping-timeout of volume gv0 to 10",
+        ),
+        (
+            "an_option_that_was_reset_is_set_again",
+            "kube1",
+            "gluster --mode=script volume reset gv0 performance.cache-size",
+            "set performance.cache-size of volume gv0 to 64MB",
+        ),
+    ]);
     undone(
         "an_outdated_line_in_fstab_is_replaced",
         &[(
@@ -369,52 +427,6 @@ fn lab_apply_makes_repairs_and_survives() {
         "a_stopped_glusterd_is_started",
         &[("kube3", "systemctl stop glusterd")],
         &on("kube3", &[GLUSTERD]),
-    );
-    undone(
-        "a_disabled_glusterd_is_enabled",
-        &[("kube2", "systemctl disable glusterd")],
-        &on("kube2", &[GLUSTERD]),
-    );
-    undone(
-        "a_name_gone_from_etc_hosts_comes_back",
-        &[("kube1", "sed -i '/ kube3$/d' /etc/hosts")],
-        &on("kube1", &[HOSTS]),
-    );
-    undone(
-        "the_block_gone_from_etc_hosts_comes_back",
-        &[(
-            "kube2",
-            "sed -i '/^# BEGIN glusterctl/,/^# END glusterctl/d' /etc/hosts",
-        )],
-        &on("kube2", &[HOSTS]),
-    );
-    undone(
-        "a_changed_unit_file_is_written_again",
-        &[(
-            "kube1",
-            "echo RestartSec=99 >>/etc/systemd/system/gluster-mount@.service; systemctl daemon-reload",
-        )],
-        &on("kube1", &["write /etc/systemd/system/gluster-mount@.service"]),
-    );
-    undone(
-        "a_mount_point_made_writable_is_made_immutable_again",
-        &[("kube3", "unshare -m sh -c 'mount --bind / /tmp && chattr -i /tmp/data'")],
-        &on("kube3", &["make /data immutable below the mount"]),
-    );
-    undone(
-        "a_disabled_unit_is_enabled",
-        &[("kube1", "systemctl disable gluster-mount@data.service")],
-        &on("kube1", &["enable gluster-mount@data.service"]),
-    );
-    undone(
-        "an_option_set_by_hand_is_set_back",
-        &[("kube1", "gluster --mode=script volume set gv0 network.ping-timeout 42")],
-        &on("kube1", &["set network.ping-timeout of volume gv0 to 10"]),
-    );
-    undone(
-        "an_option_that_was_reset_is_set_again",
-        &[("kube1", "gluster --mode=script volume reset gv0 performance.cache-size")],
-        &on("kube1", &["set performance.cache-size of volume gv0 to 64MB"]),
     );
     undone(
         "an_interrupted_package_installation_is_finished",

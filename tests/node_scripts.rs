@@ -7,7 +7,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
-use glusterctl::scripts::{BRICK_LINES, BRICK_RUNS, BRICKS_DOWN, HEAL, HEAL_AFTER_START, HEAL_AGE, Template, Text};
+use glusterctl::scripts::{
+    BRICK_LINES, BRICK_RUNS, BRICKS_DOWN, HEAL, HEAL_AFTER_START, HEAL_AGE, HEAL_GATE, Template, Text,
+};
 use tempfile::TempDir;
 
 struct Node {
@@ -305,4 +307,62 @@ fn the_age_of_the_oldest_entry_is_the_time_since_its_file_changed() {
     age(&["0", "1"]);
     entry("xattrop", DIRECTORY);
     age(&["2", "3"]);
+}
+
+/// What keeps volume gv0 from losing redundancy, by what Gluster says of its heals and of its clients.
+fn gate_says(heal: &str, clients: &str, info: &str) -> Vec<String> {
+    let node = Node::new();
+    node.write("/var/lib/glusterd/vols/gv0/info", info);
+    node.write("/heal", heal);
+    node.write("/clients", clients);
+    let root = node.root.path().display().to_string();
+    let answers = "case $* in *heal*) cat ROOT/heal ;; *clients) cat ROOT/clients ;; esac";
+    node.command("gluster", &answers.replace("ROOT", &root));
+    let said = node.says(&HEAL_GATE, "gate_words gv0");
+    said.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_gate_is_open_only_if_all_bricks_are_connected_and_healed_and_seen_by_all_clients() {
+    let (clean, pending) = (
+        include_str!("captures/volume-heal-info-clean.txt"),
+        include_str!("captures/volume-heal-info-pending.txt"),
+    );
+    let clients = include_str!("captures/volume-status-clients.xml");
+    let (replicate, distribute) = (
+        "replica_count=3\ndisperse_count=0\n",
+        "replica_count=1\ndisperse_count=0\n",
+    );
+    let none = Vec::<String>::new();
+    assert_eq!(gate_says(clean, clients, replicate), none);
+    // Nothing of a distributed volume heals, and Gluster refuses to tell of its heals.
+    assert_eq!(gate_says(pending, clients, distribute), none);
+    assert_eq!(
+        gate_says(pending, clients, replicate),
+        [
+            "volume gv0: brick n1:/bricks/b1/gv0 lists 33 entries to heal",
+            "volume gv0: brick n2:/bricks/b1/gv0 lists 33 entries to heal",
+            "volume gv0: Gluster does not reach brick n3:/bricks/b1/gv0",
+        ]
+    );
+    // Of the two clients on a host, one has lost sight of a brick.
+    let lost = clients.replace("<hostname>10.78.0.11:49129</hostname>", "");
+    let sentence = "volume gv0: a client on 10.78.0.11 is not connected to brick n3:/bricks/b1/gv0";
+    assert_eq!(gate_says(clean, &lost, replicate), [sentence]);
+    // A bit-rot daemon has one more connection to the brick of its own host.
+    assert_eq!(
+        gate_says(clean, &lost, &format!("{replicate}features.bitrot=on\n")),
+        none
+    );
+    let down = clients.replacen("<status>1</status>", "<status>0</status>", 1);
+    let sentence = "volume gv0: brick n1:/bricks/b1/gv0 does not run";
+    assert_eq!(gate_says(clean, &down, distribute), [sentence]);
+    let refused = "<cliOutput>\n<opRet>-1</opRet>\n<opErrstr>Volume gv0 is not started</opErrstr>\n</cliOutput>";
+    assert_eq!(
+        gate_says("", refused, replicate),
+        [
+            "volume gv0: Gluster names no brick",
+            "volume gv0: gluster volume status gv0 clients: Volume gv0 is not started",
+        ]
+    );
 }

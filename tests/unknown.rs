@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/metrics.rs"]
+mod metrics;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -93,6 +96,30 @@ fn without_any_host_status_knows_nothing() {
     assert!(table.contains("  volume gv0: unknown, no server answered\n"), "{table}");
     assert!(!table.contains("MISSING") && !table.contains("NOT MOUNTED"), "{table}");
     assert_eq!(text(&ran.stderr).matches("error: kube").count(), 3);
+}
+
+#[test]
+fn without_any_host_metrics_are_no_numbers_and_only_status_has_metrics() {
+    let hosts = Unreachable::new();
+    let ran = hosts.run(&["-o", "prometheus", "status"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", text(&ran.stderr));
+    let samples = metrics::read(text(&ran.stdout));
+    let value = |name: &str, labels: &[(&str, &str)]| metrics::value(&samples, name, labels);
+    assert!(value("healthy", &[]) == 0.0 && value("host_reachable", &[("host", "kube1")]) == 0.0);
+    assert!(value("volume_state", &[("volume", "gv0"), ("state", "unknown")]) > 0.0);
+    for name in ["volume_started", "volume_split_brain_entries", "volume_size_bytes"] {
+        assert!(value(name, &[("volume", "gv0")]).is_nan(), "{name}");
+    }
+    for arguments in [
+        &["-o", "prometheus", "plan"][..],
+        &["-o", "prometheus", "check"],
+        &["-o", "prometheus", "status", "--watch"],
+    ] {
+        let ran = hosts.run(arguments);
+        let said = text(&ran.stderr);
+        assert_eq!((ran.status.code(), text(&ran.stdout)), (Some(2), ""), "{said}");
+        assert!(said.contains("-o prometheus"), "{said}");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::facts::Facts;
 use crate::health;
 use crate::inventory::{HostName, Inventory};
 use crate::output::{self, progress::Progress};
-use crate::plan::{Operation, Plan};
+use crate::plan::{self, Operation, Plan};
 use crate::record::Record;
 use crate::remote::Hosts;
 
@@ -80,6 +80,9 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
     let warnings = [health::unprotected, health::doubled].map(|warnings| warnings(&desired, &outcome.facts));
     for warning in warnings.concat() {
         say(format!("warning: {warning}\n"));
+    }
+    for sentence in plan::deletable(&desired, &outcome.facts) {
+        say(format!("note: {sentence}\n"));
     }
     say(match done.len() {
         0 => format!("Nothing to do: everything is as the inventory wants it ({seconds:.1} s).\n"),

@@ -229,7 +229,7 @@ impl<'i> VolumeSummary<'i> {
         vec![
             self.name.to_string(),
             format!("{} {}", self.r#type, self.volume_type.shape(sets)),
-            format!("{sets} of {} bricks", sets * size),
+            format!("{} of {} bricks", sets * self.volume_type.usable(), sets * size),
             self.mount.path.to_string(),
             self.mount.on.to_owned(),
         ]

@@ -6,15 +6,19 @@ mod boot;
 mod check;
 mod cluster;
 mod discover;
+mod gate;
 mod init;
 mod kubernetes;
 mod lab;
 mod log;
+mod ok_to_stop;
 mod plan;
 mod rehearse;
 mod status;
 
-use crate::cli::{Cli, Command};
+use std::time::Duration;
+
+use crate::cli::{Cli, Command, OutputFormat};
 
 /// The command line or the inventory is wrong, and no host was contacted. The program ends with exit status 2.
 #[derive(Debug)]
@@ -33,7 +37,7 @@ impl std::error::Error for Usage {}
 pub enum Ending {
     /// The command did its work.
     Done,
-    /// With `--exit-code` only: the plan has changes, or the cluster is not healthy.
+    /// With `--exit-code`: the plan has changes, or the cluster is not healthy. Of `ok-to-stop`: no.
     Difference,
 }
 
@@ -43,6 +47,10 @@ pub enum Ending {
 /// The command could not do its work; [`Usage`] if the command line or the inventory is wrong.
 pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let global = &cli.global;
+    if global.output == OutputFormat::Prometheus && !matches!(cli.command, Command::Status { .. }) {
+        let words = "error: -o prometheus is for status alone: no other command has metrics\nwrite -o json";
+        return Err(Usage(words.to_owned()).into());
+    }
     match &cli.command {
         Command::Check => check::run(global),
         Command::Discover { hosts } => discover::run(global, hosts),
@@ -52,7 +60,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Boot { timeout } => boot::run(global, *timeout),
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
-        Command::Status { exit_code } => status::run(global, *exit_code),
+        Command::Status { exit_code, watch } => status::run(global, *exit_code, watch.map(Duration::from_secs)),
+        Command::OkToStop { hosts, wait } => ok_to_stop::run(global, hosts, *wait),
         Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),
     }

@@ -15,7 +15,7 @@ pub struct BrickFileSystem<'i> {
     pub uuid: String,
     /// Where the file system is mounted, for example `/bricks/vdb`.
     pub mount: String,
-    /// The brick directory of each volume that has a brick on the file system.
+    /// The brick directory of each volume that has a brick on the file system, or will have one.
     dirs: Vec<(&'i VolumeName, String)>,
 }
 
@@ -24,9 +24,8 @@ impl<'i> BrickFileSystem<'i> {
         let Some(existing) = &device.existing else {
             let mount = format!("/bricks/{}", device.name);
             // Below the mount point, so that the directory is missing while nothing is mounted.
-            let dirs = volumes
-                .iter()
-                .map(|volume| (&volume.name, format!("{mount}/{}", volume.name)));
+            let carried = volumes.iter().filter(|volume| volume.is_on(host, device));
+            let dirs = carried.map(|volume| (&volume.name, format!("{mount}/{}", volume.name)));
             return BrickFileSystem {
                 uuid: brick_uuid(cluster, host, &device.name).to_string(),
                 dirs: dirs.collect(),

@@ -75,8 +75,9 @@ impl<'d> Layout<'d> {
 }
 
 impl Desired<'_> {
-    /// The layout of a volume whose sets `existing` exist. Every device of every server holds one brick of each volume, except
-    /// devices with bricks that somebody else made. The bricks of a new set are on different hosts, and in different zones if no zone has more bricks than there are
+    /// The layout of a volume whose sets `existing` exist. Every device that the volume chooses holds one brick of the volume,
+    /// except devices with bricks that somebody else made. The bricks of a new set are on different hosts (unless the
+    /// volume allows otherwise, and the hosts are too few), and in different zones if no zone has more bricks than there are
     /// new sets; arbiters are spread over the hosts.
     #[must_use]
     pub fn layout<'d>(&'d self, volume: &'d Volume, existing: &[&[BrickSpec]]) -> Layout<'d> {
@@ -105,7 +106,8 @@ impl Desired<'_> {
             .iter()
             .map(|desired| {
                 let bricks = desired.bricks.iter();
-                let carries = |brick: &BrickFileSystem| brick.device.carries(&volume.name) && !brick.device.leaving;
+                let carries =
+                    |brick: &BrickFileSystem| volume.is_on(desired.name(), brick.device) && !brick.device.leaving;
                 bricks.map(carries).collect()
             })
             .collect();
@@ -140,13 +142,13 @@ impl Desired<'_> {
         let leaves = |set: &Vec<Brick>| set.iter().any(Brick::is_leaving);
         let wanted = volume.volume_type.set_size();
         if layout.existing.is_empty() || !layout.strangers.is_empty() {
-            return self.new_sets(volume, free);
+            return self.more_sets(volume, layout, free);
         }
         if !layout.existing.iter().any(leaves) {
             if size < wanted {
                 layout.widening = self.widen(volume, &layout.existing, free)?;
             }
-            return self.new_sets(volume, free);
+            return self.more_sets(volume, layout, free);
         }
         if size != wanted {
             return Err(NoLayout {
@@ -159,7 +161,7 @@ impl Desired<'_> {
             // Without copies, no brick can take another brick's place: new bricks come first, then bricks are emptied.
             let sets = layout.existing.iter().enumerate();
             layout.removing = sets.filter(|(_, set)| leaves(set)).map(|(at, _)| at).collect();
-            return self.new_sets(volume, free);
+            return self.more_sets(volume, layout, free);
         }
         let stays = layout.existing.iter().flatten().filter(|brick| !brick.is_leaving());
         let staying = stays.count() + free.iter().flatten().filter(|free| **free).count();
@@ -169,7 +171,21 @@ impl Desired<'_> {
             return Ok(Vec::new());
         }
         layout.replacing = self.take_over(volume, &layout.existing, free)?;
-        self.new_sets(volume, free)
+        self.more_sets(volume, layout, free)
+    }
+
+    /// The sets of the bricks that are still free; a volume that exists needs none.
+    fn more_sets<'d>(
+        &'d self,
+        volume: &'d Volume,
+        layout: &Layout<'d>,
+        free: &[Vec<bool>],
+    ) -> Result<Vec<Vec<Brick<'d>>>, NoLayout> {
+        // A volume without any brick gets the refusal of `arrange`.
+        match layout.existing.is_empty() || free.iter().flatten().any(|free| *free) {
+            true => self.new_sets(volume, free),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// The place of a brick of the volume in the inventory: the index of the host, and the index of the brick on the
@@ -194,15 +210,11 @@ impl Desired<'_> {
         let hosts: Vec<usize> = (0..self.hosts.len())
             .filter(|host| free_of(*host).next().is_some())
             .collect();
-        // All bricks are in sets. A cluster without any brick gets the refusal of `arrange` instead.
-        if hosts.is_empty() && self.hosts.iter().any(|host| !host.bricks.is_empty()) {
-            return Ok(Vec::new());
-        }
         let carriers: Vec<Carrier> = hosts
             .iter()
             .map(|host| self.hosts[*host].host.carrier(free_of(*host).count()))
             .collect();
-        let Sets { hosts: sets, .. } = arrange(&carriers, volume.volume_type)?;
+        let Sets { hosts: sets, .. } = arrange(&carriers, volume.volume_type, volume.spread)?;
         let mut next: Vec<_> = hosts.iter().map(|host| free_of(*host)).collect();
         let mut brick = |carrier: usize| self.hosts[hosts[carrier]].brick(next[carrier].next()?, volume);
         Ok(sets
@@ -279,6 +291,38 @@ mod tests {
         let layout = desired.layout(&inventory.volumes[0], &[&made]);
         assert_eq!(layout.strangers, [made[2].clone()]);
         assert!(layout.new.unwrap_err().title.contains("replica 3 needs 3 servers"));
+    }
+
+    #[test]
+    fn a_volume_is_on_the_hosts_and_devices_that_it_chooses() {
+        let text = "\
+cluster: kube
+defaults: {devices: [/dev/vda, /dev/vdb]}
+hosts:
+  - {name: kube1, address: 198.51.100.1}
+  - {name: kube2, address: 198.51.100.2}
+  - {name: kube3, address: 198.51.100.3}
+volumes:
+  - {name: gv0, replica: 2, bricks: {hosts: [kube1, kube3], devices: [vdb]}, mount: /data}
+  - {name: gv1, replica: 3, mount: /more}
+";
+        let inventory = inventory::read(text, "test").unwrap();
+        let desired = Desired::of(&inventory);
+        let of = |volume: usize| desired.layout(&inventory.volumes[volume], &[]).new.unwrap();
+        assert_eq!(specs(&of(0)), [["kube1:/bricks/vdb/gv0", "kube3:/bricks/vdb/gv0"]]);
+        assert_eq!(of(1).iter().flatten().count(), 6);
+        let dirs = |host: usize| desired.hosts[host].brick_dirs().collect::<Vec<_>>();
+        assert_eq!(dirs(0), ["/bricks/vda/gv1", "/bricks/vdb/gv0", "/bricks/vdb/gv1"]);
+        assert_eq!(dirs(1), ["/bricks/vda/gv1", "/bricks/vdb/gv1"]);
+        // A brick that the volume has and does not choose any more is no brick of the inventory.
+        let made: Vec<BrickSpec> = ["kube1:/bricks/vda/gv0", "kube3:/bricks/vdb/gv0"]
+            .iter()
+            .filter_map(|brick| BrickSpec::parse(brick))
+            .collect();
+        assert_eq!(
+            desired.layout(&inventory.volumes[0], &[&made]).strangers,
+            [made[0].clone()]
+        );
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub struct DesiredHost<'i> {
     pub host: &'i Host,
     /// The file system of each device, in the inventory's order.
     pub bricks: Vec<BrickFileSystem<'i>>,
-    /// All volumes of the cluster; a server holds bricks of every volume.
+    /// All volumes of the cluster.
     pub volumes: &'i [Volume],
     /// The volumes that the host mounts, in the inventory's order.
     pub mounts: Vec<&'i Volume>,
@@ -106,6 +106,12 @@ impl<'i> Desired<'i> {
             self.hosts.iter().position(|desired| desired.host.address == address)
         };
         self.by_name.get(name).copied().or_else(by_address)
+    }
+
+    /// The host that Gluster knows by that name.
+    #[must_use]
+    pub fn host_known_as(&self, name: &str) -> Option<&DesiredHost<'i>> {
+        self.hosts.get(self.index_of(name)?)
     }
 
     /// The hosts that hold bricks, in the inventory's order.

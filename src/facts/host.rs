@@ -7,6 +7,7 @@ use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
 use super::installed::{self, Package, Unit};
 use super::mountinfo::{self, Mounted};
 use super::moving::{self, Moving, Room};
+use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
 use super::xfs::{self, XfsDevice};
@@ -81,6 +82,10 @@ pub struct HostFacts {
     pub moving: BTreeMap<String, Moving>,
     /// The room on the file systems of bricks, by mount point; only if the script asked.
     pub rooms: BTreeMap<String, Room>,
+    /// The mark of maintenance, if the host is in maintenance.
+    pub maintenance: Option<Maintenance>,
+    /// How far an operation that goes through the hosts one by one has come here, if one was begun.
+    pub rolling: Option<RollingNote>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
     /// The UUID that glusterd has on disk, whether it runs or not.
@@ -189,6 +194,8 @@ impl HostFacts {
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
             moving: moving::parse(&sections),
             rooms: moving::rooms(&sections),
+            maintenance: notes::maintenance(&sections),
+            rolling: notes::rolling(&sections),
             glusterd: glusterd(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),

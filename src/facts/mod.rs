@@ -1,5 +1,5 @@
 //! The observed state of the hosts: types and pure parsers, for everyone who compares. Only `gather`,
-//! `Disks::of` and `try_contacts` do I/O.
+//! `Disks::of`, `try_contacts` and `vitals` do I/O.
 
 mod cluster;
 mod contacts;
@@ -14,8 +14,10 @@ mod identities;
 mod installed;
 mod mountinfo;
 mod moving;
+mod notes;
 mod points;
 mod sections;
+mod vitals;
 mod xfs;
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,17 +30,22 @@ pub use disks::{Disk, Disks};
 pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
-pub use gluster::{BrickHeal, BrickStatus, VolumeId, Volumes};
+pub use gluster::{
+    BrickClients, BrickHeal, BrickStatus, Clients, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId, Volumes,
+};
 pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
-    pool, reply, volume_status, volumes,
+    pool, reply, volume_clients, volume_status, volumes,
 };
+pub use gluster::{clients, global_number, split_brain, volume_tasks};
 pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};
 pub use mountinfo::Mounted;
 pub use moving::{Moving, MovingState, Room, Work};
+pub use notes::{Maintenance, Progress, RollingNote};
 pub use points::{BarePoint, MountPoint};
+pub use vitals::{Clock, LOGS, STATE, Space, Vitals, VitalsOfAll, vitals};
 pub use xfs::XfsDevice;
 
 use crate::desired::Desired;

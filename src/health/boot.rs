@@ -2,43 +2,78 @@
 
 use std::collections::BTreeMap;
 
+use super::{Found, Kind};
 use crate::desired::{BrickFileSystem, Desired, DesiredHost, units};
 use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts};
 use crate::inventory::Role;
-use crate::plan::{disabled_services, file_differences, fstab_differences, is_adopted};
+use crate::plan::{disabled_services, file_differences, fstab_differences, is_adopted, is_spent};
 
 /// Every reason why a host would not come back by itself after a reboot with its bricks and volumes.
 #[must_use]
 pub fn reasons(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &HostFacts) -> Vec<String> {
+    let differences = differences(desired, facts, host, observed);
+    differences.into_iter().map(|(_, reason)| reason).collect()
+}
+
+/// [`reasons`], each with its kind.
+pub(super) fn differences(
+    desired: &Desired,
+    facts: &Facts,
+    host: &DesiredHost,
+    observed: &HostFacts,
+) -> Vec<(Kind, String)> {
     let mut reasons = Vec::new();
     if !observed.systemd {
-        reasons.push("the host does not run systemd".to_owned());
+        reasons.push((Kind::NoSystemd, "the host does not run systemd".to_owned()));
     }
     if !observed.hosts_file.contains(&desired.names.text) {
-        reasons.push("the names of the hosts are not in /etc/hosts".to_owned());
+        reasons.push((
+            Kind::NamesMissing,
+            "the names of the hosts are not in /etc/hosts".to_owned(),
+        ));
     }
-    for brick in host.bricks.iter().filter(|brick| !is_adopted(facts, host, brick)) {
+    let spent = |brick: &&BrickFileSystem| is_spent(desired, facts, host, brick);
+    let spent: Vec<&BrickFileSystem> = host.bricks.iter().filter(spent).collect();
+    let is_over = |point: &str| spent.iter().any(|brick| brick.mount == point);
+    let own = host.bricks.iter().filter(|brick| !is_over(&brick.mount));
+    for brick in own.filter(|brick| !is_adopted(facts, host, brick)) {
         reasons.extend(brick_reason(desired, facts, host, observed, brick));
     }
-    let lines = fstab_differences(facts, host, observed, &Default::default());
+    let over = spent.iter().map(|brick| &brick.device.name).collect();
+    let lines = fstab_differences(facts, host, observed, &over);
     reasons.extend(lines.iter().map(|line| match line.others.is_empty() {
-        true => format!("{} is not in /etc/fstab", line.entry.target),
-        false => format!("/etc/fstab has another line for {}", line.entry.target),
+        true => (
+            Kind::FstabMissing,
+            format!("{} is not in /etc/fstab", line.entry.target),
+        ),
+        false => (
+            Kind::FstabOther,
+            format!("/etc/fstab has another line for {}", line.entry.target),
+        ),
     }));
     let files = file_differences(host, observed);
-    reasons.extend(files.map(|difference| match difference.is_missing {
+    let files = files.map(|difference| match difference.is_missing {
         true => format!("{} is missing", difference.file.path),
         false => format!("{} is not as apply wrote it", difference.file.path),
-    }));
-    let mut disabled = disabled_services(host, observed);
+    });
+    reasons.extend(files.map(|reason| (Kind::UnitFile, reason)));
+    let disabled = |service: &str| format!("{service} is not enabled");
+    let services = disabled_services(host, observed).into_iter();
+    reasons.extend(services.map(|service| (Kind::MountNotEnabled, disabled(&service))));
     if host.host.role == Role::Server && !observed.unit(units::GLUSTERD).enabled {
-        disabled.push(units::GLUSTERD.to_owned());
+        reasons.push((Kind::GlusterdNotEnabled, disabled(units::GLUSTERD)));
     }
-    reasons.extend(disabled.iter().map(|service| format!("{service} is not enabled")));
-    reasons.extend(observed.bare_points.iter().filter_map(|(point, bare)| match bare {
+    let points = observed.bare_points.iter().filter(|(point, _)| !is_over(point));
+    reasons.extend(points.filter_map(|(point, bare)| match bare {
         BarePoint::Immutable | BarePoint::Unprotectable => None,
-        BarePoint::Writable => Some(format!("{point} could be written to while nothing is mounted there")),
-        BarePoint::Unknown => Some(format!("{point} is missing, or lsattr failed there")),
+        BarePoint::Writable => Some((
+            Kind::PointWritable,
+            format!("{point} could be written to while nothing is mounted there"),
+        )),
+        BarePoint::Unknown => Some((
+            Kind::PointUnknown,
+            format!("{point} is missing, or lsattr failed there"),
+        )),
     }));
     reasons
 }
@@ -50,15 +85,16 @@ fn brick_reason(
     host: &DesiredHost,
     observed: &HostFacts,
     brick: &BrickFileSystem,
-) -> Option<String> {
+) -> Option<(Kind, String)> {
     let path = &brick.device.path;
     if brick.is_existing() && !brick.is_on_root() && !observed.xfs.contains_key(&brick.uuid) {
         let dirs: Vec<&str> = brick.dirs().collect();
-        return Some(format!(
+        let what = format!(
             "the file system {} of the brick {} is on no device",
             brick.uuid,
             dirs.join(", ")
-        ));
+        );
+        return Some((Kind::BrickLost, what));
     }
     if !brick.is_existing() && !observed.xfs.contains_key(&brick.uuid) {
         let seen = observed.devices.get(path);
@@ -74,9 +110,8 @@ fn brick_reason(
             Some(_) => format!("{path} holds no file system of this cluster"),
         };
         let uuid = &brick.uuid;
-        return Some(format!(
-            "the brick of {path} (file system {uuid}) is on no device; {instead}"
-        ));
+        let what = format!("the brick of {path} (file system {uuid}) is on no device; {instead}");
+        return Some((Kind::BrickLost, what));
     }
     // The brick's directory is seen only while the file system is mounted.
     observed.mounted_at(&brick.mount)?;
@@ -89,16 +124,18 @@ fn brick_reason(
         let dir = brick.dir(name)?;
         match observed.bricks.get(dir)?.volume_id.as_ref() {
             Some(id) if *id == known.info.id => None,
-            Some(_) => Some(format!("{dir} belongs to another volume than {name}")),
-            None => Some(format!("{dir} belongs to no volume")),
+            Some(_) => Some((
+                Kind::BrickForeign,
+                format!("{dir} belongs to another volume than {name}"),
+            )),
+            None => Some((Kind::BrickForeign, format!("{dir} belongs to no volume"))),
         }
     })
 }
 
 /// A warning for each machine-id that several machines share: they were cloned from one machine, and get one address from
 /// a DHCP server, for example.
-#[must_use]
-pub fn clones(desired: &Desired, facts: &Facts) -> Vec<String> {
+pub(super) fn clones(desired: &Desired, facts: &Facts) -> Vec<Found> {
     let mut machines: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for host in &desired.hosts {
         let id = facts
@@ -110,10 +147,11 @@ pub fn clones(desired: &Desired, facts: &Facts) -> Vec<String> {
         .into_iter()
         .filter(|(id, hosts)| !id.is_empty() && hosts.len() > 1);
     let told = clones.map(|(_, hosts)| {
-        format!(
+        let what = format!(
             "{} have the same /etc/machine-id: on all but one, remove the file, run systemd-machine-id-setup and reboot",
             hosts.join(" and ")
-        )
+        );
+        Found::new(Kind::MachineIds, what)
     });
     told.collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{BricksSaid, BricksSeen, state};
+use super::{BricksSaid, BricksSeen, Found, Kind, state};
 use crate::desired::{BrickSpec, Desired, DesiredHost};
 use crate::facts::{BrickStatus, Contact, Facts, Glusterd, Link, Listener, Tried};
 use crate::inventory::{HostName, VolumeName};
@@ -75,7 +75,7 @@ fn to_bricks(
 
 /// The hosts that were reached and that connect to the bricks of a volume.
 fn users<'d>(desired: &'d Desired, facts: &Facts, volume: &VolumeName) -> impl Iterator<Item = &'d HostName> {
-    let servers: BTreeSet<&HostName> = desired.servers().map(DesiredHost::name).collect();
+    let servers: BTreeSet<&HostName> = state::members(desired, facts).map(DesiredHost::name).collect();
     let uses = move |host: &&DesiredHost| {
         let mounts = host.mounts.iter().any(|mounted| mounted.name == *volume);
         (mounts || servers.contains(host.name())) && state::observed(facts, host.name()).is_some()
@@ -106,10 +106,13 @@ fn unready<'d>(desired: &'d Desired, facts: &'d Facts) -> Vec<(&'d HostName, &'d
 
 /// A sentence for each reason why connections do not come about, and for each peer that is not accepted though the
 /// connection comes about.
-pub(super) fn problems(desired: &Desired, facts: &Facts, tried: &[Tried]) -> Vec<String> {
+pub(super) fn problems(desired: &Desired, facts: &Facts, tried: &[Tried]) -> Vec<Found> {
     let found = contact_problems(desired.inventory, tried).into_iter();
-    let mut sentences: Vec<String> = found
-        .map(|problem| format!("{}; {}", problem.what, problem.remedy))
+    let mut sentences: Vec<Found> = found
+        .map(|problem| {
+            let what = format!("{}; {}", problem.what, problem.remedy);
+            Found::new(Kind::Contact, what).remedy(problem.remedy)
+        })
         .collect();
     for (from, to, state) in unready(desired, facts) {
         let works = |tried: &Tried| {
@@ -128,10 +131,11 @@ pub(super) fn problems(desired: &Desired, facts: &Facts, tried: &[Tried]) -> Vec
             } else {
                 format!(" (Gluster says: {state})")
             };
-            sentences.push(format!(
+            let what = format!(
                 "{from} and {to} can connect to each other, but {to} is no connected and accepted peer of {from}{said}; look \
                  at /var/log/glusterfs/glusterd.log on both hosts"
-            ));
+            );
+            sentences.push(Found::new(Kind::PeerNotAccepted, what));
         }
     }
     sentences

@@ -2,12 +2,21 @@
 //! unknown: never absent, never down. Pure.
 
 mod boot;
+mod clocks;
 mod contacts;
+mod found;
+pub mod gate;
 mod problems;
+mod prometheus;
+mod serving;
+mod space;
+mod split_brain;
 mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod versions;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -15,13 +24,23 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::desired::{Desired, DesiredHost};
-use crate::facts::{BrickHeal, BrickStatus, Facts, Tried};
+use crate::facts::{
+    BrickHeal, BrickStatus, Clients, Facts, SplitBrainEntry, Task, TaskKind, TaskState, Tried, VitalsOfAll,
+};
 use crate::inventory::{HostName, MountPath, Role, VolumeName};
+use crate::plan::has_left;
 
-pub use boot::{clones, doubled, reasons, unprotected};
+pub use boot::{doubled, reasons, unprotected};
+pub use clocks::ClockHealth;
 pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
-pub use state::{server_to_ask, started};
+pub use found::{Found, Kind};
+pub use prometheus::metrics;
+pub use serving::{Quorum, QuorumType, VolumeState};
+pub use space::{Basis, FileSystemHealth, Forecast, Purpose, VolumeSpace};
+pub use split_brain::{SplitBrain, SplitBrainFile};
+pub use state::{is_answering, is_pool_whole, server_to_ask, started};
 pub use table::table;
+pub use versions::OpVersion;
 
 /// The version of the JSON. Version 2 has null for what is not known, where version 1 had false, and whether a volume
 /// exists.
@@ -37,6 +56,34 @@ pub struct BricksSaid {
     pub status: Result<Vec<BrickStatus>, String>,
     /// What the bricks have to heal; none of a volume that heals nothing.
     pub heal: Option<Result<Vec<BrickHeal>, String>>,
+    /// What else Gluster says of the volume.
+    pub more: MoreSaid,
+}
+
+/// What Gluster says of a volume besides its bricks; what was not asked or not answered is none.
+#[derive(Debug, Default)]
+pub struct MoreSaid {
+    /// The long tasks of the volume.
+    pub tasks: Option<Vec<Task>>,
+    /// The entries in split-brain; asked only while entries are left to heal.
+    pub split_brain: Option<Result<Vec<SplitBrainEntry>, String>>,
+    /// The clients; asked only while all bricks are reached.
+    pub clients: Option<Clients>,
+}
+
+/// Everything that was looked at besides the facts.
+#[derive(Debug, Default)]
+pub struct Looks {
+    /// What Gluster says about bricks.
+    pub seen: BricksSeen,
+    /// The connections that were tried because Gluster says that they do not come about.
+    pub tried: Vec<Tried>,
+    /// How the hosts fare.
+    pub vitals: VitalsOfAll,
+    /// The highest op-version that all servers know; none if no server told.
+    pub highest_op_version: Option<u32>,
+    /// The first look of `status --watch`, and how many seconds ago.
+    pub earlier: Option<(std::sync::Arc<VitalsOfAll>, u64)>,
 }
 
 /// The state of the cluster. Its JSON is a stable interface.
@@ -56,6 +103,13 @@ pub struct Health {
     pub volumes: Vec<VolumeHealth>,
     /// The mounts of each host, in the inventory's order.
     pub mounts: Vec<MountHealth>,
+    /// The file systems of bricks, of logs and of glusterd's state.
+    pub file_systems: Vec<FileSystemHealth>,
+    /// The op-version of the cluster.
+    pub op_version: OpVersion,
+    /// The problems and the warnings, each with its kind.
+    #[serde(skip)]
+    pub found: Vec<Found>,
 }
 
 /// The state of a host.
@@ -80,6 +134,15 @@ pub struct HostHealth {
     /// Why the host would not come back after a reboot with everything mounted; empty if it would, none if that is not
     /// known.
     pub boot: Option<Vec<String>>,
+    /// The kinds of these reasons.
+    #[serde(skip)]
+    pub(crate) boot_kinds: Vec<Kind>,
+    /// The version of GlusterFS that is installed; none if there is none, or if that is not known.
+    pub glusterfs: Option<String>,
+    /// The op-version that glusterd has on disk; none on a client, and if that is not known.
+    pub op_version: Option<u32>,
+    /// The clock; none if that is not known.
+    pub clock: Option<ClockHealth>,
 }
 
 /// The state of a volume.
@@ -94,8 +157,31 @@ pub struct VolumeHealth {
     pub r#type: Option<String>,
     /// Whether the volume is started; none if no server says so.
     pub started: Option<bool>,
+    /// The state in one word.
+    pub state: VolumeState,
+    /// Whether each set can be read and written; none if that is not known, and no sets if no server told of the volume.
+    pub serves: Vec<Option<bool>>,
+    /// How many bricks of a set have to be up; none if no server told of the volume.
+    pub quorum: Option<Quorum>,
+    /// The entries in split-brain; none if that is not known.
+    pub split_brain: Option<SplitBrain>,
+    /// The rebalance and the removals of bricks that Gluster lists; none if that is not known.
+    pub tasks: Option<Vec<TaskHealth>>,
+    /// How many clients of each kind are connected; none if that is not known.
+    pub clients: Option<Clients>,
+    /// The space; none unless every brick is known that holds data.
+    pub space: Option<VolumeSpace>,
     /// The bricks, set after set.
     pub bricks: Vec<BrickHealth>,
+}
+
+/// A rebalance, or a removal of bricks.
+#[derive(Debug, Serialize)]
+pub struct TaskHealth {
+    /// What the task does.
+    pub kind: TaskKind,
+    /// How far the task is.
+    pub state: TaskState,
 }
 
 /// The state of a brick.
@@ -116,6 +202,8 @@ pub struct BrickHealth {
     /// For how many seconds at least the oldest of these entries has been waiting: 0 if there are none, none if that is
     /// not known.
     pub to_heal_seconds: Option<u64>,
+    /// The port on which the brick listens; none if the brick has no process, or if that is not known.
+    pub port: Option<u16>,
 }
 
 /// The state of a mount.
@@ -134,39 +222,51 @@ pub struct MountHealth {
 }
 
 impl Health {
-    /// The state of the cluster, from what was observed. `tried` are the connections that were tried because Gluster says
-    /// that they do not come about.
+    /// The state of the cluster, from what was observed and looked at.
     #[must_use]
-    pub fn of(desired: &Desired, facts: &Facts, seen: &BricksSeen, tried: &[Tried]) -> Self {
-        let hosts = desired.hosts.iter();
-        let volumes = desired.inventory.volumes.iter();
+    pub fn of(desired: &Desired, facts: &Facts, looks: &Looks) -> Self {
         let mounts = |host: &DesiredHost| {
             let (observed, name) = (state::observed(facts, host.name()), host.name().clone());
             let mounts = host.mounts.iter();
             let mounts = mounts.map(|volume| state::mount(observed, &name, volume));
             mounts.collect::<Vec<_>>()
         };
+        let is_mounted = |host: &HostName, path: &str| {
+            let observed = state::observed(facts, host);
+            observed.is_some_and(|observed| observed.mounted_at(path).is_some())
+        };
+        let earlier = looks.earlier.as_ref().map(|(vitals, ago)| (&**vitals, *ago));
+        let file_systems = space::file_systems(desired, &looks.vitals, is_mounted, earlier);
+        // What has left the cluster is no part of the cluster's health.
+        let stays = |host: &&DesiredHost| !has_left(desired, facts, host.name());
+        let members: Vec<&DesiredHost> = desired.hosts.iter().filter(stays).collect();
+        let volumes = desired.inventory.volumes.iter();
+        let volumes = volumes.filter(|volume| !volume.leaving || facts.cluster.volume(volume.name.as_str()).is_some());
         let mut health = Health {
             version: VERSION,
             healthy: false,
             problems: Vec::new(),
-            warnings: [
-                unprotected(desired, facts),
-                clones(desired, facts),
-                doubled(desired, facts),
-            ]
-            .concat(),
-            hosts: hosts.map(|host| state::host(desired, facts, host)).collect(),
-            volumes: volumes
-                .map(|volume| state::volume(desired, facts, seen.get(&volume.name), volume))
+            warnings: Vec::new(),
+            hosts: members
+                .iter()
+                .map(|host| state::host(desired, facts, host, looks.vitals.get(host.name())))
                 .collect(),
-            mounts: desired.hosts.iter().flat_map(mounts).collect(),
+            volumes: volumes
+                .map(|volume| state::volume(desired, facts, looks.seen.get(&volume.name), volume, &file_systems))
+                .collect(),
+            mounts: members.into_iter().flat_map(mounts).collect(),
+            file_systems,
+            op_version: OpVersion::default(),
+            found: Vec::new(),
         };
-        let known_there_alone = problems::known_there_alone(&health);
-        health.warnings.extend(known_there_alone);
-        health.problems = problems::of(&health, facts, seen);
-        health.problems.extend(contacts::problems(desired, facts, tried));
-        health.healthy = health.problems.is_empty();
+        health.op_version = versions::op_version(&health, looks.highest_op_version);
+        let warnings = warnings::of(&health, desired, facts, looks);
+        let mut problems = problems::of(&health, facts, &looks.seen);
+        problems.extend(contacts::problems(desired, facts, &looks.tried));
+        let sentences = |found: &[Found]| found.iter().map(Found::sentence).collect::<Vec<_>>();
+        (health.problems, health.warnings) = (sentences(&problems), sentences(&warnings));
+        health.healthy = problems.is_empty();
+        health.found = [problems, warnings].concat();
         health
     }
 }

@@ -1,12 +1,13 @@
 //! What is wrong with the cluster, and what is not known of it, a sentence each. Pure.
 
-use super::{BrickHealth, BricksSaid, BricksSeen, Health, HostHealth, MountHealth, VolumeHealth, state};
+use super::space::{Purpose, span};
+use super::{BrickHealth, BricksSaid, BricksSeen, Found, Health, HostHealth, Kind, MountHealth, VolumeHealth, state};
 use crate::desired::BrickSpec;
-use crate::facts::{Disagreement, Facts, Glusterd};
-use crate::inventory::Role;
+use crate::facts::{Disagreement, Facts, Glusterd, Task, TaskState};
+use crate::inventory::{HostName, Role};
 
-/// Every problem: of hosts, then of volumes, then of mounts.
-pub(super) fn of(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<String> {
+/// Every problem: of hosts, then of volumes, then of mounts, then of file systems.
+pub(super) fn of(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<Found> {
     let hosts = health.hosts.iter().flat_map(|host| host_problems(host, facts));
     let volumes = health.volumes.iter().flat_map(|volume| {
         let mut problems = volume_problems(health, volume, facts, seen.get(&volume.name));
@@ -14,59 +15,63 @@ pub(super) fn of(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<Strin
         problems
     });
     let mounts = health.mounts.iter().filter_map(mount_problem);
-    hosts.chain(volumes).chain(mounts).collect()
+    hosts.chain(volumes).chain(mounts).chain(full(health)).collect()
 }
 
-/// A sentence for each self-managed host: what no other machine knows of the host. This is no problem of the cluster.
-pub(super) fn known_there_alone(health: &Health) -> Vec<String> {
-    let hosts = health.hosts.iter().filter(|host| host.self_managed);
-    let sentence = |host: &HostHealth| {
-        format!(
-            "{0} provisions itself: only glusterctl on {0} knows the mounts of {0} and whether {0} would come back after \
-             a reboot",
-            host.name
-        )
-    };
-    hosts.map(sentence).collect()
-}
-
-fn host_problems(host: &HostHealth, facts: &Facts) -> Vec<String> {
+fn host_problems(host: &HostHealth, facts: &Facts) -> Vec<Found> {
     let name = &host.name;
-    let mut problems: Vec<String> = match facts.error_of(name) {
-        Some(error) => vec![format!("{name}: {}", error.what)],
-        None if facts.of(name).is_none() => vec![format!("{name}: the host was not observed")],
+    let mut problems = match facts.error_of(name) {
+        Some(error) => vec![Found::of_host(Kind::Unreached, name, &error.what).remedy(&error.remedy)],
+        None if facts.of(name).is_none() => vec![Found::of_host(Kind::Unreached, name, "the host was not observed")],
         None => Vec::new(),
     };
     problems.extend(glusterd_problem(host, facts));
-    let reasons = host.boot.iter().flatten();
-    problems.extend(reasons.map(|reason| format!("{name}: the host would not come back after a reboot: {reason}")));
+    let reasons = host.boot.iter().flatten().zip(&host.boot_kinds);
+    problems.extend(reasons.map(|(reason, kind)| {
+        let what = format!("the host would not come back after a reboot: {reason}");
+        Found::of_host(*kind, name, what)
+    }));
     problems
 }
 
-fn glusterd_problem(host: &HostHealth, facts: &Facts) -> Option<String> {
+fn glusterd_problem(host: &HostHealth, facts: &Facts) -> Option<Found> {
     let name = &host.name;
     let observed = facts.of(name).filter(|_| host.role == Role::Server)?;
-    match (&observed.glusterd, host.peers) {
-        (_, _) if host.self_managed && host.glusterd.is_none() => Some(format!(
-            "{name}: glusterd does not answer this machine; {name} provisions itself, and no more is known of {name}"
-        )),
-        (Glusterd::Blank, _) => Some(format!("{name}: glusterd has no identity yet, and is in no pool")),
-        (Glusterd::Silent, _) => Some(format!("{name}: glusterd does not answer")),
-        (Glusterd::Refuses(words), _) => Some(format!("{name}: glusterd answers with an error: {words}")),
-        (Glusterd::Answers { .. }, Some(peers)) if peers < host.peers_wanted => {
-            Some(format!("{name}: {peers} of {} peers are connected", host.peers_wanted))
-        }
-        (Glusterd::Answers { .. }, _) => None,
-    }
+    let (kind, what) = match (&observed.glusterd, host.peers) {
+        (_, _) if host.self_managed && host.glusterd.is_none() => (
+            Kind::SelfManagedSilent,
+            format!("glusterd does not answer this machine; {name} provisions itself, and no more is known of {name}"),
+        ),
+        (Glusterd::Blank, _) => (
+            Kind::GlusterdBlank,
+            "glusterd has no identity yet, and is in no pool".to_owned(),
+        ),
+        (Glusterd::Silent, _) => (Kind::GlusterdSilent, "glusterd does not answer".to_owned()),
+        (Glusterd::Refuses(words), _) => (
+            Kind::GlusterdRefuses,
+            format!("glusterd answers with an error: {words}"),
+        ),
+        (Glusterd::Answers { .. }, Some(peers)) if peers < host.peers_wanted => (
+            Kind::PeersMissing,
+            format!("{peers} of {} peers are connected", host.peers_wanted),
+        ),
+        (Glusterd::Answers { .. }, _) => return None,
+    };
+    Some(Found::of_host(kind, name, what))
 }
 
-fn volume_problems(health: &Health, volume: &VolumeHealth, facts: &Facts, said: Option<&BricksSaid>) -> Vec<String> {
-    let name = &volume.name;
+fn volume_problems(health: &Health, volume: &VolumeHealth, facts: &Facts, said: Option<&BricksSaid>) -> Vec<Found> {
+    let found = |kind, what| vec![Found::of_volume(kind, &volume.name, what)];
     match (volume.exists, volume.started) {
-        (Some(false), _) => vec![format!("volume {name} does not exist")],
-        (_, None) => vec![format!("volume {name}: unknown, {}", silence(health, facts))],
-        (_, Some(false)) => vec![format!("volume {name} is not started")],
-        (_, Some(true)) => brick_problems(volume, said),
+        (Some(false), _) => found(Kind::VolumeMissing, "does not exist".to_owned()),
+        (_, None) => found(Kind::VolumeUnknown, format!("unknown, {}", silence(health, facts))),
+        (_, Some(false)) => found(Kind::VolumeStopped, "is not started".to_owned()),
+        (_, Some(true)) => {
+            let mut problems = brick_problems(volume, said);
+            problems.extend(serving_problems(volume));
+            problems.extend(task_problems(volume, said));
+            problems
+        }
     }
 }
 
@@ -84,62 +89,105 @@ fn silence(health: &Health, facts: &Facts) -> String {
     )
 }
 
-fn disagreement(volume: &VolumeHealth, facts: &Facts) -> Option<String> {
-    let name = &volume.name;
-    let known = facts.cluster.volume(name.as_str())?;
+fn disagreement(volume: &VolumeHealth, facts: &Facts) -> Option<Found> {
+    let known = facts.cluster.volume(volume.name.as_str())?;
     let Disagreement {
         between: [one, other], ..
     } = known.disagreement.as_ref()?;
-    Some(format!(
-        "volume {name}: {one} and {other} have different definitions of the volume"
-    ))
+    let what = format!("{one} and {other} have different definitions of the volume");
+    Some(Found::of_volume(Kind::Definitions, &volume.name, what))
 }
 
 /// The problems of the bricks of a started volume.
-fn brick_problems(volume: &VolumeHealth, said: Option<&BricksSaid>) -> Vec<String> {
-    let name = &volume.name;
-    let mut problems = unanswered(said);
+fn brick_problems(volume: &VolumeHealth, said: Option<&BricksSaid>) -> Vec<Found> {
+    let found = |kind, what: String| Found::of_volume(kind, &volume.name, what);
+    let mut problems: Vec<Found> = unanswered(said)
+        .into_iter()
+        .map(|words| found(Kind::Unanswered, words))
+        .collect();
     let explained = !problems.is_empty();
     for brick in &volume.bricks {
         let spec = format!("brick {}:{}", brick.host, brick.dir);
         match (brick.online, brick.mounted) {
             (Some(true), _) => {}
-            (Some(false), Some(false)) => {
-                problems.push(format!("{spec} is not online: its file system is not mounted"));
-            }
-            (Some(false), _) => problems.push(format!("{spec} is not online")),
-            (None, _) if is_unreached(said, brick) => problems.push(format!(
-                "Gluster does not reach {spec}, and whether the brick serves is not known"
+            (Some(false), Some(false)) => problems.push(found(
+                Kind::BrickNotMounted,
+                format!("{spec} is not online: its file system is not mounted"),
+            )),
+            (Some(false), _) => problems.push(found(Kind::BrickOffline, format!("{spec} is not online"))),
+            (None, _) if is_unreached(said, brick) => problems.push(found(
+                Kind::BrickUnreached,
+                format!("Gluster does not reach {spec}, and whether the brick serves is not known"),
             )),
             (None, _) if explained => {}
-            (None, _) => problems.push(format!("whether {spec} is online is not known")),
+            (None, _) => problems.push(found(
+                Kind::BrickUnknown,
+                format!("whether {spec} is online is not known"),
+            )),
         }
         let age = waiting(brick).map_or_else(String::new, |age| format!(", the oldest for at least {age}"));
         match brick.to_heal {
             Some(0) => {}
-            Some(1) => problems.push(format!("{spec} has 1 entry to heal{age}")),
-            Some(entries) => problems.push(format!("{spec} has {entries} entries to heal{age}")),
+            Some(1) => problems.push(found(Kind::Heals, format!("{spec} has 1 entry to heal{age}"))),
+            Some(entries) => problems.push(found(Kind::Heals, format!("{spec} has {entries} entries to heal{age}"))),
             None if explained || brick.online != Some(true) => {}
-            None => problems.push(format!("what {spec} has to heal is not known")),
+            None => problems.push(found(
+                Kind::HealsUnknown,
+                format!("what {spec} has to heal is not known"),
+            )),
         }
     }
-    let of_volume = problems.into_iter().map(|problem| format!("volume {name}: {problem}"));
-    of_volume.collect()
+    problems
+}
+
+/// Entries in split-brain, and sets that do not serve.
+fn serving_problems(volume: &VolumeHealth) -> Vec<Found> {
+    let found = |kind, what: String| Found::of_volume(kind, &volume.name, what);
+    let mut problems = Vec::new();
+    let words = match volume.split_brain.as_ref().map_or(0, |known| known.entries) {
+        0 => None,
+        1 => Some("1 entry is in split-brain, and no client can read the entry".to_owned()),
+        entries => Some(format!(
+            "{entries} entries are in split-brain, and no client can read the entries"
+        )),
+    };
+    problems.extend(words.map(|words| found(Kind::SplitBrain, words)));
+    for (at, _) in volume
+        .serves
+        .iter()
+        .enumerate()
+        .filter(|(_, serves)| **serves == Some(false))
+    {
+        let (set, all) = (at + 1, volume.serves.len());
+        let needed = volume.quorum.map_or_else(String::new, |quorum| {
+            format!(": {} of its {} bricks have to be up", quorum.needed, quorum.of)
+        });
+        problems.push(found(
+            Kind::SetDown,
+            format!("set {set} of {all} cannot be read or written{needed}"),
+        ));
+    }
+    problems
+}
+
+fn task_problems(volume: &VolumeHealth, said: Option<&BricksSaid>) -> Vec<Found> {
+    let tasks = said.and_then(|said| said.more.tasks.as_ref()).into_iter().flatten();
+    let failed = tasks.filter(|task| task.state == TaskState::Failed);
+    let found = |task: &Task| {
+        let what = format!("the {} has failed", state::task_words(task.kind));
+        Found::of_volume(Kind::TaskFailed, &volume.name, what)
+    };
+    failed.map(found).collect()
 }
 
 /// For how long at least the oldest entry of a brick has been waiting for healing, in words.
 pub(super) fn waiting(brick: &BrickHealth) -> Option<String> {
     brick.to_heal.filter(|entries| *entries > 0)?;
-    Some(match brick.to_heal_seconds? {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3_600 => format!("{} min", seconds / 60),
-        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
-        seconds => format!("{} days", seconds / 86_400),
-    })
+    Some(span(brick.to_heal_seconds?))
 }
 
 /// Whether Gluster says that it does not reach a brick.
-fn is_unreached(said: Option<&BricksSaid>, brick: &BrickHealth) -> bool {
+pub(super) fn is_unreached(said: Option<&BricksSaid>, brick: &BrickHealth) -> bool {
     let heal = said.and_then(|said| said.heal.as_ref()?.as_ref().ok());
     let is_same = |spec: &BrickSpec| (spec.host.as_str(), &spec.dir) == (brick.host.as_str(), &brick.dir);
     heal.into_iter()
@@ -153,18 +201,39 @@ fn unanswered(said: Option<&BricksSaid>) -> Vec<String> {
         return vec!["no server could be asked about the bricks".to_owned()];
     };
     let heal = said.heal.as_ref().and_then(|heal| heal.as_ref().err());
-    let mut words: Vec<String> = said.status.as_ref().err().into_iter().chain(heal).cloned().collect();
+    let split_brain = said.more.split_brain.as_ref().and_then(|known| known.as_ref().err());
+    let errors = said.status.as_ref().err().into_iter().chain(heal).chain(split_brain);
+    let mut words: Vec<String> = errors.cloned().collect();
     words.dedup();
     words
 }
 
 /// Of a host that was not observed, the host's own problem says so.
-fn mount_problem(mount: &MountHealth) -> Option<String> {
-    let state = match (mount.mounted?, mount.answers?) {
+fn mount_problem(mount: &MountHealth) -> Option<Found> {
+    let (kind, state) = match (mount.mounted?, mount.answers?) {
         (_, true) => return None,
-        (true, false) => "is mounted, but does not answer",
-        (false, false) => "is not mounted",
+        (true, false) => (Kind::MountDead, "is mounted, but does not answer"),
+        (false, false) => (Kind::MountMissing, "is not mounted"),
     };
     let MountHealth { host, volume, path, .. } = mount;
-    Some(format!("{host}: volume {volume} {state} at {path}"))
+    Some(Found::of_host(kind, host, format!("volume {volume} {state} at {path}")))
+}
+
+/// File systems that take no more data.
+fn full(health: &Health) -> Vec<Found> {
+    let full = health.file_systems.iter().filter(|found| found.is_full());
+    let sentence = |host: &HostName, path: &str, purpose| {
+        let consequence = match purpose {
+            Purpose::Brick => "the volumes on it cannot be written",
+            Purpose::Log => "nothing is logged any more",
+            Purpose::Glusterd => "glusterd cannot change anything",
+        };
+        Found::of_host(
+            Kind::Full,
+            host,
+            format!("the file system of {path} is full: {consequence}"),
+        )
+    };
+    full.map(|found| sentence(&found.host, &found.path, found.purpose))
+        .collect()
 }

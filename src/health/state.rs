@@ -3,10 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use super::{BrickHealth, BricksSaid, HostHealth, MountHealth, VolumeHealth, reasons};
-use crate::desired::{Brick, Desired, DesiredHost};
-use crate::facts::{Facts, Glusterd, HostFacts, MountPoint, VolumeInfo};
+use super::boot::differences;
+use super::serving::Signs;
+use super::{
+    BrickHealth, BricksSaid, FileSystemHealth, HostHealth, MountHealth, Quorum, SplitBrain, TaskHealth, VolumeHealth,
+    problems, space, versions,
+};
+use crate::desired::{Brick, BrickSpec, Desired, DesiredHost};
+use crate::facts::{Facts, Glusterd, HostFacts, MountPoint, TaskKind, Vitals, VolumeInfo};
 use crate::inventory::{HostName, Role, Volume, VolumeName};
+use crate::plan::has_left;
 
 /// What was observed on a host itself; nothing if the host was not reached or provisions itself.
 pub(super) fn observed<'f>(facts: &'f Facts, host: &HostName) -> Option<&'f HostFacts> {
@@ -34,6 +40,32 @@ pub fn started<'d>(desired: &'d Desired, facts: &Facts) -> Vec<(&'d VolumeName, 
     started.map(|(name, info)| (name, info.heals())).collect()
 }
 
+/// The servers that have not left the cluster.
+pub(super) fn members<'d>(desired: &'d Desired, facts: &Facts) -> impl Iterator<Item = &'d DesiredHost<'d>> {
+    desired
+        .servers()
+        .filter(move |server| !has_left(desired, facts, server.name()))
+}
+
+/// Whether every server was reached and has all others as connected peers.
+#[must_use]
+pub fn is_pool_whole(desired: &Desired, facts: &Facts) -> bool {
+    let others = members(desired, facts).count().saturating_sub(1);
+    members(desired, facts).all(|server| {
+        let seen = observed(facts, server.name()).filter(|seen| seen.pool().is_some());
+        seen.is_some_and(|seen| connected(desired, server, seen) == others)
+    })
+}
+
+/// Whether a mount of a volume answers on some host.
+#[must_use]
+pub fn is_answering(desired: &Desired, facts: &Facts, volume: &VolumeName) -> bool {
+    desired.hosts.iter().any(|host| {
+        let mut mounts = host.mounts.iter().filter(|mounted| mounted.name == *volume);
+        mounts.any(|mounted| mount(observed(facts, host.name()), host.name(), mounted).answers == Some(true))
+    })
+}
+
 /// Whether a server says which volumes there are. A server on which Gluster never ran says that it knows no volume.
 pub(super) fn speaks(facts: &Facts, server: &HostName) -> bool {
     facts.of(server).is_some_and(|observed| match observed.glusterd {
@@ -52,7 +84,7 @@ fn connected(desired: &Desired, server: &DesiredHost, observed: &HostFacts) -> u
     others.filter(|other| names.contains(other.name().as_str())).count()
 }
 
-pub(super) fn host(desired: &Desired, facts: &Facts, host: &DesiredHost) -> HostHealth {
+pub(super) fn host(desired: &Desired, facts: &Facts, host: &DesiredHost, vitals: Option<&Vitals>) -> HostHealth {
     let itself = observed(facts, host.name());
     let seen = facts.of(host.name());
     let server = host.host.role == Role::Server;
@@ -65,7 +97,15 @@ pub(super) fn host(desired: &Desired, facts: &Facts, host: &DesiredHost) -> Host
         Glusterd::Answers { .. } | Glusterd::Blank => Some(connected(desired, host, seen)),
         Glusterd::Silent | Glusterd::Refuses(_) => None,
     });
-    let others = desired.servers().filter(|other| other.name() != host.name());
+    let others = members(desired, facts).filter(|other| other.name() != host.name());
+    let boot = itself.map(|observed| differences(desired, facts, host, observed));
+    let (boot_kinds, boot) = match boot {
+        Some(found) => {
+            let (kinds, reasons) = found.into_iter().unzip();
+            (kinds, Some(reasons))
+        }
+        None => (Vec::new(), None),
+    };
     HostHealth {
         name: host.name().clone(),
         address: host.host.address,
@@ -75,11 +115,21 @@ pub(super) fn host(desired: &Desired, facts: &Facts, host: &DesiredHost) -> Host
         glusterd,
         peers,
         peers_wanted: others.count(),
-        boot: itself.map(|observed| reasons(desired, facts, host, observed)),
+        boot,
+        boot_kinds,
+        glusterfs: versions::of_host(facts, host.name(), host.host.role),
+        op_version: versions::op_version_of(facts, host.name()).filter(|_| server),
+        clock: vitals.and_then(|vitals| vitals.clock).map(Into::into),
     }
 }
 
-pub(super) fn volume(desired: &Desired, facts: &Facts, said: Option<&BricksSaid>, volume: &Volume) -> VolumeHealth {
+pub(super) fn volume(
+    desired: &Desired,
+    facts: &Facts,
+    said: Option<&BricksSaid>,
+    volume: &Volume,
+    file_systems: &[FileSystemHealth],
+) -> VolumeHealth {
     let info = facts.cluster.volume(volume.name.as_str()).map(|known| &*known.info);
     let exists = match info {
         Some(_) => Some(true),
@@ -100,19 +150,107 @@ pub(super) fn volume(desired: &Desired, facts: &Facts, said: Option<&BricksSaid>
         }
         health
     };
-    VolumeHealth {
+    let bricks: Vec<BrickHealth> = desired.layout(volume, &sets).bricks().map(brick).collect();
+    let mut health = VolumeHealth {
         name: volume.name.clone(),
         exists,
         r#type: info.map(|info| info.volume_type.title(sets.len())),
         started,
-        bricks: desired.layout(volume, &sets).bricks().map(brick).collect(),
+        state: super::VolumeState::Unknown,
+        serves: Vec::new(),
+        quorum: info.map(Quorum::of),
+        split_brain: None,
+        tasks: said.and_then(|said| said.more.tasks.as_ref()).map(|tasks| {
+            let task = |task: &crate::facts::Task| TaskHealth {
+                kind: task.kind,
+                state: task.state,
+            };
+            tasks.iter().map(task).collect()
+        }),
+        clients: said.and_then(|said| said.more.clients.clone()),
+        space: info.and_then(|info| space::of_volume(desired, info, &bricks, file_systems)),
+        bricks,
+    };
+    health.split_brain = split_brain(info, said, &health);
+    judge(&mut health, info, said);
+    health
+}
+
+/// The entries in split-brain: none are, while nothing is left to heal.
+fn split_brain(info: Option<&VolumeInfo>, said: Option<&BricksSaid>, health: &VolumeHealth) -> Option<SplitBrain> {
+    let info = info?;
+    let listed = said.and_then(|said| said.more.split_brain.as_ref());
+    match listed {
+        Some(Ok(entries)) => Some(SplitBrain::of(info, entries)),
+        Some(Err(_)) => None,
+        None => {
+            let mut bricks = health.bricks.iter();
+            let nothing = !health.bricks.is_empty() && bricks.all(|brick| brick.to_heal == Some(0));
+            nothing.then(SplitBrain::default)
+        }
+    }
+}
+
+/// Judges whether each set serves, and finds the one word.
+fn judge(health: &mut VolumeHealth, info: Option<&VolumeInfo>, said: Option<&BricksSaid>) {
+    let online = |spec: &BrickSpec| {
+        let mut bricks = health.bricks.iter();
+        let known = bricks.find(|brick| (brick.host.as_str(), &brick.dir) == (spec.host.as_str(), &spec.dir));
+        match known {
+            Some(brick) => brick.online,
+            None => stranger(said, spec),
+        }
+    };
+    let sets = info.map(VolumeInfo::sets).unwrap_or_default();
+    let online: Vec<Vec<Option<bool>>> = sets.iter().map(|set| set.iter().map(online).collect()).collect();
+    let quorum = health.quorum;
+    let serves = online.iter().map(|set| quorum?.serves(set));
+    health.serves = serves.collect();
+    let bricks = health.bricks.iter();
+    let signs = Signs {
+        started: match health.exists {
+            Some(false) => Some(false),
+            _ => health.started,
+        },
+        serves: health.serves.clone(),
+        online: online.concat(),
+        has_unreached: bricks.clone().any(|brick| problems::is_unreached(said, brick)),
+        to_heal: bricks.clone().map(|brick| brick.to_heal).sum(),
+        has_entries: bricks
+            .clone()
+            .any(|brick| brick.to_heal.is_some_and(|entries| entries > 0)),
+        split_brain: health.split_brain.as_ref().map(|known| known.entries),
+    };
+    health.state = signs.word();
+}
+
+/// Whether a brick of the volume is online that the inventory does not have.
+fn stranger(said: Option<&BricksSaid>, spec: &BrickSpec) -> Option<bool> {
+    let said = said?;
+    let status = said.status.as_ref().ok()?.iter().find(|status| status.brick == *spec);
+    let process = status.map(|status| status.online);
+    let Some(heal) = &said.heal else { return process };
+    let heal = heal.as_ref().ok()?.iter().find(|heal| heal.brick == *spec);
+    match (process, heal.map(|heal| heal.connected)) {
+        (Some(false), _) => Some(false),
+        (Some(true), Some(reached)) => Some(reached),
+        _ => None,
+    }
+}
+
+/// What a task is called in a sentence.
+pub(super) fn task_words(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Rebalance => "rebalance",
+        TaskKind::RemoveBrick => "removal of bricks",
+        TaskKind::Other => "long task of Gluster",
     }
 }
 
 /// Whether a volume exists that no glusterd told of: yes, if a server whose glusterd does not answer has the volume on
 /// disk; no, if every server says which volumes there are.
 fn exists_unseen(desired: &Desired, facts: &Facts, volume: &VolumeName) -> Option<bool> {
-    let servers = desired.servers().map(DesiredHost::name);
+    let servers = members(desired, facts).map(DesiredHost::name);
     let silent: Vec<&HostName> = servers.filter(|server| !speaks(facts, server)).collect();
     let has_on_disk = |server: &&HostName| {
         let observed = facts.of(server);
@@ -162,6 +300,7 @@ fn brick_of(facts: &Facts, said: Option<&BricksSaid>, brick: &Brick) -> BrickHea
             Some(_) => observed.and_then(|observed| observed.heal_ages.get(&spec.dir).copied()),
             None => None,
         },
+        port: status.filter(|status| status.online).and_then(|status| status.port),
         host: brick.host.clone(),
         dir: spec.dir,
     }

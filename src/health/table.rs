@@ -1,16 +1,23 @@
 //! The state of the cluster, as tables for people. Pure.
 
-use super::{BrickHealth, Health, HostHealth, MountHealth, VolumeHealth, problems};
+use std::collections::BTreeSet;
+
+use super::space::{Purpose, size, span};
+use super::{BrickHealth, FileSystemHealth, Health, HostHealth, MountHealth, TaskHealth, VolumeHealth};
+use super::{clocks, problems, state};
+use crate::facts::{TaskKind, TaskState};
 use crate::inventory::Role;
 use crate::output;
 
-/// The tables of hosts, volumes, bricks and mounts, then warnings and problems.
+/// The tables of hosts, volumes, bricks, mounts and file systems, then the ways out of split-brain, warnings and problems.
 #[must_use]
 pub fn table(health: &Health) -> String {
-    let mut tables = vec![hosts(health)];
+    let mut tables = vec![hosts(health), versions(health)];
     if !health.volumes.is_empty() {
-        tables.extend([volumes(health), bricks(health), mounts(health)]);
+        tables.extend([volumes(health), use_of_volumes(health), bricks(health), mounts(health)]);
     }
+    tables.push(file_systems(health));
+    tables.extend(split_brain(health));
     if !health.warnings.is_empty() {
         let lines: Vec<String> = health.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
         tables.push(format!("Warnings:\n{}", lines.concat()));
@@ -66,6 +73,148 @@ fn hosts(health: &Health) -> String {
     )
 }
 
+fn or_unknown(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| UNKNOWN.to_owned(), |value| value.to_string())
+}
+
+fn versions(health: &Health) -> String {
+    let row = |host: &HostHealth| {
+        let op_version = match host.role {
+            Role::Client => "-".to_owned(),
+            Role::Server => or_unknown(host.op_version),
+        };
+        [
+            host.name.to_string(),
+            or_unknown(host.glusterfs.as_ref()),
+            op_version,
+            or_unknown(clocks::cell(host.clock)),
+        ]
+    };
+    output::table(
+        &["HOST", "GLUSTERFS", "OP-VERSION", "CLOCK"],
+        health.hosts.iter().map(row),
+    )
+}
+
+/// Rebalance, quorum, clients and space of the volumes.
+fn use_of_volumes(health: &Health) -> String {
+    let row = |volume: &VolumeHealth| {
+        let nothing = || if volume.exists == Some(false) { "-" } else { UNKNOWN }.to_owned();
+        let quorum = volume
+            .quorum
+            .map(|quorum| format!("{} of {}", quorum.needed, quorum.of));
+        let clients = volume.clients.as_ref().map(|clients| {
+            let kind = |(kind, count): (&String, &u64)| format!("{count} {kind}");
+            clients.iter().map(kind).collect::<Vec<_>>().join(", ")
+        });
+        let space = volume.space.map(|space| (size(space.bytes), size(space.available)));
+        let (bytes, free) = space.unwrap_or_else(|| (nothing(), nothing()));
+        [
+            volume.name.to_string(),
+            quorum.unwrap_or_else(nothing),
+            clients.unwrap_or_else(nothing),
+            volume.tasks.as_ref().map_or_else(nothing, |tasks| task_words(tasks)),
+            bytes,
+            free,
+        ]
+    };
+    output::table(
+        &["VOLUME", "QUORUM", "CLIENTS", "REBALANCE", "SIZE", "AVAILABLE"],
+        health.volumes.iter().map(row),
+    )
+}
+
+fn task_words(tasks: &[TaskHealth]) -> String {
+    let words = |task: &TaskHealth| {
+        let state = match task.state {
+            TaskState::NotStarted => "not started",
+            TaskState::InProgress => "in progress",
+            TaskState::Stopped => "stopped",
+            TaskState::Completed => "completed",
+            TaskState::Failed => "FAILED",
+            TaskState::Unknown => UNKNOWN,
+        };
+        match task.kind {
+            TaskKind::Rebalance => state.to_owned(),
+            TaskKind::RemoveBrick => format!("removal: {state}"),
+            TaskKind::Other => format!("{}: {state}", state::task_words(task.kind)),
+        }
+    };
+    match tasks {
+        [] => "-".to_owned(),
+        tasks => tasks.iter().map(words).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn file_systems(health: &Health) -> String {
+    let row = |found: &FileSystemHealth| {
+        let state = match (found.bytes, found.is_full()) {
+            (None, _) => UNKNOWN.to_owned(),
+            (_, true) => "FULL".to_owned(),
+            _ if found.is_nearly_full() || found.is_short_of_inodes() => "NEARLY FULL".to_owned(),
+            _ => String::new(),
+        };
+        let forecast = found.forecast.map(|forecast| span(forecast.full_in_seconds));
+        [
+            found.host.to_string(),
+            found.path.clone(),
+            or_unknown(found.bytes.map(size)),
+            or_unknown(found.available.map(size)),
+            or_unknown(found.inodes_free),
+            state,
+            forecast.unwrap_or_default(),
+        ]
+    };
+    let bricks = health.file_systems.iter();
+    // Of logs and state, only what is wrong or not known is worth a line.
+    let shown = bricks.filter(|found| {
+        found.purpose == Purpose::Brick || found.is_full() || found.is_nearly_full() || found.is_short_of_inodes()
+    });
+    let header = [
+        "HOST",
+        "FILE SYSTEM",
+        "SIZE",
+        "AVAILABLE",
+        "INODES LEFT",
+        "STATE",
+        "FULL IN",
+    ];
+    let mut text = output::table(&header, shown.map(row));
+    let bases = health.file_systems.iter().filter_map(|found| found.forecast);
+    let bases: BTreeSet<&str> = bases.map(|forecast| forecast.basis.words()).collect();
+    text.extend(bases.iter().map(|words| format!("FULL IN is a forecast: {words}\n")));
+    text
+}
+
+/// The entries in split-brain, each with its ways out.
+fn split_brain(health: &Health) -> Option<String> {
+    /// Entries that are shown; JSON has more.
+    const SHOWN: usize = 10;
+    let mut text = String::new();
+    for volume in &health.volumes {
+        let Some(known) = volume.split_brain.as_ref().filter(|known| known.entries > 0) else {
+            continue;
+        };
+        text += &format!(
+            "In split-brain on volume {}; each of the commands below an entry keeps another copy for good, and drops \
+             the others:\n",
+            volume.name
+        );
+        for file in known.files.iter().take(SHOWN) {
+            text += &format!("  {}\n", file.name);
+            text.extend(file.ways_out.iter().map(|way| format!("    {way}\n")));
+        }
+        let more = known.entries.saturating_sub(SHOWN as u64);
+        if more > 0 {
+            text += &format!(
+                "  and {more} more: gluster volume heal {} info split-brain\n",
+                volume.name
+            );
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
 fn volumes(health: &Health) -> String {
     let row = |volume: &VolumeHealth| {
         let (exists, bricks) = (volume.exists != Some(false), volume.bricks.iter());
@@ -81,12 +230,17 @@ fn volumes(health: &Health) -> String {
                 (_, None) => UNKNOWN,
             }
             .to_owned(),
+            match volume.state.word() {
+                word @ ("partial" | "down") => word.to_uppercase(),
+                "unknown" => UNKNOWN.to_owned(),
+                word => word.to_owned(),
+            },
             format!("{} of {}", online(&volume.bricks), volume.bricks.len()),
             to_heal.map_or_else(nothing, |entries| entries.to_string()),
         ]
     };
     output::table(
-        &["VOLUME", "TYPE", "STATE", "BRICKS", "TO HEAL"],
+        &["VOLUME", "TYPE", "STATE", "HEALTH", "BRICKS", "TO HEAL"],
         health.volumes.iter().map(row),
     )
 }
@@ -114,10 +268,16 @@ fn bricks(health: &Health) -> String {
             let to_heal = brick.to_heal.map(|entries| entries.to_string());
             let to_heal = to_heal.unwrap_or_else(|| UNKNOWN.to_owned());
             let age = problems::waiting(brick).unwrap_or_default();
-            [volume.name.to_string(), spec, state.to_owned(), to_heal, age]
+            // A brick without a process has no port.
+            let port = match (brick.port, brick.online) {
+                (Some(port), _) => port.to_string(),
+                (None, Some(false)) => "-".to_owned(),
+                (None, _) => UNKNOWN.to_owned(),
+            };
+            [volume.name.to_string(), spec, state.to_owned(), port, to_heal, age]
         })
     });
-    output::table(&["VOLUME", "BRICK", "STATE", "TO HEAL", "FOR AT LEAST"], rows)
+    output::table(&["VOLUME", "BRICK", "STATE", "PORT", "TO HEAL", "FOR AT LEAST"], rows)
 }
 
 fn mounts(health: &Health) -> String {

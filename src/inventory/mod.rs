@@ -1,5 +1,6 @@
 //! What the operator wrote, checked. The only I/O is reading the file.
 
+mod choice;
 mod consent;
 mod diagnostics;
 pub mod kubernetes;
@@ -10,6 +11,7 @@ pub(crate) mod sets;
 mod volume_type;
 mod warnings;
 
+pub use choice::BrickChoice;
 pub use consent::Consent;
 pub use diagnostics::Report;
 pub use kubernetes::plugin::VolumePlugin;
@@ -21,4 +23,4 @@ pub use names::{
 };
 pub use read::{load, read};
 pub use sets::NoLayout;
-pub use volume_type::VolumeType;
+pub use volume_type::{Spread, VolumeType};

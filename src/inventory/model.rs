@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use super::choice::BrickChoice;
 use super::consent::Consent;
 use super::kubernetes::Kubernetes;
 use super::names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, FileSystemUuid, HostName, MountOption, MountPath,
     VolumeName, Zone,
 };
-use super::volume_type::VolumeType;
+use super::volume_type::{Spread, VolumeType};
 
 /// What the operator wants: hosts, their block devices, and the volumes on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,13 +65,14 @@ pub struct BrickDevice {
 }
 
 impl BrickDevice {
-    /// Whether the device has a brick of that volume: a device has a brick of every volume, unless somebody else made the
-    /// device's bricks.
+    /// Whether the device has a brick of the volume of that name, on that host: a device has a brick of every volume that
+    /// chooses the host and the device; of bricks that somebody else made, the device itself says which volumes they are of.
     #[must_use]
-    pub fn carries(&self, volume: &VolumeName) -> bool {
-        self.existing
-            .as_ref()
-            .is_none_or(|existing| existing.dirs.contains_key(volume))
+    pub fn carries(&self, volume: &VolumeName, on: &BrickChoice, host: &HostName) -> bool {
+        match &self.existing {
+            Some(existing) => existing.dirs.contains_key(volume),
+            None => on.covers(host, &self.name),
+        }
     }
 }
 
@@ -141,6 +143,10 @@ pub struct Volume {
     pub name: VolumeName,
     /// How data is spread over the bricks of a set.
     pub volume_type: VolumeType,
+    /// How far apart the bricks of a set are.
+    pub spread: Spread,
+    /// The hosts and devices that carry the volume.
+    pub bricks: BrickChoice,
     /// Volume options, set before the volume is started. Keys look like `performance.cache-size`.
     pub options: BTreeMap<String, String>,
     /// Where and how the volume is mounted.
@@ -172,6 +178,14 @@ pub enum MountOn {
     Servers,
     /// The hosts that hold no bricks.
     Clients,
+}
+
+impl Volume {
+    /// Whether a device of a host has a brick of the volume.
+    #[must_use]
+    pub fn is_on(&self, host: &HostName, device: &BrickDevice) -> bool {
+        device.carries(&self.name, &self.bricks, host)
+    }
 }
 
 impl Inventory {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use super::model::Host;
 use super::names::Zone;
-use super::volume_type::VolumeType;
+use super::volume_type::{Spread, VolumeType};
 
 /// A host as the arrangement sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl std::fmt::Display for NoLayout {
 impl std::error::Error for NoLayout {}
 
 /// Arranges all bricks into sets on different hosts, and in different zones if zones allow it. The same carriers give
-/// the same sets.
+/// the same sets. Only if no such sets exist, and the spread allows it, hosts have several bricks of a set, as few as can be.
 ///
 /// Each set takes a brick from the hosts that have most bricks left; of equal hosts, the first in the file comes first.
 /// This rule finds an arrangement whenever an arrangement exists. If a host has more bricks than there are sets, no
@@ -65,12 +65,19 @@ impl std::error::Error for NoLayout {}
 ///
 /// # Errors
 /// The bricks cannot form such sets.
-pub(crate) fn arrange(carriers: &[Carrier<'_>], volume_type: VolumeType) -> Result<Sets, NoLayout> {
+pub(crate) fn arrange(carriers: &[Carrier<'_>], volume_type: VolumeType, spread: Spread) -> Result<Sets, NoLayout> {
     let size = volume_type.set_size();
     let bricks: usize = carriers.iter().map(|carrier| carrier.bricks).sum();
     let sets = bricks / size;
-    if let Some(impossible) = impossible(carriers, bricks, size) {
+    let on_hosts = on_different_hosts(carriers, bricks, volume_type);
+    if let Some(impossible) = uneven(carriers, bricks, size).filter(|_| spread == Spread::Devices) {
         return Err(impossible);
+    }
+    if let Some(impossible) = on_hosts {
+        return match spread {
+            Spread::Hosts => Err(impossible),
+            Spread::Devices => Ok(deal(carriers, sets, volume_type)),
+        };
     }
     let mut zones: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -96,34 +103,78 @@ pub(crate) fn arrange(carriers: &[Carrier<'_>], volume_type: VolumeType) -> Resu
     Ok(Sets { hosts, crowded })
 }
 
-/// Why these bricks cannot form sets of that size on different hosts, if they cannot.
-fn impossible(carriers: &[Carrier<'_>], bricks: usize, size: usize) -> Option<NoLayout> {
-    let hosts = carriers.iter().filter(|carrier| carrier.bricks > 0).count();
-    if hosts < size {
-        return Some(NoLayout {
-            title: format!("replica {size} needs {size} servers"),
-            why: format!("there {}", are(hosts, "server")),
-            remedy: match hosts {
-                0 | 1 => "add servers: a replicated volume needs at least 2".to_owned(),
-                _ => format!("add servers, or write `replica: {hosts}`"),
-            },
-        });
+/// Deals the bricks to the sets one by one, zone by zone and host by host: of a zone's and of a host's bricks, no set has
+/// more than one brick more than another set.
+fn deal(carriers: &[Carrier<'_>], sets: usize, volume_type: VolumeType) -> Sets {
+    let first_of = |zone: &str| carriers.iter().position(|carrier| carrier.zone == Some(zone));
+    let mut order: Vec<usize> = (0..carriers.len()).collect();
+    order.sort_by_key(|&host| (carriers[host].zone.and_then(first_of).unwrap_or(host), host));
+    let bricks = order
+        .iter()
+        .flat_map(|&host| std::iter::repeat_n(host, carriers[host].bricks));
+    let mut hosts = vec![Vec::with_capacity(volume_type.set_size()); sets];
+    for (at, host) in bricks.enumerate() {
+        hosts[at % sets].push(host);
     }
-    if !bricks.is_multiple_of(size) {
-        let short = size - bricks % size;
-        return Some(NoLayout {
-            title: format!("{} cannot form sets of {size}", count(bricks, "brick")),
-            why: format!(
-                "{} have {} in all, one for each device",
-                count(hosts, "server"),
-                count(bricks, "brick")
-            ),
-            remedy: format!(
+    for set in &mut hosts {
+        set.sort_unstable();
+    }
+    if volume_type.arbiters() > 0 {
+        spread_arbiters(&mut hosts, carriers.len());
+    }
+    Sets { hosts, crowded: None }
+}
+
+/// Why these bricks cannot form sets of that size, if they cannot.
+fn uneven(carriers: &[Carrier<'_>], bricks: usize, size: usize) -> Option<NoLayout> {
+    if bricks > 0 && bricks.is_multiple_of(size) {
+        return None;
+    }
+    let hosts = carriers.iter().filter(|carrier| carrier.bricks > 0).count();
+    let short = size - bricks % size;
+    Some(NoLayout {
+        title: format!("{} cannot form sets of {size}", count(bricks, "brick")),
+        why: format!(
+            "{} {} {} in all, one for each device",
+            count(hosts, "server"),
+            if hosts == 1 { "has" } else { "have" },
+            count(bricks, "brick")
+        ),
+        remedy: match bricks / size {
+            0 => format!("add {}, so that there is one set", count(short, "device")),
+            _ => format!(
                 "add {} or remove {}, so that {size} divides the number of bricks",
                 count(short, "device"),
                 bricks % size
             ),
+        },
+    })
+}
+
+/// Why these bricks cannot form sets on different hosts, if they cannot.
+fn on_different_hosts(carriers: &[Carrier<'_>], bricks: usize, volume_type: VolumeType) -> Option<NoLayout> {
+    let size = volume_type.set_size();
+    let hosts = carriers.iter().filter(|carrier| carrier.bricks > 0).count();
+    if hosts < size {
+        // Suggested only where a set survives the loss of a host all the same.
+        let most = carriers.iter().map(|carrier| carrier.bricks).max().unwrap_or(0);
+        let forms = uneven(carriers, bricks, size).is_none();
+        let devices = if forms && most.div_ceil(bricks / size) <= volume_type.tolerates() {
+            "; with `allow_same_host: true` a host holds several bricks of a set, which are lost with the host"
+        } else {
+            ""
+        };
+        return Some(NoLayout {
+            title: format!("{volume_type} needs {}", count(size, "server")),
+            why: format!("there {}", are(hosts, "server")),
+            remedy: match volume_type.fitting(hosts) {
+                Some(fitting) if size > 1 => format!("add servers, or write {fitting}{devices}"),
+                _ => format!("add servers{devices}"),
+            },
         });
+    }
+    if let Some(uneven) = uneven(carriers, bricks, size) {
+        return Some(uneven);
     }
     let sets = bricks / size;
     let crowded = carriers.iter().filter(|carrier| carrier.bricks > sets);
@@ -172,11 +223,14 @@ fn fill(carriers: &[Carrier<'_>], groups: &[Vec<usize>], sets: usize, size: usiz
     filled
 }
 
-/// Moves the brick of the host with the fewest arbiters so far to the end of each set; of equal hosts, the last.
+/// Moves the brick of the host with the fewest arbiters so far to the end of each set; of equal hosts, the last. If a host
+/// has several bricks of the set, the arbiter is one of these: all copies are not on one host then.
 fn spread_arbiters(sets: &mut [Vec<usize>], hosts: usize) {
     let mut arbiters = vec![0usize; hosts];
     for set in sets {
-        let Some(at) = (0..set.len()).rev().min_by_key(|&at| arbiters[set[at]]) else {
+        let bricks = |host: usize| set.iter().filter(|&&other| other == host).count();
+        let places = (0..set.len()).rev();
+        let Some(at) = places.min_by_key(|&at| (Reverse(bricks(set[at])), arbiters[set[at]])) else {
             continue;
         };
         let host = set.remove(at);
@@ -198,93 +252,4 @@ fn are(number: usize, noun: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn carriers(bricks: &[(usize, Option<u8>)]) -> Vec<Carrier<'static>> {
-        const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-        bricks
-            .iter()
-            .map(|&(bricks, zone)| Carrier {
-                name: "host",
-                zone: zone.map(|zone| NAMES[usize::from(zone)]),
-                bricks,
-            })
-            .collect()
-    }
-
-    fn mirror(replica: usize) -> VolumeType {
-        VolumeType::Replicate { replica, arbiter: 0 }
-    }
-
-    fn spread_over(sets: &[Vec<usize>], group: impl Fn(usize) -> usize) -> bool {
-        sets.iter().all(|set| {
-            let mut groups: Vec<usize> = set.iter().map(|&host| group(host)).collect();
-            groups.sort_unstable();
-            groups.windows(2).all(|pair| pair[0] != pair[1])
-        })
-    }
-
-    #[test]
-    fn equal_hosts_form_sets_in_the_order_of_the_file() {
-        assert_eq!(
-            arrange(&carriers(&[(1, None); 3]), mirror(3)).unwrap().hosts,
-            [[0, 1, 2]]
-        );
-        assert_eq!(
-            arrange(&carriers(&[(2, None); 6]), mirror(3)).unwrap().hosts,
-            [[0, 1, 2], [3, 4, 5], [0, 1, 2], [3, 4, 5]]
-        );
-    }
-
-    #[test]
-    fn arbiters_do_not_all_land_on_one_host() {
-        let sets = arrange(
-            &carriers(&[(2, None); 3]),
-            VolumeType::Replicate { replica: 3, arbiter: 1 },
-        )
-        .unwrap();
-        assert_eq!(sets.hosts, [[0, 1, 2], [0, 2, 1]]);
-    }
-
-    #[test]
-    fn a_crowded_zone_is_named() {
-        let sets = arrange(&carriers(&[(1, Some(0)), (1, Some(0)), (1, Some(1))]), mirror(3)).unwrap();
-        assert_eq!(sets.crowded.as_deref(), Some("a"));
-    }
-
-    proptest! {
-        #[test]
-        fn a_layout_is_found_whenever_one_exists_and_keeps_replicas_apart(
-            bricks in prop::collection::vec((0usize..5, prop::option::of(0u8..4)), 1..10),
-            replica in 2usize..5,
-            arbiter in 0usize..2,
-        ) {
-            let carriers = carriers(&bricks);
-            let volume_type = VolumeType::Replicate { replica, arbiter };
-            let total: usize = bricks.iter().map(|(bricks, _)| bricks).sum();
-            let sets = total / replica;
-            let exists = total > 0 && total.is_multiple_of(replica) && bricks.iter().all(|&(bricks, _)| bricks <= sets);
-            let found = arrange(&carriers, volume_type);
-            prop_assert_eq!(found.is_ok(), exists);
-            let Ok(found) = found else { return Ok(()) };
-            prop_assert_eq!(&found, &arrange(&carriers, volume_type).unwrap());
-            prop_assert_eq!(found.hosts.len(), sets);
-            prop_assert!(found.hosts.iter().all(|set| set.len() == replica));
-            prop_assert!(spread_over(&found.hosts, |host| host));
-            for (host, carrier) in carriers.iter().enumerate() {
-                let used = found.hosts.iter().flatten().filter(|&&other| other == host).count();
-                prop_assert_eq!(used, carrier.bricks);
-            }
-            let zone = |host: usize| bricks[host].1.map_or(100 + host, usize::from);
-            let of_zone = |zone: u8| bricks.iter().filter(|(_, z)| *z == Some(zone)).map(|(b, _)| b).sum::<usize>();
-            let zones_allow = (0..4).all(|zone| of_zone(zone) <= sets);
-            prop_assert_eq!(found.crowded.is_none(), zones_allow);
-            if zones_allow {
-                prop_assert!(spread_over(&found.hosts, zone));
-            }
-        }
-    }
-}
+mod tests;

@@ -3,6 +3,16 @@
 
 use std::fmt;
 
+/// How far apart the bricks of one set are, at the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spread {
+    /// On different hosts: a lost host costs each set one brick.
+    #[default]
+    Hosts,
+    /// On different devices: a host may hold several bricks of one set (`allow_same_host: true`).
+    Devices,
+}
+
 /// How a volume keeps data in a set of bricks. A volume with several sets is distributed over them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VolumeType {
@@ -24,6 +34,10 @@ pub enum VolumeType {
     },
 }
 
+/// The combinations of data and redundancy that Red Hat's Administration Guide for Gluster Storage recommends, by the size
+/// of the set. With a power of two of data bricks, the usual block sizes are whole stripes.
+pub(super) const RECOMMENDED: [(usize, usize); 4] = [(2, 1), (4, 2), (8, 3), (8, 4)];
+
 impl VolumeType {
     /// How many bricks a set has: volumes are made, grown and shrunk by whole sets.
     #[must_use]
@@ -32,6 +46,42 @@ impl VolumeType {
             VolumeType::Distribute => 1,
             VolumeType::Replicate { replica, .. } => replica,
             VolumeType::Disperse { data, redundancy } => data + redundancy,
+        }
+    }
+
+    /// How many bricks' space the files of a set can use.
+    #[must_use]
+    pub fn usable(self) -> usize {
+        match self {
+            VolumeType::Distribute | VolumeType::Replicate { .. } => 1,
+            VolumeType::Disperse { data, .. } => data,
+        }
+    }
+
+    /// The smallest type of that kind of a volume.
+    fn smallest(self) -> Self {
+        match self {
+            VolumeType::Distribute => VolumeType::Distribute,
+            VolumeType::Replicate { .. } => VolumeType::Replicate { replica: 2, arbiter: 0 },
+            VolumeType::Disperse { .. } => VolumeType::Disperse { data: 2, redundancy: 1 },
+        }
+    }
+
+    /// The keys of an inventory for a volume of this kind whose sets have at most that many bricks; `None` if no volume of
+    /// this kind has so few bricks in a set.
+    #[must_use]
+    pub fn fitting(self, bricks: usize) -> Option<String> {
+        if bricks < self.smallest().set_size() {
+            return None;
+        }
+        match self {
+            VolumeType::Distribute => Some("`type: distribute`".to_owned()),
+            VolumeType::Replicate { .. } => Some(format!("`replica: {bricks}`")),
+            VolumeType::Disperse { .. } => {
+                let mut fitting = RECOMMENDED.iter().rev();
+                let (data, redundancy) = fitting.find(|(data, redundancy)| data + redundancy <= bricks)?;
+                Some(format!("`disperse: {{data: {data}, redundancy: {redundancy}}}`"))
+            }
         }
     }
 
@@ -106,14 +156,14 @@ impl VolumeType {
         }
     }
 
-    /// The bricks of a volume with that many sets as `gluster volume info` counts them, for example `4 x (2 + 1)`.
+    /// The bricks of a volume with that many sets as `gluster volume info` counts them, for example `4 × (2 + 1)`.
     #[must_use]
     pub fn shape(self, sets: usize) -> String {
         match self {
             VolumeType::Distribute => sets.to_string(),
-            VolumeType::Replicate { replica, arbiter: 0 } => format!("{sets} x {replica}"),
-            VolumeType::Replicate { replica, arbiter } => format!("{sets} x ({} + {arbiter})", replica - arbiter),
-            VolumeType::Disperse { data, redundancy } => format!("{sets} x ({data} + {redundancy})"),
+            VolumeType::Replicate { replica, arbiter: 0 } => format!("{sets} × {replica}"),
+            VolumeType::Replicate { replica, arbiter } => format!("{sets} × ({} + {arbiter})", replica - arbiter),
+            VolumeType::Disperse { data, redundancy } => format!("{sets} × ({data} + {redundancy})"),
         }
     }
 }
@@ -151,16 +201,26 @@ mod tests {
     fn types_and_shapes_are_named_as_gluster_names_them() {
         assert_eq!(
             (ARBITER.title(2), ARBITER.shape(2)),
-            ("Distributed-Replicate".into(), "2 x (2 + 1)".into())
+            ("Distributed-Replicate".into(), "2 × (2 + 1)".into())
         );
         assert_eq!(
             (DISPERSE.title(1), DISPERSE.shape(1)),
-            ("Disperse".into(), "1 x (4 + 2)".into())
+            ("Disperse".into(), "1 × (4 + 2)".into())
         );
         assert_eq!(
             (VolumeType::Distribute.title(3), VolumeType::Distribute.shape(3)),
             ("Distribute".into(), "3".into())
         );
+    }
+
+    #[test]
+    fn a_smaller_set_of_the_same_kind_is_suggested_only_if_there_is_one() {
+        let fitting = |volume_type: VolumeType| [1, 2, 3, 7].map(|bricks| volume_type.fitting(bricks));
+        let replica = |number: usize| Some(format!("`replica: {number}`"));
+        assert_eq!(fitting(ARBITER), [None, replica(2), replica(3), replica(7)]);
+        let disperse =
+            |data: usize, redundancy: usize| Some(format!("`disperse: {{data: {data}, redundancy: {redundancy}}}`"));
+        assert_eq!(fitting(DISPERSE), [None, None, disperse(2, 1), disperse(4, 2)]);
     }
 
     #[test]

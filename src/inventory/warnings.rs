@@ -3,7 +3,7 @@
 use super::model::{Host, Inventory};
 use super::names::BrickDir;
 use super::sets::{Carrier, Sets, arrange};
-use super::volume_type::VolumeType;
+use super::volume_type::{RECOMMENDED, VolumeType};
 
 impl Inventory {
     /// The settings that are allowed but probably not wanted, a sentence for each.
@@ -13,32 +13,27 @@ impl Inventory {
         for volume in self.volumes.iter().filter(|volume| !volume.leaving) {
             let carriers = self.servers().map(|host| {
                 let devices = host.devices.iter().filter(|device| !device.leaving);
-                host.carrier(devices.filter(|device| device.carries(&volume.name)).count())
+                host.carrier(devices.filter(|device| volume.is_on(&host.name, device)).count())
             });
             let carriers: Vec<Carrier<'_>> = carriers.collect();
-            if matches!(volume.volume_type, VolumeType::Replicate { replica: 2, .. }) {
-                warnings.push(format!(
-                    "volume {}: replica 2 can split-brain when the hosts lose their connection; \
-                     write `replica: 3`, or `replica: 3, arbiter: 1` with a small third device",
-                    volume.name
-                ));
-            }
-            if self.hosts_mounting(volume).next().is_none() {
-                warnings.push(format!(
-                    "volume {}: no host mounts the volume, as no host is a client; write `on: all`, or add clients",
-                    volume.name
-                ));
-            }
-            if let Ok(Sets {
-                crowded: Some(zone), ..
-            }) = arrange(&carriers, volume.volume_type)
-            {
-                warnings.push(format!(
-                    "volume {}: zone {zone} has more bricks than there are replica sets, so replicas of one set share \
-                     a zone; move devices to other zones, or lower `replica`",
-                    volume.name
-                ));
-            }
+            let sets = arrange(&carriers, volume.volume_type, volume.spread).ok();
+            let of_volume = [
+                of_type(volume.volume_type).map(str::to_owned),
+                uncommon(volume.volume_type),
+                sets.as_ref()
+                    .and_then(|sets| several_on_a_host(&carriers, sets, volume.volume_type)),
+                self.hosts_mounting(volume).next().is_none().then(|| {
+                    "no host mounts the volume, as no host is a client; write `on: all`, or add clients".to_owned()
+                }),
+                sets.and_then(|sets| sets.crowded).map(|zone| {
+                    format!(
+                        "zone {zone} has more bricks than there are sets, so bricks of one set share a zone; move devices to \
+                         other zones, or make the sets smaller"
+                    )
+                }),
+            ];
+            let of_volume = of_volume.into_iter().flatten();
+            warnings.extend(of_volume.map(|warning| format!("volume {}: {warning}", volume.name)));
         }
         warnings
     }
@@ -59,4 +54,54 @@ impl Inventory {
         };
         self.hosts.iter().flat_map(of_host).collect()
     }
+}
+
+/// What is dangerous about every volume of that type.
+fn of_type(volume_type: VolumeType) -> Option<&'static str> {
+    match volume_type {
+        VolumeType::Distribute => Some(
+            "distribute keeps each file on one brick only, so one lost disk loses files; write `replica: 3`, or \
+             `disperse: {data: 4, redundancy: 2}`, unless the files can be had again from elsewhere",
+        ),
+        VolumeType::Replicate { replica: 2, .. } => Some(
+            "replica 2 can split-brain when the hosts lose their connection; write `replica: 3`, or `replica: 3, arbiter: 1` \
+             with a small third device",
+        ),
+        VolumeType::Replicate { .. } | VolumeType::Disperse { .. } => None,
+    }
+}
+
+/// The combinations of data and redundancy that nobody recommends.
+fn uncommon(volume_type: VolumeType) -> Option<String> {
+    let VolumeType::Disperse { data, redundancy } = volume_type else {
+        return None;
+    };
+    if RECOMMENDED.contains(&(data, redundancy)) {
+        return None;
+    }
+    let recommended = RECOMMENDED.map(|(data, redundancy)| format!("{data} + {redundancy}"));
+    let slow = match data.is_power_of_two() {
+        true => "",
+        false => ": a stripe of this volume is no power of two, so that most writes have to read first",
+    };
+    Some(format!(
+        "disperse {data} + {redundancy} is no recommended combination{slow}; recommended are {} (data + redundancy)",
+        recommended.join(", ")
+    ))
+}
+
+/// A host that holds more bricks of one set than the set can lose.
+fn several_on_a_host(carriers: &[Carrier<'_>], sets: &Sets, volume_type: VolumeType) -> Option<String> {
+    let tolerated = volume_type.tolerates();
+    let lost_with = |set: &Vec<usize>, host: usize| set.iter().filter(|&&other| other == host).count();
+    let most = |host: usize| sets.hosts.iter().map(|set| lost_with(set, host)).max().unwrap_or(0);
+    // A brick on a host of its own is lost with its host, and nothing is said about that.
+    let crowded = (0..carriers.len()).find(|&host| most(host) > tolerated.max(1))?;
+    Some(format!(
+        "a set has {} bricks on {}, and can lose only {tolerated}: while {} is down, files cannot be used; add hosts, or \
+         write other sets",
+        most(crowded),
+        carriers[crowded].name,
+        carriers[crowded].name
+    ))
 }

@@ -25,6 +25,16 @@ for unit in \
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 
+# systemd runs its generators at each boot and each daemon-reload. A stand-in has a use for three: for /etc/fstab, for
+# /etc/rc.local, and for services that have no unit of their own.
+mkdir -p "$root/etc/systemd/system-generators"
+for generator in "$root"/usr/lib/systemd/system-generators/*; do
+    case ${generator##*/} in
+        systemd-fstab-generator | systemd-rc-local-generator | systemd-sysv-generator) ;;
+        *) ln -s /dev/null "$root/etc/systemd/system-generators/${generator##*/}" ;;
+    esac
+done
+
 # udev shares the kernel's devices with the machine and with other stand-ins: it keeps to block devices, and to the rules
 # that neither change a device nor its node.
 for rules in "$root"/lib/udev/rules.d/*.rules; do

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
@@ -33,7 +33,17 @@ pub fn data(format: Format, value: &impl Serialize, table: impl FnOnce() -> Stri
         Format::Table => stdout(&printable_lines(&table())),
         Format::Json => stdout(&json(value)?),
         Format::Yaml => stdout(&yaml(value)?),
+        // `commands` lets only `status` have this format, and `status` prints its metrics itself.
+        Format::Prometheus => bail!("these data have no form as metrics"),
     }
+}
+
+/// Writes text of several lines to standard output, with every control sequence in the text made visible.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn text(text: &str) -> anyhow::Result<()> {
+    stdout(&printable_lines(text))
 }
 
 /// Writes text to standard output. A reader that closes the pipe early (`| head`) is no error.
@@ -101,6 +111,14 @@ pub fn stderr_styled(text: &str) {
 /// The value has no form in JSON.
 pub fn json(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value).context("writing JSON")? + "\n")
+}
+
+/// JSON on one line, with a newline at the end.
+///
+/// # Errors
+/// The value has no form in JSON.
+pub fn json_line(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(value).context("writing JSON")? + "\n")
 }
 
 /// One YAML document, with a newline at the end.

@@ -25,7 +25,10 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'
     if let Some(known) = known {
         if known.disagreement.is_some() {
             let what = format!("volume {name} is to be deleted, and the servers do not agree what the volume is");
-            planner.cluster_problem(what, "make sure that every server is up, and run the same command again");
+            planner.cluster_problem(
+                what,
+                "make sure that every server is up, and run the same command again",
+            );
             return;
         }
         // No mount of the inventory's hosts uses the volume any more.
@@ -35,7 +38,11 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'
             let draft = Draft::gluster(format!("stop volume {name}"), REASON, &format!("volume stop {quoted}"));
             last = vec![planner.aside(pool.coordinator, draft.danger(danger.clone()), last)];
         }
-        let draft = Draft::gluster(format!("delete volume {name}"), REASON, &format!("volume delete {quoted}"));
+        let draft = Draft::gluster(
+            format!("delete volume {name}"),
+            REASON,
+            &format!("volume delete {quoted}"),
+        );
         last = vec![planner.aside(pool.coordinator, draft.danger(danger.clone()), last)];
     } else if !leaving::volumes_are_known(desired, facts) {
         return;
@@ -78,10 +85,17 @@ fn bricks<'d>(
             let id = seen.bricks.get(dir).and_then(|brick| brick.volume_id.clone());
             let Some(id) = id.filter(|_| is_ours) else { continue };
             // Nothing of a volume with another name is deleted.
-            let is_others = facts.cluster.name_of(&id).is_some_and(|known| known != volume.name.as_str());
+            let is_others = facts
+                .cluster
+                .name_of(&id)
+                .is_some_and(|known| known != volume.name.as_str());
             let is_listed = listed.is_none_or(|bricks| bricks.iter().any(|spec| spec.dir == dir));
             if !is_others && is_listed {
-                found.push((host.host, id, ((brick.mount.clone(), brick.uuid.clone()), dir.to_owned())));
+                found.push((
+                    host.host,
+                    id,
+                    ((brick.mount.clone(), brick.uuid.clone()), dir.to_owned()),
+                ));
             }
         }
     }

@@ -25,12 +25,7 @@ pub fn clean<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, observed: &Ho
 }
 
 /// Clears away what volumes left on a brick's mounted file system.
-pub fn clear(
-    planner: &mut Planner,
-    host: &DesiredHost,
-    observed: &HostFacts,
-    brick: &crate::desired::BrickFileSystem,
-) {
+pub fn clear(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, brick: &crate::desired::BrickFileSystem) {
     if brick.is_existing() || observed.mounted_at(&brick.mount).is_none() {
         return;
     }

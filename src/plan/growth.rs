@@ -66,7 +66,9 @@ pub fn widen<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<
 /// The bricks as words of a gluster command, a brick a line: a long list stays readable.
 pub fn list<'b>(bricks: impl Iterator<Item = &'b Brick<'b>>) -> String {
     let specs = bricks.map(|brick| brick.spec().to_string());
-    specs.map(|brick| format!(" \\\n    {}", shell::quote(&brick))).collect()
+    specs
+        .map(|brick| format!(" \\\n    {}", shell::quote(&brick)))
+        .collect()
 }
 
 /// The steps after which the new bricks can become bricks of the volume: each is on its own mounted file system, carries

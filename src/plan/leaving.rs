@@ -80,6 +80,7 @@ pub fn has_left(desired: &Desired, facts: &Facts, host: &HostName) -> bool {
 }
 
 /// Whether a device that leaves holds no brick of any volume any more.
+#[must_use]
 pub fn is_spent(desired: &Desired, facts: &Facts, host: &DesiredHost, brick: &BrickFileSystem) -> bool {
     if !brick.device.leaving || brick.is_existing() || !volumes_are_known(desired, facts) || !is_settled(facts) {
         return false;

@@ -44,7 +44,7 @@ pub use contacts::{comes_about, problems as contact_problems};
 pub use content::content_name;
 pub use danger::Danger;
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
-pub use leaving::{deletable, has_left};
+pub use leaving::{deletable, has_left, is_spent};
 pub use ownership::{Ownership, Reason, decide as ownership};
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 

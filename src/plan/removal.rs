@@ -22,7 +22,11 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
     if is_begun && change.underway.state == MovingState::Failed {
         let title = format!("stop emptying bricks of volume {name}");
         let reason = "not every file was moved; the work has to begin again";
-        planner.aside(coordinator, Draft::gluster(title, reason, &format!("{words} stop")), last);
+        planner.aside(
+            coordinator,
+            Draft::gluster(title, reason, &format!("{words} stop")),
+            last,
+        );
         planner.wait(
             format!("emptying bricks of volume {name}"),
             "the earlier attempt is stopped",
@@ -40,7 +44,11 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         }
         let title = format!("begin to empty {} bricks of volume {name}", bricks.len());
         let reason = "the inventory says that the bricks leave";
-        last = vec![planner.aside(coordinator, Draft::gluster(title, reason, &format!("{words} start")), last)];
+        last = vec![planner.aside(
+            coordinator,
+            Draft::gluster(title, reason, &format!("{words} start")),
+            last,
+        )];
     }
     let watch = unfinished::watched(
         format!("empty bricks of volume {name}"),

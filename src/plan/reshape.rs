@@ -61,8 +61,9 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         }
         Unfinished::Rebalance { sets, before } if info.sets().len() > sets => {
             // A rebalance with another id was started after the sets were added.
-            let is_started =
-                underway.work == Some(Work::Rebalance) && underway.id != before && underway.state != MovingState::Failed;
+            let is_started = underway.work == Some(Work::Rebalance)
+                && underway.id != before
+                && underway.state != MovingState::Failed;
             unfinished::rebalance(planner, coordinator, name, is_started, needs);
             return wait(planner, "the volume is rebalanced");
         }
@@ -74,7 +75,8 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
     }
     if underway.rebalances() {
         if change.is_wanted() {
-            let draft = unfinished::rebalance_watched(name, "files are being moved, and bricks can change only after that");
+            let draft =
+                unfinished::rebalance_watched(name, "files are being moved, and bricks can change only after that");
             planner.aside(coordinator, draft, needs);
         }
         return wait(planner, "the rebalance has ended");
@@ -106,7 +108,8 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
 fn undeclared(planner: &mut Planner, name: &str, underway: &Underway) {
     let bricks: Vec<String> = underway.emptied.iter().map(ToString::to_string).collect();
     let bricks = bricks.join(" ");
-    let what = format!("volume {name}: Gluster is removing {bricks}, and the inventory has other plans for these bricks");
+    let what =
+        format!("volume {name}: Gluster is removing {bricks}, and the inventory has other plans for these bricks");
     let remedy = format!(
         "write `leaving: true` at their devices or hosts; or end the removal on a server: gluster volume remove-brick {name} \
          {bricks} stop"

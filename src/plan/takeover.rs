@@ -5,10 +5,13 @@ use super::danger::Danger;
 use super::growth::made_ready;
 use super::removal::room;
 use super::reshape::Change;
-use super::steps::{Draft, Planner};
+use super::steps::{Draft, Planner, Success};
 use super::unfinished::Unfinished;
 use crate::desired::Brick;
-use crate::{shell, text};
+use crate::{scripts, text};
+
+/// A client that comes or goes is waited for, and Gluster itself gives up after 120 s.
+const REPLACING: u64 = 600;
 
 /// Replaces each brick that leaves.
 pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<usize>) {
@@ -37,14 +40,16 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
     for (old, new) in replacing {
         let (old, new) = (old.spec(), new.spec());
         let title = format!("replace the brick {old} of volume {name} by {new}");
-        let bricks = shell::words([name, &old.to_string(), &new.to_string()]);
-        // Gluster replaces bricks in this way only. The copies of the other bricks were healed before, and the files on the
-        // old brick stay where they are.
-        let words = format!("volume replace-brick {bricks} commit force");
+        let command =
+            scripts::REPLACE_BRICK.with(&[("volume", name), ("old", &old.to_string()), ("new", &new.to_string())]);
         let danger = Danger::TakesRedundancy {
             volume: change.volume.name.clone(),
         };
-        let draft = Draft::gluster(title, "the inventory says that the brick leaves", &words).danger(danger);
+        let draft = Draft {
+            success: Success::Gluster,
+            ..Draft::new(title, "the inventory says that the brick leaves", command)
+        };
+        let draft = draft.danger(danger).limit(REPLACING);
         let replaced = planner.aside(coordinator, draft, last);
         let healed = Draft::healed(name, "the new brick has to be filled");
         last = vec![planner.aside(coordinator, healed, vec![replaced])];

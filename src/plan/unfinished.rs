@@ -92,7 +92,9 @@ impl Underway {
     pub fn of(facts: &Facts, info: &VolumeInfo) -> Self {
         let known = facts.cluster.volume(&info.name);
         let servers = known.map_or(&[][..], |known| &known.known_by);
-        let notes = servers.iter().filter_map(|server| facts.of(server)?.moving.get(&info.name));
+        let notes = servers
+            .iter()
+            .filter_map(|server| facts.of(server)?.moving.get(&info.name));
         let notes: Vec<_> = notes.collect();
         let emptied = info.bricks.iter();
         let emptied = emptied.filter(|brick| notes.iter().any(|moving| moving.empties(brick)));
@@ -142,12 +144,7 @@ pub fn watched(title: String, reason: &str, words: &str, watch: Watch) -> Draft 
 /// A step that watches the rebalance of a volume.
 pub fn rebalance_watched(volume: &str, reason: &str) -> Draft {
     let words = format!("volume rebalance {} status", shell::quote(volume));
-    watched(
-        format!("rebalance volume {volume}"),
-        reason,
-        &words,
-        Watch::Migration,
-    )
+    watched(format!("rebalance volume {volume}"), reason, &words, Watch::Migration)
 }
 
 /// The steps that rebalance a volume after sets were added, one after the other; returns the last.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::process::Command;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::output::{self, feed};
 use super::script::Invocation;
@@ -24,6 +24,10 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const LOGIN_LIMIT: Duration = Duration::from_secs(20);
 /// How long a master lives on after this program was killed and could not end the master.
 const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
+/// What the master says when the SSH server takes no further session on the connection, and after how long a session is
+/// asked for again.
+const REFUSED: &str = "Session open refused";
+const PAUSE: Duration = Duration::from_millis(50);
 const STUCK: &str = "look at the host's console: it may be out of memory or stuck in I/O";
 
 /// What all connections share: a private directory for the masters' sockets, and the ssh configuration.
@@ -210,11 +214,23 @@ impl Session {
             .stdout(openssh::Stdio::piped())
             .stderr(openssh::Stdio::piped());
         let end = async {
-            let mut child = command.spawn().await?;
+            let mut child = loop {
+                match command.spawn().await {
+                    // A session that ended a moment ago may still count (MaxSessions). Nothing was run.
+                    Err(openssh::Error::SshMux(error)) if error.to_string().contains(REFUSED) => sleep(PAUSE).await,
+                    child => break child?,
+                }
+            };
             let stdin = child.stdin().take();
             let (stdout, stderr) = (output::read(child.stdout().take()), output::read(child.stderr().take()));
+            // The exit status may arrive before the last output, and `wait` ends the session: the master would throw away
+            // the output that it has not written by then (mux_master_control_cleanup_cb in OpenSSH's mux.c).
+            let streams_first = async {
+                let (stdout, stderr) = tokio::join!(stdout, stderr);
+                (child.wait().await, stdout, stderr)
+            };
             tokio::select! {
-                (status, stdout, stderr) = async { tokio::join!(child.wait(), stdout, stderr) } => {
+                (status, stdout, stderr) = streams_first => {
                     let lost = openssh::Error::ChildIo;
                     Ok(std::process::Output {
                         status: status?,

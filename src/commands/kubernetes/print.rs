@@ -19,7 +19,7 @@ pub fn print(format: OutputFormat, notes: &[String], manifests: &[Manifest]) -> 
                 &json!({"apiVersion": "v1", "kind": "List", "items": items}),
             )?)
         }
-        OutputFormat::Table | OutputFormat::Yaml => output::stdout(&yaml(notes, manifests)),
+        OutputFormat::Table | OutputFormat::Yaml | OutputFormat::Prometheus => output::stdout(&yaml(notes, manifests)),
     }
 }
 

@@ -1,17 +1,27 @@
 //! Parsers of what `gluster --mode=script --xml` prints (GlusterFS 9 to 11), a file for each command. Pure.
 
+mod clients;
+mod connections;
+mod global;
 mod heal;
 mod pool;
 mod rebalance;
 mod reply;
+mod split_brain;
 mod status;
+mod tasks;
 mod volumes;
 
+pub use clients::{Clients, clients};
+pub use connections::{BrickClients, volume_clients};
+pub use global::global_number;
 pub use heal::{BrickHeal, heal_entries};
 pub use pool::{PEER_IN_CLUSTER, Peer, Pool, peers_in_reply, pool};
 pub use rebalance::{Migration, MigrationState, migration};
 pub use reply::{Reply, reply};
+pub use split_brain::{SplitBrainEntry, split_brain};
 pub use status::{BrickStatus, volume_status};
+pub use tasks::{Task, TaskKind, TaskState, volume_tasks};
 pub use volumes::{VolumeId, VolumeInfo, Volumes, volumes};
 
 /// A real answer of GlusterFS 10.3.

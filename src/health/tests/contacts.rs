@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::made_up::{Hosts, PORT, all_done, all_online, changed, inventory, without};
+use super::made_up::{Hosts, PORT, all_done, all_online, changed, inventory, looks, without};
 use crate::desired::Desired;
 use crate::facts::{Answer, Contact, Facts, Glusterd, Listener, Tried};
-use crate::health::{BricksSaid, BricksSeen, Health, between_peers, to_all_bricks, to_unreached_bricks};
+use crate::health::{BricksSaid, BricksSeen, Health, Looks, between_peers, to_all_bricks, to_unreached_bricks};
 use crate::inventory::{HostName, Inventory, VolumeName};
 
 /// The facts after kube3 lost its peer kube2, in these words of Gluster.
@@ -24,6 +24,13 @@ fn lost(hosts: Hosts, connected: bool, words: &str) -> Hosts {
 
 fn seen(said: BricksSaid) -> BricksSeen {
     [(VolumeName::parse("gv0").unwrap(), said)].into()
+}
+
+fn with(desired: &Desired, said: BricksSaid, tried: Vec<Tried>) -> Looks {
+    Looks {
+        tried,
+        ..looks(desired, Some(said))
+    }
 }
 
 /// Gluster does not reach the brick of kube3, which has a process.
@@ -84,7 +91,7 @@ fn two_peers_that_lost_each_other_are_tried_both_ways() {
         "kube3" => Answer::Silence,
         _ => Answer::Open,
     });
-    let health = Health::of(&desired, &facts, &seen(all_online()), &dropped);
+    let health = Health::of(&desired, &facts, &with(&desired, all_online(), dropped));
     assert_eq!(health.problems.len(), 2, "{:?}", health.problems);
     assert_eq!(health.problems[0], "kube3: 1 of 2 peers are connected");
     let sentence = "kube3 gets no answer from port 24007 of kube2 (198.51.100.12), though glusterd listens there; ";
@@ -98,12 +105,12 @@ fn a_peer_that_is_rejected_is_told_in_the_words_of_gluster() {
     let facts = Facts::new(&desired, lost(all_done(&desired), true, "Peer Rejected"));
     let contacts = between_peers(&desired, &facts);
     let open = tried(&inventory, &contacts, |_| Answer::Open);
-    let health = Health::of(&desired, &facts, &seen(all_online()), &open);
+    let health = Health::of(&desired, &facts, &with(&desired, all_online(), open));
     let sentence = "kube3 and kube2 can connect to each other, but kube2 is no connected and accepted peer of kube3 (Gluster \
                     says: Peer Rejected); look at /var/log/glusterfs/glusterd.log on both hosts";
     assert_eq!(health.problems.last().unwrap(), sentence);
     // Nobody told whether the connections come about.
-    let health = Health::of(&desired, &facts, &seen(all_online()), &[]);
+    let health = Health::of(&desired, &facts, &with(&desired, all_online(), Vec::new()));
     assert_eq!(health.problems, ["kube3: 1 of 2 peers are connected"]);
 }
 
@@ -121,7 +128,7 @@ fn a_brick_that_gluster_does_not_reach_is_tried_from_each_host_that_uses_it() {
         |contact: &Contact| matches!(&contact.listener, Listener::Brick { dir, .. } if dir == "/bricks/vdb/gv0");
     assert!(contacts.iter().all(brick));
     let dropped = tried(&inventory, &contacts, |_| Answer::Silence);
-    let health = Health::of(&desired, &facts, &seen(third_unreached()), &dropped);
+    let health = Health::of(&desired, &facts, &with(&desired, third_unreached(), dropped));
     let sentence = "kube1 and kube2 get no answer from port 54304 of kube3 (198.51.100.13), though brick \
                     kube3:/bricks/vdb/gv0 listens there; ";
     assert!(

@@ -25,8 +25,11 @@ fn entries_wait_for_as_long_as_their_host_says_and_nothing_waits_if_gluster_list
         said.heal.as_mut().unwrap().as_mut().unwrap()[at].entries = Some(42);
     }
     let (json, text) = judged(&desired, hosts, Some(said));
-    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["online", "42", "3 h"]);
-    assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["online", "42"]);
+    assert_eq!(
+        row(&text, "gv0     kube1:/bricks/vdb/gv0"),
+        ["online", "54304", "42", "3 h"]
+    );
+    assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["online", "54304", "42"]);
     let seconds = |at: usize| json["volumes"][0]["bricks"][at]["to_heal_seconds"].clone();
     assert_eq!([0, 1, 2].map(seconds), [json!(11_000), json!(0), Value::Null]);
     let problem = |host: &str| format!("volume gv0: brick {host}:/bricks/vdb/gv0 has 42 entries to heal");

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::desired::{BrickSpec, Desired, DesiredHost};
+use crate::distro;
 use crate::facts::{
-    self, BarePoint, BrickDirectory, BrickHeal, BrickStatus, Glusterd, HostFacts, MountPoint, Mounted, Peer, Pool,
-    Unit, VolumeId, VolumeInfo, XfsDevice,
+    self, BarePoint, BrickDirectory, BrickHeal, BrickStatus, Clock, Glusterd, HostFacts, LOGS, MountPoint, Mounted,
+    Package, Peer, Pool, STATE, Space, Unit, Vitals, VitalsOfAll, VolumeId, VolumeInfo, XfsDevice,
 };
-use crate::health::BricksSaid;
-use crate::inventory::{self, HostName, Inventory, VolumeType};
+use crate::health::{BricksSaid, Looks, MoreSaid};
+use crate::inventory::{self, HostName, Inventory, VolumeName, VolumeType};
 use crate::remote::RemoteError;
 
 const ID: &str = "99999999-9999-4999-8999-999999999999";
@@ -104,6 +105,13 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
         enabled: true,
     };
     let files = host.unit_files.iter();
+    let package = |name: &&str| {
+        let package = Package {
+            status: "installed".to_owned(),
+            version: "10.3-5".to_owned(),
+        };
+        ((*name).to_owned(), package)
+    };
     HostFacts {
         systemd: true,
         hosts_file: desired.names.text.to_string(),
@@ -133,6 +141,13 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
         brick_processes: host.brick_dirs().map(str::to_owned).collect(),
         glusterd: answers(&others(host.name()), Some(info())),
         volume_ids: [("gv0".to_owned(), VolumeId::new(ID))].into(),
+        packages: distro::APT.packages(host.host.role).iter().map(package).collect(),
+        operating_version: Some("100000".to_owned()),
+        os: "debian".to_owned(),
+        addresses: [host.host.address].into(),
+        machine_id: format!("machine of {}", host.name()),
+        boot_id: format!("boot of {}", host.name()),
+        uuid_on_disk: Some(format!("uuid of {}", host.name())),
         ..HostFacts::default()
     }
 }
@@ -181,5 +196,53 @@ pub(super) fn all_online() -> BricksSaid {
     BricksSaid {
         status: Ok(specs().into_iter().map(status).collect()),
         heal: Some(Ok(specs().into_iter().map(heal).collect())),
+        more: MoreSaid {
+            tasks: Some(Vec::new()),
+            split_brain: None,
+            clients: Some([("fuse".to_owned(), 3), ("glustershd".to_owned(), 3)].into()),
+        },
+    }
+}
+
+/// How the hosts fare when all is well: each file system has 100 GiB, of which 60 are available.
+pub(super) fn vitals(desired: &Desired) -> VitalsOfAll {
+    const GIB: u64 = 1 << 30;
+    let space = |age| Space {
+        bytes: 100 * GIB,
+        used: 40 * GIB,
+        available: 60 * GIB,
+        inodes: 1_000_000,
+        inodes_free: 900_000,
+        age,
+    };
+    let of_host = |host: &DesiredHost| {
+        let bricks = host
+            .brick_mounts()
+            .map(|mount| (mount.to_owned(), space(Some(40 * 86_400))));
+        let others = [LOGS, STATE].map(|path| (path.to_owned(), space(None)));
+        let vitals = Vitals {
+            clock: Some(Clock {
+                offset: 0.01,
+                uncertainty: 0.005,
+            }),
+            spaces: bricks.chain(others).collect(),
+            mtu: Some(1500),
+            has_fuse: Some(true),
+            is_outdated: Some(false),
+        };
+        (host.name().clone(), vitals)
+    };
+    desired.hosts.iter().map(of_host).collect()
+}
+
+/// What was looked at when the hosts fare well and Gluster says this of the volume.
+pub(super) fn looks(desired: &Desired, said: Option<BricksSaid>) -> Looks {
+    let seen = said.map(|said| (VolumeName::parse("gv0").unwrap(), said));
+    Looks {
+        seen: seen.into_iter().collect(),
+        tried: Vec::new(),
+        vitals: vitals(desired),
+        highest_op_version: Some(100_000),
+        earlier: None,
     }
 }

@@ -1,26 +1,32 @@
 //! What `status` says of clusters of which something is not known, and of clusters that are known to be wrong.
 
 mod contacts;
+mod gate;
 mod heals;
 mod made_up;
+#[path = "../../../tests/support/metrics.rs"]
+mod metrics;
+mod volumes;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{BricksSaid, BricksSeen, Health, server_to_ask, started, table};
+use super::{BricksSaid, Health, MoreSaid, server_to_ask, started, table};
 use crate::desired::Desired;
 use crate::facts::{Facts, Glusterd, HostFacts};
-use crate::inventory::{HostName, VolumeName, VolumeType};
-use made_up::{Hosts, all_done, all_online, answers, changed, info, inventory, others, without};
+use crate::inventory::{HostName, VolumeType};
+use made_up::{Hosts, all_done, all_online, answers, changed, info, inventory, looks, others, without};
 
 /// The state of the cluster as JSON and as a table. What is not known is never called healthy.
 fn judged(desired: &Desired, hosts: Hosts, said: Option<BricksSaid>) -> (Value, String) {
-    let seen: BricksSeen = said
-        .map(|said| (VolumeName::parse("gv0").unwrap(), said))
-        .into_iter()
-        .collect();
-    let health = Health::of(desired, &Facts::new(desired, hosts), &seen, &[]);
+    let facts = Facts::new(desired, hosts);
+    let mut looks = looks(desired, said);
+    // Nobody who was not reached says how the host fares.
+    looks
+        .vitals
+        .retain(|host, _| facts.of(host).is_some_and(|seen| seen.self_managed.is_none()));
+    let health = Health::of(desired, &facts, &looks);
     let (json, text) = (serde_json::to_value(&health).unwrap(), table(&health));
     assert_eq!(json["version"], 2);
     assert_eq!(text.ends_with("\nHealthy.\n"), json["healthy"] == true, "{text}");
@@ -59,8 +65,12 @@ fn a_cluster_of_which_all_is_known_to_be_right_is_healthy() {
         (&json!(true), BTreeSet::new()),
         "{text}"
     );
-    assert_eq!(row(&text, "gv0     Replicate"), ["started", "3 of 3", "0"]);
-    assert!(!json.to_string().contains("null") && !text.contains('?'), "{text}");
+    assert_eq!(row(&text, "gv0     Replicate"), ["started", "healthy", "3 of 3", "0"]);
+    // A forecast needs a rate.
+    let file_systems = json["file_systems"].to_string();
+    assert!(file_systems.contains("\"forecast\":null"), "{file_systems}");
+    let known = json.to_string().replace("\"forecast\":null", "");
+    assert!(!known.contains("null") && !text.contains('?'), "{known}\n{text}");
 }
 
 #[test]
@@ -81,15 +91,15 @@ fn when_no_host_is_reached_nothing_but_that_is_known() {
         assert!(!text.contains(word), "{word} in\n{text}");
     }
     assert_eq!(row(&text, "kube1  198.51.100.11"), ["server", "NO", "?", "?", "?"]);
-    assert_eq!(row(&text, "gv0     ?"), ["?", "? of 3", "?"]);
-    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["?", "?"]);
+    assert_eq!(row(&text, "gv0     ?"), ["?", "?", "? of 3", "?"]);
+    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["?", "?", "?"]);
     assert_eq!(row(&text, "kube1  gv0     /data"), ["?"]);
     let volume = &json["volumes"][0];
     for value in [&volume["exists"], &volume["type"], &volume["started"]] {
         assert_eq!(*value, Value::Null);
     }
     let unknown = json!({"host": "kube1", "dir": "/bricks/vdb/gv0", "mounted": null, "online": null, "to_heal": null,
-        "to_heal_seconds": null});
+        "to_heal_seconds": null, "port": null});
     assert_eq!(volume["bricks"][0], unknown);
     let unknown = json!({"host": "kube1", "volume": "gv0", "path": "/data", "mounted": null, "answers": null});
     assert_eq!(json["mounts"][0], unknown);
@@ -114,8 +124,8 @@ fn of_a_host_that_is_not_reached_only_what_gluster_says_is_known() {
     let lost = || without(all_done(&desired), &["kube3"]);
     // Only this machine does not reach the host.
     let (json, text) = judged(&desired, lost(), Some(all_online()));
-    assert_eq!(row(&text, "gv0     Replicate"), ["started", "3 of 3", "0"]);
-    assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["online", "0"]);
+    assert_eq!(row(&text, "gv0     Replicate"), ["started", "healthy", "3 of 3", "0"]);
+    assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["online", "54304", "0"]);
     assert_eq!(row(&text, "kube3  gv0     /data"), ["?"]);
     assert_eq!(row(&text, "kube1  gv0     /data"), ["mounted"]);
     assert_eq!(problems(&json), ["kube3: unreachable"].into());
@@ -125,8 +135,11 @@ fn of_a_host_that_is_not_reached_only_what_gluster_says_is_known() {
     let last = &mut said.heal.as_mut().unwrap().as_mut().unwrap()[2];
     (last.connected, last.entries) = (false, None);
     let (json, text) = judged(&desired, lost(), Some(said));
-    assert_eq!(row(&text, "gv0     Replicate"), ["started", "2+? of 3", "?"]);
-    assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["?", "?"]);
+    assert_eq!(
+        row(&text, "gv0     Replicate"),
+        ["started", "degraded", "2+? of 3", "?"]
+    );
+    assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["?", "?", "?"]);
     let brick = &json["volumes"][0]["bricks"][2];
     assert_eq!((&brick["mounted"], &brick["online"]), (&Value::Null, &Value::Null));
     let unreached =
@@ -148,7 +161,7 @@ fn a_volume_is_absent_only_if_every_server_says_so() {
         let (json, text) = judged(&desired, hosts.clone(), None);
         let volume = &json["volumes"][0];
         assert_eq!((&volume["exists"], &volume["started"]), (&json!(false), &json!(false)));
-        assert_eq!(row(&text, "gv0     -"), ["MISSING", "0 of 3", "-"]);
+        assert_eq!(row(&text, "gv0     -"), ["MISSING", "DOWN", "0 of 3", "-"]);
         assert!(problems(&json).contains("volume gv0 does not exist"), "{text}");
     }
     // One server does not answer: this server alone may know the volume.
@@ -191,8 +204,8 @@ fn a_host_whose_glusterd_does_not_answer_tells_what_the_host_knows_itself() {
         row(&text, "kube1  198.51.100.11"),
         ["server", "yes", "NO ANSWER", "?", "ready"]
     );
-    assert_eq!(row(&text, "gv0     ?"), ["?", "? of 3", "?"]);
-    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["?", "?"]);
+    assert_eq!(row(&text, "gv0     ?"), ["?", "?", "? of 3", "?"]);
+    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["?", "?", "?"]);
     assert_eq!(row(&text, "kube1  gv0     /data"), ["mounted"]);
     let volume = &json["volumes"][0];
     assert_eq!((&volume["exists"], &volume["started"]), (&json!(true), &Value::Null));
@@ -221,11 +234,11 @@ fn a_host_whose_glusterd_does_not_answer_tells_what_the_host_knows_itself() {
         said
     };
     let (_, text) = judged(&desired, one.clone(), Some(unreached(false)));
-    assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["?", "?"]);
+    assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["?", "?", "?"]);
     let (json, text) = judged(&desired, one, Some(unreached(true)));
     assert_eq!(
         row(&text, "gv0     kube3:/bricks/vdb/gv0"),
-        ["OFFLINE", "?"],
+        ["OFFLINE", "54304", "?"],
         "Gluster has found it"
     );
     assert!(
@@ -235,9 +248,9 @@ fn a_host_whose_glusterd_does_not_answer_tells_what_the_host_knows_itself() {
     // No process of a brick runs.
     let stopped = changed(silent, |_, facts| facts.brick_processes.clear());
     let (json, text) = judged(&desired, stopped, None);
-    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["OFFLINE", "?"]);
+    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["OFFLINE", "-", "?"]);
     assert_eq!(json["volumes"][0]["bricks"][0]["online"], false);
-    assert_eq!(row(&text, "gv0     ?"), ["?", "0 of 3", "?"]);
+    assert_eq!(row(&text, "gv0     ?"), ["?", "?", "0 of 3", "?"]);
 }
 
 #[test]
@@ -248,6 +261,7 @@ fn what_gluster_does_not_answer_is_unknown_and_the_reason_is_told_once() {
     let neither = BricksSaid {
         status: Err(late()),
         heal: Some(Err(late())),
+        more: MoreSaid::default(),
     };
     let (json, text) = judged(&desired, all_done(&desired), Some(neither));
     assert_eq!(
@@ -255,26 +269,27 @@ fn what_gluster_does_not_answer_is_unknown_and_the_reason_is_told_once() {
         ["volume gv0: Gluster did not answer within 20 s"].into()
     );
     assert_eq!(json["problems"].as_array().unwrap().len(), 1);
-    assert_eq!(row(&text, "gv0     Replicate"), ["started", "? of 3", "?"]);
-    assert_eq!(row(&text, "gv0     kube2:/bricks/vdb/gv0"), ["?", "?"]);
+    assert_eq!(row(&text, "gv0     Replicate"), ["started", "?", "? of 3", "?"]);
+    assert_eq!(row(&text, "gv0     kube2:/bricks/vdb/gv0"), ["?", "?", "?"]);
     // Each answer counts for itself.
     let heal = all_online().heal;
     let said = BricksSaid {
         status: Err(late()),
         heal,
+        more: MoreSaid::default(),
     };
     let (_, text) = judged(&desired, all_done(&desired), Some(said));
     assert_eq!(
         row(&text, "gv0     kube2:/bricks/vdb/gv0"),
-        ["online", "0"],
+        ["online", "?", "0"],
         "the host shows the process"
     );
     let mut said = all_online();
     said.heal = Some(Err(late()));
     said.status.as_mut().unwrap()[1].online = false;
     let (_, text) = judged(&desired, all_done(&desired), Some(said));
-    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["?", "?"]);
-    assert_eq!(row(&text, "gv0     kube2:/bricks/vdb/gv0"), ["OFFLINE", "?"]);
+    assert_eq!(row(&text, "gv0     kube1:/bricks/vdb/gv0"), ["?", "54304", "?"]);
+    assert_eq!(row(&text, "gv0     kube2:/bricks/vdb/gv0"), ["OFFLINE", "-", "?"]);
     // Gluster was not asked, or left a brick out.
     let (json, _) = judged(&desired, all_done(&desired), None);
     assert_eq!(
@@ -299,7 +314,7 @@ fn a_stopped_volume_is_known_to_be_stopped() {
     });
     assert_eq!(started(&desired, &Facts::new(&desired, hosts.clone())), []);
     let (json, text) = judged(&desired, hosts, None);
-    assert_eq!(row(&text, "gv0     Replicate"), ["STOPPED", "0 of 3", "?"]);
+    assert_eq!(row(&text, "gv0     Replicate"), ["STOPPED", "DOWN", "0 of 3", "?"]);
     assert_eq!(problems(&json), ["volume gv0 is not started"].into());
 }
 
@@ -315,8 +330,16 @@ fn a_volume_that_keeps_no_copies_has_nothing_to_heal_and_is_not_asked_about_that
     let facts = Facts::new(&desired, hosts.clone());
     assert_eq!(started(&desired, &facts), [(&inventory.volumes[0].name, false)]);
     let status = all_online().status;
-    let (json, text) = judged(&desired, hosts, Some(BricksSaid { status, heal: None }));
-    assert_eq!(row(&text, "gv0     Distribute"), ["started", "3 of 3", "0"]);
+    let (json, text) = judged(
+        &desired,
+        hosts,
+        Some(BricksSaid {
+            status,
+            heal: None,
+            more: all_online().more,
+        }),
+    );
+    assert_eq!(row(&text, "gv0     Distribute"), ["started", "healthy", "3 of 3", "0"]);
     assert_eq!(json["healthy"], true, "{text}");
 }
 

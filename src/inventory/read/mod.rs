@@ -3,11 +3,13 @@
 //! `yaml` makes a tree, `fields` reads typed values out of the tree, a file for each noun knows the noun's keys, and
 //! `validate` checks hosts and volumes against each other. Reading goes on after the first problem.
 
+mod choice;
 mod existing;
 mod fields;
 mod host;
 mod kubernetes;
 mod kubernetes_volume;
+mod shape;
 mod ssh;
 mod suggest;
 mod validate;

@@ -13,7 +13,6 @@ use crate::inventory::diagnostics::{Diagnostic, Span};
 use crate::inventory::model::{BrickDevice, Role};
 use crate::inventory::names::{MountPath, Zone};
 use crate::inventory::sets::{self, Carrier, NoLayout};
-use crate::inventory::volume_type::VolumeType;
 
 /// Notes every problem between the parts of the inventory.
 pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
@@ -42,11 +41,14 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
         problems,
     );
     mounts(&draft.volumes, problems);
-    for volume in &draft.volumes {
-        arbiter(volume, problems);
+    let before = problems.len();
+    if hosts_are_sound {
+        for volume in draft.volumes.iter().filter(|volume| !volume.bricks.is_unclear) {
+            volume.bricks.check(hosts, problems);
+        }
     }
     // A device listed twice, for example, would be counted twice.
-    if hosts_are_sound {
+    if hosts_are_sound && problems.len() == before {
         shapes(draft, problems);
     }
 }
@@ -151,20 +153,6 @@ fn shared(path: &Located<MountPath>, other: &Located<MountPath>) -> Option<Diagn
     Some(problem)
 }
 
-fn arbiter(volume: &VolumeDraft, problems: &mut Diagnostics) {
-    let (Some(arbiter), Some(replica)) = (&volume.arbiter, &volume.replica) else {
-        return;
-    };
-    if arbiter.value == 1 && replica.value != 3 {
-        problems.push(
-            Diagnostic::new("an arbiter goes with `replica: 3`", arbiter.span.clone())
-                .label("this asks for an arbiter")
-                .also(replica.span.clone(), format!("but the sets have {}", replica.value))
-                .help("write `replica: 3, arbiter: 1` for two copies and an arbiter, or `arbiter: 0`"),
-        );
-    }
-}
-
 fn servers(hosts: &[HostDraft], problems: &mut Diagnostics) {
     let Some(first) = hosts.first() else { return };
     // A client with devices was probably meant to be a server: `roles` has reported the client.
@@ -200,28 +188,35 @@ fn shapes(draft: &Draft, problems: &mut Diagnostics) {
     if servers().next().is_none() {
         return;
     }
-    for volume in draft.volumes.iter().filter(|volume| !volume.leaving) {
-        let (Some(replica), Some(name)) = (&volume.replica, &volume.name) else {
+    let staying = draft.volumes.iter().filter(|volume| !volume.leaving);
+    for volume in staying.filter(|volume| !volume.bricks.is_unclear) {
+        let (Some(volume_type), Some(name)) = (&volume.volume_type, &volume.name) else {
             continue;
+        };
+        let choice = volume.bricks.finish();
+        let carried = |host: &HostDraft| {
+            let Some(name_of_host) = &host.name else { return 0 };
+            let devices = host.devices.usable.iter().filter(|device| !device.value.leaving);
+            let carrying = devices.filter(|device| device.value.carries(&name.value, &choice, &name_of_host.value));
+            carrying.count()
         };
         let carriers: Vec<Carrier<'_>> = servers()
             .map(|host| Carrier {
                 name: host.name.as_ref().map_or("a host", |name| name.value.as_str()),
                 zone: host.zone.as_ref().map(Zone::as_str),
-                bricks: host
-                    .devices
-                    .usable
-                    .iter()
-                    .filter(|device| device.value.carries(&name.value) && !device.value.leaving)
-                    .count(),
+                bricks: carried(host),
             })
             .collect();
-        let volume_type = VolumeType::Replicate {
-            replica: replica.value,
-            arbiter: 0,
-        };
-        if let Err(NoLayout { title, why, remedy }) = sets::arrange(&carriers, volume_type) {
-            problems.push(Diagnostic::new(title, replica.span.clone()).label(why).help(remedy));
+        let arranged = sets::arrange(&carriers, volume_type.value, volume.spread);
+        if let Err(NoLayout { title, why, remedy }) = arranged {
+            let (why, remedy) = match volume.bricks.is_of_some_hosts() {
+                true => (
+                    format!("{why} below `bricks`"),
+                    format!("{remedy}; or name more hosts below `bricks`"),
+                ),
+                false => (why, remedy),
+            };
+            problems.push(Diagnostic::new(title, volume_type.span.clone()).label(why).help(remedy));
         }
     }
 }

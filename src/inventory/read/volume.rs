@@ -2,20 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, number, refuse, text};
+use super::choice::ChoiceDraft;
+use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, refuse, text};
 use super::host::leaving;
+use super::shape;
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Diagnostic, shown};
 use crate::inventory::model::{Mount, MountOn, Volume};
 use crate::inventory::names::{MountOption, MountPath, VolumeName};
-use crate::inventory::volume_type::VolumeType;
+use crate::inventory::volume_type::{Spread, VolumeType};
 
 /// One volume as the file has it; a value that could not be used is `None`.
 #[derive(Debug)]
 pub(super) struct VolumeDraft {
     pub name: Option<Located<VolumeName>>,
-    pub replica: Option<Located<usize>>,
-    pub arbiter: Option<Located<usize>>,
+    /// The type, at the place that says how large a set is.
+    pub volume_type: Option<Located<VolumeType>>,
+    pub spread: Spread,
+    pub bricks: ChoiceDraft,
     options: BTreeMap<String, String>,
     pub path: Option<Located<MountPath>>,
     mount_options: Vec<MountOption>,
@@ -25,21 +29,29 @@ pub(super) struct VolumeDraft {
 
 impl VolumeDraft {
     pub fn read(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        const KEYS: [&str; 7] = ["name", "type", "replica", "arbiter", "options", "mount", "leaving"];
+        const KEYS: [&str; 10] = [
+            "name",
+            "type",
+            "replica",
+            "arbiter",
+            "disperse",
+            "allow_same_host",
+            "bricks",
+            "options",
+            "mount",
+            "leaving",
+        ];
         let fields = Fields::read(node, "a volume", &KEYS, problems)?;
-        if let Some(node) = fields.get("type") {
-            only_replicate(node, problems);
-        }
         let mut draft = VolumeDraft {
             name: fields
                 .required("name", "name: gv0", problems)
                 .and_then(|node| name(node, "a volume's name", problems)),
-            replica: fields
-                .required("replica", "replica: 3", problems)
-                .and_then(|node| number(node, "`replica`", 2..=16, problems)),
-            arbiter: fields
-                .get("arbiter")
-                .and_then(|node| number(node, "`arbiter`", 0..=1, problems)),
+            volume_type: shape::volume_type(&fields, problems),
+            spread: shape::spread(fields.get("allow_same_host"), problems),
+            bricks: fields
+                .get("bricks")
+                .map(|node| ChoiceDraft::read(node, problems))
+                .unwrap_or_default(),
             options: fields
                 .get("options")
                 .map(|node| options(node, problems))
@@ -92,10 +104,9 @@ impl VolumeDraft {
             is_existing: existing.contains(&name),
             leaving: self.leaving,
             name,
-            volume_type: VolumeType::Replicate {
-                replica: self.replica?.value,
-                arbiter: self.arbiter.map_or(0, |arbiter| arbiter.value),
-            },
+            volume_type: self.volume_type?.value,
+            spread: self.spread,
+            bricks: self.bricks.finish(),
             options: self.options,
             mount: Mount {
                 path: self.path?.value,
@@ -104,24 +115,6 @@ impl VolumeDraft {
             },
         })
     }
-}
-
-fn only_replicate(node: &Node, problems: &mut Diagnostics) {
-    let Some(kind) = text(node, "`type`", problems).filter(|kind| *kind != "replicate") else {
-        return;
-    };
-    let problem = Diagnostic::new(
-        format!("`{}` cannot be a volume's type", shown(kind)),
-        node.span.clone(),
-    );
-    problems.push(match kind {
-        "distributed-replicate" | "distribute-replicate" => problem
-            .label("distribution is not written down: it follows from the number of bricks")
-            .help("write `type: replicate`, or leave `type` out"),
-        _ => problem
-            .label("glusterctl makes no volume of this type")
-            .help("`replicate` is the only type today; write `type: replicate`, or leave `type` out"),
-    });
 }
 
 /// Volume options, with values exactly as the operator wrote them.

@@ -33,8 +33,14 @@ impl Cluster<'_> {
             }
             ("remove-brick", [bricks @ .., "start"]) => {
                 let volume = self.volumes.get_mut(*name).unwrap();
-                assert!(volume.heal_pending.is_empty() && volume.unbalanced.is_empty(), "{words:?}");
-                assert!(bricks.len() < volume.bricks.len() && volume.are_whole_sets(bricks), "{words:?}");
+                assert!(
+                    volume.heal_pending.is_empty() && volume.unbalanced.is_empty(),
+                    "{words:?}"
+                );
+                assert!(
+                    bricks.len() < volume.bricks.len() && volume.are_whole_sets(bricks),
+                    "{words:?}"
+                );
                 volume.moves(bricks.iter().map(ToString::to_string).collect());
             }
             ("remove-brick", [bricks @ .., "stop"]) => {
@@ -95,7 +101,10 @@ impl Cluster<'_> {
         let host = HostName::parse(host).unwrap();
         assert!(self.pool.contains(&host), "{brick}");
         let machine = &self.hosts[&host];
-        assert!(machine.brick_dirs.contains(dir) && !machine.left.contains_key(dir), "{brick}");
+        assert!(
+            machine.brick_dirs.contains(dir) && !machine.left.contains_key(dir),
+            "{brick}"
+        );
     }
 
     /// Watches work to its end.
@@ -104,11 +113,19 @@ impl Cluster<'_> {
             panic!("{step:?}");
         };
         match watch {
-            Watch::Heal => self.volumes.get_mut(&value(&step.command, "volume")).unwrap().heal_pending.clear(),
+            Watch::Heal => self
+                .volumes
+                .get_mut(&value(&step.command, "volume"))
+                .unwrap()
+                .heal_pending
+                .clear(),
             Watch::Migration | Watch::Removal => {
                 let words = super::words_after(&step.command, "gluster --mode=script --xml ");
                 let volume = self.volumes.get_mut(&words[2]).unwrap();
-                let moving = volume.moving.as_mut().unwrap_or_else(|| panic!("nothing moves: {step:?}"));
+                let moving = volume
+                    .moving
+                    .as_mut()
+                    .unwrap_or_else(|| panic!("nothing moves: {step:?}"));
                 moving.ended = true;
                 if watch == Watch::Migration {
                     assert!(moving.emptied.is_empty(), "{step:?}");
@@ -127,7 +144,10 @@ impl Cluster<'_> {
         let host = self.hosts.get_mut(&step.host).unwrap();
         if step.title.starts_with("look whether ") {
             let known = known.unwrap();
-            assert!(is_listed && known.moving.as_ref().is_some_and(|moving| moving.ended), "{step:?}");
+            assert!(
+                is_listed && known.moving.as_ref().is_some_and(|moving| moving.ended),
+                "{step:?}"
+            );
             known.looked_at.insert(brick);
         } else {
             assert!(!is_listed, "{step:?}");

@@ -190,6 +190,9 @@ impl<'a> Cluster<'a> {
             assert!(host.has_package("xfsprogs"), "{step:?}");
             let before = host.formatted.insert(device.to_string(), uuid);
             assert!(before.is_none() || host.unfinished.remove(device.as_str()), "{step:?}");
+        } else if step.title.starts_with("replace the brick ") {
+            let [volume, old, new] = ["volume", "old", "new"].map(|name| value(command, name));
+            self.change_bricks(&["volume", "replace-brick", &volume, &old, &new, "commit", "force"]);
         } else if let Success::Watch(_) = step.success {
             self.watch(step);
         } else if step.title == "take out the units and the names of the cluster's hosts" {
@@ -340,7 +343,10 @@ impl<'a> Cluster<'a> {
             }
             ["peer", "detach", name] => {
                 let holds = |brick: &String| brick.starts_with(&format!("{name}:"));
-                assert!(!self.volumes.values().any(|volume| volume.bricks.iter().any(holds)), "{name}");
+                assert!(
+                    !self.volumes.values().any(|volume| volume.bricks.iter().any(holds)),
+                    "{name}"
+                );
                 assert!(self.pool.remove(&HostName::parse(name).unwrap()), "{name}");
             }
             words => self.change_bricks(words),

@@ -1,0 +1,61 @@
+//! `ok-to-stop`: whether hosts can stop now without any volume losing reads or writes, for scripts and hooks.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::cluster::{self, Failures};
+use super::{Ending, Usage, gate};
+use crate::cli::Global;
+use crate::health::gate::{Kind, Verdict};
+use crate::inventory::{HostName, Inventory};
+use crate::output;
+
+/// Runs `ok-to-stop`: [`Ending::Difference`] means no.
+///
+/// # Errors
+/// The inventory or a host's name is wrong, or no host was reached.
+pub fn run(global: &Global, names: &[String], wait: Option<Duration>) -> anyhow::Result<Ending> {
+    let inventory = cluster::inventory(global)?;
+    let stopping = named(&inventory, names)?;
+    let hosts = cluster::hosts(global, &inventory)?;
+    let verdict = cluster::run(&hosts, async {
+        Ok(gate::may_stop(&hosts, &stopping, wait, global.quiet).await)
+    })?;
+    let unobserved = verdict.reasons.iter().filter(|reason| reason.kind == Kind::Unobserved);
+    if unobserved.count() == inventory.hosts.len() {
+        return Err(Failures(gate::sentences(&verdict.reasons)).into());
+    }
+    output::data(global.output, &verdict, || text(&verdict))?;
+    Ok(if verdict.ok { Ending::Done } else { Ending::Difference })
+}
+
+/// The hosts of these names.
+///
+/// # Errors
+/// The inventory does not have a name.
+pub fn named(inventory: &Inventory, names: &[String]) -> anyhow::Result<BTreeSet<HostName>> {
+    let find = |name: &String| {
+        let mut hosts = inventory.hosts.iter();
+        let host = hosts
+            .find(|host| host.name.as_str() == name)
+            .map(|host| host.name.clone());
+        let all: Vec<&str> = inventory.hosts.iter().map(|host| host.name.as_str()).collect();
+        host.ok_or_else(|| {
+            let list = all.join(", ");
+            Usage(format!(
+                "error: the inventory has no host {name:?}\nits hosts are {list}"
+            ))
+            .into()
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+fn text(verdict: &Verdict) -> String {
+    let names: Vec<&str> = verdict.hosts.iter().map(HostName::as_str).collect();
+    let names = names.join(", ");
+    match verdict.ok {
+        true => format!("yes: {names} can stop, and every volume goes on\n"),
+        false => format!("no: {names}\n  {}\n", gate::sentences(&verdict.reasons).join("\n  ")),
+    }
+}

@@ -1,0 +1,166 @@
+//! `status`: shows the state of pool, bricks, volumes, heals and mounts, within 30 seconds; with `--watch`, again and again.
+
+mod ask;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::Ending;
+use super::cluster::{self, Failures};
+use crate::cli::Global;
+use crate::desired::Desired;
+use crate::facts::{self, Facts};
+use crate::health::{self, BricksSeen, Health, Looks};
+use crate::inventory::{Inventory, VolumeName};
+use crate::output;
+use crate::plan::{self, Problem};
+use crate::remote::Hosts;
+use ask::Wanted;
+
+pub(super) use ask::Asking;
+
+/// For how long hosts are observed and Gluster is asked, in all: the connections take the rest of the 30 seconds to end.
+pub const LIMIT: Duration = Duration::from_secs(26);
+
+/// For how long Gluster is asked at least, however long observing the hosts took.
+pub(super) const LEAST: Duration = Duration::from_secs(4);
+
+/// Runs `status`.
+///
+/// # Errors
+/// The inventory is wrong, or a host cannot be observed.
+pub fn run(global: &Global, exit_code: bool, watch: Option<Duration>) -> anyhow::Result<Ending> {
+    let inventory = cluster::inventory(global)?;
+    let hosts = cluster::hosts(global, &inventory)?;
+    if let Some(pause) = watch {
+        return watch::run(global, &hosts, pause);
+    }
+    let (facts, looks) = cluster::run(&hosts, async { Ok(look(&hosts).await) })?;
+    let health = Health::of(&Desired::of(&inventory), &facts, &looks);
+    show(global, &health)?;
+    all_observed(&inventory, &facts)?;
+    Ok(if exit_code && !health.healthy {
+        Ending::Difference
+    } else {
+        Ending::Done
+    })
+}
+
+/// Prints the state of the cluster.
+fn show(global: &Global, health: &Health) -> anyhow::Result<()> {
+    match global.output {
+        output::Format::Prometheus => output::stdout(&health::metrics(health)),
+        format => output::data(format, health, || health::table(health)),
+    }
+}
+
+/// Whether every host was observed.
+///
+/// # Errors
+/// A host was not; a message for each.
+pub fn all_observed(inventory: &Inventory, facts: &Facts) -> anyhow::Result<()> {
+    let hosts = inventory.hosts.iter();
+    let lost = hosts.filter_map(|host| Some(format!("{}: {}", host.name, facts.error_of(&host.name)?)));
+    let lost: Vec<String> = lost.collect();
+    match lost.is_empty() {
+        true => Ok(()),
+        false => Err(Failures(lost).into()),
+    }
+}
+
+/// Observes the hosts and looks at everything that the facts do not have, within [`LIMIT`].
+pub async fn look(hosts: &Arc<Hosts>) -> (Facts, Looks) {
+    let begun = Instant::now();
+    let facts = facts::glance(hosts, &Desired::of(hosts.inventory())).await;
+    let left = LIMIT.saturating_sub(begun.elapsed()).max(LEAST);
+    let looks = looks(hosts, &facts, left).await;
+    (facts, looks)
+}
+
+/// The cluster's state. Asks for what `facts` does not have; what is not answered within `limit` is unknown.
+pub async fn of(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Health {
+    let looks = looks(hosts, facts, limit).await;
+    Health::of(&Desired::of(hosts.inventory()), facts, &looks)
+}
+
+/// Asks Gluster for the state of bricks and of heals, and the hosts how they fare. Connections that Gluster says do not
+/// come about are tried.
+async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Looks {
+    let desired = Desired::of(hosts.inventory());
+    let until = Instant::now() + limit;
+    let peers = health::between_peers(&desired, facts);
+    let wanted = health::started(&desired, facts).into_iter();
+    let wanted = wanted.map(|(volume, heals)| {
+        let answers = health::is_answering(&desired, facts, volume);
+        (volume, Wanted::All { heals, answers })
+    });
+    let (seen, mut tried, vitals, highest_op_version) = tokio::join!(
+        bricks(hosts, &desired, facts, wanted.collect(), limit),
+        facts::try_contacts(hosts, &peers, limit),
+        facts::vitals(hosts, &desired, facts, limit),
+        highest_op_version(hosts, &desired, facts, limit)
+    );
+    let unreached = health::to_unreached_bricks(&desired, facts, &seen);
+    let left = until.saturating_duration_since(Instant::now());
+    tried.extend(facts::try_contacts(hosts, &unreached, left).await);
+    Looks {
+        seen,
+        tried,
+        vitals,
+        highest_op_version,
+        earlier: None,
+    }
+}
+
+/// The highest op-version that all servers know: every glusterd is asked, so nobody asks while a glusterd is silent.
+async fn highest_op_version(hosts: &Arc<Hosts>, desired: &Desired<'_>, facts: &Facts, limit: Duration) -> Option<u32> {
+    if !health::is_pool_whole(desired, facts) {
+        return None;
+    }
+    let server = health::server_to_ask(desired, facts)?;
+    Asking::new(hosts, server, limit).highest_op_version().await.ok()
+}
+
+/// Why hosts do not reach bricks that run, a problem for each reason: asks Gluster for the ports of all bricks, and tries
+/// each port from each host that uses the brick's volume. What is not answered within `limit` is not known.
+pub async fn unreachable_bricks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Vec<Problem> {
+    let desired = Desired::of(hosts.inventory());
+    let until = Instant::now() + limit;
+    // What there is to heal is another question.
+    let volumes = health::started(&desired, facts)
+        .into_iter()
+        .map(|(volume, _)| (volume, Wanted::Processes));
+    let seen = bricks(hosts, &desired, facts, volumes.collect(), limit).await;
+    let all = health::to_all_bricks(&desired, facts, &seen);
+    let left = until.saturating_duration_since(Instant::now());
+    let tried = facts::try_contacts(hosts, &all, left).await;
+    plan::contact_problems(hosts.inventory(), &tried)
+}
+
+/// What Gluster says within `limit` about these volumes.
+async fn bricks(
+    hosts: &Arc<Hosts>,
+    desired: &Desired<'_>,
+    facts: &Facts,
+    wanted: Vec<(&VolumeName, Wanted)>,
+    limit: Duration,
+) -> BricksSeen {
+    let Some(server) = health::server_to_ask(desired, facts) else {
+        return BricksSeen::new();
+    };
+    let asking = Asking::new(hosts, server, limit);
+    // Gluster locks each volume by itself.
+    let mut volumes = JoinSet::new();
+    for (volume, wanted) in wanted {
+        let (asking, volume) = (asking.clone(), volume.clone());
+        volumes.spawn(async move {
+            let said = asking.about(&volume, wanted).await;
+            (volume, said)
+        });
+    }
+    volumes.join_all().await.into_iter().collect()
+}

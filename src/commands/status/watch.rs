@@ -1,0 +1,74 @@
+//! `status --watch`: the state again and again, until Ctrl-C. Redraws on a terminal; with JSON, an object on each line.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep};
+
+use super::look;
+use crate::cli::Global;
+use crate::clock;
+use crate::commands::{Ending, Usage, cluster};
+use crate::desired::Desired;
+use crate::facts::VitalsOfAll;
+use crate::health::{self, Health};
+use crate::output::{self, Format};
+use crate::remote::Hosts;
+
+/// Moves the cursor to the first column of the first line, and erases the screen (ECMA-48).
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+
+/// Shows the state every `pause`. A host that cannot be observed is part of the picture, and no error.
+///
+/// # Errors
+/// The format is not for a picture that goes on, or standard output cannot be written.
+pub fn run(global: &Global, hosts: &Arc<Hosts>, pause: Duration) -> anyhow::Result<Ending> {
+    if global.output == Format::Prometheus {
+        let words = "error: --watch does not go with -o prometheus: the textfile collector reads a whole file\n\
+                     run glusterctl -o prometheus status from a timer, and rename its output into place";
+        return Err(Usage(words.to_owned()).into());
+    }
+    cluster::run(hosts, async {
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            anyhow::bail!("waiting for SIGTERM is not possible");
+        };
+        tokio::select! {
+            biased;
+            // To end the picture is no failure.
+            _ = tokio::signal::ctrl_c() => Ok(Ending::Done),
+            _ = terminate.recv() => Ok(Ending::Done),
+            ended = forever(global, hosts, pause) => ended,
+        }
+    })
+}
+
+async fn forever(global: &Global, hosts: &Arc<Hosts>, pause: Duration) -> anyhow::Result<Ending> {
+    let desired = Desired::of(hosts.inventory());
+    let mut first: Option<(Arc<VitalsOfAll>, Instant)> = None;
+    loop {
+        let begun = Instant::now();
+        let (facts, mut looks) = look(hosts).await;
+        match &first {
+            Some((vitals, since)) => looks.earlier = Some((Arc::clone(vitals), since.elapsed().as_secs())),
+            None => first = Some((Arc::new(looks.vitals.clone()), Instant::now())),
+        }
+        draw(global, &Health::of(&desired, &facts, &looks), pause)?;
+        sleep(pause.saturating_sub(begun.elapsed())).await;
+    }
+}
+
+fn draw(global: &Global, health: &Health, pause: Duration) -> anyhow::Result<()> {
+    match global.output {
+        Format::Json => output::stdout(&output::json_line(health)?),
+        Format::Yaml => output::stdout(&format!("---\n{}", output::yaml(health)?)),
+        Format::Table | Format::Prometheus => {
+            if std::io::stdout().is_terminal() {
+                output::stdout(CLEAR)?;
+            }
+            let head = format!("{}, every {} s\n\n", clock::now(), pause.as_secs());
+            output::text(&format!("{head}{}\n", health::table(health)))
+        }
+    }
+}
