@@ -7,6 +7,7 @@ use super::gluster::{self, Peer, Pool, Snapshot, VolumeId, Volumes};
 use super::installed::{self, Package, Unit};
 use super::lvm::{self, Lvm};
 use super::mountinfo::{self, Mounted};
+use super::moving::{self, Moving, Room};
 use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
@@ -84,6 +85,10 @@ pub struct HostFacts {
     pub heal_ages: BTreeMap<String, u64>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
+    /// What glusterd notes on disk about moving the files of volumes, by the volume's name.
+    pub moving: BTreeMap<String, Moving>,
+    /// The room on the file systems of bricks, by mount point; only if the script asked.
+    pub rooms: BTreeMap<String, Room>,
     /// The mark of maintenance, if the host is in maintenance.
     pub maintenance: Option<Maintenance>,
     /// How far an operation that goes through the hosts one by one has come here, if one was begun.
@@ -183,10 +188,7 @@ impl HostFacts {
             devices,
             thin_pools: sections.value("kernel", "thin_pool").map(|answer| answer == "yes"),
             lvm: lvm::parse(&sections),
-            bricks: desired
-                .brick_dirs()
-                .map(|dir| (dir.to_owned(), brick(&sections, dir)))
-                .collect(),
+            bricks: bricks(&sections, desired),
             mount_points: paths
                 .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
                 .collect(),
@@ -197,6 +199,8 @@ impl HostFacts {
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             heal_ages: heal_ages(&sections),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
+            moving: moving::parse(&sections),
+            rooms: moving::rooms(&sections),
             maintenance: notes::maintenance(&sections),
             rolling: notes::rolling(&sections),
             glusterd: glusterd(&sections),
@@ -295,6 +299,11 @@ fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, D
 pub(super) fn addresses(sections: &Sections) -> BTreeSet<Ipv4Addr> {
     let pairs = sections.pairs("host").filter(|(key, _)| *key == "address");
     pairs.filter_map(|(_, address)| address.parse().ok()).collect()
+}
+
+fn bricks(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, BrickDirectory> {
+    let dirs = desired.brick_dirs();
+    dirs.map(|dir| (dir.to_owned(), brick(sections, dir))).collect()
 }
 
 fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
