@@ -9,10 +9,15 @@ left_alone() {
     echo "$device is not as it was when it was looked at: $*. It was left alone." >&2
     exit 1
 }
-# look NAME: sets `layout` to the layout of the group's logical volume with that name, or to nothing if there is none.
+# look NAME: sets `layout` to the layout of the group's logical volume with that name, or to nothing if there is none. When
+# LVM makes a pool of a volume, the volume's tag goes to the pool's data.
 look() {
     found=$(lvs -a --noheadings --separator '|' -o lv_name,lv_layout,lv_tags "$group" </dev/null |
-        name=$1 awk -F '|' '{ sub(/^ */, "") } $1 == ENVIRON["name"] { print $2 "|" $3 }')
+        name=$1 awk -F '|' '
+            { sub(/^ */, "") }
+            $1 == ENVIRON["name"] { layout = $2 }
+            $1 == ENVIRON["name"] || $1 == "[" ENVIRON["name"] "_tdata]" { tags = tags "," $3 }
+            END { if (layout != "") print layout "|" tags }')
     layout=${found%%|*}
     [ -z "$found" ] || case ",${found#*|}," in
     *",$tag,"*) ;;

@@ -103,7 +103,7 @@ fn has_volume(answer: &mut Answer, content: &str) {
         &[own_physical("gluster_kube_vdb")],
         Some(TAG),
         &[
-            logical("pool", "thin,pool", TAG, "12.50"),
+            logical("pool", "thin,pool", "", "12.50"),
             logical("brick", "thin,sparse", TAG, "12.50"),
         ],
     );
@@ -182,9 +182,9 @@ fn an_interrupted_brick_is_finished_from_where_it_is() {
         vec![linear("pool")],
         vec![linear("pool"), linear("pool_meta")],
         vec![
-            logical("pool", "thin,pool", TAG, "0.00"),
-            logical("[pool_tdata]", "linear", "", ""),
-            logical("[pool_tmeta]", "linear", "", ""),
+            logical("pool", "thin,pool", "", "0.00"),
+            logical("[pool_tdata]", "linear", TAG, ""),
+            logical("[pool_tmeta]", "linear", TAG, ""),
             logical("[lvol0_pmspare]", "linear", "", ""),
         ],
     ] {
@@ -358,7 +358,7 @@ fn thin_done(inventory: &Inventory) -> Vec<Answer> {
             &[physical(&thin.physical, "/dev/vdb", "gluster_kube_vdb", ("254", "16"))],
             Some(tag),
             &[
-                logical("pool", "thin,pool", tag, "42.10"),
+                logical("pool", "thin,pool", "", "42.10"),
                 logical("brick", "thin,sparse", tag, "40.00"),
             ],
         );
@@ -502,7 +502,7 @@ fn a_snapshot_is_refused_with_every_reason() {
     });
     refused("is not on the thin volume", &|answers| {
         let text = answers[0].get_mut("mountinfo").unwrap();
-        *text = text.replace("253:3", "253:8");
+        *text = text.replace("253:3", "253:9");
     });
     refused("volume gv0 is not started", &|answers| {
         for answer in answers {
@@ -588,5 +588,52 @@ fn a_lab_refuses_bricks_on_lvm_by_name() {
             said.contains("kube1:/dev/sdb has `lvm: thin`: stand-ins are containers"),
             "{said}"
         );
+    }
+}
+
+#[test]
+fn the_keys_about_lvm_and_raid_are_checked() {
+    let read = |device: &str| {
+        let text = format!("cluster: kube\nhosts:\n  - {{name: kube1, address: 198.51.100.11, devices: [{device}]}}\n");
+        inventory::read(&text, "test").map_err(|report| report.to_string())
+    };
+    for good in [
+        "{path: /dev/sdb, lvm: thin}",
+        "{path: /dev/sdb, raid: {stripe_unit: 16KiB, data_disks: 5}}",
+        "{path: /dev/sdb, lvm: thin, raid: {stripe_unit: 1MiB, data_disks: 10}, name: b0, wipe: \"ext4 8f3c\"}",
+    ] {
+        assert!(read(good).is_ok(), "{good}: {:?}", read(good));
+    }
+    for (wrong, words) in [
+        ("{path: /dev/sdb, lvm: thick}", "`lvm` is `thin`"),
+        ("{path: /dev/sdb, lvm: {thin: true}}", "single value"),
+        ("{path: /dev/sdb, raid: 256KiB}", "raid"),
+        (
+            "{path: /dev/sdb, raid: {stripe_unit: 256KiB}}",
+            "`data_disks` is missing here",
+        ),
+        (
+            "{path: /dev/sdb, raid: {stripe_unit: 100KiB, data_disks: 4}}",
+            "power of two",
+        ),
+        (
+            "{path: /dev/sdb, raid: {stripe_unit: 256KiB, data_disks: 0}}",
+            "from 1 to 256",
+        ),
+        (
+            "{path: /dev/sdb, lvm: thin, raid: {stripe_unit: 16KiB, data_disks: 5}}",
+            "80 KiB here",
+        ),
+        (
+            "{brick: /mnt/g, uuid: 8f3c, lvm: thin}",
+            "`lvm` does not go with `brick`",
+        ),
+        (
+            "{brick: /mnt/g, uuid: 8f3c, raid: {stripe_unit: 64KiB, data_disks: 5}}",
+            "`raid` does not go with `brick`",
+        ),
+    ] {
+        let told = read(wrong).unwrap_err();
+        assert!(told.contains(words), "{wrong}: {told}");
     }
 }

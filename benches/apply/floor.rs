@@ -38,7 +38,7 @@ fn prepare(desired: &Desired, host: &DesiredHost) -> String {
     let mut script = format!(
         "printf %s {} >>/etc/hosts\n{}\n",
         shell::quote(&desired.names.text),
-        APT.install.with(&[("packages", &lines(APT.packages(host.host.role)))])
+        APT.install.with(&[("packages", &lines(APT.packages(host.host)))])
     );
     for brick in &host.bricks {
         let (uuid, mount, device) = (&brick.uuid, &brick.mount, &brick.device.path);

@@ -196,6 +196,7 @@ fn running(desired: &Desired, host: &DesiredHost, volumes: Volumes, rebuilt: Opt
                 exists: true,
                 volume_id: Some(volume_id(volume.name.as_str())),
                 bare: false,
+                new: false,
             };
             bricks.insert(dir, brick);
         }

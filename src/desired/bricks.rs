@@ -76,7 +76,7 @@ impl<'i> BrickFileSystem<'i> {
     }
 
     /// By what scripts recognise the file system: the path of the brick's thin volume, because a snapshot of the volume has
-    /// the same UUID; else the UUID. `-` stands for any file system.
+    /// the same UUID (seen: /dev/disk/by-uuid led to the snapshot that Gluster had just made); else the UUID. `-` stands for any file system.
     #[must_use]
     pub fn identity(&self) -> &str {
         match &self.thin {

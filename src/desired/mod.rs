@@ -78,8 +78,13 @@ impl<'i> Desired<'i> {
             .collect();
         let bricks = hosts.iter().enumerate().flat_map(|(host, desired)| {
             let bricks = desired.bricks.iter().enumerate();
-            let known = bricks.filter(|(_, brick)| !brick.uuid.is_empty());
-            known.map(move |(at, brick)| (brick.uuid.clone(), (host, at)))
+            bricks.flat_map(move |(at, brick)| {
+                let physical = brick.thin.as_ref().map(|thin| thin.physical.clone());
+                let uuids = [Some(brick.uuid.clone()), physical].into_iter().flatten();
+                uuids
+                    .filter(|uuid| !uuid.is_empty())
+                    .map(move |uuid| (uuid, (host, at)))
+            })
         });
         Desired {
             by_uuid: bricks.collect(),
@@ -144,7 +149,7 @@ impl<'i> Desired<'i> {
         all.filter(|(_, brick)| brick.thin.is_some())
     }
 
-    /// The brick whose file system has that UUID, and the brick's host.
+    /// The brick whose file system or LVM physical volume has that UUID, and the brick's host.
     #[must_use]
     pub fn brick_of(&self, uuid: &str) -> Option<(&'i HostName, &BrickFileSystem<'i>)> {
         let (host, brick) = self.by_uuid.get(uuid)?;

@@ -26,7 +26,8 @@ pub struct SplitBrainFile {
     pub name: String,
     /// The bricks that list the entry.
     pub bricks: Vec<String>,
-    /// The commands that end the split-brain, each with another choice of what is kept.
+    /// The commands that end the split-brain, each with another choice of what is kept; none for the volume's root, whose
+    /// entries the commands are for.
     pub ways_out: Vec<String>,
 }
 
@@ -45,9 +46,18 @@ impl SplitBrain {
     }
 }
 
+/// What has to be known about the commands, for people (measured with GlusterFS 10.3).
+pub(super) const NOTE: &str = "\
+  Gluster refuses a command that does not fit: bigger-file and latest-mtime are for the content of files, and what is
+  split about the attributes of a file or a directory needs source-brick. A directory is listed, too, while a name in it
+  stands for one file on one brick and for another file on another: the commands then take that name, of which ls says
+  Input/output error where the volume is mounted. Look at the copies on the bricks before one is dropped.
+";
+
 /// The commands: by size, by time, or each brick of the set as the source. An arbiter holds no content and is no source.
+/// Of the volume's root, Gluster refuses every command: the commands are for the names in it.
 fn ways_out(info: &VolumeInfo, entry: &SplitBrainEntry) -> Vec<String> {
-    if !matches!(info.volume_type, VolumeType::Replicate { .. }) {
+    if !matches!(info.volume_type, VolumeType::Replicate { .. }) || entry.name == "/" {
         return Vec::new();
     }
     let command = |words: &[&str]| {
@@ -93,6 +103,11 @@ mod tests {
         let found = SplitBrain::of(&info, &[entry]);
         assert_eq!(found.entries, 1);
         let ways: Vec<&str> = found.files[0].ways_out.iter().map(String::as_str).collect();
+        let root = SplitBrainEntry {
+            name: "/".into(),
+            bricks: vec![brick("a")],
+        };
+        assert!(ways_out(&info, &root).is_empty(), "Gluster refuses them all");
         let begin = "gluster volume heal gv0 split-brain";
         let name = shell::quote("/it's");
         assert_eq!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::space::{Purpose, size, span};
 use super::{BrickHealth, FileSystemHealth, Health, HostHealth, MountHealth, TaskHealth, VolumeHealth};
-use super::{clocks, problems, state};
+use super::{clocks, problems, split_brain, state};
 use crate::facts::{TaskKind, TaskState};
 use crate::inventory::Role;
 use crate::output;
@@ -17,7 +17,7 @@ pub fn table(health: &Health) -> String {
         tables.extend([volumes(health), use_of_volumes(health), bricks(health), mounts(health)]);
     }
     tables.push(file_systems(health));
-    tables.extend(split_brain(health));
+    tables.extend(entries_in_split_brain(health));
     if !health.warnings.is_empty() {
         let lines: Vec<String> = health.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
         tables.push(format!("Warnings:\n{}", lines.concat()));
@@ -188,7 +188,7 @@ fn file_systems(health: &Health) -> String {
 }
 
 /// The entries in split-brain, each with its ways out.
-fn split_brain(health: &Health) -> Option<String> {
+fn entries_in_split_brain(health: &Health) -> Option<String> {
     /// Entries that are shown; JSON has more.
     const SHOWN: usize = 10;
     let mut text = String::new();
@@ -202,7 +202,12 @@ fn split_brain(health: &Health) -> Option<String> {
             volume.name
         );
         for file in known.files.iter().take(SHOWN) {
-            text += &format!("  {}\n", file.name);
+            let names = if file.ways_out.is_empty() {
+                ": names in this directory"
+            } else {
+                ""
+            };
+            text += &format!("  {}{names}\n", file.name);
             text.extend(file.ways_out.iter().map(|way| format!("    {way}\n")));
         }
         let more = known.entries.saturating_sub(SHOWN as u64);
@@ -213,7 +218,7 @@ fn split_brain(health: &Health) -> Option<String> {
             );
         }
     }
-    (!text.is_empty()).then_some(text)
+    (!text.is_empty()).then(|| text + split_brain::NOTE)
 }
 
 fn volumes(health: &Health) -> String {

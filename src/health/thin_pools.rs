@@ -38,3 +38,44 @@ fn warning(facts: &Facts, host: &HostName, brick: &BrickFileSystem) -> Option<Fo
     );
     Some(Found::of_host(Kind::ThinPool, host, what))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::facts::HostFacts;
+    use crate::inventory;
+
+    fn told(data: &str, metadata: &str) -> Vec<String> {
+        let text =
+            "cluster: kube\nhosts: [{name: kube1, address: 198.51.100.1, devices: [{path: /dev/vdb, lvm: thin}]}]\n";
+        let inventory = inventory::read(text, "test").unwrap();
+        let desired = Desired::of(&inventory);
+        let pool = format!(
+            "{{\"vg_name\":\"gluster_kube_vdb\", \"lv_name\":\"pool\", \"lv_tags\":\"\", \"lv_layout\":\"thin,pool\", \
+             \"origin\":\"\", \"data_percent\":\"{data}\", \"metadata_percent\":\"{metadata}\"}}"
+        );
+        let empty = "{\"report\": [{}]}";
+        let output = format!(
+            "\n@ lvm pvs\n{empty}\n@ lvm vgs\n{empty}\n@ lvm lvs\n{{\"report\": [{{\"lv\": [{pool}]}}]}}\n@ end\n"
+        );
+        let facts = HostFacts::parse(&output, "@", &desired.hosts[0]).unwrap();
+        let hosts = BTreeMap::from([(inventory.hosts[0].name.clone(), Ok(facts))]);
+        let warnings = warnings(&desired, &Facts::new(&desired, hosts));
+        warnings.iter().map(Found::sentence).collect()
+    }
+
+    #[test]
+    fn a_pool_that_is_nearly_full_is_told_in_one_sentence() {
+        assert_eq!(told("79.99", "12.00"), Vec::<String>::new());
+        let both = told("93.10", "80.00");
+        let begin = "kube1: the thin pool gluster_kube_vdb/pool of the brick vdb has used 93 % of its data and 80 % of its \
+                     metadata: ";
+        assert!(both.len() == 1 && both[0].starts_with(begin), "{both:?}");
+        assert!(both[0].ends_with("run fstrim /bricks/vdb"), "{both:?}");
+        assert!(told("", "95.00")[0].contains("has used 95 % of its metadata"));
+        // LVM does not say how full a pool is that is not active.
+        assert_eq!(told("", ""), Vec::<String>::new());
+    }
+}

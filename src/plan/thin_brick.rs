@@ -14,8 +14,10 @@ use crate::shell;
 
 /// The smallest device for a thin volume with XFS, which needs 300 MiB itself.
 const SMALLEST: u64 = 400 * MIB;
+/// LVM's name for the data of the pool.
+const DATA: &str = "[pool_tdata]";
 /// LVM's names for a pool's own volumes: the data, the metadata and, in the whole group, the spare metadata.
-const HIDDEN: [&str; 3] = ["[pool_tdata]", "[pool_tmeta]", "[lvol0_pmspare]"];
+const HIDDEN: [&str; 3] = [DATA, "[pool_tmeta]", "[lvol0_pmspare]"];
 
 const FILTERS: &str =
     "look whether a filter in /etc/lvm/lvm.conf hides the device (pvs -a), and run the same command again";
@@ -265,12 +267,23 @@ fn state(lvm: Option<&Lvm>, thin: &ThinVolume, device: &Device, is_ours: bool) -
             LEAVE,
         );
     }
+    in_group(lvm, thin)
+}
+
+/// How far the making has come in the brick's own volume group.
+fn in_group(lvm: &Lvm, thin: &ThinVolume) -> State {
+    let group = &thin.group;
     if is_own_volume(lvm, thin) {
         return State::Inactive;
     }
+    // When LVM makes a pool of a volume, the volume's tag goes to the pool's data.
+    let is_data_ours = lvm
+        .volumes_of(group)
+        .any(|volume| volume.name == DATA && volume.is_tagged(&thin.tag));
     let is_ours = |volume: &LogicalVolume| {
+        let is_pool = volume.name == POOL && volume.is_thin_pool() && is_data_ours;
         let is_half_made = [POOL, METADATA].contains(&volume.name.as_str()) && volume.is_tagged(&thin.tag);
-        is_half_made || HIDDEN.contains(&volume.name.as_str())
+        is_pool || is_half_made || HIDDEN.contains(&volume.name.as_str())
     };
     match lvm.volumes_of(group).find(|volume| !is_ours(volume)) {
         Some(other) => State::Wrong(

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Asked;
 use crate::desired::Desired;
-use crate::facts::{Disk, Disks};
+use crate::facts::{Content, Device, Disk, Disks};
 use crate::inventory::{Consent, DevicePath, HostName};
 use crate::output;
 use crate::plan::{Ownership, Reason, content_name, ownership};
@@ -121,6 +121,7 @@ fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
         disk.map(|disk| disk.path.clone())
     };
     let report = |disk: &Disk| {
+        let physical = physical(&disk.device).and_then(|uuid| brick(desired, uuid));
         let brick = disk.device.xfs().and_then(|uuid| brick(desired, uuid));
         let ownership = ownership(
             &disks.mounted,
@@ -135,6 +136,7 @@ fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
                 vec!["mkfs.xfs never finished: apply formats the device again".to_owned()],
             ),
             Ownership::Blank(_) => (State::Usable, Vec::new()),
+            Ownership::Theirs(_) if physical.is_some() => (State::Brick, vec!["on a thin volume of LVM".to_owned()]),
             Ownership::Theirs(reasons) => {
                 let is_wipeable = brick.is_none() && reasons.iter().all(Reason::is_content);
                 wipe = content_name(&disk.device).filter(|_| is_wipeable);
@@ -150,13 +152,21 @@ fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
             model: text(&disk.device.model),
             identity: text(&disk.device.identity),
             state,
-            brick,
+            brick: brick.or(physical),
             reasons,
             wipe,
             depth: disk.depth,
         }
     };
     disks.disks.iter().map(report).collect()
+}
+
+/// The UUID of the LVM physical volume, if the device holds one and nothing else.
+fn physical(device: &Device) -> Option<&str> {
+    match &device.content {
+        Content::Known(known) if known.kinds() == ["LVM2_member"] => Some(&known.uuid),
+        _ => None,
+    }
 }
 
 /// The brick of this inventory that has that UUID.

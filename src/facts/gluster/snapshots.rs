@@ -75,3 +75,28 @@ pub fn snapshots(text: &str) -> Result<Vec<Snapshot>, String> {
     };
     Ok(snapshots.into_iter().map(snapshot).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gluster::captured;
+
+    #[test]
+    fn a_snapshot_tells_its_volume_and_its_time() {
+        let found = snapshots(captured!("snapshot-info.xml")).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].name.as_str(), found[0].volume.as_str()), ("s1", "gv0"));
+        assert!(
+            found[0].created.starts_with("2026-11-26 1") && found[0].status == "Stopped",
+            "{found:?}"
+        );
+        assert_eq!(snapshots(captured!("snapshot-info-none.xml")), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn an_answer_that_is_no_list_is_no_empty_list() {
+        assert!(snapshots("").is_err());
+        assert!(snapshots("Connection failed. Please check if gluster daemon is operational.").is_err());
+        assert!(snapshots("<?xml version=\"1.0\"?><cliOutput><opRet>0</opRet></cliOutput>").is_err());
+    }
+}

@@ -91,6 +91,10 @@ mod tests {
         assert_eq!(names, ["/f", "/g"]);
         let bricks: Vec<String> = entries[0].bricks.iter().map(ToString::to_string).collect();
         assert_eq!(bricks, ["n1:/bricks/b1/gvs", "n2:/bricks/b1/gvs"]);
+        // Of names that stand for different files on the bricks, Gluster lists the directory.
+        let names = split_brain(captured!("volume-heal-info-splitbrain-names.xml")).unwrap();
+        let names: Vec<&str> = names.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["/", "/d", "/m"]);
         assert_eq!(
             split_brain(captured!("volume-heal-split-brain-clean.xml")),
             Ok(Vec::new())

@@ -121,7 +121,9 @@ fn whatever_gluster_says_is_wrong_or_does_not_say_is_a_reason() {
         ),
         (
             // One of the two clients on kube1 has lost sight of the brick on kube3.
-            |seen| drop(seen.clients.as_mut().unwrap().as_mut().unwrap()[2].addresses.remove(0)),
+            |seen| {
+                let _ = seen.clients.as_mut().unwrap().as_mut().unwrap()[2].addresses.remove(0);
+            },
             &[(
                 Kind::Client,
                 "a client on kube1 is not connected to brick kube3:/bricks/vdb/gv0",
