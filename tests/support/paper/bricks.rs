@@ -186,7 +186,7 @@ impl Volume {
     fn are_whole_sets(&self, bricks: &[&str]) -> bool {
         self.bricks.chunks(self.volume_type.set_size()).all(|set| {
             let gone = set.iter().filter(|brick| bricks.contains(&brick.as_str())).count();
-            gone == 0 || gone == size
+            gone == 0 || gone == self.volume_type.set_size()
         })
     }
 
