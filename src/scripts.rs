@@ -118,6 +118,7 @@ templates! {
     MAINTENANCE_EXIT = "maintenance-exit.sh" [WAIT_FOR_BRICKS];
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
+    NAMES_MISSING = "names-missing.sh";
     OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS];
     PACKAGES_DROP = "packages-drop.sh" [NOTED];
     PROBE = "probe.sh";

@@ -82,7 +82,7 @@ fn lab_boot_three_hosts_provision_themselves_at_once_into_one_pool_and_one_volum
         for line in [
             "self-managed  answers   2 of 2  ?",
             "yes           answers   2 of 2  ready",
-            "gv0     Replicate  started  healthy  3 of 3",
+            "gv0     Replicate 1 × 3  started  healthy  3 of 3",
         ] {
             assert!(status.contains(line), "{line} in\n{status}");
         }

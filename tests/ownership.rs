@@ -548,7 +548,7 @@ proptest! {
                 prop_assert_eq!(step.command.matches(&uuid).count(), 1, "{}", step.command);
                 prop_assert_eq!(step.command.matches("uuid=").count(), 2, "{}", step.command);
                 prop_assert_eq!(step.command.matches("device=").count(), 1, "{}", step.command);
-                let mkfs = "mkfs.xfs -q -K -L \"$label\" -i size=512 -n size=8192 -m uuid=\"$uuid\" \"$node\"\n";
+                let mkfs = "mkfs.xfs -q -K -L \"$label\" -i size=512 -n size=8192 $geometry -m uuid=\"$uuid\" \"$node\"\n";
                 prop_assert_eq!(step.command.matches(mkfs).count(), 1, "{}", step.command);
                 // No program gets the device's name: a name can move.
                 let reached = step.command.lines().filter(|line| line.contains("\"$device\""));

@@ -63,11 +63,12 @@ fn a_new_disk_is_formatted_put_in_and_healed() {
         format!("kube2: check that kube2:/bricks/vdb/gv0 lacks nothing, and heals no other brick than {spec}"),
         format!("kube3: put the new brick {spec} into volume gv0"),
         "kube3: heal volume gv0".to_owned(),
+        "kube3: compare the names on kube3:/bricks/vdb/gv0 with another brick's".to_owned(),
     ];
     assert_eq!(titles(&plan), expected);
     // Each step needs all steps before, but the two checks, which need each other not.
     assert_eq!(plan.steps[4].needs, [1, 2, 3]);
-    assert_eq!(plan.steps[5].needs, [4]);
+    assert_eq!((&plan.steps[5].needs, &plan.steps[6].needs), (&vec![4], &vec![5]));
 }
 
 #[test]
@@ -75,7 +76,14 @@ fn a_brick_that_is_whole_is_only_looked_at_until_it_is_healed() {
     let inventory = openstack();
     let plan = plan_of(&inventory, &all_done(&inventory), &replace("kube3", None, None));
     assert!(plan.problems.is_empty(), "{plan:#?}");
-    assert_eq!(titles(&plan), ["kube3: heal volume gv0"]);
+    let names = "kube3: compare the names on kube3:/bricks/vdb/gv0 with another brick's";
+    assert_eq!(titles(&plan), ["kube3: heal volume gv0", names]);
+    // The first brick of the set is another one, and is asked.
+    assert!(
+        plan.steps[1].command.contains("\nsource=0\n"),
+        "{}",
+        plan.steps[1].command
+    );
 }
 
 #[test]
@@ -180,7 +188,7 @@ fn another_host_takes_the_place_of_a_host_that_is_gone_or_alive() {
             .unwrap();
         assert_eq!(
             (&plan.steps[healed].needs, &plan.steps[detached].needs),
-            (&vec![given], &vec![healed])
+            (&vec![given], &vec![healed, healed + 1])
         );
         // The old host's name stays known until it is out of the pool.
         let names = &plan.steps[at("kube1: write the names of all 3 hosts to /etc/hosts")].command;

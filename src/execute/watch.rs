@@ -78,11 +78,30 @@ fn look(watch: Watch, output: &Output) -> Look {
             Ok(bricks) => heal(&bricks),
             Err(words) => Look::Away(words),
         },
+        Watch::Names => names(output),
         Watch::Migration | Watch::Removal => match (facts::migration(&output.stdout), facts::reply(&output.stdout)) {
             (Ok(work), _) => migration(work, watch),
             (Err(_), Ok(Reply::Refused(words))) => Look::Failed(format!("Gluster refused: {words}")),
             (Err(words), _) => Look::Away(words),
         },
+    }
+}
+
+/// A brick that lacks names though nothing is left to heal is one that Gluster never took.
+fn names(output: &Output) -> Look {
+    let missing = output.stdout.lines().find_map(|line| line.strip_prefix("missing="));
+    match missing.and_then(|missing| missing.parse::<u64>().ok()) {
+        Some(0) => Look::Ended,
+        Some(missing) => Look::Away(format!(
+            "the new brick lacks {missing} names that another brick of its set has, though nothing is left to heal; to \
+             put the brick in anew, make an empty file beside its directory, called as the directory with .glusterctl-new \
+             behind, and run the same command again\n{}",
+            output.stderr.trim()
+        )),
+        None => Look::Away(format!(
+            "the names of the bricks cannot be compared: {}",
+            output.stderr.trim()
+        )),
     }
 }
 
@@ -106,7 +125,7 @@ fn migration(work: Migration, watch: Watch) -> Look {
     // A file that stays on a brick would go with the brick.
     let left = match watch {
         Watch::Removal => work.failures + work.skipped,
-        Watch::Heal | Watch::Migration => work.failures,
+        Watch::Heal | Watch::Names | Watch::Migration => work.failures,
     };
     let files = if work.files == 1 { "file" } else { "files" };
     let moved = format!("{} {files} ({}) moved", work.files, text::size(work.bytes));
@@ -212,6 +231,17 @@ mod tests {
         assert!(matches!(&pending, Look::Away(words) if words.starts_with("Gluster does not reach n3:/")));
         assert_eq!(look(Watch::Heal, &captured!("volume-heal-info-clean.xml")), Look::Ended);
         assert!(matches!(look(Watch::Heal, &said("")), Look::Away(_)));
+    }
+
+    #[test]
+    fn a_new_brick_that_lacks_names_is_not_whole() {
+        assert_eq!(look(Watch::Names, &said("missing=0\n")), Look::Ended);
+        let lacks = look(Watch::Names, &said("missing=3\n"));
+        assert!(
+            matches!(&lacks, Look::Away(words) if words.contains("lacks 3 names")),
+            "{lacks:?}"
+        );
+        assert!(matches!(look(Watch::Names, &said("")), Look::Away(_)));
     }
 
     #[test]

@@ -153,13 +153,7 @@ impl HostFacts {
     /// When the answer is incomplete.
     pub fn parse(output: &str, mark: &str, desired: &DesiredHost) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
-        let os = |key: &str| {
-            sections
-                .value("os", key)
-                .unwrap_or_default()
-                .trim_matches('"')
-                .to_owned()
-        };
+        let os = |key: &str| os_value(&sections, key);
         let devices = devices(&sections, desired);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
         let points = desired.mount_points();
@@ -293,6 +287,12 @@ fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, D
     devices
         .map(|path| (path.clone(), devices::parse(sections, &format!("device {path}"))))
         .collect()
+}
+
+/// A value of os-release, without its quotes.
+fn os_value(sections: &Sections, key: &str) -> String {
+    let value = sections.value("os", key).unwrap_or_default();
+    value.trim_matches('"').to_owned()
 }
 
 /// The addresses of the host's own interfaces.

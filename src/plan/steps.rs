@@ -72,6 +72,9 @@ pub enum Watch {
     /// Healing: the command prints `volume heal VOLUME info`. The work has ended well once every brick is connected and has
     /// no entry to heal.
     Heal,
+    /// The names of a new brick: the command prints how many names the brick lacks that another brick of its set has. The
+    /// work has ended well once the brick lacks none.
+    Names,
     /// Moving files between bricks: the command prints the status of a rebalance or of the removal of bricks. The work has
     /// ended well once Gluster says that the work is completed, without a failure.
     Migration,

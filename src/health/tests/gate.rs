@@ -73,6 +73,7 @@ fn one_host_of_three_can_stop_and_two_cannot() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn whatever_gluster_says_is_wrong_or_does_not_say_is_a_reason() {
     let inventory = inventory();
     let desired = Desired::of(&inventory);

@@ -65,7 +65,10 @@ fn a_cluster_of_which_all_is_known_to_be_right_is_healthy() {
         (&json!(true), BTreeSet::new()),
         "{text}"
     );
-    assert_eq!(row(&text, "gv0     Replicate"), ["started", "healthy", "3 of 3", "0"]);
+    assert_eq!(
+        row(&text, "gv0     Replicate 1 × 3"),
+        ["started", "healthy", "3 of 3", "0"]
+    );
     // A forecast needs a rate.
     let file_systems = json["file_systems"].to_string();
     assert!(file_systems.contains("\"forecast\":null"), "{file_systems}");
@@ -124,7 +127,10 @@ fn of_a_host_that_is_not_reached_only_what_gluster_says_is_known() {
     let lost = || without(all_done(&desired), &["kube3"]);
     // Only this machine does not reach the host.
     let (json, text) = judged(&desired, lost(), Some(all_online()));
-    assert_eq!(row(&text, "gv0     Replicate"), ["started", "healthy", "3 of 3", "0"]);
+    assert_eq!(
+        row(&text, "gv0     Replicate 1 × 3"),
+        ["started", "healthy", "3 of 3", "0"]
+    );
     assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["online", "54304", "0"]);
     assert_eq!(row(&text, "kube3  gv0     /data"), ["?"]);
     assert_eq!(row(&text, "kube1  gv0     /data"), ["mounted"]);
@@ -136,7 +142,7 @@ fn of_a_host_that_is_not_reached_only_what_gluster_says_is_known() {
     (last.connected, last.entries) = (false, None);
     let (json, text) = judged(&desired, lost(), Some(said));
     assert_eq!(
-        row(&text, "gv0     Replicate"),
+        row(&text, "gv0     Replicate 1 × 3"),
         ["started", "degraded", "2+? of 3", "?"]
     );
     assert_eq!(row(&text, "gv0     kube3:/bricks/vdb/gv0"), ["?", "?", "?"]);
@@ -269,7 +275,7 @@ fn what_gluster_does_not_answer_is_unknown_and_the_reason_is_told_once() {
         ["volume gv0: Gluster did not answer within 20 s"].into()
     );
     assert_eq!(json["problems"].as_array().unwrap().len(), 1);
-    assert_eq!(row(&text, "gv0     Replicate"), ["started", "?", "? of 3", "?"]);
+    assert_eq!(row(&text, "gv0     Replicate 1 × 3"), ["started", "?", "? of 3", "?"]);
     assert_eq!(row(&text, "gv0     kube2:/bricks/vdb/gv0"), ["?", "?", "?"]);
     // Each answer counts for itself.
     let heal = all_online().heal;
@@ -314,7 +320,10 @@ fn a_stopped_volume_is_known_to_be_stopped() {
     });
     assert_eq!(started(&desired, &Facts::new(&desired, hosts.clone())), []);
     let (json, text) = judged(&desired, hosts, None);
-    assert_eq!(row(&text, "gv0     Replicate"), ["STOPPED", "DOWN", "0 of 3", "?"]);
+    assert_eq!(
+        row(&text, "gv0     Replicate 1 × 3"),
+        ["STOPPED", "DOWN", "0 of 3", "?"]
+    );
     assert_eq!(problems(&json), ["volume gv0 is not started"].into());
 }
 
@@ -339,7 +348,10 @@ fn a_volume_that_keeps_no_copies_has_nothing_to_heal_and_is_not_asked_about_that
             more: all_online().more,
         }),
     );
-    assert_eq!(row(&text, "gv0     Distribute"), ["started", "healthy", "3 of 3", "0"]);
+    assert_eq!(
+        row(&text, "gv0     Distribute 3"),
+        ["started", "healthy", "3 of 3", "0"]
+    );
     assert_eq!(json["healthy"], true, "{text}");
 }
 

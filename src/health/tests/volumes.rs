@@ -46,7 +46,7 @@ fn entries_in_split_brain_are_shown_with_every_way_out_and_none_is_chosen() {
     let (json, text) = judged(&desired, all_done(&desired), Some(split()));
     let volume = &json["volumes"][0];
     assert_eq!(volume["state"], "partial", "{text}");
-    assert_eq!(row(&text, "gv0     Replicate")[1], "PARTIAL");
+    assert_eq!(row(&text, "gv0     Replicate 1 × 3")[1], "PARTIAL");
     let told = "volume gv0: 1 entry is in split-brain, and no client can read the entry";
     assert!(problems(&json).contains(told), "{text}");
     let begin = "gluster volume heal gv0 split-brain";

@@ -137,7 +137,7 @@ fn volume_to<'d>(
         return Served::After(Vec::new());
     };
     let ready = incomplete_volume::import(planner, name, pool);
-    let mut last = ready.clone();
+    let (mut last, mut meant) = (ready.clone(), Vec::new());
     for seat in seats(&known.info, old.as_str()) {
         let mount = seat.spec.dir.rsplit_once('/').map_or("", |(mount, _)| mount);
         let place = places.iter().find(|(of, _)| of == mount).map(|(_, brick)| *brick);
@@ -150,6 +150,7 @@ fn volume_to<'d>(
                 needs.extend(planner.last(host.host));
                 needs.extend(&last);
                 last = vec![replacement(planner, &seat, host, brick, dir, needs)];
+                meant.push((seat, dir));
             }
             Content::Unseen => planner.wait(format!("the new brick for {}", seat.spec), "its file system is mounted"),
             Content::Taken(what, remedy) => planner.problem(host.host, what, remedy),
@@ -167,10 +168,15 @@ fn volume_to<'d>(
         if let Some(brick) = bricks.find(|brick| is_new && brick.dir(&volume.name) == Some(&seat.spec.dir)) {
             last = vec![seat.reset(planner, host, brick, &seat.spec.dir, &last)];
         }
+        let dir = &seat.spec.dir;
+        meant.push((seat, dir));
     }
-    let has_bricks = seats(&known.info, host.name().as_str()).next().is_some();
-    if (has_bricks || last != ready) && planner.is_fit(host.host) && known.info.heals() {
-        healed.push(seat::heal(planner, host, name, last.clone()));
+    if !meant.is_empty() && planner.is_fit(host.host) && known.info.heals() {
+        let after = seat::heal(planner, host, name, last.clone());
+        healed.push(after);
+        for (seat, dir) in meant {
+            healed.extend(seat.compare(planner, host, dir, vec![after]));
+        }
     }
     Served::After(last)
 }

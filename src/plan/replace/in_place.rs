@@ -152,12 +152,11 @@ fn volume_on(
     };
     let info = &known.info;
     let ready = incomplete_volume::import(planner, name, pool);
-    let (mut last, mut is_meant) = (ready.clone(), false);
+    let (mut last, mut meant) = (ready.clone(), Vec::new());
     for brick in bricks {
         let Some((seat, dir)) = taken(planner, brick, volume, info) else {
             continue;
         };
-        is_meant = true;
         match seat::content(observed, brick, dir, info) {
             Content::Brick if !observed.brick_processes.contains(dir) => {
                 let what = format!(
@@ -174,9 +173,13 @@ fn volume_on(
                 last = vec![seat.reset(planner, host, brick, dir, &last)];
             }
         }
+        meant.push((seat, dir));
     }
-    if is_meant && planner.is_fit(host.host) && info.heals() {
-        seat::heal(planner, host, name, last.clone());
+    if !meant.is_empty() && planner.is_fit(host.host) && info.heals() {
+        let healed = seat::heal(planner, host, name, last.clone());
+        for (seat, dir) in meant {
+            seat.compare(planner, host, dir, vec![healed]);
+        }
     }
     Served::After(last)
 }

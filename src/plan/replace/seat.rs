@@ -4,7 +4,7 @@
 use crate::desired::{BrickFileSystem, BrickSpec, DesiredHost};
 use crate::facts::{HostFacts, VolumeInfo};
 use crate::inventory::VolumeType;
-use crate::plan::steps::{Draft, GLUSTER, Planner, Success};
+use crate::plan::steps::{Draft, GLUSTER, Planner, Success, Watch};
 use crate::scripts::{self, lines};
 
 /// The place of a brick in a set.
@@ -150,6 +150,33 @@ impl Seat<'_> {
             scripts::RESET_BRICK.with(&values),
         );
         planner.aside(host.host, draft, needs)
+    }
+
+    /// The step that compares the names of the new brick in this directory with those of another brick of the set; none if the
+    /// names of single bricks cannot be read.
+    pub fn compare(&self, planner: &mut Planner, host: &DesiredHost, dir: &str, after: Vec<usize>) -> Option<usize> {
+        let VolumeType::Replicate { .. } = self.info.volume_type else {
+            return None;
+        };
+        let sets = self.info.sets();
+        let set = sets.iter().find(|set| set.contains(self.spec))?;
+        let source = set.iter().position(|spec| spec != self.spec)?;
+        let command = scripts::NAMES_MISSING.with(&[
+            ("volume", &self.info.name),
+            ("brick", dir),
+            ("kind", if sets.len() > 1 { "d" } else { "" }),
+            ("source", &source.to_string()),
+        ]);
+        let draft = Draft {
+            success: Success::Watch(Watch::Names),
+            limit_seconds: 3 * GLUSTER,
+            ..Draft::new(
+                format!("compare the names on {}:{dir} with another brick's", host.name()),
+                "the new brick counts once it holds what the others hold",
+                command,
+            )
+        };
+        Some(planner.aside(host.host, draft, after))
     }
 
     /// The values that the scripts of both ways have.

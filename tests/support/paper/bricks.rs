@@ -120,6 +120,8 @@ impl Cluster<'_> {
                 .unwrap()
                 .heal_pending
                 .clear(),
+            // What `replace` made is no part of the cluster on paper.
+            Watch::Names => panic!("{step:?}"),
             Watch::Migration | Watch::Removal => {
                 let words = super::words_after(&step.command, "gluster --mode=script --xml ");
                 let volume = self.volumes.get_mut(&words[2]).unwrap();
