@@ -153,7 +153,6 @@ impl HostFacts {
         let devices = devices.map(|device| &device.path);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
         let files = desired.unit_files.iter().map(|file| file.path);
-        let points = desired.mount_points();
         Ok(HostFacts {
             self_managed: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
@@ -185,9 +184,7 @@ impl HostFacts {
             mount_points: paths
                 .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
                 .collect(),
-            bare_points: points
-                .map(|point| (point.to_owned(), points::bare_point(&sections, point)))
-                .collect(),
+            bare_points: bare_points(&sections, desired),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             heal_ages: heal_ages(&sections),
@@ -288,6 +285,13 @@ fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
         volume_id: sections.value(&name, "volume_id").map(VolumeId::new),
         bare: sections.value(&name, "bare").is_some(),
     }
+}
+
+fn bare_points(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, BarePoint> {
+    let points = desired.mount_points();
+    points
+        .map(|point| (point.to_owned(), points::bare_point(sections, point)))
+        .collect()
 }
 
 /// The files of /var/lib/glusterd/peers, one after the other: in each, the line with the UUID comes before the names.

@@ -39,11 +39,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         ..
     } = change;
     let name = volume.name.as_str();
-    let wait = |planner: &mut Planner, until: &str| {
-        if change.is_wanted() {
-            planner.wait(format!("changing the bricks of volume {name}"), until);
-        }
-    };
+    let wait = |planner: &mut Planner, until: &str| wait(planner, change, until);
     let removed: Vec<_> = layout.removed().iter().map(|brick| brick.spec()).collect();
     if underway.emptied.iter().any(|brick| !removed.contains(brick)) {
         if change.is_wanted() {
@@ -51,36 +47,9 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         }
         return;
     }
-    let coordinator = change.pool.coordinator;
-    match Unfinished::of(info) {
-        Unfinished::Heal => {
-            let draft = super::steps::Draft::healed(name, "new bricks have to be filled");
-            let healed = planner.aside(coordinator, draft, needs);
-            planner.aside(coordinator, Unfinished::Nothing.noted(name), vec![healed]);
-            return wait(planner, "the volume is healed");
-        }
-        Unfinished::Rebalance { sets, before } if info.sets().len() > sets => {
-            // A rebalance with another id was started after the sets were added.
-            let is_started = underway.work == Some(Work::Rebalance)
-                && underway.id != before
-                && underway.state != MovingState::Failed;
-            unfinished::rebalance(planner, coordinator, name, is_started, needs);
-            return wait(planner, "the volume is rebalanced");
-        }
-        Unfinished::Rebalance { .. } if !change.is_wanted() => {
-            planner.aside(coordinator, Unfinished::Nothing.noted(name), needs);
-            return;
-        }
-        Unfinished::Rebalance { .. } | Unfinished::Nothing => {}
-    }
-    if underway.rebalances() {
-        if change.is_wanted() {
-            let draft =
-                unfinished::rebalance_watched(name, "files are being moved, and bricks can change only after that");
-            planner.aside(coordinator, draft, needs);
-        }
-        return wait(planner, "the rebalance has ended");
-    }
+    let Some(needs) = nothing_earlier(planner, change, needs) else {
+        return;
+    };
     let new = layout.new.as_ref().map_or(&[][..], Vec::as_slice);
     // Without copies, the data of bricks that leave may need the room of new bricks.
     let grows_first = info.volume_type.set_size() == 1 && !new.is_empty();
@@ -101,6 +70,54 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         if grows_first && !layout.removing.is_empty() {
             wait(planner, "the volume is rebalanced");
         }
+    }
+}
+
+/// The same steps, if nothing of earlier work is left to end; otherwise that work is planned, and the changes wait.
+fn nothing_earlier<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<usize>) -> Option<Vec<usize>> {
+    let (info, underway, name) = (change.info, change.underway, change.volume.name.as_str());
+    let wait = |planner: &mut Planner, until: &str| wait(planner, change, until);
+    let coordinator = change.pool.coordinator;
+    match Unfinished::of(info) {
+        Unfinished::Heal => {
+            let draft = super::steps::Draft::healed(name, "new bricks have to be filled");
+            let healed = planner.aside(coordinator, draft, needs);
+            planner.aside(coordinator, Unfinished::Nothing.noted(name), vec![healed]);
+            wait(planner, "the volume is healed");
+            return None;
+        }
+        Unfinished::Rebalance { sets, before } if info.sets().len() > sets => {
+            // A rebalance with another id was started after the sets were added.
+            let is_started = underway.work == Some(Work::Rebalance)
+                && underway.id != before
+                && underway.state != MovingState::Failed;
+            unfinished::rebalance(planner, coordinator, name, is_started, needs);
+            wait(planner, "the volume is rebalanced");
+            return None;
+        }
+        Unfinished::Rebalance { .. } if !change.is_wanted() => {
+            planner.aside(coordinator, Unfinished::Nothing.noted(name), needs);
+            return None;
+        }
+        Unfinished::Rebalance { .. } | Unfinished::Nothing => {}
+    }
+    if underway.rebalances() {
+        if change.is_wanted() {
+            let draft =
+                unfinished::rebalance_watched(name, "files are being moved, and bricks can change only after that");
+            planner.aside(coordinator, draft, needs);
+        }
+        wait(planner, "the rebalance has ended");
+        return None;
+    }
+    Some(needs)
+}
+
+/// Notes that the changes of the volume's bricks wait, if there are changes.
+fn wait(planner: &mut Planner, change: &Change, until: &str) {
+    if change.is_wanted() {
+        let name = &change.volume.name;
+        planner.wait(format!("changing the bricks of volume {name}"), until);
     }
 }
 

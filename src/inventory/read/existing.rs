@@ -65,12 +65,11 @@ pub(super) fn read(node: &Node, fields: &Fields, owner: Owner, problems: &mut Di
             None => "/dev/root".to_owned(),
         }),
     };
-    let existing = Some(ExistingBricks { uuid, mount, dirs });
     let device = BrickDevice {
         name: called,
         path,
         wipe: None,
-        existing,
+        existing: Some(ExistingBricks { uuid, mount, dirs }),
         leaving: false,
     };
     Some(Existing {

@@ -295,10 +295,11 @@ impl<'a> Cluster<'a> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["peer", "status"] => {}
-            ["volume", "create", name, "replica", replica, rest @ ..] => {
-                let (arbiter, bricks) = match rest {
-                    ["arbiter", arbiter, bricks @ ..] => (*arbiter, bricks),
-                    bricks => ("0", bricks),
+            ["volume", "create", name, rest @ ..] => {
+                let (replica, arbiter, bricks) = match rest {
+                    ["replica", replica, "arbiter", arbiter, bricks @ ..] => (replica, *arbiter, bricks),
+                    ["replica", replica, bricks @ ..] => (replica, "0", bricks),
+                    bricks => (&"1", "0", bricks),
                 };
                 for brick in bricks {
                     let (host, dir) = brick.split_once(':').unwrap();
