@@ -159,22 +159,25 @@ struct Matching<'p> {
 
 impl Matching<'_> {
     fn settle(&mut self, place: usize, tried: &mut Vec<bool>) -> bool {
+        let set = self.places[place].set;
+        let has_set = |taken: &[usize]| taken.iter().any(|&other| self.places[other].set == set);
+        let roomy = self.places[place].hosts.iter();
+        let mut roomy =
+            roomy.filter(|&&host| !has_set(&self.of_host[host]) && self.of_host[host].len() < self.room[host]);
+        if let Some(&host) = roomy.find(|&&host| !tried[host]) {
+            self.of_host[host].push(place);
+            return true;
+        }
         for &host in &self.places[place].hosts {
             if std::mem::replace(&mut tried[host], true) {
                 continue;
             }
-            let set = self.places[place].set;
             let taken = &self.of_host[host];
             // At most one place of a set is on a host: that place would have to go.
             let rivals: Vec<usize> = match taken.iter().find(|&&other| self.places[other].set == set) {
                 Some(&same) => vec![same],
-                None if taken.len() < self.room[host] => Vec::new(),
                 None => taken.clone(),
             };
-            if rivals.is_empty() {
-                self.of_host[host].push(place);
-                return true;
-            }
             for rival in rivals {
                 self.of_host[host].retain(|&other| other != rival);
                 if self.settle(rival, tried) {

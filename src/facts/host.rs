@@ -156,7 +156,6 @@ impl HostFacts {
         let os = |key: &str| os_value(&sections, key);
         let devices = devices(&sections, desired);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
-        let points = desired.mount_points();
         Ok(HostFacts {
             self_managed: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
@@ -186,9 +185,7 @@ impl HostFacts {
             mount_points: paths
                 .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
                 .collect(),
-            bare_points: points
-                .map(|point| (point.to_owned(), points::bare_point(&sections, point)))
-                .collect(),
+            bare_points: bare_points(&sections, desired),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             heal_ages: heal_ages(&sections),
@@ -314,6 +311,13 @@ fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
         bare: sections.value(&name, "bare").is_some(),
         new: sections.value(&name, "new").is_some(),
     }
+}
+
+fn bare_points(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, BarePoint> {
+    let points = desired.mount_points();
+    points
+        .map(|point| (point.to_owned(), points::bare_point(sections, point)))
+        .collect()
 }
 
 /// The files of /var/lib/glusterd/peers, one after the other: in each, the line with the UUID comes before the names.

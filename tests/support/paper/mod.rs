@@ -185,6 +185,7 @@ impl<'a> Cluster<'a> {
         self.note_left(&before);
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table of commands")]
     fn carry_out(&mut self, step: &Step) {
         let command = step.command.as_str();
         let host = self.hosts.get_mut(&step.host).unwrap();
