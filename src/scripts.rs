@@ -44,6 +44,7 @@ templates! {
     FILE_SYSTEM = "file-system.sh";
     HEAL = "heal.sh";
     HEAL_AGE = "heal-age.sh";
+    HELD_FILE = "held-file.sh";
     HEAL_GATE = "heal-gate.sh";
     HOLD = "hold.sh";
     MOUNT = "mount.sh";
@@ -80,8 +81,11 @@ templates! {
     CLOCK = "clock.sh";
     CONNECT = "connect.sh";
     DEAD_BRICK = "dead-brick.sh" [BRICK_RUNS];
+    DELETE_BRICK = "delete-brick.sh" [BRICK];
+    DEPARTED = "departed.sh" [REPLACE];
     CONNECTED = "connected.sh" [HEAL_GATE];
     DISCOVER = "discover.sh" [DEVICES];
+    EMPTIED_BRICK = "emptied-brick.sh" [BRICK, HELD_FILE];
     EXISTING = "existing.sh" [DEVICES];
     ENABLE_GLUSTERD = "enable-glusterd.sh" [MADE];
     FORMAT_BLANK = "format-blank.sh" [BLANK];
@@ -103,6 +107,7 @@ templates! {
     IDLE = "idle.sh" [UNMOUNT];
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
+    LEFT_BRICK = "left-brick.sh" [BRICK, BRICK_RUNS, HELD_FILE];
     LOCK = "lock.sh";
     LVM_KEEP = "lvm-keep.sh";
     LVM_KERNEL = "lvm-kernel.sh";
@@ -119,6 +124,7 @@ templates! {
     PROBE = "probe.sh";
     REPLACE_BRICK = "replace-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE];
     RESET_BRICK = "reset-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE, BRICK_RUNS];
+    TAKE_OVER_BRICK = "take-over-brick.sh" [HEAL_GATE];
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     TRACES_DROP = "traces-drop.sh" [NOTED];
     UNIT_FILE = "unit-file.sh" [REPLACE, MADE];

@@ -1,9 +1,10 @@
 # Checks that each brick is an empty directory on its own mounted file system, and that neither the directory nor a
-# directory above is a brick of a volume: `volume create … force` checks none of that.
+# directory above is a brick of a volume: `volume create … force` and `volume add-brick … force` check
+# none of that.
 # Set before: bricks (a line each: the file system's UUID or - for any, the mount point, and the directory).
 # shellcheck shell=sh disable=SC2154
 refuse() {
-    echo "$1; the volume was not created" >&2
+    echo "$1; the volume was not changed" >&2
     exit 1
 }
 while read -r uuid target brick; do

@@ -2,8 +2,8 @@
 # Set before: mark (begins a section's line), devices, existing (the UUIDs of file systems with bricks that somebody
 # else made), bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
-# (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for), ages (the bricks whose
-# entries to heal are looked at).
+# (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for),
+# ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -219,6 +219,12 @@ for volume in /var/lib/glusterd/vols/*; do
     echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
     is_complete "$volume" || echo "incomplete=${volume##*/}"
 done
+
+section moving
+grep -sHE '^(decommissioned=1|status=|rebalance_op=|rebalance-id=|failures=|skipped=)' \
+    /var/lib/glusterd/vols/*/bricks/* /var/lib/glusterd/vols/*/node_state.info
+section rooms
+[ -z "$rooms" ] || df -B1 --output=target,used,avail $rooms 2>/dev/null
 
 section peers_on_disk
 grep -shE '^(uuid|hostname[0-9]+)=' /var/lib/glusterd/peers/*

@@ -10,7 +10,7 @@ mod paper;
 #[path = "support/wish.rs"]
 mod wish;
 
-use glusterctl::desired::Desired;
+use glusterctl::desired::{BrickFileSystem, Desired};
 use glusterctl::inventory::{self, Inventory};
 use glusterctl::plan::{Plan, Problem};
 use paper::Cluster;
@@ -99,7 +99,7 @@ fn edited(wish: &Wish, edit: Edit, which: Index) -> Option<Wish> {
 /// Carries out plans until no step is left; the titles of all steps, and the last plan.
 fn converge(cluster: &mut Cluster) -> (Vec<String>, Plan) {
     let mut titles = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..12 {
         let plan = cluster.plan();
         if plan.steps.is_empty() {
             return (titles, plan);
@@ -122,7 +122,11 @@ fn running(inventory: &Inventory) -> Cluster<'_> {
 fn is_exactly(cluster: &Cluster, inventory: &Inventory) {
     for host in &Desired::of(inventory).hosts {
         let name = host.name().as_str();
-        let mut wanted: Vec<&str> = host.mount_points().collect();
+        let stays = |point: &&str| {
+            let leaves = |brick: &BrickFileSystem| brick.mount == **point && brick.device.leaving;
+            !host.host.leaving && !host.bricks.iter().any(leaves)
+        };
+        let mut wanted: Vec<&str> = host.mount_points().filter(stays).collect();
         wanted.sort_unstable();
         let mut mounted = cluster.mounted(name);
         mounted.sort_unstable();
@@ -132,9 +136,10 @@ fn is_exactly(cluster: &Cluster, inventory: &Inventory) {
             .lines()
             .filter(|line| line.contains("x-glusterctl=paper"))
             .collect();
-        assert_eq!(lines.len(), host.fstab.len(), "{name}: {lines:#?}");
+        assert_eq!(lines.len(), wanted.len(), "{name}: {lines:#?}");
     }
-    for volume in &inventory.volumes {
+    assert!(cluster.is_settled());
+    for volume in inventory.volumes.iter().filter(|volume| !volume.leaving) {
         let mut options = cluster.options(volume.name.as_str()).clone();
         options.retain(|key, _| !key.starts_with("user.glusterctl."));
         // Gluster cannot reset such an option.
@@ -165,15 +170,24 @@ volumes:
 ";
 
 const KUBE4: &str = "  - {name: kube4, address: 198.51.100.14, devices: [/dev/vdb, /dev/vdc]}\n";
-const MORE: &str = "  - {name: kube4, address: 198.51.100.14, devices: [/dev/vdb, /dev/vdc, /dev/vdd]}\n";
+const MORE: &str = "  - {name: kube4, address: 198.51.100.14, devices: [/dev/vdb]}
+  - {name: kube5, address: 198.51.100.15, devices: [/dev/vdb]}
+  - {name: kube6, address: 198.51.100.16, devices: [/dev/vdb]}
+";
 const GV1: &str = "  - {name: gv1, replica: 3, mount: /more}\n";
-const NO_BRICKS: &str = "volume gv0 has no bricks on devices that the inventory has: ";
 
 /// Each row of the table in docs/changes.md: the row, the edit as a replacement, and what the edit leads to.
 #[rustfmt::skip]
 const ROWS: &[(&str, (&str, &str), Outcome)] = &[
     ("`cluster` changed", ("cluster: paper", "cluster: other"), Refused("says that this is cluster paper")),
-    ("a server added", ("  - {name: app1", "MORE  - {name: app1"), Refused("volume gv0 cannot have the inventory's other bricks")),
+    ("a server added", ("  - {name: app1", "MORE  - {name: app1"), 
+        Done(&["probe kube6", "add a set of bricks to volume gv0", "rebalance volume gv0", "mount volume gv0 at /data"])),
+    ("a server added whose devices form no sets", ("198.51.100.13, devices: [/dev/vdb, /dev/vdc]}\n",
+        "198.51.100.13, devices: [/dev/vdb, /dev/vdc]}\n  - {name: kube4, address: 198.51.100.14, devices: [/dev/vdb, /dev/vdc, /dev/vdd]}\n"),
+        Refused("volume gv0 cannot have the inventory's other bricks")),
+    ("`leaving: true` added to a server", ("devices: [/dev/vdb, /dev/vdc]}\n  - {name: app1", "devices: [/dev/vdb, /dev/vdc], leaving: true}\nKUBE4  - {name: app1"),
+        Done(&["replace the brick kube3:/bricks/vdb/gv0 of volume gv0 by kube4:/bricks/vdb/gv0", "heal volume gv0", "detach kube3",
+            "unmount /data and take it out of /etc/fstab"])),
     ("a server removed", ("  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb, /dev/vdc]}\n", KUBE4),
         Refused("with kube3, which holds bricks of volume gv0, and the inventory has no such server")),
     ("a host renamed", ("name: kube3", "name: node3"), Refused("with kube3, which holds bricks of volume gv0")),
@@ -186,19 +200,33 @@ const ROWS: &[(&str, (&str, &str), Outcome)] = &[
         "kube3, address: 198.51.100.13, role: client}\nKUBE4"), Refused("with kube3, which holds bricks of volume gv0")),
     ("`zone` changed", ("198.51.100.11,", "198.51.100.11, zone: a,"), Done(&[])),
     ("`ssh` changed", ("cluster: paper", "cluster: paper\nssh: {user: op, become: sudo, port: 2222}"), Done(&[])),
-    ("a device added", ("/dev/vdc]", "/dev/vdc, /dev/vdd]"), Refused(NO_BRICKS)),
+    ("a device added", ("/dev/vdc]", "/dev/vdc, /dev/vdd]"), Done(&["format /dev/vdd", "add a set of bricks to volume gv0", "rebalance volume gv0"])),
+    ("`leaving: true` added to a device", ("/dev/vdc]", "{path: /dev/vdc, leaving: true}]"),
+        Done(&["begin to empty 3 bricks of volume gv0", "empty bricks of volume gv0", "look whether /bricks/vdc/gv0 is empty",
+            "take 3 bricks out of volume gv0", "unmount /bricks/vdc and take it out of /etc/fstab"])),
     ("a device removed", (", /dev/vdc]", "]"), Refused("has bricks that the inventory does not have: kube1:/bricks/vdc/gv0")),
+    ("`lvm` of a device added or removed", ("/dev/vdc]", "{path: /dev/vdc, lvm: thin}]"),
+        Refused("is on /dev/vdc itself, and the inventory says `lvm: thin`")),
+    ("`raid` of a device added, changed or removed", ("/dev/vdc]", "{path: /dev/vdc, raid: {stripe_unit: 128KiB, data_disks: 10}}]"),
+        Done(&[])),
     ("`brick`, `uuid` or `mount` of a device added or changed", ("kube1, address: 198.51.100.11, devices: [/dev/vdb, /dev/vdc]",
         "kube1, address: 198.51.100.11, devices: [/dev/vdb, {brick: /srv/c/gv0, mount: /srv/c, uuid: 8f3c}]"),
         Refused("no device holds the file system 8f3c of the brick /srv/c/gv0")),
     ("a volume added", ("volumes:\n", "volumes:\nGV1"), Done(&["create volume gv1", "mount volume gv1 at /more"])),
     ("a volume removed", ("volumes:\n  - {name: gv0, replica: 3, options: {network.ping-timeout: 10}, mount: {path: /data, options: [noatime]}}\n", "volumes: []\n"),
         Refused("volume gv0 is managed by this cluster, and the inventory does not have the volume any more")),
+    ("`leaving: true` added to a volume", ("gv0, replica: 3,", "gv0, replica: 3, leaving: true,"),
+        Done(&["unmount /data and take it out of /etc/fstab", "stop volume gv0", "delete volume gv0", "delete /bricks/vdb/gv0"])),
     ("a volume renamed", ("name: gv0", "name: gv9"), Refused("a volume cannot be renamed")),
-    ("`replica` or `arbiter` changed", ("replica: 3", "replica: 3, arbiter: 1"), Refused("and the inventory wants")),
+    ("`replica` raised, or an arbiter added to two copies", ("  - {name: app1, address: 198.51.100.21, role: client}\nvolumes:\n  - {name: gv0, replica: 3,",
+        "KUBE4  - {name: app1, address: 198.51.100.21, role: client}\nvolumes:\n  - {name: gv0, replica: 4,"),
+        Done(&["add bricks to the sets of volume gv0, which becomes replica 4", "heal volume gv0"])),
+    ("`replica` or `arbiter` changed otherwise", ("replica: 3", "replica: 3, arbiter: 1"), Refused("and the inventory wants")),
     ("`type` or `disperse` changed", ("replica: 3", "disperse: {data: 2, redundancy: 1}"),
         Refused("volume gv0 has replica 3, and the inventory wants disperse data 2 redundancy 1")),
-    ("`bricks` changed", ("replica: 3", "replica: 3, bricks: {devices: [vdb]}"),
+    ("`bricks` chooses more", ("replica: 3, bricks: {devices: [vdb]}", "replica: 3"),
+        Done(&["add a set of bricks to volume gv0", "rebalance volume gv0"])),
+    ("`bricks` chooses less", ("replica: 3", "replica: 3, bricks: {devices: [vdb]}"),
         Refused("has bricks that the inventory does not have: kube1:/bricks/vdc/gv0")),
     ("`allow_same_host` changed", ("replica: 3", "replica: 3, allow_same_host: true"), Done(&[])),
     ("`profile` added or changed", ("replica: 3", "replica: 3, profile: virt"), Done(&["set 24 options of volume gv0 as profile virt has them"])),

@@ -84,6 +84,9 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
     for warning in warnings.concat().into_iter().filter(|_| serves).chain(resting) {
         say(format!("warning: {warning}\n"));
     }
+    for sentence in plan::deletable(&desired, &outcome.facts) {
+        say(format!("note: {sentence}\n"));
+    }
     say(match done.len() {
         0 => format!("{} ({seconds:.1} s).\n", nothing(&terms.operation)),
         _ => format!("Done: {steps}, observed again and proved, in {seconds:.1} s.\n"),

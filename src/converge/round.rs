@@ -7,9 +7,9 @@ use super::saved;
 use crate::inventory::HostName;
 use crate::plan::{Danger, Plan, Problem, Step, Success};
 
-/// More rounds than any run needs: a round for the hosts, a round for what glusterd says once glusterd runs, and spare
-/// rounds.
-const ROUNDS: usize = 5;
+/// More rounds than any run needs: a round for the hosts, a round for what glusterd says once glusterd runs, a round for each
+/// change of a volume's bricks, and spare rounds.
+const ROUNDS: usize = 20;
 
 /// How a round ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

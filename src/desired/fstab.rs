@@ -64,8 +64,9 @@ pub(super) fn entries(
         .iter()
         .filter(|brick| !brick.is_existing())
         .map(|brick| FstabEntry::of_brick(&inventory.cluster, &brick.source(), &brick.mount));
+    // A host that leaves serves nothing at the next mount.
     let servers: Vec<&HostName> = inventory
-        .servers()
+        .staying_servers()
         .filter(|server| server.name != host.name)
         .map(|server| &server.name)
         .take(BACKUP_SERVERS + 1)

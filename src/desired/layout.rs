@@ -28,6 +28,12 @@ impl Brick<'_> {
             dir: self.dir.to_owned(),
         }
     }
+
+    /// Whether the brick's device is to leave the cluster.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.file_system.device.leaving
+    }
 }
 
 /// The bricks of a volume by set; the arbiter is the last brick of its set.
@@ -37,6 +43,13 @@ pub struct Layout<'d> {
     pub existing: Vec<Vec<Brick<'d>>>,
     /// The bricks of existing sets that the inventory does not have.
     pub strangers: Vec<BrickSpec>,
+    /// The existing sets (by their places) that go as a whole, once their data is on the other sets.
+    pub removing: Vec<usize>,
+    /// Bricks that leave, and the bricks that take their places in their sets. Nothing takes a place while sets go: their
+    /// bricks are free afterwards.
+    pub replacing: Vec<(Brick<'d>, Brick<'d>)>,
+    /// For each existing set, the bricks that are appended to the set; empty if the sets are large enough.
+    pub widening: Vec<Vec<Brick<'d>>>,
     /// The sets that the volume does not have yet, in the order in which Gluster takes sets; or why no set is possible.
     pub new: Result<Vec<Vec<Brick<'d>>>, NoLayout>,
 }
@@ -44,7 +57,20 @@ pub struct Layout<'d> {
 impl<'d> Layout<'d> {
     /// All bricks of the inventory, existing sets first.
     pub fn bricks(&self) -> impl Iterator<Item = Brick<'d>> {
-        self.existing.iter().chain(self.new.iter().flatten()).flatten().copied()
+        let taking = self.replacing.iter().map(|(_, new)| *new);
+        let sets = self
+            .existing
+            .iter()
+            .chain(&self.widening)
+            .chain(self.new.iter().flatten());
+        sets.flatten().copied().chain(taking)
+    }
+
+    /// The bricks of the sets that go.
+    #[must_use]
+    pub fn removed(&self) -> Vec<Brick<'d>> {
+        let sets = self.removing.iter().filter_map(|set| self.existing.get(*set));
+        sets.flatten().copied().collect()
     }
 }
 
@@ -55,9 +81,23 @@ impl Desired<'_> {
     /// new sets; arbiters are spread over the hosts.
     #[must_use]
     pub fn layout<'d>(&'d self, volume: &'d Volume, existing: &[&[BrickSpec]]) -> Layout<'d> {
+        self.layout_now(volume, existing, |_| false)
+    }
+
+    /// [`Desired::layout`], while Gluster empties some bricks already.
+    #[must_use]
+    pub fn layout_now<'d>(
+        &'d self,
+        volume: &'d Volume,
+        existing: &[&[BrickSpec]],
+        is_emptied: impl Fn(&BrickSpec) -> bool,
+    ) -> Layout<'d> {
         let mut layout = Layout {
             existing: Vec::with_capacity(existing.len()),
             strangers: Vec::new(),
+            removing: Vec::new(),
+            replacing: Vec::new(),
+            widening: Vec::new(),
             new: Ok(Vec::new()),
         };
         // For each brick of each host: whether the brick is in no existing set.
@@ -66,10 +106,11 @@ impl Desired<'_> {
             .iter()
             .map(|desired| {
                 let bricks = desired.bricks.iter();
-                bricks.map(|brick| volume.is_on(desired.name(), brick.device)).collect()
+                let carries =
+                    |brick: &BrickFileSystem| volume.is_on(desired.name(), brick.device) && !brick.device.leaving;
+                bricks.map(carries).collect()
             })
             .collect();
-        let carries_nothing = !free.iter().flatten().any(|free| *free);
         for set in existing {
             let mut bricks = Vec::with_capacity(set.len());
             for spec in *set {
@@ -84,12 +125,67 @@ impl Desired<'_> {
             }
             layout.existing.push(bricks);
         }
-        let all_are_in_sets = !carries_nothing && !free.iter().flatten().any(|free| *free);
-        // A volume without any brick gets the refusal of `arrange`.
-        if !all_are_in_sets {
-            layout.new = self.new_sets(volume, &free);
-        }
+        layout.new = self.reshape(volume, &mut layout, &mut free, is_emptied);
         layout
+    }
+
+    /// Finds out how the existing sets change, and arranges the bricks that are free after that; fails if the inventory's
+    /// bricks allow no such sets.
+    fn reshape<'d>(
+        &'d self,
+        volume: &'d Volume,
+        layout: &mut Layout<'d>,
+        free: &mut [Vec<bool>],
+        is_emptied: impl Fn(&BrickSpec) -> bool,
+    ) -> Result<Vec<Vec<Brick<'d>>>, NoLayout> {
+        let size = layout.existing.first().map_or(0, Vec::len);
+        let leaves = |set: &Vec<Brick>| set.iter().any(Brick::is_leaving);
+        let wanted = volume.volume_type.set_size();
+        if layout.existing.is_empty() || !layout.strangers.is_empty() {
+            return self.more_sets(volume, layout, free);
+        }
+        if !layout.existing.iter().any(leaves) {
+            if size < wanted {
+                layout.widening = self.widen(volume, &layout.existing, free)?;
+            }
+            return self.more_sets(volume, layout, free);
+        }
+        if size != wanted {
+            return Err(NoLayout {
+                title: "the volume is to change its type and to lose bricks at once".to_owned(),
+                why: "only one of the two can be done at a time".to_owned(),
+                remedy: "change one of the two back for now".to_owned(),
+            });
+        }
+        if size == 1 {
+            // Without copies, no brick can take another brick's place: new bricks come first, then bricks are emptied.
+            let sets = layout.existing.iter().enumerate();
+            layout.removing = sets.filter(|(_, set)| leaves(set)).map(|(at, _)| at).collect();
+            return self.more_sets(volume, layout, free);
+        }
+        let stays = layout.existing.iter().flatten().filter(|brick| !brick.is_leaving());
+        let staying = stays.count() + free.iter().flatten().filter(|free| **free).count();
+        let kept = (staying / size).max(1);
+        layout.removing = Self::removed_sets(&layout.existing, kept, is_emptied);
+        if !layout.removing.is_empty() {
+            return Ok(Vec::new());
+        }
+        layout.replacing = self.take_over(volume, &layout.existing, free)?;
+        self.more_sets(volume, layout, free)
+    }
+
+    /// The sets of the bricks that are still free; a volume that exists needs none.
+    fn more_sets<'d>(
+        &'d self,
+        volume: &'d Volume,
+        layout: &Layout<'d>,
+        free: &[Vec<bool>],
+    ) -> Result<Vec<Vec<Brick<'d>>>, NoLayout> {
+        // A volume without any brick gets the refusal of `arrange`.
+        match layout.existing.is_empty() || free.iter().flatten().any(|free| *free) {
+            true => self.new_sets(volume, free),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// The place of a brick of the volume in the inventory: the index of the host, and the index of the brick on the
@@ -129,7 +225,7 @@ impl Desired<'_> {
 }
 
 impl DesiredHost<'_> {
-    fn brick<'d>(&'d self, at: usize, volume: &'d Volume) -> Option<Brick<'d>> {
+    pub(super) fn brick<'d>(&'d self, at: usize, volume: &'d Volume) -> Option<Brick<'d>> {
         let file_system = &self.bricks[at];
         Some(Brick {
             host: &self.host.name,

@@ -6,6 +6,7 @@ mod bricks;
 mod fstab;
 mod hosts_block;
 mod layout;
+mod reshape;
 mod thin_volume;
 pub mod units;
 
@@ -57,6 +58,8 @@ pub struct DesiredHost<'i> {
     pub unit_files: Vec<UnitFile>,
     /// The directories inside mounted volumes that Kubernetes manifests rely on.
     pub directories: Vec<String>,
+    /// Whether something leaves the cluster, so that it matters how full bricks are.
+    pub looks_at_room: bool,
 }
 
 impl<'i> Desired<'i> {
@@ -172,6 +175,7 @@ impl<'i> DesiredHost<'i> {
             fstab: fstab::entries(inventory, host, &bricks, &mounts),
             unit_files: units::files(host.role, &bricks, !mounts.is_empty()),
             directories: directories.collect(),
+            looks_at_room: inventory.shrinks(),
             volumes: &inventory.volumes,
             cluster: &inventory.cluster,
             host,

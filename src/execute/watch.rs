@@ -79,8 +79,8 @@ fn look(watch: Watch, output: &Output) -> Look {
             Err(words) => Look::Away(words),
         },
         Watch::Names => names(output),
-        Watch::Migration => match (facts::migration(&output.stdout), facts::reply(&output.stdout)) {
-            (Ok(work), _) => migration(work),
+        Watch::Migration | Watch::Removal => match (facts::migration(&output.stdout), facts::reply(&output.stdout)) {
+            (Ok(work), _) => migration(work, watch),
             (Err(_), Ok(Reply::Refused(words))) => Look::Failed(format!("Gluster refused: {words}")),
             (Err(words), _) => Look::Away(words),
         },
@@ -121,16 +121,20 @@ fn heal(bricks: &[BrickHeal]) -> Look {
     }
 }
 
-fn migration(work: Migration) -> Look {
+fn migration(work: Migration, watch: Watch) -> Look {
+    // A file that stays on a brick would go with the brick.
+    let left = match watch {
+        Watch::Removal => work.failures + work.skipped,
+        Watch::Heal | Watch::Names | Watch::Migration => work.failures,
+    };
     let files = if work.files == 1 { "file" } else { "files" };
     let moved = format!("{} {files} ({}) moved", work.files, text::size(work.bytes));
     match work.state {
         MigrationState::Runs => Look::GoesOn(moved, None),
-        MigrationState::Completed if work.failures == 0 => Look::Ended,
+        MigrationState::Completed if left == 0 => Look::Ended,
         MigrationState::Completed => Look::Failed(format!(
-            "{moved}, and Gluster could not move {} files; the logs /var/log/glusterfs/*-rebalance.log on the servers \
-             name these files",
-            work.failures
+            "{moved}, and Gluster could not move {left} files; the logs /var/log/glusterfs/*-rebalance.log on the servers \
+             name these files"
         )),
         MigrationState::Idle(word) => Look::Failed(format!(
             "Gluster says that the work is in the state \"{word}\"; {moved}; the logs \
@@ -249,6 +253,11 @@ mod tests {
         let completed = include_str!("../../tests/captures/rebalance-status-completed.xml");
         let failures = completed.replace("<failures>0<", "<failures>2<");
         assert!(matches!(look(said(&failures)), Look::Failed(why) if why.contains("could not move 2 files")));
+        // Files that Gluster skips stay where they are: that is no failure, unless their bricks are to go.
+        let skipped = said(&completed.replace("<skipped>0<", "<skipped>3<"));
+        assert_eq!(look(said(&skipped.stdout)), Look::Ended);
+        let removal = super::look(Watch::Removal, &skipped);
+        assert!(matches!(removal, Look::Failed(why) if why.contains("could not move 3 files")));
         let none = look(captured!("rebalance-status-none.xml"));
         assert!(matches!(none, Look::Failed(why) if why.contains("Rebalance not started")));
     }

@@ -116,6 +116,8 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         .bricks
         .iter()
         .filter(|brick| brick.is_existing() && !brick.is_on_root());
+    // Only bricks whose data may be moved are asked how full they are.
+    let rooms = desired.brick_mounts().filter(|_| desired.looks_at_room);
     let ages = desired.brick_dirs().filter(|_| patience.heal_ages);
     let text = scripts::OBSERVE.with(&[
         ("mark", mark),
@@ -134,6 +136,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         ("lvm", if thin.is_empty() { "no" } else { "yes" }),
         ("patience", &patience.glusterd.as_secs().to_string()),
         ("ages", &lines(ages)),
+        ("rooms", &lines(rooms)),
     ]);
     Script {
         text,

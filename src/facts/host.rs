@@ -7,6 +7,7 @@ use super::gluster::{self, Peer, Pool, Snapshot, VolumeId, Volumes};
 use super::installed::{self, Package, Unit};
 use super::lvm::{self, Lvm};
 use super::mountinfo::{self, Mounted};
+use super::moving::{self, Moving, Room};
 use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
 use super::sections::Sections;
@@ -84,6 +85,10 @@ pub struct HostFacts {
     pub heal_ages: BTreeMap<String, u64>,
     /// The incomplete volumes: their definitions on this host's disk are not complete.
     pub incomplete_volumes: BTreeSet<String>,
+    /// What glusterd notes on disk about moving the files of volumes, by the volume's name.
+    pub moving: BTreeMap<String, Moving>,
+    /// The room on the file systems of bricks, by mount point; only if the script asked.
+    pub rooms: BTreeMap<String, Room>,
     /// The mark of maintenance, if the host is in maintenance.
     pub maintenance: Option<Maintenance>,
     /// How far an operation that goes through the hosts one by one has come here, if one was begun.
@@ -151,7 +156,6 @@ impl HostFacts {
         let os = |key: &str| os_value(&sections, key);
         let devices = devices(&sections, desired);
         let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
-        let points = desired.mount_points();
         Ok(HostFacts {
             self_managed: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
@@ -181,13 +185,13 @@ impl HostFacts {
             mount_points: paths
                 .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
                 .collect(),
-            bare_points: points
-                .map(|point| (point.to_owned(), points::bare_point(&sections, point)))
-                .collect(),
+            bare_points: bare_points(&sections, desired),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
             heal_ages: heal_ages(&sections),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
+            moving: moving::parse(&sections),
+            rooms: moving::rooms(&sections),
             maintenance: notes::maintenance(&sections),
             rolling: notes::rolling(&sections),
             glusterd: glusterd(&sections),
@@ -307,6 +311,13 @@ fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
         bare: sections.value(&name, "bare").is_some(),
         new: sections.value(&name, "new").is_some(),
     }
+}
+
+fn bare_points(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, BarePoint> {
+    let points = desired.mount_points();
+    points
+        .map(|point| (point.to_owned(), points::bare_point(sections, point)))
+        .collect()
 }
 
 /// The files of /var/lib/glusterd/peers, one after the other: in each, the line with the UUID comes before the names.

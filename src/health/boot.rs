@@ -6,7 +6,7 @@ use super::{Found, Kind};
 use crate::desired::{BrickFileSystem, Desired, DesiredHost, units};
 use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts};
 use crate::inventory::Role;
-use crate::plan::{disabled_services, file_differences, fstab_differences, is_adopted};
+use crate::plan::{disabled_services, file_differences, fstab_differences, is_adopted, is_spent};
 
 /// Every reason why a host would not come back by itself after a reboot with its bricks and volumes.
 #[must_use]
@@ -32,10 +32,15 @@ pub(super) fn differences(
             "the names of the hosts are not in /etc/hosts".to_owned(),
         ));
     }
-    for brick in host.bricks.iter().filter(|brick| !is_adopted(facts, host, brick)) {
+    let spent = |brick: &&BrickFileSystem| is_spent(desired, facts, host, brick);
+    let spent: Vec<&BrickFileSystem> = host.bricks.iter().filter(spent).collect();
+    let is_over = |point: &str| spent.iter().any(|brick| brick.mount == point);
+    let own = host.bricks.iter().filter(|brick| !is_over(&brick.mount));
+    for brick in own.filter(|brick| !is_adopted(facts, host, brick)) {
         reasons.extend(brick_reason(desired, facts, host, observed, brick));
     }
-    let lines = fstab_differences(facts, host, observed, &Default::default());
+    let over = spent.iter().map(|brick| &brick.device.name).collect();
+    let lines = fstab_differences(facts, host, observed, &over);
     reasons.extend(lines.iter().map(|line| match line.others.is_empty() {
         true => (
             Kind::FstabMissing,
@@ -58,7 +63,8 @@ pub(super) fn differences(
     if host.host.role == Role::Server && !observed.unit(units::GLUSTERD).enabled {
         reasons.push((Kind::GlusterdNotEnabled, disabled(units::GLUSTERD)));
     }
-    reasons.extend(observed.bare_points.iter().filter_map(|(point, bare)| match bare {
+    let points = observed.bare_points.iter().filter(|(point, _)| !is_over(point));
+    reasons.extend(points.filter_map(|(point, bare)| match bare {
         BarePoint::Immutable | BarePoint::Unprotectable => None,
         BarePoint::Writable => Some((
             Kind::PointWritable,

@@ -75,7 +75,7 @@ fn to_bricks(
 
 /// The hosts that were reached and that connect to the bricks of a volume.
 fn users<'d>(desired: &'d Desired, facts: &Facts, volume: &VolumeName) -> impl Iterator<Item = &'d HostName> {
-    let servers: BTreeSet<&HostName> = desired.servers().map(DesiredHost::name).collect();
+    let servers: BTreeSet<&HostName> = state::members(desired, facts).map(DesiredHost::name).collect();
     let uses = move |host: &&DesiredHost| {
         let mounts = host.mounts.iter().any(|mounted| mounted.name == *volume);
         (mounts || servers.contains(host.name())) && state::observed(facts, host.name()).is_some()

@@ -8,9 +8,10 @@ use std::net::IpAddr;
 
 use super::state::task_words;
 use super::{BricksSaid, Quorum};
-use crate::desired::{BrickSpec, Desired};
+use crate::desired::{BrickSpec, Desired, DesiredHost};
 use crate::facts::{BrickClients, Facts, Glusterd, HostFacts, MountPoint, Task, TaskState, VolumeInfo};
 use crate::inventory::{HostName, Role, VolumeType};
+use crate::plan::has_left;
 
 pub use verdict::{Kind, Reason, Verdict};
 
@@ -82,7 +83,7 @@ impl Gate<'_> {
             .desired
             .host(host)
             .is_none_or(|desired| desired.host.role == Role::Server);
-        is_server && !self.facts.of(host).is_some_and(rests)
+        is_server && !self.facts.of(host).is_some_and(rests) && !has_left(self.desired, self.facts, host)
     }
 
     /// The bricks on hosts that are to stop, and the bricks on hosts that the inventory does not have.
@@ -108,7 +109,8 @@ impl Gate<'_> {
     }
 
     fn hosts(&self, reasons: &mut Vec<Reason>) {
-        for desired in &self.desired.hosts {
+        let stays = |host: &&DesiredHost| !has_left(self.desired, self.facts, host.name());
+        for desired in self.desired.hosts.iter().filter(stays) {
             let name = desired.name();
             let Some(observed) = self.facts.of(name) else {
                 let why = self
@@ -138,7 +140,10 @@ impl Gate<'_> {
 
     fn peers(&self, reasons: &mut Vec<Reason>) {
         let servers: Vec<&HostName> = self.desired.servers().map(|server| server.name()).collect();
-        let answers = |server: &HostName| self.facts.of(server).is_some_and(|seen| seen.pool().is_some());
+        let answers = |server: &HostName| {
+            let answers = self.facts.of(server).is_some_and(|seen| seen.pool().is_some());
+            answers && !has_left(self.desired, self.facts, server)
+        };
         for (observer, from) in servers.iter().enumerate().filter(|(_, server)| answers(server)) {
             for (other, to) in servers.iter().enumerate().filter(|(_, server)| answers(server)) {
                 let link = self.facts.cluster.link(observer, other);

@@ -30,6 +30,7 @@ use crate::facts::{
     BrickHeal, BrickStatus, Clients, Facts, SplitBrainEntry, Task, TaskKind, TaskState, Tried, VitalsOfAll,
 };
 use crate::inventory::{HostName, MountPath, Role, VolumeName};
+use crate::plan::has_left;
 
 pub use boot::{doubled, reasons, unprotected};
 pub use clocks::ClockHealth;
@@ -244,20 +245,24 @@ impl Health {
         };
         let earlier = looks.earlier.as_ref().map(|(vitals, ago)| (&**vitals, *ago));
         let file_systems = space::file_systems(desired, &looks.vitals, is_mounted, earlier);
-        let hosts = desired.hosts.iter();
+        // What has left the cluster is no part of the cluster's health.
+        let stays = |host: &&DesiredHost| !has_left(desired, facts, host.name());
+        let members: Vec<&DesiredHost> = desired.hosts.iter().filter(stays).collect();
         let volumes = desired.inventory.volumes.iter();
+        let volumes = volumes.filter(|volume| !volume.leaving || facts.cluster.volume(volume.name.as_str()).is_some());
         let mut health = Health {
             version: VERSION,
             healthy: false,
             problems: Vec::new(),
             warnings: Vec::new(),
-            hosts: hosts
+            hosts: members
+                .iter()
                 .map(|host| state::host(desired, facts, host, looks.vitals.get(host.name())))
                 .collect(),
             volumes: volumes
                 .map(|volume| state::volume(desired, facts, looks.seen.get(&volume.name), volume, &file_systems))
                 .collect(),
-            mounts: desired.hosts.iter().flat_map(mounts).collect(),
+            mounts: members.into_iter().flat_map(mounts).collect(),
             file_systems,
             op_version: OpVersion::default(),
             found: Vec::new(),

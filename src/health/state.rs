@@ -12,6 +12,7 @@ use super::{
 use crate::desired::{Brick, BrickSpec, Desired, DesiredHost};
 use crate::facts::{Facts, Glusterd, HostFacts, MountPoint, TaskKind, Vitals, VolumeInfo};
 use crate::inventory::{HostName, Role, Volume, VolumeName};
+use crate::plan::has_left;
 
 /// What was observed on a host itself; nothing if the host was not reached or provisions itself.
 pub(super) fn observed<'f>(facts: &'f Facts, host: &HostName) -> Option<&'f HostFacts> {
@@ -39,12 +40,18 @@ pub fn started<'d>(desired: &'d Desired, facts: &Facts) -> Vec<(&'d VolumeName, 
     started.map(|(name, info)| (name, info.heals())).collect()
 }
 
+/// The servers that have not left the cluster.
+pub(super) fn members<'d>(desired: &'d Desired, facts: &Facts) -> impl Iterator<Item = &'d DesiredHost<'d>> {
+    desired
+        .servers()
+        .filter(move |server| !has_left(desired, facts, server.name()))
+}
+
 /// Whether every server was reached and has all others as connected peers.
 #[must_use]
 pub fn is_pool_whole(desired: &Desired, facts: &Facts) -> bool {
-    let others = desired.servers().count().saturating_sub(1);
-    let mut servers = desired.servers();
-    servers.all(|server| {
+    let others = members(desired, facts).count().saturating_sub(1);
+    members(desired, facts).all(|server| {
         let seen = observed(facts, server.name()).filter(|seen| seen.pool().is_some());
         seen.is_some_and(|seen| connected(desired, server, seen) == others)
     })
@@ -90,7 +97,7 @@ pub(super) fn host(desired: &Desired, facts: &Facts, host: &DesiredHost, vitals:
         Glusterd::Answers { .. } | Glusterd::Blank => Some(connected(desired, host, seen)),
         Glusterd::Silent | Glusterd::Refuses(_) => None,
     });
-    let others = desired.servers().filter(|other| other.name() != host.name());
+    let others = members(desired, facts).filter(|other| other.name() != host.name());
     let boot = itself.map(|observed| differences(desired, facts, host, observed));
     let (boot_kinds, boot) = match boot {
         Some(found) => {
@@ -245,7 +252,7 @@ pub(super) fn task_words(kind: TaskKind) -> &'static str {
 /// Whether a volume exists that no glusterd told of: yes, if a server whose glusterd does not answer has the volume on
 /// disk; no, if every server says which volumes there are.
 fn exists_unseen(desired: &Desired, facts: &Facts, volume: &VolumeName) -> Option<bool> {
-    let servers = desired.servers().map(DesiredHost::name);
+    let servers = members(desired, facts).map(DesiredHost::name);
     let silent: Vec<&HostName> = servers.filter(|server| !speaks(facts, server)).collect();
     let has_on_disk = |server: &&HostName| {
         let observed = facts.of(server);

@@ -47,6 +47,8 @@ pub struct Host {
     /// The host's block devices for bricks, in the order of the file; at least one device on a server, none on a
     /// client. Paths and names are unique on a host.
     pub devices: Vec<BrickDevice>,
+    /// Whether the host is to leave the cluster: once its data is on other hosts, the host is detached.
+    pub leaving: bool,
 }
 
 /// A block device for a brick's file system, or a file system that has bricks already.
@@ -64,6 +66,8 @@ pub struct BrickDevice {
     pub raid: Option<Raid>,
     /// The bricks on the device that glusterctl did not make; none if glusterctl makes the file system and the bricks.
     pub existing: Option<ExistingBricks>,
+    /// Whether the device, or its whole host, is to leave the cluster: its data is moved to other devices.
+    pub leaving: bool,
 }
 
 impl BrickDevice {
@@ -158,6 +162,8 @@ pub struct Volume {
     pub mount: Mount,
     /// Whether somebody else made bricks of the volume. Known once for all hosts, which are many.
     pub is_existing: bool,
+    /// Whether the volume is to be deleted, with all of its files.
+    pub leaving: bool,
 }
 
 /// Where a volume is mounted on the nodes.
@@ -209,15 +215,34 @@ impl Inventory {
         self.volumes.iter().find(|volume| volume.name.as_str() == name)
     }
 
-    /// The volumes that `host` mounts, in the order of the file.
+    /// The hosts that hold bricks and stay in the cluster, in the order of the file.
+    pub fn staying_servers(&self) -> impl Iterator<Item = &Host> {
+        self.servers().filter(|host| !host.leaving)
+    }
+
+    /// Whether anything is to leave the cluster.
+    #[must_use]
+    pub fn shrinks(&self) -> bool {
+        let leaves = |host: &Host| host.leaving || host.devices.iter().any(|device| device.leaving);
+        self.hosts.iter().any(leaves) || self.volumes.iter().any(|volume| volume.leaving)
+    }
+
+    /// The volumes that `host` mounts, in the order of the file; a volume that leaves is not mounted.
     pub fn mounts_on<'a>(&'a self, host: &'a Host) -> impl Iterator<Item = &'a Volume> {
-        self.volumes.iter().filter(|volume| volume.mount.on.covers(host.role))
+        self.volumes.iter().filter(|volume| volume.is_mounted_on(host))
     }
 
     /// The hosts that mount `volume`, in the order of the file.
     pub fn hosts_mounting(&self, volume: &Volume) -> impl Iterator<Item = &Host> {
-        let on = volume.mount.on;
-        self.hosts.iter().filter(move |host| on.covers(host.role))
+        self.hosts.iter().filter(move |host| volume.is_mounted_on(host))
+    }
+}
+
+impl Volume {
+    /// Whether a host mounts the volume.
+    #[must_use]
+    pub fn is_mounted_on(&self, host: &Host) -> bool {
+        !self.leaving && self.mount.on.covers(host.role)
     }
 }
 

@@ -10,9 +10,9 @@ impl Inventory {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.bricks_on_root();
-        for volume in &self.volumes {
+        for volume in self.volumes.iter().filter(|volume| !volume.leaving) {
             let carriers = self.servers().map(|host| {
-                let devices = host.devices.iter();
+                let devices = host.devices.iter().filter(|device| !device.leaving);
                 host.carrier(devices.filter(|device| volume.is_on(&host.name, device)).count())
             });
             let carriers: Vec<Carrier<'_>> = carriers.collect();

@@ -4,6 +4,7 @@ use super::adoption::is_adopted;
 use super::danger::Danger;
 use super::format;
 use super::fstab;
+use super::leaving;
 use super::listed;
 use super::ownership::{self, Formattable, Ownership, Refused};
 use super::shared_disk::SharedDisks;
@@ -26,6 +27,13 @@ pub fn format<'d>(
     let mut refused = Refused::new();
     for brick in &host.bricks {
         let BrickDevice { name, path, .. } = brick.device;
+        // No brick is ever made on a device that leaves, and a device that holds no brick any more is not looked after.
+        let leaves = brick.device.leaving && !brick.is_existing();
+        let is_ours = || observed.xfs.contains_key(&brick.uuid) || is_adopted(planner.facts, host, brick);
+        if leaves && (!is_ours() || leaving::is_spent(planner.desired, planner.facts, host, brick)) {
+            refused.insert(name);
+            continue;
+        }
         if brick.is_existing() {
             if !exists(planner, host, observed, brick) {
                 refused.insert(name);
@@ -326,7 +334,7 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
         }
         let missing: Vec<&str> = new
             .iter()
-            .filter(|_| !brick.is_existing())
+            .filter(|_| !brick.is_existing() && !brick.device.leaving)
             .filter_map(|name| brick.dir(name))
             // What is seen below an unmounted mount point is not the brick.
             .filter(|dir| mounted.is_none() || !observed.bricks.get(*dir).is_some_and(|brick| brick.exists))

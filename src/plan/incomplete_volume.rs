@@ -8,8 +8,9 @@ use std::collections::HashSet;
 
 use super::glusterd;
 use super::peers::PoolPlan;
+use super::removal;
 use super::steps::{Draft, GLUSTER, Planner};
-use crate::desired::{Brick, units};
+use crate::desired::{Brick, BrickFileSystem, units};
 use crate::facts::{HostFacts, VolumeId};
 use crate::inventory::{Host, HostName};
 use crate::scripts::{self, lines};
@@ -128,6 +129,12 @@ pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
                 planner.problem(host.host, what, remedy);
                 taken = true;
             }
+            Trace::Left(id) => {
+                let BrickFileSystem { mount, uuid, .. } = brick.file_system;
+                let draft = removal::cleared(brick.volume.as_str(), id.hex(), uuid, mount, brick.dir);
+                let needs = planner.last(host.host).into_iter().collect();
+                steps.push(planner.aside(host.host, draft, needs));
+            }
             Trace::Removable(id) => {
                 let (dir, id_on_brick) = (brick.dir, id.hex());
                 let reason = format!(
@@ -161,6 +168,8 @@ enum Trace {
     Unseen,
     /// The brick belongs to a volume, or holds files; with the remedy.
     Taken(String, String),
+    /// The id of this very volume, which does not have the brick any more.
+    Left(VolumeId),
     /// The id of a volume that no server knows, and no file.
     Removable(VolumeId),
 }
@@ -183,6 +192,10 @@ fn trace(planner: &Planner, brick: &Brick) -> Trace {
     };
     let cluster = &planner.facts.cluster;
     if let Some((name, known)) = cluster.name_of(id).and_then(|name| Some((name, cluster.volume(name)?))) {
+        let is_listed = known.disagreement.is_some() || known.info.bricks.contains(&brick.spec());
+        if name == brick.volume.as_str() && !is_listed {
+            return Trace::Left(id.clone());
+        }
         let what = format!("{dir} is a brick of volume {name}, as {} knows", known.known_by[0]);
         return Trace::Taken(what, "give the volume its old name in the inventory".to_owned());
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::leaving;
 use crate::desired::{BrickSpec, Desired, DesiredHost, brick_uuid};
 use crate::facts::{Content, Device, Facts, FstabLine, Glusterd, HostFacts, VolumeInfo};
 use crate::inventory::{BrickName, DevicePath, HostName};
@@ -106,7 +107,9 @@ fn of_volume(info: &VolumeInfo) -> impl Iterator<Item = ListedBrick<'_>> {
 
 /// Until when it is not known which bricks there are, if that is not known now.
 fn unknown(desired: &Desired, facts: &Facts) -> Option<String> {
-    desired.servers().find_map(|server| {
+    let members = desired.servers();
+    let mut members = members.filter(|server| !leaving::has_left(desired, facts, server.name()));
+    members.find_map(|server| {
         let name = server.name();
         match facts.of(name).map(|observed| &observed.glusterd) {
             None => Some(format!("{name} can be reached")),

@@ -6,14 +6,18 @@ mod bricks;
 mod contacts;
 mod content;
 mod danger;
+mod deletion;
+mod departure;
 mod destroy;
 mod directories;
 mod format;
 mod fstab;
 mod glusterd;
+mod growth;
 mod hosts_file;
 mod identity;
 mod incomplete_volume;
+mod leaving;
 mod listed;
 mod maintenance;
 mod mounts;
@@ -22,7 +26,9 @@ mod outdated;
 mod ownership;
 mod packages;
 mod peers;
+mod removal;
 mod replace;
+mod reshape;
 mod rolling;
 mod same_host;
 mod self_managed;
@@ -30,7 +36,9 @@ mod shared_disk;
 mod snapshots;
 mod steps;
 mod stopping;
+mod takeover;
 mod thin_brick;
+mod unfinished;
 mod volumes;
 mod wipe;
 
@@ -46,6 +54,7 @@ pub use danger::Danger;
 pub use destroy::{Destroy, Target, left};
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
 pub use identity::{Doubt, doubts};
+pub use leaving::{deletable, has_left, is_spent};
 pub use maintenance::{MAINTENANCE_MARK, in_maintenance, maintenance};
 pub use ownership::{Ownership, Reason, decide as ownership};
 pub use packages::{interrupted as interrupted_packages, missing as missing_packages};
@@ -127,12 +136,21 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
     }
     let disks = SharedDisks::of(desired, facts);
     for host in &desired.hosts {
-        prepare(&mut planner, host, &disks);
+        match leaving::is_member(&planner, host) {
+            true => prepare(&mut planner, host, &disks),
+            false => departure::clean(&mut planner, host),
+        }
     }
     let pool = peers::plan(&mut planner);
     volumes::removals(&mut planner);
+    if let Some(pool) = &pool {
+        departure::detach(&mut planner, pool);
+    }
     for volume in &desired.inventory.volumes {
         let served = volumes::plan(&mut planner, volume, pool.as_ref());
+        if volume.leaving {
+            continue;
+        }
         let mounting = mounts::now(&mut planner, volume, &served);
         directories::plan(&mut planner, volume, &mounting);
     }
@@ -141,13 +159,13 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
 
 /// Prepares a host as far as the host alone can be prepared: everything but the pool, the volumes and their mounts.
 fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedDisks) {
-    let observed = planner.facts.of(host.name());
-    let Some(observed) = observed.filter(|observed| observed.self_managed.is_none()) else {
+    let observed = planner
+        .facts
+        .of(host.name())
+        .filter(|_| leaving::is_member(planner, host));
+    let Some(observed) = observed.filter(|seen| seen.self_managed.is_none() && seen.maintenance.is_none()) else {
         return;
     };
-    if observed.maintenance.is_some() {
-        return;
-    }
     if !packages::supported(planner, host.host, observed) {
         return;
     }

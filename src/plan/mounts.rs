@@ -1,6 +1,7 @@
 //! Mounts of volumes, now; `boot` sees to the mounts after a reboot. Pure.
 
 use super::fstab;
+use super::leaving;
 use super::steps::{Draft, Planner};
 use super::volumes::Served;
 use crate::desired::{DesiredHost, units};
@@ -18,9 +19,12 @@ const LIMIT: u64 = 180;
 /// Mounts a volume now, on every host that should have it, and returns the steps that do.
 pub fn now<'d>(planner: &mut Planner<'d>, volume: &Volume, served: &Served) -> Vec<(&'d Host, usize)> {
     let mut mounting = Vec::new();
-    let mounts = |desired: &&DesiredHost| volume.mount.on.covers(desired.host.role);
+    let mounts = |desired: &&DesiredHost| volume.is_mounted_on(desired.host);
     for desired in planner.desired.hosts.iter().filter(mounts) {
         let host = desired.host;
+        if !leaving::is_member(planner, desired) {
+            continue;
+        }
         let Some(observed) = planner
             .facts
             .of(&host.name)

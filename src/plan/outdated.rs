@@ -1,14 +1,28 @@
 //! What glusterctl wrote earlier and the inventory does not want any more: lines of /etc/fstab, with their mounts and
 //! services. A mount goes only while nothing uses the mount; data stays where they are. Pure.
 
+use super::departure;
 use super::fstab;
+use super::leaving;
 use super::listed;
 use super::steps::{Draft, Planner};
-use crate::desired::{Desired, DesiredHost, FSTAB_MARK, units};
+use crate::desired::{BrickFileSystem, Desired, DesiredHost, FSTAB_MARK, units};
 use crate::facts::{Facts, FstabLine, HostFacts};
-use crate::inventory::{Inventory, MountPath};
+use crate::inventory::{HostName, Inventory, MountPath};
 use crate::scripts::{self, Text};
 use crate::shell;
+
+/// Takes all lines that glusterctl wrote out of /etc/fstab, because the host leaves.
+pub fn all(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
+    let ours = observed
+        .fstab
+        .iter()
+        .filter(|line| is_ours(planner.desired.inventory, line) && fstab::can_be_named(line));
+    let removals: Vec<Draft> = ours.map(removal).collect();
+    for draft in removals {
+        planner.prepare(host.host, draft);
+    }
+}
 
 const REASON: &str = "the inventory does not have the mount any more";
 
@@ -19,7 +33,14 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
         .fstab
         .iter()
         .filter(|line| is_ours(desired.inventory, line) && fstab::can_be_named(line));
-    for line in ours.filter(|line| !host.mount_points().any(|point| point == line.target)) {
+    let spent = |brick: &&BrickFileSystem| leaving::is_spent(desired, facts, host, brick);
+    let spent: Vec<&BrickFileSystem> = host.bricks.iter().filter(spent).collect();
+    let is_spent = |target: &str| spent.iter().any(|brick| brick.mount == target);
+    for brick in &spent {
+        departure::clear(planner, host, observed, brick);
+    }
+    let is_wanted = |target: &str| host.mount_points().any(|point| point == target) && !is_spent(target);
+    for line in ours.filter(|line| !is_wanted(&line.target)) {
         match use_of(desired, facts, host, observed, line) {
             Use::Over => {
                 planner.prepare(host.host, removal(line));
@@ -65,11 +86,10 @@ fn use_of(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &HostF
         Some(name) => facts.cluster.volume(name).is_some(),
         None => listed::below(facts, host, observed, &line.target).is_some(),
     };
-    let mut servers = desired.servers().map(|server| facts.of(server.name()));
-    match (
-        is_used,
-        servers.all(|server| server.is_some_and(|seen| seen.volumes().is_some())),
-    ) {
+    let members = desired.servers().map(DesiredHost::name);
+    let mut members = members.filter(|server| !leaving::has_left(desired, facts, server));
+    let answers = |server: &HostName| facts.of(server).is_some_and(|seen| seen.volumes().is_some());
+    match (is_used, members.all(answers)) {
         (true, _) => Use::Needed,
         (false, true) => Use::Over,
         (false, false) => Use::Unknown,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::leaving;
 use super::maintenance::maintenance;
 use super::steps::{Draft, GLUSTER, Planner, Success};
 use crate::desired::units::GLUSTERD;
@@ -53,17 +54,32 @@ pub fn remembered(planner: &Planner, host: &Host) -> Option<Remembered> {
 struct Servers<'d> {
     hosts: Vec<&'d Host>,
     pools: Vec<Option<&'d Pool>>,
+    /// The place of each server among all servers of the inventory.
+    places: Vec<usize>,
     cluster: &'d ClusterFacts,
 }
 
 impl<'d> Servers<'d> {
-    fn of(hosts: Vec<&'d Host>, facts: &'d Facts) -> Self {
+    fn of(numbered: Vec<(usize, &'d Host)>, facts: &'d Facts) -> Self {
+        let (places, hosts): (Vec<usize>, Vec<&Host>) = numbered.into_iter().unzip();
         let pool = |host: &&Host| facts.of(&host.name).and_then(HostFacts::pool);
         Servers {
             pools: hosts.iter().map(pool).collect(),
+            places,
             hosts,
             cluster: &facts.cluster,
         }
+    }
+
+    /// What one server says about another, if anything.
+    fn link(&self, observer: usize, other: usize) -> Option<Link> {
+        self.cluster.link(self.places[observer], self.places[other])
+    }
+
+    /// How many of the servers the observing server knows as peers.
+    fn peers_known(&self, observer: usize) -> usize {
+        let others = 0..self.hosts.len();
+        others.filter(|other| self.link(observer, *other).is_some()).count()
     }
 
     fn peers_of(&self, server: usize) -> &'d [Peer] {
@@ -79,11 +95,12 @@ impl<'d> Servers<'d> {
     /// The server that all changes go through: where most of the pool is already; the first in the file otherwise. Of
     /// hosts that provision themselves, each must come to the same answer, whatever each saw first.
     fn coordinator(&self, partial: bool) -> Option<usize> {
-        let known = |server: &usize| self.cluster.peers_known(*server);
+        // A server that stays is still there once all others have left.
+        let known = |server: &usize| (!self.hosts[*server].leaving, self.peers_known(*server));
         let mut servers = 0..self.hosts.len();
         match partial {
             true => servers
-                .find(|server| known(server) > 0)
+                .find(|server| known(server).1 > 0)
                 .or((!self.hosts.is_empty()).then_some(0)),
             false => servers.rev().max_by_key(known),
         }
@@ -93,7 +110,7 @@ impl<'d> Servers<'d> {
     fn unsettled(&self) -> Option<String> {
         for (at, host) in self.hosts.iter().enumerate() {
             for (other, known) in self.hosts.iter().enumerate().filter(|(other, _)| *other != at) {
-                if self.cluster.link(at, other).is_some() && self.cluster.link(other, at).is_none() {
+                if self.link(at, other).is_some() && self.link(other, at).is_none() {
                     return Some(format!("{} and {} know each other", host.name, known.name));
                 }
             }
@@ -114,13 +131,13 @@ impl<'d> Servers<'d> {
 
     /// Whether some server does not know all the others.
     fn has_strangers(&self) -> bool {
-        (0..self.hosts.len()).any(|server| self.cluster.peers_known(server) + 1 < self.hosts.len())
+        (0..self.hosts.len()).any(|server| self.peers_known(server) + 1 < self.hosts.len())
     }
 
     /// What has to be done so that one server knows another.
     fn next(&self, observer: usize, other: usize, coordinator: usize) -> Next {
         let (by, host) = (&self.hosts[observer].name, self.hosts[other]);
-        match self.cluster.link(observer, other) {
+        match self.link(observer, other) {
             Some(link) if !link.is_named => {
                 Next::Probe(format!("{by} knows the host only as {}", self.names(observer, link)))
             }
@@ -155,18 +172,22 @@ enum Next {
 /// Makes the pool; nothing is returned while the pool is not known well enough to plan the steps that need the pool.
 pub fn plan<'d>(planner: &mut Planner<'d>) -> Option<PoolPlan<'d>> {
     const WHAT: &str = "the trusted storage pool and the volumes";
-    // The pool goes on without a server in maintenance, which learns of every change when it comes back.
-    let servers = planner.desired.servers().map(|server| server.host);
-    let servers: Vec<&Host> = servers
-        .filter(|server| maintenance(planner.facts, &server.name).is_none())
-        .collect();
+    // The pool goes on without a server in maintenance, which learns of every change when it comes back; a host that leaves
+    // and holds no brick is no member any more.
+    let desired = planner.desired;
+    let numbered = desired.servers().enumerate();
+    let numbered = numbered.filter(|(_, server)| {
+        maintenance(planner.facts, server.name()).is_none() && leaving::is_member(planner, server)
+    });
+    let numbered: Vec<(usize, &Host)> = numbered.map(|(place, server)| (place, server.host)).collect();
+    let servers: Vec<&Host> = numbered.iter().map(|(_, host)| *host).collect();
     if let Some(reason) = unknown(planner, &servers) {
         if !planner.desired.inventory.volumes.is_empty() || servers.len() > 1 {
             planner.wait(WHAT, reason);
         }
         return None;
     }
-    let servers = Servers::of(servers, planner.facts);
+    let servers = Servers::of(numbered, planner.facts);
     let partial = planner.facts.is_partial();
     if let Some(reason) = servers.unsettled().filter(|_| partial) {
         planner.wait(WHAT, reason);

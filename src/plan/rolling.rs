@@ -2,6 +2,7 @@
 //! then clients. How far an operation has come is noted on each host, so that another run carries on. Pure.
 
 use super::identity;
+use super::leaving::has_left;
 use super::maintenance::maintenance;
 use super::steps::{Draft, PACKAGES, Planner, Success};
 use super::stopping::Stopping;
@@ -125,7 +126,9 @@ fn left<'d>(planner: &mut Planner<'d>, rolling: &Rolling) -> Option<Vec<(&'d Des
     let of_role = |role| desired.hosts.iter().filter(move |host| host.host.role == role);
     let all = of_role(Role::Server).chain(of_role(Role::Client));
     let (mut left, mut clear) = (Vec::new(), true);
-    for host in all.filter(|host| rolling.hosts.contains(host.name())) {
+    // A host that has left the cluster is no concern of the cluster.
+    let stays = |host: &&DesiredHost| !has_left(desired, facts, host.name());
+    for host in all.filter(stays).filter(|host| rolling.hosts.contains(host.name())) {
         let name = host.name();
         let problem = match (facts.of(name), facts.error_of(name)) {
             (None, Some(error)) => Some((error.what.clone(), error.remedy.clone())),

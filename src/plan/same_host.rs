@@ -1,5 +1,5 @@
-//! Volumes that have several bricks of a set on one host: Gluster creates such a volume only with `force`, and `force`
-//! keeps Gluster from looking at the bricks. So a script looks at the bricks before. Pure.
+//! Volumes that have several bricks of a set on one host: Gluster takes such a set only with `force`, and `force` keeps
+//! Gluster from looking at the bricks. So a script looks at the bricks before. Pure.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ pub fn is_needed(sets: &[Vec<Brick>]) -> bool {
     })
 }
 
-/// The steps that look at all bricks of a volume that is created with `force`: each brick has to be a bare directory on the
-/// brick's own mounted file system, which is all that Gluster would look at itself. `None` if nobody can look at the
-/// bricks of some host; the problem is noted.
-pub fn check(planner: &mut Planner, volume: &VolumeName, sets: &[Vec<Brick>]) -> Option<Vec<usize>> {
+/// The steps that look, after the steps `needs`, at all new bricks of a volume that Gluster takes with `force`: each brick has
+/// to be a bare directory on the brick's own mounted file system, which is all that Gluster would look at itself. `None` if
+/// nobody can look at the bricks of some host; the problem is noted.
+pub fn check(planner: &mut Planner, volume: &VolumeName, sets: &[Vec<Brick>], needs: &[usize]) -> Option<Vec<usize>> {
     let mut by_host: BTreeMap<&str, (&DesiredHost, Vec<String>)> = BTreeMap::new();
     let desired = planner.desired;
     for brick in sets.iter().flatten() {
@@ -47,7 +47,7 @@ pub fn check(planner: &mut Planner, volume: &VolumeName, sets: &[Vec<Brick>]) ->
             host.name(),
             host.name()
         );
-        let remedy = "create the volume from a machine that reaches every host by SSH (`connection: ssh`), or remove \
+        let remedy = "run glusterctl on a machine that reaches every host by SSH (`connection: ssh`), or remove \
                       `allow_same_host` and write smaller sets";
         planner.cluster_problem(what, remedy);
         return None;
@@ -55,9 +55,9 @@ pub fn check(planner: &mut Planner, volume: &VolumeName, sets: &[Vec<Brick>]) ->
     let steps = by_host.into_values().map(|(host, bricks)| {
         let command = scripts::BARE_BRICKS.with(&[("bricks", &lines(bricks))]);
         let title = format!("check that the bricks of volume {volume} are bare, on their own file systems");
-        let reason = "Gluster creates a volume with several bricks of a set on one host only with `force`, and does not look \
-                      at the bricks then";
-        let needs = planner.last(host.host).into_iter().collect();
+        let reason = "Gluster takes several bricks of a set on one host only with `force`, and does not look at the bricks \
+                      then";
+        let needs = needs.iter().copied().chain(planner.last(host.host)).collect();
         planner.aside(host.host, Draft::new(title, reason, command), needs)
     });
     Some(steps.collect())

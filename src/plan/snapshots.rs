@@ -2,6 +2,7 @@
 
 use super::adoption::is_adopted;
 use super::identity;
+use super::leaving::has_left;
 use super::steps::{Draft, Planner};
 use super::{Danger, Problem};
 use crate::desired::{Brick, Desired, Layout};
@@ -72,7 +73,10 @@ fn begin<'d>(planner: &mut Planner<'d>) -> Option<(&'d Host, &'d [Snapshot])> {
     let (desired, facts): (&'d Desired, &'d Facts) = (planner.desired, planner.facts);
     let mut first = None;
     let mut is_whole = true;
-    for server in desired.servers() {
+    for server in desired
+        .servers()
+        .filter(|server| !has_left(desired, facts, server.name()))
+    {
         let observed = facts.of(server.name());
         is_whole &= observed.is_some();
         match observed.and_then(|observed| observed.snapshots.as_deref()) {

@@ -78,6 +78,8 @@ pub enum Watch {
     /// Moving files between bricks: the command prints the status of a rebalance or of the removal of bricks. The work has
     /// ended well once Gluster says that the work is completed, without a failure.
     Migration,
+    /// Emptying bricks that are being removed: like [`Watch::Migration`], and no file may have been skipped either.
+    Removal,
 }
 
 /// What stands in the way, and what a person can do about it.

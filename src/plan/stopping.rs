@@ -2,6 +2,7 @@
 //! Pure.
 
 use super::glusterd::expected_bricks;
+use super::leaving::has_left;
 use super::steps::{Draft, GLUSTER, Planner};
 use crate::desired::DesiredHost;
 use crate::facts::{HostFacts, VolumeInfo};
@@ -43,7 +44,7 @@ impl<'d> Stopping<'d> {
             .desired
             .servers()
             .map(|server| server.host)
-            .filter(|other| other.name != host.name)
+            .filter(|other| other.name != host.name && !has_left(planner.desired, facts, &other.name))
             .collect();
         let answers = |other: &Host| facts.of(&other.name).is_some_and(|seen| seen.pool().is_some());
         let watcher = others.iter().find(|other| answers(other)).or(others.first()).copied();

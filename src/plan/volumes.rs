@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::adoption::is_adopted;
+use super::deletion;
 use super::incomplete_volume::{self, Bricks};
 use super::maintenance::resting;
 use super::options;
 use super::peers::PoolPlan;
+use super::reshape::{self, Change};
 use super::same_host;
 use super::snapshots;
 use super::steps::{Draft, Planner};
+use super::unfinished::Underway;
 use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
 use crate::facts::{Disagreement, Facts, Glusterd, VolumeInfo};
-use crate::inventory::{Host, HostName, Volume};
+use crate::inventory::{Host, HostName, Volume, VolumeType};
 use crate::{scripts, shell};
 
 /// What a mount of the volume has to wait for.
@@ -34,6 +37,10 @@ pub fn plan<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: Option<&Poo
             false => Served::NotYet,
         };
     };
+    if volume.leaving {
+        deletion::plan(planner, volume, pool);
+        return Served::NotYet;
+    }
     let Some(known) = known else {
         if let Some(removed) = removed(desired, planner.facts).next() {
             planner.wait(
@@ -101,8 +108,8 @@ pub fn removals(planner: &mut Planner) {
         let what =
             format!("volume {name} is managed by this cluster, and the inventory does not have the volume any more");
         let remedy = format!(
-            "put the volume back into the inventory (a volume cannot be renamed); or, if all of its data may go: \
-             glusterctl destroy {name}"
+            "put the volume back into the inventory (a volume cannot be renamed); if all of its data may go, add \
+             `leaving: true` to the volume, and apply deletes the volume, or run glusterctl destroy {name}"
         );
         planner.cluster_problem(what, remedy);
     }
@@ -136,7 +143,7 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
     }
     let forced = same_host::is_needed(sets);
     if forced {
-        match same_host::check(planner, &volume.name, sets) {
+        match same_host::check(planner, &volume.name, sets, &[]) {
             Some(steps) => needs.extend(steps),
             None => return Served::NotYet,
         }
@@ -158,33 +165,52 @@ fn create<'d>(planner: &mut Planner<'d>, volume: &Volume, sets: &[Vec<Brick<'d>>
 
 fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>, info: &VolumeInfo) -> Served {
     let name = volume.name.as_str();
-    let layout = planner.desired.layout(volume, &info.sets());
-    if let Some((what, remedy)) = snapshots::restored(&layout) {
+    let underway = Underway::of(planner.facts, info);
+    let is_emptied = |brick: &BrickSpec| underway.emptied.contains(brick);
+    let layout = planner.desired.layout_now(volume, &info.sets(), is_emptied);
+    let restored = snapshots::restored(&layout).map(|(what, remedy)| (what, remedy.to_owned()));
+    if let Some((what, remedy)) = restored.or_else(|| difference(volume, &layout, info)) {
         planner.cluster_problem(format!("volume {name} {what}"), remedy);
         return match info.started {
             true => Served::After(Vec::new()),
             false => Served::NotYet,
         };
     }
-    if let Some(what) = difference(volume, &layout, info) {
-        let remedy = "change the inventory back: apply never moves data between bricks, and never takes a brick away";
-        planner.cluster_problem(format!("volume {name} {what}"), remedy);
-        return match info.started {
-            true => Served::After(Vec::new()),
-            false => Served::NotYet,
-        };
-    }
-    unfinished(planner, volume);
+    let is_interrupted = interrupted(planner, volume);
+    let change = Change {
+        volume,
+        info,
+        layout: &layout,
+        underway: &underway,
+        pool,
+    };
     let last = options::change(planner, volume, pool.coordinator, &info.options, pool.ready.clone());
+    let is_whole = info.started && down(planner.facts, &layout, info).is_empty();
+    let until = resting(planner)
+        .next()
+        .map(|host| format!("{host} has left maintenance"));
+    let until = until.or_else(|| (!is_whole).then(|| "the volume is started, and all of its bricks run".to_owned()));
+    let may_change = until.is_none() && !is_interrupted;
+    if let Some(until) = until.filter(|_| change.is_wanted()) {
+        planner.wait(format!("changing the bricks of volume {name}"), until);
+    }
     if !info.started {
         let draft = start(name, "the volume is stopped");
         return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
     }
+    if is_whole {
+        if may_change {
+            reshape::plan(planner, &change, last.clone());
+        }
+        return Served::After(last);
+    }
     start_bricks(planner, &layout, pool, info, last)
 }
 
-/// Notes a problem for each brick whose replacement was interrupted: such a brick may run, and be healed never.
-fn unfinished(planner: &mut Planner, volume: &Volume) {
+/// Notes a problem for each brick whose replacement was interrupted: such a brick may run, and be healed never. Whether such a
+/// brick was found.
+fn interrupted(planner: &mut Planner, volume: &Volume) -> bool {
+    let mut any = false;
     let (desired, facts) = (planner.desired, planner.facts);
     for host in desired.servers() {
         let Some(observed) = facts.of(host.name()) else {
@@ -203,9 +229,26 @@ fn unfinished(planner: &mut Planner, volume: &Volume) {
                     brick.device.name
                 );
                 planner.problem(host.host, what, remedy);
+                any = true;
             }
         }
     }
+    any
+}
+
+/// The bricks that have no process.
+fn down<'l, 'd>(facts: &Facts, layout: &'l Layout<'d>, info: &'l VolumeInfo) -> Vec<(&'l Brick<'d>, &'l BrickSpec)> {
+    let runs = |brick: &Brick, spec: &BrickSpec| {
+        let observed = facts.of(brick.host);
+        // A self-managed host looks after its own bricks, and a host in maintenance is left alone.
+        observed.is_some_and(|observed| {
+            observed.self_managed.is_some()
+                || observed.maintenance.is_some()
+                || observed.brick_processes.contains(&spec.dir)
+        })
+    };
+    let bricks = layout.existing.iter().flatten().zip(&info.bricks);
+    bricks.filter(|(brick, spec)| !runs(brick, spec)).collect()
 }
 
 fn start(volume: &str, reason: &str) -> Draft {
@@ -226,17 +269,7 @@ fn start_bricks<'d>(
     mut needs: Vec<usize>,
 ) -> Served {
     let facts = planner.facts;
-    let runs = |brick: &Brick, spec: &BrickSpec| {
-        let observed = facts.of(brick.host);
-        // A self-managed host looks after its own bricks, and a host in maintenance is left alone.
-        observed.is_some_and(|observed| {
-            observed.self_managed.is_some()
-                || observed.maintenance.is_some()
-                || observed.brick_processes.contains(&spec.dir)
-        })
-    };
-    let bricks = layout.existing.iter().flatten().zip(&info.bricks);
-    let down: Vec<(&Brick, &BrickSpec)> = bricks.filter(|(brick, spec)| !runs(brick, spec)).collect();
+    let down = down(facts, layout, info);
     if down.is_empty() {
         return Served::After(needs);
     }
@@ -286,28 +319,48 @@ fn start_bricks<'d>(
     Served::After(vec![started])
 }
 
-/// How an existing volume differs from the wanted one in what cannot be changed in place.
-fn difference(volume: &Volume, layout: &Layout, info: &VolumeInfo) -> Option<String> {
-    if info.volume_type != volume.volume_type {
-        let (is, wanted) = (info.volume_type, volume.volume_type);
-        return Some(format!("has {is}, and the inventory wants {wanted}"));
+/// How an existing volume differs from the wanted one in what apply does not change, and the remedy.
+fn difference(volume: &Volume, layout: &Layout, info: &VolumeInfo) -> Option<(String, String)> {
+    const BACK: &str = "change the inventory back";
+    let (name, is, wanted) = (&volume.name, info.volume_type, volume.volume_type);
+    if is != wanted && !widens(is, wanted) {
+        let what = format!("has {is}, and the inventory wants {wanted}");
+        let arbiter = |replica, arbiter| VolumeType::Replicate { replica, arbiter };
+        if (is, wanted) == (arbiter(3, 0), arbiter(3, 1)) {
+            let remedy = format!(
+                "{BACK}: Gluster makes an arbiter only of a volume with two copies, so that a copy of every file would have \
+                 to go first. If all entries are healed, and if two copies and no quorum suffice meanwhile: gluster volume \
+                 remove-brick {name} replica 2 BRICK… force, with one brick of each set; then write the remaining devices \
+                 and the new arbiters into the inventory, with `replica: 3, arbiter: 1`, and run apply"
+            );
+            return Some((what, remedy));
+        }
+        let remedy = match (is, wanted) {
+            (VolumeType::Replicate { .. }, VolumeType::Replicate { .. }) => {
+                format!("{BACK}: apply adds copies and arbiters, and takes none away")
+            }
+            _ => format!("{BACK}; or make another volume of that type, and move the files"),
+        };
+        return Some((what, remedy));
     }
     if !layout.strangers.is_empty() {
         let names: Vec<String> = layout.strangers.iter().map(ToString::to_string).collect();
-        return Some(format!(
-            "has bricks that the inventory does not have: {}",
-            names.join(", ")
-        ));
+        let what = format!("has bricks that the inventory does not have: {}", names.join(", "));
+        let remedy = "put the devices back into the inventory; with `leaving: true` at a device or a host, apply moves its \
+                      data to other devices, and says when the line can be deleted";
+        return Some((what, remedy.to_owned()));
     }
-    match &layout.new {
-        Ok(sets) if sets.is_empty() => None,
-        Ok(sets) => {
-            let names: Vec<String> = sets.iter().flatten().map(|brick| brick.spec().to_string()).collect();
-            Some(format!(
-                "has no bricks on devices that the inventory has: {}",
-                names.join(", ")
-            ))
+    let error = layout.new.as_ref().err()?;
+    let what = format!("cannot have the inventory's other bricks: {error}");
+    Some((what, format!("correct the inventory, or {BACK}")))
+}
+
+/// Whether bricks are to be appended to each set: more copies, or an arbiter for two copies.
+fn widens(is: VolumeType, wanted: VolumeType) -> bool {
+    match (is, wanted) {
+        (VolumeType::Replicate { replica, arbiter: 0 }, VolumeType::Replicate { replica: more, arbiter }) => {
+            replica < more - arbiter || (arbiter > 0 && replica == more - arbiter)
         }
-        Err(error) => Some(format!("cannot have the inventory's other bricks: {error}")),
+        _ => false,
     }
 }

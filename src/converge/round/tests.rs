@@ -77,7 +77,7 @@ fn new_steps_are_executed_until_the_rounds_are_used_up() {
     let at = |round| State { round, ..state(&plan) }.end();
     assert_eq!(at(0), Round::Again);
     assert_eq!(at(ROUNDS - 1), Round::Again);
-    assert_eq!(error(at(ROUNDS)), "kube1: probe: still to be done after 5 rounds: r");
+    assert_eq!(error(at(ROUNDS)), "kube1: probe: still to be done after 20 rounds: r");
 }
 
 #[test]

@@ -26,7 +26,7 @@ use super::{Found, Health, Kind, Looks, state};
 use crate::desired::{Desired, DesiredHost};
 use crate::facts::{Facts, HostFacts, VolumeInfo};
 use crate::inventory::{HostName, VolumeName};
-use crate::plan::{self, Doubt, Operation, Plan, Problem};
+use crate::plan::{self, Doubt, Operation, Plan, Problem, has_left};
 
 pub use report::{Report, explanation, list};
 
@@ -135,12 +135,13 @@ struct Examined<'e> {
 }
 
 impl<'e> Examined<'e> {
-    /// The hosts that were observed themselves.
+    /// The hosts of the cluster that were observed themselves.
     fn observed(&self) -> impl Iterator<Item = (&'e DesiredHost<'e>, &'e HostFacts)> {
         let (desired, facts) = (self.desired, self.facts);
         desired
             .hosts
             .iter()
+            .filter(move |host| !has_left(desired, facts, host.name()))
             .filter_map(move |host| Some((host, state::observed(facts, host.name())?)))
     }
 

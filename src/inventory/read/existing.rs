@@ -68,6 +68,7 @@ pub(super) fn read(node: &Node, fields: &Fields, owner: Owner, problems: &mut Di
         lvm: None,
         raid: None,
         existing,
+        leaving: false,
     };
     Some(Existing {
         device: Located {

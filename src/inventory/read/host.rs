@@ -24,6 +24,7 @@ pub(super) struct HostDraft {
     pub zone: Option<Zone>,
     pub role: Option<Role>,
     pub devices: Devices,
+    pub leaving: bool,
 }
 
 /// The devices of a host.
@@ -65,6 +66,13 @@ pub(super) fn connection(node: &Node, problems: &mut Diagnostics) -> Connection 
         .unwrap_or_default()
 }
 
+/// `leaving: true` at a host, a device or a volume.
+pub(super) fn leaving(node: Option<&Node>, problems: &mut Diagnostics) -> bool {
+    const WORDS: [(&str, bool); 2] = [("true", true), ("false", false)];
+    node.and_then(|node| choice(node, "`leaving`", &WORDS, problems))
+        .is_some_and(|word| word.value)
+}
+
 /// The list of hosts.
 pub(super) fn hosts(node: &Node, defaults: &Defaults, problems: &mut Diagnostics) -> Vec<HostDraft> {
     let example = "hosts: [{name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}]";
@@ -85,7 +93,16 @@ pub(super) fn hosts(node: &Node, defaults: &Defaults, problems: &mut Diagnostics
 
 impl HostDraft {
     fn read(node: &Node, defaults: &Defaults, problems: &mut Diagnostics) -> Option<Self> {
-        const KEYS: [&str; 7] = ["name", "address", "connection", "ssh", "zone", "role", "devices"];
+        const KEYS: [&str; 8] = [
+            "name",
+            "address",
+            "connection",
+            "ssh",
+            "zone",
+            "role",
+            "devices",
+            "leaving",
+        ];
         const ROLES: [(&str, Role); 2] = [("server", Role::Server), ("client", Role::Client)];
         let fields = Fields::read(node, "a host", &KEYS, problems)?;
         let own = fields
@@ -101,7 +118,13 @@ impl HostDraft {
             (None, Some(defaults)) if role != Some(Role::Client) => defaults.clone(),
             (None, _) => Devices::default(),
         };
+        let leaving = leaving(fields.get("leaving"), problems);
+        let mut devices = devices;
+        for device in devices.usable.iter_mut().filter(|_| leaving) {
+            device.value.leaving = true;
+        }
         Some(HostDraft {
+            leaving,
             name: fields
                 .required("name", "name: kube1", problems)
                 .and_then(|node| name(node, "a host's name", problems)),
@@ -132,6 +155,7 @@ impl HostDraft {
             zone: self.zone,
             role: self.role?,
             devices: self.devices.usable.into_iter().map(|device| device.value).collect(),
+            leaving: self.leaving,
         })
     }
 }
@@ -171,10 +195,14 @@ fn device(
         let path = name(node, "a device", problems)?;
         return Some((finished(path, None, None, Below::default(), problems)?, None));
     }
-    let keys = ["path", "name", "wipe", "lvm", "raid", "brick", "uuid", "mount"];
+    let keys = [
+        "path", "name", "wipe", "lvm", "raid", "brick", "uuid", "mount", "leaving",
+    ];
     let fields = Fields::read(node, "a device", &keys, problems)?;
+    let leaves = leaving(fields.get("leaving"), problems);
     if let Some(node) = fields.get("brick") {
-        let Existing { device, unnamed } = existing::read(node, &fields, owner, problems)?;
+        let Existing { mut device, unnamed } = existing::read(node, &fields, owner, problems)?;
+        device.value.leaving = leaves;
         return Some((device, unnamed));
     }
     for key in ["uuid", "mount"] {
@@ -196,7 +224,9 @@ fn device(
     };
     let below = lvm::read(&fields, problems);
     // A consent that cannot be used is a problem, and no consent.
-    Some((finished(path?, called, wipe, below, problems)?, None))
+    let mut device = finished(path?, called, wipe, below, problems)?;
+    device.value.leaving = leaves;
+    Some((device, None))
 }
 
 /// The consent to erase what is named.
@@ -243,6 +273,7 @@ fn finished(
                 lvm: below.lvm,
                 raid: below.raid,
                 existing: None,
+                leaving: false,
             };
             Some(Located { value, span })
         }

@@ -163,12 +163,24 @@ fn servers(hosts: &[HostDraft], problems: &mut Diagnostics) {
                 .label("every host is a client")
                 .help("remove `role: client` from the hosts that hold the bricks, and list their `devices`"),
         );
+        return;
+    }
+    let mut stay = hosts.iter().filter(|host| !host.leaving);
+    if stay.all(|host| host.role == Some(Role::Client)) {
+        problems.push(
+            Diagnostic::new("every server is leaving", first.span.clone())
+                .label("no server would be left to hold the data")
+                .help("remove `leaving: true` from the servers that stay, or add servers"),
+        );
     }
 }
 
 /// Checks that the bricks can form the sets of each volume; only when the file makes clear which bricks the hosts have.
 fn shapes(draft: &Draft, problems: &mut Diagnostics) {
-    let servers = || draft.hosts.iter().filter(|host| host.role == Some(Role::Server));
+    let servers = || {
+        let servers = draft.hosts.iter().filter(|host| host.role == Some(Role::Server));
+        servers.filter(|host| !host.leaving)
+    };
     let unclear = |host: &HostDraft| host.role.is_none() || host.devices.refused > 0;
     if draft.hosts.iter().any(unclear) || servers().any(|host| host.devices.usable.is_empty()) {
         return;
@@ -176,14 +188,15 @@ fn shapes(draft: &Draft, problems: &mut Diagnostics) {
     if servers().next().is_none() {
         return;
     }
-    for volume in draft.volumes.iter().filter(|volume| !volume.bricks.is_unclear) {
+    let staying = draft.volumes.iter().filter(|volume| !volume.leaving);
+    for volume in staying.filter(|volume| !volume.bricks.is_unclear) {
         let (Some(volume_type), Some(name)) = (&volume.volume_type, &volume.name) else {
             continue;
         };
         let choice = volume.bricks.finish();
         let carried = |host: &HostDraft| {
             let Some(name_of_host) = &host.name else { return 0 };
-            let devices = host.devices.usable.iter();
+            let devices = host.devices.usable.iter().filter(|device| !device.value.leaving);
             let carrying = devices.filter(|device| device.value.carries(&name.value, &choice, &name_of_host.value));
             carrying.count()
         };

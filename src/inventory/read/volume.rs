@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::choice::ChoiceDraft;
 use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, refuse, text};
+use super::host::leaving;
 use super::shape;
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Diagnostic, Span, shown};
@@ -31,11 +32,12 @@ pub(super) struct VolumeDraft {
     pub path: Option<Located<MountPath>>,
     mount_options: Vec<MountOption>,
     on: MountOn,
+    pub leaving: bool,
 }
 
 impl VolumeDraft {
     pub fn read(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        const KEYS: [&str; 11] = [
+        const KEYS: [&str; 12] = [
             "name",
             "type",
             "replica",
@@ -47,6 +49,7 @@ impl VolumeDraft {
             "auth_allow",
             "options",
             "mount",
+            "leaving",
         ];
         let fields = Fields::read(node, "a volume", &KEYS, problems)?;
         let mut draft = VolumeDraft {
@@ -68,6 +71,7 @@ impl VolumeDraft {
             path: None,
             mount_options: Vec::new(),
             on: MountOn::default(),
+            leaving: leaving(fields.get("leaving"), problems),
         };
         if let (Some(at), true) = (&draft.auth_allow, draft.options.contains_key(AUTH_ALLOW)) {
             problems.push(
@@ -128,6 +132,7 @@ impl VolumeDraft {
         options.extend(self.options);
         Some(Volume {
             is_existing: existing.contains(&name),
+            leaving: self.leaving,
             name,
             volume_type: self.volume_type?.value,
             spread: self.spread,

@@ -122,8 +122,8 @@ fn outsider(name: &str, by: &HostName, volume: Option<&str>) -> Problem {
     let (holds, remedy) = match volume {
         Some(volume) => (
             format!(", which holds bricks of volume {volume}"),
-            "put that server back into the inventory; before a server can go, its bricks have to be moved to other \
-             servers (gluster volume replace-brick)"
+            "put that server back into the inventory, with `leaving: true` if the server is to go: apply moves its data to \
+             other servers, detaches the server, and says when the line can be deleted"
                 .to_owned(),
         ),
         None => (

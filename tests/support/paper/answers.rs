@@ -102,6 +102,7 @@ impl Cluster<'_> {
             "mountinfo",
             format!("36 35 254:{number} / {} rw - xfs {device} rw\n", line.target),
         );
+        out.add("rooms", format!("{} 1000 100000\n", line.target));
         for volume in host.volumes {
             let Some(dir) = brick.dir(&volume.name) else {
                 continue;
@@ -113,6 +114,9 @@ impl Cluster<'_> {
             let uses = |volume: &Volume| volume.bricks.contains(&format!("{}:{dir}", host.name()));
             match self.volumes.get(volume.name.as_str()) {
                 Some(volume) if uses(volume) => out.add(&section, format!("volume_id={}\n", volume.id.simple())),
+                _ if machine.left.contains_key(dir) => {
+                    out.add(&section, format!("volume_id={}\n", machine.left[dir].simple()));
+                }
                 _ => out.add(&section, "bare=yes\n"),
             }
         }
@@ -132,6 +136,7 @@ impl Cluster<'_> {
         for (name, volume) in self.volumes.iter().filter(|_| joined) {
             volumes += &volume.xml(name);
             out.add("glusterd_state", format!("volume={name} {}\n", volume.id));
+            out.add("moving", volume.notes(name));
             let prefix = format!("{}:", host.name());
             let own = volume.bricks.iter().filter_map(|brick| brick.strip_prefix(&prefix));
             for dir in own.filter(|_| volume.started) {

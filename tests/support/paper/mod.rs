@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
 mod answers;
+mod bricks;
 mod volumes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use glusterctl::desired::{Desired, DesiredHost, units};
 use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
 use glusterctl::inventory::{Host, HostName, Inventory, Role, VolumeType};
-use glusterctl::plan::{Danger, Operation, Plan, Step, plan};
+use glusterctl::plan::{Danger, Operation, Plan, Step, Success, plan};
 use uuid::Uuid;
 
 use super::etc::Etc;
@@ -50,6 +51,8 @@ struct Machine {
     brick_dirs: BTreeSet<String>,
     enabled: BTreeSet<String>,
     glusterd_runs: bool,
+    /// The directories of former bricks, each with the id of its volume.
+    left: BTreeMap<String, Uuid>,
 }
 
 struct Volume {
@@ -58,6 +61,14 @@ struct Volume {
     bricks: Vec<String>,
     options: BTreeMap<String, String>,
     started: bool,
+    /// The files that are being moved, or were moved last.
+    moving: Option<bricks::Moving>,
+    /// The bricks that do not hold all of their data yet.
+    heal_pending: BTreeSet<String>,
+    /// The bricks that were added since the files were last spread over all bricks.
+    unbalanced: BTreeSet<String>,
+    /// The bricks that were seen to be empty.
+    looked_at: BTreeSet<String>,
 }
 
 impl<'a> Cluster<'a> {
@@ -80,6 +91,7 @@ impl<'a> Cluster<'a> {
                 brick_dirs: BTreeSet::new(),
                 enabled: BTreeSet::new(),
                 glusterd_runs: false,
+                left: BTreeMap::new(),
             }
         };
         Cluster {
@@ -121,6 +133,20 @@ impl<'a> Cluster<'a> {
             .collect()
     }
 
+    /// Whether nothing is left that only Gluster can end: no brick has to be healed or filled, no file is being moved.
+    pub fn is_settled(&self) -> bool {
+        self.volumes.values().all(|volume| {
+            let moving = volume.moving.as_ref();
+            let rests = moving.is_none_or(|moving| moving.ended && moving.emptied.is_empty());
+            rests && volume.heal_pending.is_empty() && volume.unbalanced.is_empty()
+        })
+    }
+
+    /// The hosts in the pool.
+    pub fn pool(&self) -> Vec<&str> {
+        self.pool.iter().map(HostName::as_str).collect()
+    }
+
     /// The options of a volume.
     pub fn options(&self, volume: &str) -> &BTreeMap<String, String> {
         &self.volumes[volume].options
@@ -152,6 +178,15 @@ impl<'a> Cluster<'a> {
 
     /// Carries out one step.
     pub fn run(&mut self, step: &Step) {
+        let before = self.volumes.iter();
+        let before = before.map(|(name, volume)| (name.clone(), (volume.id, volume.bricks.clone())));
+        let before = before.collect();
+        self.carry_out(step);
+        self.note_left(&before);
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a table of commands")]
+    fn carry_out(&mut self, step: &Step) {
         let command = step.command.as_str();
         let host = self.hosts.get_mut(&step.host).unwrap();
         if let Danger::Formats { device } = &step.danger {
@@ -159,6 +194,21 @@ impl<'a> Cluster<'a> {
             assert!(host.has_package("xfsprogs"), "{step:?}");
             let before = host.formatted.insert(device.to_string(), uuid);
             assert!(before.is_none() || host.unfinished.remove(device.as_str()), "{step:?}");
+        } else if step.title.starts_with("replace the brick ") {
+            let [volume, old, new] = ["volume", "old", "new"].map(|name| value(command, name));
+            self.change_bricks(&["volume", "replace-brick", &volume, &old, &new, "commit", "force"]);
+        } else if let Success::Watch(_) = step.success {
+            self.watch(step);
+        } else if step.title == "take out the units and the names of the cluster's hosts" {
+            host.etc.run(command);
+            host.enabled.clear();
+            host.glusterd_runs = false;
+        } else if step.title.starts_with("look whether ") || step.title.starts_with("clear what volume ") {
+            self.look_at_brick(step);
+        } else if step.title.starts_with("delete /") {
+            assert!(!self.volumes.contains_key(&value(command, "volume")), "{step:?}");
+            host.left.remove(&value(command, "brick"));
+            host.brick_dirs.remove(&value(command, "brick"));
         } else if command.contains("\nunmount_idle ") {
             let target = words_after(command, "\nunmount_idle ").remove(0);
             host.mounted.retain(|line| line.target != target);
@@ -263,7 +313,22 @@ impl<'a> Cluster<'a> {
                 assert!(removed.is_some(), "{key} of {name} is not set");
             }
             ["volume", "start", name] => self.volumes.get_mut(*name).unwrap().started = true,
-            other => panic!("gluster {other:?}"),
+            ["volume", "stop", name] => self.volumes.get_mut(*name).unwrap().started = false,
+            ["volume", "delete", name] => {
+                let deleted = self.volumes.remove(*name).unwrap();
+                let users = self.hosts.values().flat_map(|host| &host.mounted);
+                let mut users = users.filter(|line| line.source.ends_with(&format!(":/{name}")));
+                assert!(!deleted.started && users.next().is_none(), "{name} is in use");
+            }
+            ["peer", "detach", name] => {
+                let holds = |brick: &String| brick.starts_with(&format!("{name}:"));
+                assert!(
+                    !self.volumes.values().any(|volume| volume.bricks.iter().any(holds)),
+                    "{name}"
+                );
+                assert!(self.pool.remove(&HostName::parse(name).unwrap()), "{name}");
+            }
+            words => self.change_bricks(words),
         }
     }
 }

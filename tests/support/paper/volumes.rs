@@ -14,7 +14,30 @@ impl Cluster<'_> {
         // A server without peers is a pool of its own.
         self.pool.insert(on.clone());
         let (volume_type, bricks) = volume_type(words);
-        let (bricks, force) = match bricks {
+        let bricks = self.looked_at(volume_type, bricks);
+        for brick in bricks {
+            let (host, dir) = brick.split_once(':').unwrap();
+            let host = HostName::parse(host).unwrap();
+            assert!(self.pool.contains(&host), "{brick}");
+            assert!(self.hosts[&host].brick_dirs.contains(dir), "{brick}");
+        }
+        let volume = Volume {
+            id: Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()),
+            volume_type,
+            bricks: bricks.iter().map(ToString::to_string).collect(),
+            options: BTreeMap::new(),
+            started: false,
+            moving: None,
+            heal_pending: BTreeSet::new(),
+            unbalanced: BTreeSet::new(),
+            looked_at: BTreeSet::new(),
+        };
+        assert!(self.volumes.insert(name.to_owned(), volume).is_none(), "{name} exists");
+    }
+
+    /// The bricks of new sets, without the word `force`, which has to be there if and only if the sets are crowded.
+    pub(super) fn looked_at<'w, 't>(&self, volume_type: VolumeType, words: &'w [&'t str]) -> &'w [&'t str] {
+        let (bricks, force) = match words {
             [bricks @ .., "force"] => (bricks, true),
             bricks => (bricks, false),
         };
@@ -25,27 +48,15 @@ impl Cluster<'_> {
         });
         // Gluster wants `force` for several bricks of a set on one host; `force` for nothing is a mistake of the plan.
         assert_eq!(force, is_crowded, "{bricks:?}");
-        for brick in bricks {
-            let (host, dir) = brick.split_once(':').unwrap();
-            let host = HostName::parse(host).unwrap();
-            assert!(self.pool.contains(&host), "{brick}");
-            assert!(self.hosts[&host].brick_dirs.contains(dir), "{brick}");
-            assert!(
-                !force || self.checked.contains(*brick),
-                "{brick} is forced, and nobody has looked at the brick"
-            );
-        }
-        let volume = Volume {
-            id: Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()),
-            volume_type,
-            bricks: bricks.iter().map(ToString::to_string).collect(),
-            options: BTreeMap::new(),
-            started: false,
-        };
-        assert!(self.volumes.insert(name.to_owned(), volume).is_none(), "{name} exists");
+        let is_seen = |brick: &&str| self.checked.contains(*brick);
+        assert!(
+            !force || bricks.iter().all(is_seen),
+            "{bricks:?} are forced, and nobody has looked at them"
+        );
+        bricks
     }
 
-    /// The script that looks at bricks before a volume is created with `force`.
+    /// The script that looks at bricks before Gluster takes them with `force`.
     pub(super) fn look_at_bricks(&mut self, step: &Step) {
         let host = &self.hosts[&step.host];
         for line in values(&step.command, "bricks") {
@@ -57,8 +68,8 @@ impl Cluster<'_> {
     }
 }
 
-/// The type in the words of `volume create`, and the words that follow.
-fn volume_type<'w, 't>(words: &'w [&'t str]) -> (VolumeType, &'w [&'t str]) {
+/// The type in the words of `volume create` or `volume add-brick`, and the words that follow.
+pub(super) fn volume_type<'w, 't>(words: &'w [&'t str]) -> (VolumeType, &'w [&'t str]) {
     let number = |text: &str| text.parse().unwrap();
     match words {
         ["replica", replica, "arbiter", arbiter, bricks @ ..] => {

@@ -1,0 +1,106 @@
+//! A host that holds no brick any more leaves: what glusterctl wrote on the host goes, and the host leaves the pool. Pure.
+
+use super::danger::Danger;
+use super::leaving::{self, Stage};
+use super::outdated;
+use super::peers::PoolPlan;
+use super::removal;
+use super::steps::{Draft, Planner};
+use crate::desired::{DesiredHost, HostsBlock, units};
+use crate::facts::{HOSTS_TEMPLATE, HostFacts};
+use crate::inventory::Role;
+use crate::scripts::{self, lines};
+use crate::shell;
+
+/// Takes out what glusterctl wrote on a host that leaves: mounts and their lines first; once the host has left the pool,
+/// glusterd is stopped, and units and names go. A host in maintenance is left alone.
+pub fn clean<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost) {
+    let observed = planner.facts.of(host.name());
+    let Some(observed) = observed.filter(|seen| seen.self_managed.is_none() && seen.maintenance.is_none()) else {
+        return;
+    };
+    for brick in &host.bricks {
+        clear(planner, host, observed, brick);
+    }
+    outdated::all(planner, host, observed);
+    if leaving::stage(planner.desired, planner.facts, host) == Stage::Gone {
+        units_and_names(planner, host, observed);
+    }
+}
+
+/// Clears away what volumes left on a brick's mounted file system.
+pub fn clear(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, brick: &crate::desired::BrickFileSystem) {
+    if brick.is_existing() || observed.mounted_at(&brick.mount).is_none() {
+        return;
+    }
+    for volume in host.volumes {
+        let Some(dir) = brick.dir(&volume.name) else { continue };
+        let found = observed.bricks.get(dir).filter(|found| found.exists);
+        let Some(id) = found.and_then(|found| found.volume_id.as_ref()) else {
+            continue;
+        };
+        let (name, uuid) = (volume.name.as_str(), brick.identity());
+        planner.prepare(host.host, removal::cleared(name, id.hex(), uuid, &brick.mount, dir));
+    }
+}
+
+fn units_and_names(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
+    let has_file = |path: &&str| observed.unit_files.get(*path).is_some_and(|text| !text.is_empty());
+    let files: Vec<&str> = host.unit_files.iter().map(|file| file.path).filter(has_file).collect();
+    let glusterd = observed.unit(units::GLUSTERD);
+    let HostsBlock { begin, end, .. } = &planner.desired.names;
+    let has_names = observed.hosts_file.lines().any(|line| line == begin)
+        || observed
+            .hosts_template
+            .as_ref()
+            .is_some_and(|text| text.lines().any(|line| line == begin));
+    let runs = host.host.role == Role::Server && (glusterd.active || glusterd.enabled);
+    if files.is_empty() && !runs && !has_names {
+        return;
+    }
+    let mut services: Vec<String> = host.mount_services().collect();
+    if host.host.role == Role::Server {
+        services.extend([units::HEAL.to_owned(), units::GLUSTERD.to_owned()]);
+    }
+    let command = scripts::DEPARTED.with(&[
+        ("units", &lines(services)),
+        ("files", &lines(files)),
+        ("template", HOSTS_TEMPLATE),
+        ("begin", begin),
+        ("end", end),
+    ]);
+    let draft = Draft::new(
+        "take out the units and the names of the cluster's hosts",
+        "the host has left the cluster",
+        command,
+    );
+    planner.prepare(host.host, draft);
+}
+
+/// Detaches the hosts that hold no brick any more, one after the other.
+pub fn detach<'d>(planner: &mut Planner<'d>, pool: &PoolPlan<'d>) {
+    let desired = planner.desired;
+    let empty: Vec<&DesiredHost> = desired
+        .servers()
+        .filter(|host| leaving::stage(desired, planner.facts, host) == Stage::Empty)
+        .collect();
+    let mut last = pool.ready.clone();
+    for host in empty {
+        let name = host.name();
+        let Some(observed) = planner.facts.of(name) else {
+            continue;
+        };
+        if observed.maintenance.is_some() {
+            planner.wait(format!("detaching {name}"), format!("{name} has left maintenance"));
+            continue;
+        }
+        let draft = Draft::gluster(
+            format!("detach {name}"),
+            "the inventory says that the host leaves, and the host holds no brick",
+            &format!("peer detach {}", shell::quote(name.as_str())),
+        );
+        let draft = draft.danger(Danger::DetachesHost { host: name.clone() });
+        last.extend(planner.last(host.host));
+        last = vec![planner.aside(pool.coordinator, draft, last)];
+    }
+}

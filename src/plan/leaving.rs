@@ -1,0 +1,134 @@
+//! What the inventory says is to leave: hosts, devices and volumes, and how far each has gone. Pure.
+
+use super::steps::Planner;
+use super::unfinished::Unfinished;
+use crate::desired::{BrickFileSystem, Desired, DesiredHost};
+use crate::facts::{Facts, Glusterd};
+use crate::inventory::{HostName, Role, Volume};
+
+/// How far a host has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The host stays, or holds bricks, or may hold bricks: it is looked after like any other host.
+    Member,
+    /// The host holds no brick any more, and is in the pool.
+    Empty,
+    /// The host has left the pool, or never was in the pool.
+    Gone,
+}
+
+/// The servers that stay, each with its place among all servers.
+fn staying<'d>(desired: &'d Desired) -> impl Iterator<Item = (usize, &'d HostName)> {
+    let servers = desired.servers().enumerate();
+    servers
+        .filter(|(_, server)| !server.host.leaving)
+        .map(|(at, server)| (at, server.name()))
+}
+
+/// Whether every server that stays says which volumes there are.
+pub fn volumes_are_known(desired: &Desired, facts: &Facts) -> bool {
+    staying(desired).all(|(_, server)| {
+        facts.of(server).is_some_and(|seen| match seen.glusterd {
+            Glusterd::Answers { .. } => true,
+            Glusterd::Blank => seen.volume_ids.is_empty(),
+            Glusterd::Silent | Glusterd::Refuses(_) => false,
+        })
+    })
+}
+
+/// Whether the work on every volume is finished: no volume needs the bricks that it had before.
+fn is_settled(facts: &Facts) -> bool {
+    let mut volumes = facts.cluster.volumes.values();
+    volumes.all(|known| Unfinished::of(&known.info) != Unfinished::Heal && known.disagreement.is_none())
+}
+
+/// How far a host has gone.
+pub fn stage(desired: &Desired, facts: &Facts, host: &DesiredHost) -> Stage {
+    if !host.host.leaving || !volumes_are_known(desired, facts) || !is_settled(facts) {
+        return Stage::Member;
+    }
+    if host.host.role == Role::Client {
+        return Stage::Gone;
+    }
+    let (name, address) = (host.name().as_str(), host.host.address.to_string());
+    let uuid = facts.of(host.name()).and_then(|seen| seen.glusterd_uuid());
+    let holds = facts.cluster.volumes.values().any(|known| {
+        let bricks = &known.info.bricks;
+        let is_own = |at: usize| {
+            let by = known.info.brick_hosts.get(at).map(String::as_str);
+            bricks[at].host == name || bricks[at].host == address || (by.is_some() && by == uuid)
+        };
+        (0..bricks.len()).any(is_own)
+    });
+    if holds {
+        return Stage::Member;
+    }
+    let place = desired.servers().position(|server| server.name() == host.name());
+    let is_peer = |observer| place.is_some_and(|place| facts.cluster.link(observer, place).is_some());
+    match staying(desired).any(|(observer, _)| is_peer(observer)) {
+        true => Stage::Empty,
+        false => Stage::Gone,
+    }
+}
+
+/// Whether a host has left the cluster: nothing of the cluster depends on it.
+#[must_use]
+pub fn has_left(desired: &Desired, facts: &Facts, host: &HostName) -> bool {
+    desired
+        .host(host)
+        .is_some_and(|host| stage(desired, facts, host) == Stage::Gone)
+}
+
+/// Whether a device that leaves holds no brick of any volume any more.
+#[must_use]
+pub fn is_spent(desired: &Desired, facts: &Facts, host: &DesiredHost, brick: &BrickFileSystem) -> bool {
+    if !brick.device.leaving || brick.is_existing() || !volumes_are_known(desired, facts) || !is_settled(facts) {
+        return false;
+    }
+    let mut volumes = facts.cluster.volumes.values();
+    !volumes.any(|known| {
+        let mut bricks = known.info.bricks.iter();
+        let address = host.host.address.to_string();
+        bricks.any(|spec| {
+            let is_own = spec.host == host.name().as_str() || spec.host == address;
+            is_own && spec.dir.starts_with(&format!("{}/", brick.mount))
+        })
+    })
+}
+
+/// What has left, a sentence each: the lines that can be deleted from the inventory.
+#[must_use]
+pub fn deletable(desired: &Desired, facts: &Facts) -> Vec<String> {
+    let mut told = Vec::new();
+    if !volumes_are_known(desired, facts) {
+        return told;
+    }
+    for host in &desired.hosts {
+        let name = host.name();
+        let Some(seen) = facts.of(name) else { continue };
+        if stage(desired, facts, host) == Stage::Gone {
+            told.push(format!(
+                "host {name} has left the cluster: its line can be deleted from the inventory"
+            ));
+            continue;
+        }
+        let spent = host.bricks.iter().filter(|brick| is_spent(desired, facts, host, brick));
+        for brick in spent.filter(|brick| seen.mounted_at(&brick.mount).is_none()) {
+            told.push(format!(
+                "{} of {name} holds no brick any more: the device can be deleted from the inventory",
+                brick.device.path
+            ));
+        }
+    }
+    let volumes = desired.inventory.volumes.iter().filter(|volume| volume.leaving);
+    let gone = volumes.filter(|volume| facts.cluster.volume(volume.name.as_str()).is_none());
+    told.extend(gone.map(|Volume { name, .. }| {
+        format!("volume {name} does not exist any more: its line can be deleted from the inventory")
+    }));
+    told
+}
+
+/// The hosts of the plan that are looked after like members of the cluster.
+pub fn is_member(planner: &Planner, host: &DesiredHost) -> bool {
+    stage(planner.desired, planner.facts, host) == Stage::Member
+}

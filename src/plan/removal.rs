@@ -1,0 +1,164 @@
+//! Sets of a volume go: Gluster moves their files to the other sets; a set is taken out only once Gluster says that every file
+//! was moved, and the bricks' own hosts see no file on the bricks. Pure.
+
+use super::growth::list;
+use super::reshape::Change;
+use super::steps::{Draft, Planner, Watch};
+use super::unfinished;
+use crate::desired::Brick;
+use crate::facts::{Facts, MovingState, Room};
+use crate::inventory::Host;
+use crate::scripts;
+use crate::{shell, text};
+
+/// Empties the sets that go, and takes them out of the volume.
+pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<usize>) {
+    let (name, coordinator) = (change.volume.name.as_str(), change.pool.coordinator);
+    let bricks = change.layout.removed();
+    let words = format!("volume remove-brick {}{}", shell::quote(name), list(bricks.iter()));
+    let mut last = needs;
+    last.extend(&change.pool.ready);
+    let is_begun = !change.underway.emptied.is_empty();
+    if is_begun && change.underway.state == MovingState::Failed {
+        let title = format!("stop emptying bricks of volume {name}");
+        let reason = "not every file was moved; the work has to begin again";
+        planner.aside(
+            coordinator,
+            Draft::gluster(title, reason, &format!("{words} stop")),
+            last,
+        );
+        planner.wait(
+            format!("emptying bricks of volume {name}"),
+            "the earlier attempt is stopped",
+        );
+        return;
+    }
+    if !is_begun {
+        if let Some((what, remedy)) = no_room(planner, change, &bricks) {
+            planner.cluster_problem(what, remedy);
+            return;
+        }
+        if change.info.heals() {
+            let draft = Draft::healed(name, "a file is moved only if all of its copies are right");
+            last = vec![planner.aside(coordinator, draft, last)];
+        }
+        let title = format!("begin to empty {} bricks of volume {name}", bricks.len());
+        let reason = "the inventory says that the bricks leave";
+        last = vec![planner.aside(
+            coordinator,
+            Draft::gluster(title, reason, &format!("{words} start")),
+            last,
+        )];
+    }
+    let watch = unfinished::watched(
+        format!("empty bricks of volume {name}"),
+        "Gluster moves the files to the bricks that stay",
+        &format!("{words} status"),
+        Watch::Removal,
+    );
+    let watched = planner.aside(coordinator, watch, last);
+    let stop = format!("{words} stop");
+    let looks = of_hosts(planner, &bricks, |brick| {
+        let title = format!("look whether {} is empty", brick.dir);
+        let command = scripts::EMPTIED_BRICK.with(&values(change, brick, &[("stop", &stop)]));
+        (title, "a brick goes only if no file is on it", command, vec![watched])
+    });
+    let title = format!("take {} bricks out of volume {name}", bricks.len());
+    let draft = Draft::gluster(title, "the bricks are empty", &format!("{words} commit"));
+    let committed = planner.aside(coordinator, draft, looks);
+    of_hosts(planner, &bricks, |brick| {
+        let title = format!("clear what volume {name} left in {}", brick.dir);
+        let command = scripts::LEFT_BRICK.with(&values(change, brick, &[]));
+        (title, "the brick is no brick any more", command, vec![committed])
+    });
+}
+
+/// The values of a script about a brick.
+fn values<'v>(change: &'v Change, brick: &'v Brick, more: &[(&'v str, &'v str)]) -> Vec<(&'v str, &'v str)> {
+    let mut values = vec![
+        ("volume", change.volume.name.as_str()),
+        ("id", change.info.id.hex()),
+        ("uuid", brick.file_system.identity()),
+        ("target", brick.file_system.mount.as_str()),
+        ("brick", brick.dir),
+    ];
+    values.extend(more);
+    values
+}
+
+/// A step for each brick on the brick's own host: title, reason, command and needs.
+fn of_hosts<'d>(
+    planner: &mut Planner<'d>,
+    bricks: &[Brick<'d>],
+    step: impl Fn(&Brick<'d>) -> (String, &'static str, String, Vec<usize>),
+) -> Vec<usize> {
+    let mut steps = Vec::new();
+    for brick in bricks {
+        let desired = planner.desired;
+        let Some(host): Option<&Host> = desired.host(brick.host).map(|desired| desired.host) else {
+            continue;
+        };
+        let (title, reason, command, needs) = step(brick);
+        steps.push(planner.aside(host, Draft::new(title, reason, command).limit(LOOK), needs));
+    }
+    steps
+}
+
+/// Looking through a brick with many directories takes a while.
+const LOOK: u64 = 1_800;
+
+/// Why the data of the bricks has no room on the sets that stay, and the remedy.
+fn no_room(planner: &Planner, change: &Change, bricks: &[Brick]) -> Option<(String, String)> {
+    let (facts, name) = (planner.facts, change.volume.name.as_str());
+    let arbiters = change.info.volume_type.arbiters();
+    let data = |set: &[Brick]| set.len() - arbiters.min(set.len());
+    let unknown = |brick: &Brick| {
+        let what = format!("volume {name}: how full the brick {} is is not known", brick.spec());
+        (what, "run the same command again once the brick is mounted".to_owned())
+    };
+    let (mut used, mut free) = (0, 0);
+    for (at, set) in change.layout.existing.iter().enumerate() {
+        let mut rooms = Vec::new();
+        for brick in &set[..data(set)] {
+            match room(facts, brick) {
+                Some(room) => rooms.push(room),
+                None => return Some(unknown(brick)),
+            }
+        }
+        match change.layout.removing.contains(&at) {
+            true => used += rooms.iter().map(|room| room.used).max().unwrap_or(0),
+            false => free += rooms.iter().map(|room| room.free).min().unwrap_or(0),
+        }
+    }
+    let names: Vec<String> = bricks.iter().map(|brick| brick.spec().to_string()).collect();
+    (used > free).then(|| {
+        (
+            format!(
+                "volume {name}: {} hold {}, and the sets that stay have room for {}",
+                names.join(", "),
+                text::size(used),
+                text::size(free)
+            ),
+            "add devices, delete files, or let fewer bricks leave".to_owned(),
+        )
+    })
+}
+
+/// The room on a brick's mounted file system, if known.
+pub fn room(facts: &Facts, brick: &Brick) -> Option<Room> {
+    let mount = &brick.file_system.mount;
+    facts.of(brick.host)?.rooms.get(mount).copied()
+}
+
+/// The script that clears away, or puts aside, what a volume left in the directory of a former brick.
+pub fn cleared(volume: &str, id: &str, uuid: &str, target: &str, brick: &str) -> Draft {
+    let command = scripts::LEFT_BRICK.with(&[
+        ("volume", volume),
+        ("id", id),
+        ("uuid", uuid),
+        ("target", target),
+        ("brick", brick),
+    ]);
+    let title = format!("clear what volume {volume} left in {brick}");
+    Draft::new(title, "the brick is no brick any more", command).limit(LOOK)
+}
