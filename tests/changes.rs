@@ -142,6 +142,8 @@ fn is_exactly(cluster: &Cluster, inventory: &Inventory) {
     for volume in inventory.volumes.iter().filter(|volume| !volume.leaving) {
         let mut options = cluster.options(volume.name.as_str()).clone();
         options.retain(|key, _| !key.starts_with("user.glusterctl."));
+        // What a change of the sets turns off stays off.
+        options.retain(|key, value| !(key == "cluster.lookup-optimize" && value == "off"));
         // Gluster cannot reset such an option.
         options.retain(|key, value| !(key.starts_with("user.") && value == "none"));
         assert_eq!(options, volume.options, "{}", volume.name);

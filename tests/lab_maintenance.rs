@@ -107,6 +107,7 @@ fn done(cluster: &Cluster, arguments: &[&str]) -> Ran {
     ran
 }
 
+#[expect(clippy::too_many_lines, reason = "one case from its first step to its last")]
 fn maintenance(cluster: &Cluster) {
     let lab = &cluster.lab;
     let mounts_and_rests = || {

@@ -2,6 +2,7 @@
 //! Sets that exist are never reshuffled. Pure.
 
 use super::incomplete_volume::{self, Bricks};
+use super::lookups;
 use super::reshape::Change;
 use super::same_host;
 use super::steps::{Draft, Planner};
@@ -29,7 +30,9 @@ pub fn grow<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, sets: &[Vec<
         before: change.underway.id.clone(),
     };
     let coordinator = change.pool.coordinator;
-    let mut last = ready;
+    let Some(mut last) = lookups::everywhere(planner, change, ready) else {
+        return;
+    };
     if let Some(draft) = mark.note(info) {
         last = vec![planner.aside(coordinator, draft, last)];
     }

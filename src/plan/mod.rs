@@ -19,6 +19,7 @@ mod identity;
 mod incomplete_volume;
 mod leaving;
 mod listed;
+mod lookups;
 mod maintenance;
 mod mounts;
 mod options;

@@ -2,6 +2,7 @@
 //! was moved, and the bricks' own hosts see no file on the bricks. Pure.
 
 use super::growth::list;
+use super::lookups;
 use super::reshape::Change;
 use super::steps::{Draft, Planner, Watch};
 use super::unfinished;
@@ -20,17 +21,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
     last.extend(&change.pool.ready);
     let is_begun = !change.underway.emptied.is_empty();
     if is_begun && change.underway.state == MovingState::Failed {
-        let title = format!("stop emptying bricks of volume {name}");
-        let reason = "not every file was moved; the work has to begin again";
-        planner.aside(
-            coordinator,
-            Draft::gluster(title, reason, &format!("{words} stop")),
-            last,
-        );
-        planner.wait(
-            format!("emptying bricks of volume {name}"),
-            "the earlier attempt is stopped",
-        );
+        again(planner, change, &words, last);
         return;
     }
     if !is_begun {
@@ -42,6 +33,10 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
             let draft = Draft::healed(name, "a file is moved only if all of its copies are right");
             last = vec![planner.aside(coordinator, draft, last)];
         }
+        let Some(lookups) = lookups::everywhere(planner, change, last) else {
+            return;
+        };
+        last = lookups;
         let title = format!("begin to empty {} bricks of volume {name}", bricks.len());
         let reason = "the inventory says that the bricks leave";
         last = vec![planner.aside(
@@ -71,6 +66,19 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         let command = scripts::LEFT_BRICK.with(&values(change, brick, &[]));
         (title, "the brick is no brick any more", command, vec![committed])
     });
+}
+
+/// Stops an attempt that did not move every file; the work begins again after that.
+fn again(planner: &mut Planner, change: &Change<'_, '_>, words: &str, needs: Vec<usize>) {
+    let name = change.volume.name.as_str();
+    let title = format!("stop emptying bricks of volume {name}");
+    let reason = "not every file was moved; the work has to begin again";
+    let draft = Draft::gluster(title, reason, &format!("{words} stop"));
+    planner.aside(change.pool.coordinator, draft, needs);
+    planner.wait(
+        format!("emptying bricks of volume {name}"),
+        "the earlier attempt is stopped",
+    );
 }
 
 /// The values of a script about a brick.
