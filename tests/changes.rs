@@ -143,7 +143,9 @@ fn is_exactly(cluster: &Cluster, inventory: &Inventory) {
         let mut options = cluster.options(volume.name.as_str()).clone();
         options.retain(|key, _| !key.starts_with("user.glusterctl."));
         // What a change of the sets turns off stays off.
-        options.retain(|key, value| !(key == "cluster.lookup-optimize" && value == "off"));
+        if !volume.options.contains_key("cluster.lookup-optimize") {
+            options.remove("cluster.lookup-optimize");
+        }
         // Gluster cannot reset such an option.
         options.retain(|key, value| !(key.starts_with("user.") && value == "none"));
         assert_eq!(options, volume.options, "{}", volume.name);

@@ -370,8 +370,8 @@ volumes:
     3 |   - {name: kube1, adress: 198.51.100.11, devices: [/dev/vdb]}
       |                   ^^^^^^ did you mean `address`?
       |
-      = help: the keys of a host are `name`, `address`, `connection`, `ssh`, `zone`, `role` and
-              `devices`
+      = help: the keys of a host are `name`, `address`, `connection`, `ssh`, `zone`, `role`, `devices`
+              and `leaving`
 
     error: the host name kube1 is there twice
      --> inv.yaml:4:12
