@@ -552,10 +552,13 @@ fn what_lvm_prints_is_understood() {
         .volumes_of("gluster_kube_vdb")
         .find(|volume| volume.is_thin_pool())
         .unwrap();
-    assert!(
-        pool.name == "pool" && pool.is_tagged("glusterctl/kube/vm1/vdb"),
-        "{pool:?}"
-    );
+    assert_eq!(pool.name, "pool");
+    // lvconvert moves the tag of the volume that it makes a pool of to the pool's data.
+    let data = lvm
+        .volumes_of("gluster_kube_vdb")
+        .find(|volume| volume.name == "[pool_tdata]")
+        .unwrap();
+    assert!(data.is_tagged("glusterctl/kube/vm1/vdb"), "{data:?}");
     assert!(pool.data_percent().unwrap() > 0.0 && pool.metadata_percent().unwrap() > 0.0);
     let volumes: Vec<&str> = lvm
         .volumes_of("gluster_kube_vdb")
