@@ -77,13 +77,15 @@ fn well(cluster: &Cluster) {
     );
 }
 
-/// Runs `status --watch` for a few seconds; on a terminal, or not.
+/// Runs `status --watch`: on a terminal for 20 seconds; else until two pictures are there, for a minute at most.
 fn watched(cluster: &Cluster, words: &str, terminal: bool) -> String {
     let file = cluster.write(&format!("watch-{terminal}.yaml"), INVENTORY);
     let command = format!(
-        "timeout --foreground -s INT 7 {PROGRAM} -i {} --lab={} {words} status --watch 1",
+        "timeout --foreground -s INT {} {PROGRAM} -i {} --lab={} {words} status --watch 1{}",
+        if terminal { 20 } else { 60 },
         file.display(),
-        cluster.name()
+        cluster.name(),
+        if terminal { "" } else { " | head -n 2" },
     );
     let mut program = match terminal {
         true => Command::new("script"),
