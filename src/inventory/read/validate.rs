@@ -165,8 +165,8 @@ fn servers(hosts: &[HostDraft], problems: &mut Diagnostics) {
         );
         return;
     }
-    let mut stay = hosts.iter().filter(|host| !host.leaving);
-    if stay.all(|host| host.role == Some(Role::Client)) {
+    let mut servers = hosts.iter().filter(|host| host.role != Some(Role::Client)).peekable();
+    if servers.peek().is_some() && servers.all(|server| server.leaving) {
         problems.push(
             Diagnostic::new("every server is leaving", first.span.clone())
                 .label("no server would be left to hold the data")
