@@ -69,7 +69,8 @@ pub struct BricksSaid {
 pub struct MoreSaid {
     /// The long tasks of the volume.
     pub tasks: Option<Vec<Task>>,
-    /// The entries in split-brain; asked only while entries are left to heal.
+    /// The entries in split-brain; asked only while entries are left to heal, and unless Gluster is slow to
+    /// say that.
     pub split_brain: Option<Result<Vec<SplitBrainEntry>, String>>,
     /// The clients; asked only while all bricks are reached.
     pub clients: Option<Clients>,

@@ -18,6 +18,10 @@ const TRIES: usize = 10;
 /// The pause before a question is asked again.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// If the question what is left to heal took longer than this, what is in split-brain is not asked: the time is needed to find
+/// out why a brick is not reached.
+const QUICK: Duration = Duration::from_secs(8);
+
 /// The exit status of a script that its limit ended.
 const TIMED_OUT: i32 = 124;
 
@@ -68,14 +72,16 @@ impl Asking {
                 more: MoreSaid::default(),
             };
         };
-        // The questions about heals take no lock.
+        // The questions about heals take no lock. While the network swallows what is sent to a brick, each takes some 20 s.
         let heal = async {
-            match heals {
+            let begun = Instant::now();
+            let said = match heals {
                 true => Some(self.xml(format!("volume heal {name} info"), facts::heal_entries).await),
                 false => None,
-            }
+            };
+            (said, begun.elapsed() < QUICK)
         };
-        let (status, heal) = tokio::join!(status, heal);
+        let (status, (heal, is_quick)) = tokio::join!(status, heal);
         let known = heal.as_ref().map(|heal| heal.as_deref().unwrap_or_default());
         let is_split =
             known.is_some_and(|bricks| bricks.iter().any(|brick| brick.entries.is_some_and(|some| some > 0)));
@@ -85,7 +91,7 @@ impl Asking {
             None => answers,
         };
         let split_brain = async {
-            match is_split {
+            match is_split && is_quick {
                 true => Some(
                     self.xml(format!("volume heal {name} info split-brain"), facts::split_brain)
                         .await,
