@@ -1,5 +1,6 @@
 //! Scripts over SSH: one master connection a host, every script an SSH session over it.
 
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ use crate::shell;
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long the whole login may take: a server that accepts the connection and then hangs is given up afterwards.
 const LOGIN_LIMIT: Duration = Duration::from_secs(20);
-/// How long a master lives on after this program was killed and could not end the master.
-const ORPHAN_LIMIT: Duration = Duration::from_secs(30);
+/// How long a master without sessions lives on after this program was killed and could not end the master.
+const ORPHAN_LIMIT: Duration = Duration::from_secs(5);
 /// What the master says when the SSH server takes no further session on the connection, and after how long a session is
 /// asked for again.
 const REFUSED: &str = "Session open refused";
@@ -52,6 +53,8 @@ pub enum Reach {
 #[derive(Debug)]
 pub struct Session {
     session: Arc<openssh::Session>,
+    /// An open connection to the master's socket: while it is there, the master does not end, however long no script runs.
+    _master: UnixStream,
     /// Limits how many scripts run at the same time.
     sessions: Arc<Semaphore>,
     become_root: Become,
@@ -122,7 +125,9 @@ impl Connections {
             .unwrap_or_default();
         match status {
             Ok(Ok(status)) if status.success() => {
+                let lost = |error| RemoteError::new(format!("ssh ended after the login: {error}"), STUCK);
                 let session = Session {
+                    _master: UnixStream::connect(&socket).map_err(lost)?,
                     session: Arc::new(openssh::Session::resume_mux(socket.into_boxed_path(), None)),
                     sessions: Arc::new(Semaphore::new(SESSIONS_PER_HOST)),
                     become_root: target.become_root,

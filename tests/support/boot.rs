@@ -89,10 +89,20 @@ impl Cluster {
         self.write_every(on, "0.1");
     }
 
-    /// [`Cluster::write_steadily`] with a pause of so many seconds after each file.
+    /// [`Cluster::write_steadily`] with a pause of so many seconds after each file. The writer begins once the mount takes
+    /// writes: a client reconnects to a brick that was started only some seconds later.
     pub fn write_every(&self, on: &str, pause: &str) {
+        let ready = "rm -rf /root/written /root/refused /data/steady && mkdir /data/steady && echo 0 >/data/steady/0";
+        until(&format!("{on}: /data takes writes"), LIMIT, || {
+            let output = self.lab.ssh(on, ready);
+            output
+                .status
+                .success()
+                .then_some(())
+                .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+        });
         let writer = format!(
-            "mkdir -p /data/steady; i=0; while :; do i=$((i + 1)); \
+            "i=0; while :; do i=$((i + 1)); \
              if echo $i | dd of=/data/steady/$i conv=fsync status=none; then echo $i >>/root/written; \
              else echo $i >>/root/refused; fi; sleep {pause}; done"
         );
