@@ -95,22 +95,7 @@ async fn look(hosts: &Arc<Hosts>) -> (Facts, VolumesSeen) {
 
 async fn volume(asking: &Asking, name: &str, heals: bool) -> VolumeSeen {
     let name = shell::quote(name);
-    let both = |text: &str| Ok((facts::volume_status(text)?, facts::volume_tasks(text)?));
-    let heal = async {
-        match heals {
-            true => Some(
-                asking
-                    .xml(format!("volume heal {name} info"), facts::heal_entries)
-                    .await,
-            ),
-            false => None,
-        }
-    };
-    let (status, heal) = tokio::join!(asking.xml(format!("volume status {name}"), both), heal);
-    let (status, tasks) = match status {
-        Ok((status, tasks)) => (Ok(status), Some(tasks)),
-        Err(words) => (Err(words), None),
-    };
+    let ((status, tasks), heal) = tokio::join!(asking.processes(&name), asking.heals(&name, heals));
     let runs = status
         .as_ref()
         .is_ok_and(|bricks| bricks.iter().all(|brick| brick.online));

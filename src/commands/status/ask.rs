@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::facts::{self, Reply};
+use crate::facts::{self, BrickHeal, BrickStatus, Reply, Task};
 use crate::health::{BricksSaid, MoreSaid};
 use crate::inventory::{HostName, VolumeName};
 use crate::remote::{Hosts, Output, Script};
@@ -63,11 +63,9 @@ impl Asking {
     /// Asks about a volume.
     pub(super) async fn about(&self, volume: &VolumeName, wanted: Wanted) -> BricksSaid {
         let name = shell::quote(volume.as_str());
-        let both = |text: &str| Ok((facts::volume_status(text)?, facts::volume_tasks(text)?));
-        let status = self.xml(format!("volume status {name}"), both);
         let Wanted::All { heals, answers } = wanted else {
             return BricksSaid {
-                status: status.await.map(|(bricks, _)| bricks),
+                status: self.processes(&name).await.0,
                 heal: None,
                 more: MoreSaid::default(),
             };
@@ -75,13 +73,9 @@ impl Asking {
         // The questions about heals take no lock. While the network swallows what is sent to a brick, each takes some 20 s.
         let heal = async {
             let begun = Instant::now();
-            let said = match heals {
-                true => Some(self.xml(format!("volume heal {name} info"), facts::heal_entries).await),
-                false => None,
-            };
-            (said, begun.elapsed() < QUICK)
+            (self.heals(&name, heals).await, begun.elapsed() < QUICK)
         };
-        let (status, (heal, is_quick)) = tokio::join!(status, heal);
+        let ((status, tasks), (heal, is_quick)) = tokio::join!(self.processes(&name), heal);
         let known = heal.as_ref().map(|heal| heal.as_deref().unwrap_or_default());
         let is_split =
             known.is_some_and(|bricks| bricks.iter().any(|brick| brick.entries.is_some_and(|some| some > 0)));
@@ -106,10 +100,6 @@ impl Asking {
             }
         };
         let (split_brain, clients) = tokio::join!(split_brain, clients);
-        let (status, tasks) = match status {
-            Ok((bricks, tasks)) => (Ok(bricks), Some(tasks)),
-            Err(words) => (Err(words), None),
-        };
         BricksSaid {
             status,
             heal,
@@ -118,6 +108,23 @@ impl Asking {
                 split_brain,
                 clients,
             },
+        }
+    }
+
+    /// The processes of a volume's bricks, and the volume's long tasks; `name` is quoted for a shell.
+    pub async fn processes(&self, name: &str) -> (Result<Vec<BrickStatus>, String>, Option<Vec<Task>>) {
+        let both = |text: &str| Ok((facts::volume_status(text)?, facts::volume_tasks(text)?));
+        match self.xml(format!("volume status {name}"), both).await {
+            Ok((bricks, tasks)) => (Ok(bricks), Some(tasks)),
+            Err(words) => (Err(words), None),
+        }
+    }
+
+    /// What is left to heal of a volume, if the volume heals; `name` is quoted for a shell.
+    pub async fn heals(&self, name: &str, heals: bool) -> Option<Result<Vec<BrickHeal>, String>> {
+        match heals {
+            true => Some(self.xml(format!("volume heal {name} info"), facts::heal_entries).await),
+            false => None,
         }
     }
 

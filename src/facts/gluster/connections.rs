@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-use super::reply::checked;
+use super::envelope::status_volumes;
 use crate::desired::BrickSpec;
 
 /// The clients of a brick. Gluster leaves out the bricks of hosts whose glusterd it does not reach.
@@ -17,23 +17,6 @@ pub struct BrickClients {
     /// Where the brick's connections come from, an address for each connection. A client on the brick's own host may
     /// connect from 127.0.0.1.
     pub addresses: Vec<IpAddr>,
-}
-
-#[derive(Deserialize)]
-struct StatusXml {
-    #[serde(rename = "volStatus")]
-    status: StatusList,
-}
-
-#[derive(Deserialize)]
-struct StatusList {
-    volumes: Volumes,
-}
-
-#[derive(Deserialize)]
-struct Volumes {
-    #[serde(default)]
-    volume: Vec<Volume>,
 }
 
 #[derive(Deserialize)]
@@ -67,8 +50,8 @@ struct Client {
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused.
 pub fn volume_clients(text: &str) -> Result<Vec<BrickClients>, String> {
-    let volumes = checked::<StatusXml>(text, "volume status clients")?.status.volumes;
-    let nodes = volumes.volume.into_iter().flat_map(|volume| volume.node);
+    let volumes = status_volumes::<Volume>(text, "volume status clients")?;
+    let nodes = volumes.into_iter().flat_map(|volume| volume.node);
     let bricks = nodes.filter(|node| node.path.starts_with('/')).map(|node| {
         let clients = node.clients.client.into_iter();
         let addresses = clients.map(|client| address(&client.hostname));

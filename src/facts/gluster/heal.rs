@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::reply::checked;
+use super::envelope::heal_bricks;
 use crate::desired::BrickSpec;
 
 /// What is left to heal on a brick.
@@ -14,23 +14,6 @@ pub struct BrickHeal {
     pub connected: bool,
     /// How many entries are left to heal; unknown while the brick is not connected.
     pub entries: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct HealXml {
-    #[serde(rename = "healInfo")]
-    info: HealList,
-}
-
-#[derive(Deserialize)]
-struct HealList {
-    bricks: HealBricks,
-}
-
-#[derive(Deserialize)]
-struct HealBricks {
-    #[serde(default)]
-    brick: Vec<HealBrick>,
 }
 
 #[derive(Deserialize)]
@@ -46,7 +29,7 @@ struct HealBrick {
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused.
 pub fn heal_entries(text: &str) -> Result<Vec<BrickHeal>, String> {
-    let bricks = checked::<HealXml>(text, "heal info")?.info.bricks.brick;
+    let bricks = heal_bricks::<HealBrick>(text, "heal info")?;
     let heal = |brick: HealBrick| {
         Some(BrickHeal {
             brick: BrickSpec::parse(&brick.name)?,

@@ -2,6 +2,7 @@
 
 mod clients;
 mod connections;
+mod envelope;
 mod global;
 mod heal;
 mod pool;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::reply::checked;
+use super::envelope::heal_bricks;
 use crate::desired::BrickSpec;
 
 /// An entry in split-brain: the bricks of a set blame each other, and no client can read the entry.
@@ -15,23 +15,6 @@ pub struct SplitBrainEntry {
     pub name: String,
     /// The bricks that list the entry.
     pub bricks: Vec<BrickSpec>,
-}
-
-#[derive(Deserialize)]
-struct HealXml {
-    #[serde(rename = "healInfo")]
-    info: HealList,
-}
-
-#[derive(Deserialize)]
-struct HealList {
-    bricks: HealBricks,
-}
-
-#[derive(Deserialize)]
-struct HealBricks {
-    #[serde(default)]
-    brick: Vec<HealBrick>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +39,7 @@ struct FileXml {
 /// An element of the XML is not as expected, or Gluster refused.
 pub fn split_brain(text: &str) -> Result<Vec<SplitBrainEntry>, String> {
     let mut entries: BTreeMap<String, SplitBrainEntry> = BTreeMap::new();
-    for brick in checked::<HealXml>(text, "heal info split-brain")?.info.bricks.brick {
+    for brick in heal_bricks::<HealBrick>(text, "heal info split-brain")? {
         let Some(spec) = BrickSpec::parse(&brick.name) else {
             continue;
         };

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::reply::checked;
+use super::envelope::status_volumes;
 use crate::desired::BrickSpec;
 
 /// The state of a brick's process. Gluster leaves out the bricks of hosts that are down.
@@ -14,23 +14,6 @@ pub struct BrickStatus {
     pub online: bool,
     /// The port on which the brick listens, if the brick has a process.
     pub port: Option<u16>,
-}
-
-#[derive(Deserialize)]
-struct StatusXml {
-    #[serde(rename = "volStatus")]
-    status: StatusList,
-}
-
-#[derive(Deserialize)]
-struct StatusList {
-    volumes: StatusVolumes,
-}
-
-#[derive(Deserialize)]
-struct StatusVolumes {
-    #[serde(default)]
-    volume: Vec<StatusVolume>,
 }
 
 #[derive(Deserialize)]
@@ -53,12 +36,8 @@ struct NodeXml {
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused.
 pub fn volume_status(text: &str) -> Result<Vec<BrickStatus>, String> {
-    let nodes = checked::<StatusXml>(text, "volume status")?
-        .status
-        .volumes
-        .volume
-        .into_iter()
-        .flat_map(|v| v.node);
+    let volumes = status_volumes::<StatusVolume>(text, "volume status")?;
+    let nodes = volumes.into_iter().flat_map(|volume| volume.node);
     Ok(nodes
         .filter(|node| node.path.starts_with('/'))
         .map(|node| BrickStatus {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::reply::checked;
+use super::envelope::status_volumes;
 use crate::desired::BrickSpec;
 
 /// A long task of a volume. Gluster lists a task until the next task begins, or until the removal of bricks is committed
@@ -63,23 +63,6 @@ impl TaskState {
 }
 
 #[derive(Deserialize)]
-struct StatusXml {
-    #[serde(rename = "volStatus")]
-    status: StatusList,
-}
-
-#[derive(Deserialize)]
-struct StatusList {
-    volumes: StatusVolumes,
-}
-
-#[derive(Deserialize)]
-struct StatusVolumes {
-    #[serde(default)]
-    volume: Vec<StatusVolume>,
-}
-
-#[derive(Deserialize)]
 struct StatusVolume {
     #[serde(default)]
     tasks: TasksXml,
@@ -111,7 +94,7 @@ struct Params {
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused.
 pub fn volume_tasks(text: &str) -> Result<Vec<Task>, String> {
-    let volumes = checked::<StatusXml>(text, "volume status")?.status.volumes.volume;
+    let volumes = status_volumes::<StatusVolume>(text, "volume status")?;
     let task = |task: TaskXml| Task {
         kind: match task.kind.as_str() {
             "Rebalance" => TaskKind::Rebalance,
