@@ -86,7 +86,7 @@ impl Cluster {
 
     /// Starts to write numbered files through the mount of a host, each file on stable storage before its number is noted.
     pub fn write_steadily(&self, on: &str) {
-        self.write_every(on, "0.1");
+        self.write_every(on, "0.2");
     }
 
     /// [`Cluster::write_steadily`] with a pause of so many seconds after each file. The writer begins once the mount takes
