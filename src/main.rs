@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use glusterctl::cli::Cli;
-use glusterctl::commands::{self, Ending, Usage};
+use glusterctl::commands::{self, Ending, Interrupted, Usage};
 use glusterctl::inventory::Report;
 use glusterctl::output;
 
@@ -25,7 +25,8 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             output::stderr(&format!("error: {error:#}\n"));
-            ExitCode::FAILURE
+            let interrupted = error.downcast_ref::<Interrupted>();
+            interrupted.map_or(ExitCode::FAILURE, |interrupted| ExitCode::from(interrupted.status()))
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Shared by the commands that talk to hosts: loading the inventory, the connections, the runtime, and an orderly end.
 
+use std::cell::Cell;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::interruption::{Interrupted, interrupted};
 use super::{Usage, lab};
 use crate::cli::Global;
 use crate::execute::Stop;
@@ -104,33 +105,37 @@ pub fn bare_inventory(cluster: ClusterName, hosts: Vec<Host>) -> Inventory {
 /// # Errors
 /// The errors of `work`, and an interruption.
 pub fn run<T>(hosts: &Arc<Hosts>, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    block_on(hosts, work, async {
-        interrupted().await;
-    })
+    block_on(hosts, work, interrupted())
 }
 
 /// Like [`run`], for work that changes hosts: after the first Ctrl-C, the work finishes the commands that are running
 /// and stops; the second Ctrl-C ends the work at once.
 ///
 /// # Errors
-/// The errors of `work`, and a second interruption.
+/// The errors of `work`, and a second interruption; [`Interrupted`] if the work failed after the first.
 pub fn run_gently<T, W>(hosts: &Arc<Hosts>, work: impl FnOnce(Stop) -> W) -> anyhow::Result<T>
 where
     W: Future<Output = anyhow::Result<T>>,
 {
     let stop = Stop::new();
-    block_on(hosts, work(stop.clone()), async move {
-        interrupted().await;
+    let first = Cell::new(None);
+    let result = block_on(hosts, work(stop.clone()), async {
+        first.set(Some(interrupted().await));
         stop.ask("interrupted");
         output::stderr("finishing the commands that are running; interrupt once more to stop at once\n");
-        interrupted().await;
+        interrupted().await
+    });
+    result.map_err(|error| match first.get() {
+        Some(signal) if !error.is::<Interrupted>() => Interrupted::by(signal, error).into(),
+        _ => error,
     })
 }
 
+/// Runs `work` to its end, or until `end` tells the number of a signal.
 fn block_on<T>(
     hosts: &Arc<Hosts>,
     work: impl Future<Output = anyhow::Result<T>>,
-    end: impl Future<Output = ()>,
+    end: impl Future<Output = u8>,
 ) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -139,10 +144,13 @@ fn block_on<T>(
     let result = runtime.block_on(async {
         let result = tokio::select! {
             result = work => result,
-            () = end => Err(anyhow::anyhow!(
-                "interrupted: commands that were running on hosts may go on to their end\n\
-                 run the same command again: it observes the hosts and does what is left to do"
-            )),
+            signal = end => {
+                let error = anyhow::anyhow!(
+                    "interrupted: commands that were running on hosts may go on to their end\n\
+                     run the same command again: it observes the hosts and does what is left to do"
+                );
+                Err(Interrupted::by(signal, error).into())
+            }
         };
         hosts.close().await;
         result
@@ -150,15 +158,4 @@ fn block_on<T>(
     // A thread that still reads an answer from the terminal is not waited for.
     runtime.shutdown_background();
     result
-}
-
-/// Waits for SIGINT (Ctrl-C) or SIGTERM, which init and CI systems send.
-async fn interrupted() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }

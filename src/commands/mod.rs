@@ -10,6 +10,7 @@ mod discover;
 mod doctor;
 mod gate;
 mod init;
+mod interruption;
 mod kubernetes;
 mod lab;
 mod log;
@@ -25,6 +26,8 @@ mod status;
 use std::time::Duration;
 
 use crate::cli::{Cli, Command, OutputFormat};
+
+pub use interruption::Interrupted;
 
 /// The command line or the inventory is wrong, and no host was contacted. The program ends with exit status 2.
 #[derive(Debug)]

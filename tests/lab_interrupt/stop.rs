@@ -20,7 +20,7 @@ fn lab_ctrl_c_once_finishes_what_runs_and_twice_stops_at_once() {
     run.signal(Signal::INT);
     let ended = run.end();
     assert!(again.elapsed() < Duration::from_secs(3), "{:?}", again.elapsed());
-    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+    assert_eq!(ended.status, Some(130), "{}", ended.stderr);
     assert!(
         ended
             .stderr
@@ -34,7 +34,7 @@ fn lab_ctrl_c_once_finishes_what_runs_and_twice_stops_at_once() {
     run.signal(Signal::INT);
     let told = run.events.len();
     let ended = run.end();
-    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+    assert_eq!(ended.status, Some(130), "{}", ended.stderr);
     for words in [
         "finishing the commands that are running",
         "once more to stop at once",
@@ -65,10 +65,18 @@ fn lab_ctrl_c_once_finishes_what_runs_and_twice_stops_at_once() {
         run.events.clear();
         run.end()
     };
-    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+    assert_eq!(ended.status, Some(143), "{}", ended.stderr);
     for words in ["Not finished after", "done.", "the next apply observes the hosts again"] {
         assert!(ended.stderr.contains(words), "{words} in:\n{}", ended.stderr);
     }
+
+    // The session of whoever typed the command ends.
+    let mut run = bench.apply();
+    run.until(|event| event["event"] == "started").unwrap();
+    run.signal(Signal::HUP);
+    let ended = run.end();
+    assert_eq!(ended.status, Some(129), "{}", ended.stderr);
+    assert!(ended.stderr.contains("stopped: interrupted"), "{}", ended.stderr);
 
     bench.converges("after all that");
 }

@@ -4,12 +4,12 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use super::look;
 use crate::cli::Global;
 use crate::clock;
+use crate::commands::interruption::interrupted;
 use crate::commands::{Ending, Usage, cluster};
 use crate::desired::Desired;
 use crate::facts::VitalsOfAll;
@@ -31,14 +31,10 @@ pub fn run(global: &Global, hosts: &Arc<Hosts>, pause: Duration) -> anyhow::Resu
         return Err(Usage(words.to_owned()).into());
     }
     cluster::run(hosts, async {
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            anyhow::bail!("waiting for SIGTERM is not possible");
-        };
         tokio::select! {
             biased;
             // To end the picture is no failure.
-            _ = tokio::signal::ctrl_c() => Ok(Ending::Done),
-            _ = terminate.recv() => Ok(Ending::Done),
+            _ = interrupted() => Ok(Ending::Done),
             ended = forever(global, hosts, pause) => ended,
         }
     })
