@@ -52,6 +52,7 @@ templates! {
     NEW_BRICK = "new-brick.sh";
     NOTED = "noted.sh";
     PEERS_SEE = "peers-see.sh";
+    QUOTA_LIMITS = "quota-limits.sh" [BRICK_RUNS];
     REPLACE = "replace.sh" [MADE];
     BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];
     BRICK = "brick.sh" [FILE_SYSTEM];
@@ -119,7 +120,7 @@ templates! {
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
     NAMES_MISSING = "names-missing.sh";
-    OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS];
+    OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS];
     PACKAGES_DROP = "packages-drop.sh" [NOTED];
     PROBE = "probe.sh";
     REPLACE_BRICK = "replace-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE];

@@ -220,6 +220,9 @@ for volume in /var/lib/glusterd/vols/*; do
     is_complete "$volume" || echo "incomplete=${volume##*/}"
 done
 
+section quota_limits
+quota_limits
+
 section moving
 grep -sHE '^(decommissioned=1|status=|rebalance_op=|rebalance-id=|failures=|skipped=)' \
     /var/lib/glusterd/vols/*/bricks/* /var/lib/glusterd/vols/*/node_state.info

@@ -141,7 +141,10 @@ fn is_exactly(cluster: &Cluster, inventory: &Inventory) {
     assert!(cluster.is_settled());
     for volume in inventory.volumes.iter().filter(|volume| !volume.leaving) {
         let mut options = cluster.options(volume.name.as_str()).clone();
-        options.retain(|key, _| !key.starts_with("user.glusterctl."));
+        options.retain(|key, _| !key.starts_with("user.glusterctl.") && !key.contains("quota"));
+        let limits = volume.quota.iter().map(|(path, limit)| (path.as_str(), limit.bytes()));
+        let limits: Vec<_> = limits.collect();
+        assert_eq!(cluster.limits(volume.name.as_str()).unwrap_or_default(), limits);
         // What a change of the sets turns off stays off.
         if !volume.options.contains_key("cluster.lookup-optimize") {
             options.remove("cluster.lookup-optimize");
@@ -170,7 +173,7 @@ hosts:
   - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb, /dev/vdc]}
   - {name: app1, address: 198.51.100.21, role: client}
 volumes:
-  - {name: gv0, replica: 3, options: {network.ping-timeout: 10}, mount: {path: /data, options: [noatime]}}
+  - {name: gv0, replica: 3, quota: {limit: 10Gi, directories: {/a/b: 1Gi}}, options: {network.ping-timeout: 10}, mount: {path: /data, options: [noatime]}}
 ";
 
 const KUBE4: &str = "  - {name: kube4, address: 198.51.100.14, devices: [/dev/vdb, /dev/vdc]}\n";
@@ -217,7 +220,7 @@ const ROWS: &[(&str, (&str, &str), Outcome)] = &[
         "kube1, address: 198.51.100.11, devices: [/dev/vdb, {brick: /srv/c/gv0, mount: /srv/c, uuid: 8f3c}]"),
         Refused("no device holds the file system 8f3c of the brick /srv/c/gv0")),
     ("a volume added", ("volumes:\n", "volumes:\nGV1"), Done(&["create volume gv1", "mount volume gv1 at /more"])),
-    ("a volume removed", ("volumes:\n  - {name: gv0, replica: 3, options: {network.ping-timeout: 10}, mount: {path: /data, options: [noatime]}}\n", "volumes: []\n"),
+    ("a volume removed", ("volumes:\n  - {name: gv0, replica: 3, quota: {limit: 10Gi, directories: {/a/b: 1Gi}}, options: {network.ping-timeout: 10}, mount: {path: /data, options: [noatime]}}\n", "volumes: []\n"),
         Refused("volume gv0 is managed by this cluster, and the inventory does not have the volume any more")),
     ("`leaving: true` added to a volume", ("gv0, replica: 3,", "gv0, replica: 3, leaving: true,"),
         Done(&["unmount /data and take it out of /etc/fstab", "stop volume gv0", "delete volume gv0", "delete /bricks/vdb/gv0"])),
@@ -240,6 +243,11 @@ const ROWS: &[(&str, (&str, &str), Outcome)] = &[
     ("an option added", ("ping-timeout: 10", "ping-timeout: 10, features.shard: on"), Done(&["set features.shard of volume gv0 to on"])),
     ("an option changed", ("ping-timeout: 10", "ping-timeout: 20"), Done(&["set network.ping-timeout of volume gv0 to 20"])),
     ("an option removed", ("network.ping-timeout: 10", ""), Done(&["reset network.ping-timeout of volume gv0"])),
+    ("`quota` added", ("replica: 3, options", "replica: 3, quota: {limit: 10Gi, directories: {/a/b: 1Gi}}, options"),
+        Done(&["make /data/a/b", "turn on the quota of volume gv0", "limit volume gv0 to 10Gi", "limit /a/b of volume gv0 to 1Gi"])),
+    ("a limit of `quota` changed", ("limit: 10Gi", "limit: 20Gi"), Done(&["limit volume gv0 to 20Gi"])),
+    ("a limit of `quota` removed", ("limit: 10Gi, directories: {/a/b: 1Gi}", "limit: 10Gi"), Done(&["remove the limit of /a/b of volume gv0"])),
+    ("`quota` removed", ("quota: {limit: 10Gi, directories: {/a/b: 1Gi}}, ", ""), Done(&["turn off the quota of volume gv0"])),
     ("`mount.path` changed", ("path: /data", "path: /srv/data"),
         Done(&["unmount /data and take it out of /etc/fstab", "mount volume gv0 at /srv/data"])),
     ("`mount.options` changed", ("[noatime]", "[noatime, log-level=DEBUG]"), Done(&["unmount /data", "mount volume gv0 at /data"])),

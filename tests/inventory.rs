@@ -132,6 +132,38 @@ fn a_profile_is_its_members_and_the_operators_options_are_over_them() {
 }
 
 #[test]
+fn a_quota_is_of_the_volume_or_of_directories_in_bytes() {
+    let limits = |quota: &str| -> Vec<(String, u64)> {
+        let inventory = accepted(&with_volume(&format!(
+            "name: gv0, replica: 3, mount: /data, quota: {quota}"
+        )));
+        let limits = inventory.volumes[0].quota.iter();
+        limits.map(|(path, limit)| (path.to_string(), limit.bytes())).collect()
+    };
+    assert_eq!(limits("100Gi"), [("/".to_owned(), 100 << 30)]);
+    assert_eq!(limits("{limit: 100Gi}"), limits("100Gi"));
+    assert_eq!(
+        limits("{directories: {/a/b: 5M, /a: 1Gi}}"),
+        [("/a".to_owned(), 1 << 30), ("/a/b".to_owned(), 5_000_000)]
+    );
+}
+
+#[test]
+fn a_size_for_kubernetes_that_the_quota_does_not_allow_is_a_warning() {
+    let warnings = |quota: &str, kubernetes: &str| {
+        let text = with_volume(&format!("name: gv0, replica: 3, mount: /data, quota: {quota}"));
+        accepted(&format!("{text}\nkubernetes: {kubernetes}\n")).warnings()
+    };
+    let told = warnings("{directories: {/kubernetes: 5Gi}}", "{size: 10Gi}");
+    assert!(
+        told.len() == 1 && told[0].contains("told that pods have 10Gi, and the quota limits /kubernetes to 5Gi"),
+        "{told:?}"
+    );
+    assert_eq!(warnings("10Gi", "{size: 10Gi}").len(), 0);
+    assert_eq!(warnings("{directories: {/other: 5Gi}}", "{size: 10Gi}").len(), 0);
+}
+
+#[test]
 fn what_is_dangerous_about_a_type_is_said() {
     let warned = |volume: &str, words: &str| {
         let warnings = accepted(&with_volume(volume)).warnings();

@@ -17,10 +17,15 @@ hosts:
 
 const HOSTS: [&str; 3] = ["kube1", "kube2", "kube3"];
 
+/// Runs the program with this volume section.
+fn run(cluster: &Cluster, volumes: &str, arguments: &[&str]) -> Ran {
+    let text = format!("{INVENTORY}ssh: {{config_file: SSH_CONFIG}}\n{volumes}\n");
+    cluster.run_with(&cluster.write("edited.yaml", &text), arguments)
+}
+
 /// Runs `apply` with this volume section.
 fn apply(cluster: &Cluster, volumes: &str) -> Ran {
-    let text = format!("{INVENTORY}ssh: {{config_file: SSH_CONFIG}}\n{volumes}\n");
-    cluster.run_with(&cluster.write("edited.yaml", &text), &["apply", "--yes"])
+    run(cluster, volumes, &["apply", "--yes"])
 }
 
 fn volume(options: &str, mount: &str) -> String {
@@ -55,6 +60,55 @@ fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
                 && info.contains("performance.cache-size: 64MB"),
             "{info}"
         );
+    });
+    cases.case("a quota is enforced, raised and removed", || {
+        // Bricks look at once how much is used.
+        let eager = "features.soft-timeout: 0, features.hard-timeout: 0";
+        let with = |quota: &str| volume(eager, "path: /data").replace("mount:", &format!("{quota}mount:"));
+        let nothing_left = |volumes: &str| {
+            let ran = apply(&cluster, volumes);
+            assert!(ran.stderr.contains("Nothing to do"), "{}", ran.stderr);
+        };
+        let small = with("quota: {limit: 200Mi, directories: {/team/a: 10Mi}}, ");
+        done(&apply(&cluster, &small));
+        nothing_left(&small);
+        let write = |file: &str| format!("dd if=/dev/zero of=/data/team/a/{file} bs=1M count=12 conv=fsync 2>&1");
+        let refused = on("kube3", &format!("! {}", write("one")));
+        assert!(refused.contains("Disk quota exceeded"), "{refused}");
+        assert_eq!(on("kube3", "df -BM --output=size /data | tail -n 1").trim(), "200M");
+        let status = run(&cluster, &small, &["-o", "json", "status"]);
+        let status: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
+        let quota = &status["volumes"][0]["quota"];
+        assert_eq!(
+            (&quota[1]["path"], &quota[1]["limit"]),
+            (&"/team/a".into(), &(10 << 20).into()),
+            "{quota}"
+        );
+        assert!(
+            quota[1]["used"].as_u64() > Some(9 << 20) && quota[0]["path"] == "/",
+            "{quota}"
+        );
+        let warnings = status["warnings"].to_string();
+        assert!(warnings.contains("the limit of /team/a is "), "{warnings}");
+        on("kube1", "kill $(cat /run/gluster/quotad/quotad.pid)");
+        let doctor = run(&cluster, &small, &["doctor"]);
+        assert!(
+            doctor.stdout.contains("GC709") && doctor.stdout.contains("kube1"),
+            "{}",
+            doctor.stdout
+        );
+        on("kube1", "gluster --mode=script volume start gv0 force");
+        let large = with("quota: {directories: {/team/a: 60Mi}}, ");
+        done(&apply(&cluster, &large));
+        on("kube3", &write("two"));
+        done(&apply(&cluster, &volume("", "path: /data")));
+        nothing_left(&volume("", "path: /data"));
+        let info = on("kube1", "gluster --mode=script volume info gv0");
+        assert!(
+            info.contains("features.quota: off") && !info.contains("timeout"),
+            "{info}"
+        );
+        on("kube3", "rm -r /data/team");
     });
     cases.case("a mount moves, where nothing uses it", || {
         on("kube3", "systemd-run -q --unit=user --working-directory=/data sleep 1000");

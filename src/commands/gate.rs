@@ -12,7 +12,7 @@ use super::status::Asking;
 use crate::desired::Desired;
 use crate::facts::{self, Facts};
 use crate::health::gate::{self, Kind, Reason, Verdict, VolumeSeen, VolumesSeen};
-use crate::health::{self, BricksSaid, MoreSaid};
+use crate::health::{self, BricksSaid};
 use crate::inventory::HostName;
 use crate::output;
 use crate::remote::Hosts;
@@ -95,7 +95,7 @@ async fn look(hosts: &Arc<Hosts>) -> (Facts, VolumesSeen) {
 
 async fn volume(asking: &Asking, name: &str, heals: bool) -> VolumeSeen {
     let name = shell::quote(name);
-    let ((status, tasks), heal) = tokio::join!(asking.processes(&name), asking.heals(&name, heals));
+    let ((status, more), heal) = tokio::join!(asking.processes(&name), asking.heals(&name, heals));
     let runs = status
         .as_ref()
         .is_ok_and(|bricks| bricks.iter().all(|brick| brick.online));
@@ -112,10 +112,6 @@ async fn volume(asking: &Asking, name: &str, heals: bool) -> VolumeSeen {
                 .await,
         ),
         false => None,
-    };
-    let more = MoreSaid {
-        tasks,
-        ..MoreSaid::default()
     };
     VolumeSeen {
         bricks: BricksSaid { status, heal, more },

@@ -56,7 +56,7 @@ pub struct DesiredHost<'i> {
     pub fstab: Vec<FstabEntry>,
     /// The unit files that glusterctl writes.
     pub unit_files: Vec<UnitFile>,
-    /// The directories inside mounted volumes that Kubernetes manifests rely on.
+    /// The directories inside mounted volumes that Kubernetes manifests and quotas rely on.
     pub directories: Vec<String>,
     /// Whether something leaves the cluster, so that it matters how full bricks are.
     pub looks_at_room: bool,
@@ -168,9 +168,14 @@ impl<'i> DesiredHost<'i> {
             .map(|device| BrickFileSystem::of(&inventory.cluster, &host.name, device, &inventory.volumes));
         let bricks: Vec<BrickFileSystem> = bricks.collect();
         let mounts: Vec<&Volume> = inventory.mounts_on(host).collect();
-        let directories = mounts
-            .iter()
-            .flat_map(|volume| directories(&inventory.kubernetes, volume));
+        let directories = mounts.iter().flat_map(|volume| {
+            let of_pods = directories(&inventory.kubernetes, volume);
+            let limited = volume
+                .limited_directories()
+                .filter(|limited| !of_pods.contains(limited));
+            let limited: Vec<String> = limited.collect();
+            of_pods.into_iter().chain(limited)
+        });
         DesiredHost {
             fstab: fstab::entries(inventory, host, &bricks, &mounts),
             unit_files: units::files(host.role, &bricks, !mounts.is_empty()),

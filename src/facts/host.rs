@@ -10,6 +10,7 @@ use super::mountinfo::{self, Mounted};
 use super::moving::{self, Moving, Room};
 use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
+use super::quotas::{self, QuotaLimits};
 use super::sections::Sections;
 use super::xfs::{self, XfsDevice};
 use super::{Device, FstabLine, devices, fstab};
@@ -87,6 +88,8 @@ pub struct HostFacts {
     pub incomplete_volumes: BTreeSet<String>,
     /// What glusterd notes on disk about moving the files of volumes, by the volume's name.
     pub moving: BTreeMap<String, Moving>,
+    /// The limits that running bricks carry of volumes whose quota is on: by the volume's name, for each brick.
+    pub quota_limits: BTreeMap<String, Vec<QuotaLimits>>,
     /// The room on the file systems of bricks, by mount point; only if the script asked.
     pub rooms: BTreeMap<String, Room>,
     /// The mark of maintenance, if the host is in maintenance.
@@ -191,6 +194,7 @@ impl HostFacts {
             heal_ages: heal_ages(&sections),
             incomplete_volumes: all(&sections, "glusterd_state", "incomplete"),
             moving: moving::parse(&sections),
+            quota_limits: quotas::parse(&sections),
             rooms: moving::rooms(&sections),
             maintenance: notes::maintenance(&sections),
             rolling: notes::rolling(&sections),

@@ -17,6 +17,7 @@ mod mountinfo;
 mod moving;
 mod notes;
 mod points;
+mod quotas;
 mod sections;
 mod vitals;
 mod xfs;
@@ -39,6 +40,7 @@ pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
     pool, reply, volume_clients, volume_status, volumes,
 };
+pub use gluster::{QuotaDaemon, QuotaUse, quota_daemons, quota_uses};
 pub use gluster::{clients, global_number, split_brain, volume_tasks};
 pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
@@ -48,6 +50,7 @@ pub use mountinfo::Mounted;
 pub use moving::{Moving, MovingState, Room, Work};
 pub use notes::{Maintenance, Progress, RollingNote};
 pub use points::{BarePoint, MountPoint};
+pub use quotas::QuotaLimits;
 pub use vitals::{Clock, LOGS, STATE, Space, Vitals, VitalsOfAll, vitals};
 pub use xfs::XfsDevice;
 

@@ -82,6 +82,8 @@ pub enum Kind {
     TaskFailed,
     /// The removal of bricks has ended and waits for somebody to commit it.
     TaskWaits,
+    /// The quota daemon of a server does not run.
+    QuotaDaemon,
     /// A volume is mounted, but does not answer.
     MountDead,
     /// A volume is not mounted.
@@ -90,6 +92,8 @@ pub enum Kind {
     Full,
     /// A brick's file system is nearly full.
     BrickNearlyFull,
+    /// A limit of a quota is reached, or nearly reached.
+    QuotaNearlyReached,
     /// A file system is nearly out of inodes.
     InodesShort,
     /// The file system of the logs is nearly full.

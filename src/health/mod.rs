@@ -9,6 +9,7 @@ mod found;
 pub mod gate;
 mod problems;
 mod prometheus;
+mod quota;
 mod serving;
 mod space;
 mod split_brain;
@@ -27,7 +28,8 @@ use serde::Serialize;
 
 use crate::desired::{Desired, DesiredHost};
 use crate::facts::{
-    BrickHeal, BrickStatus, Clients, Facts, SplitBrainEntry, Task, TaskKind, TaskState, Tried, VitalsOfAll,
+    BrickHeal, BrickStatus, Clients, Facts, QuotaDaemon, QuotaUse, SplitBrainEntry, Task, TaskKind, TaskState, Tried,
+    VitalsOfAll,
 };
 use crate::inventory::{HostName, MountPath, Role, VolumeName};
 use crate::plan::has_left;
@@ -38,6 +40,7 @@ pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use found::{Found, Kind};
 pub(crate) use problems::waits_long;
 pub use prometheus::metrics;
+pub use quota::QuotaHealth;
 pub use serving::{Quorum, QuorumType, VolumeState};
 pub(crate) use space::size;
 pub use space::{Basis, FileSystemHealth, Forecast, Purpose, VolumeSpace};
@@ -74,6 +77,10 @@ pub struct MoreSaid {
     pub split_brain: Option<Result<Vec<SplitBrainEntry>, String>>,
     /// The clients; asked only while all bricks are reached.
     pub clients: Option<Clients>,
+    /// The limits of the quota, and what is used of them; asked only if the quota is on.
+    pub quota: Option<Result<Vec<QuotaUse>, String>>,
+    /// The quota daemons of the servers, if the quota is on.
+    pub quota_daemons: Option<Vec<QuotaDaemon>>,
 }
 
 /// Everything that was looked at besides the facts.
@@ -178,6 +185,8 @@ pub struct VolumeHealth {
     pub tasks: Option<Vec<TaskHealth>>,
     /// How many clients of each kind are connected; none if that is not known.
     pub clients: Option<Clients>,
+    /// The limits of the quota; empty if the quota is off, none if that is not known.
+    pub quota: Option<Vec<QuotaHealth>>,
     /// The space; none unless every brick is known that holds data.
     pub space: Option<VolumeSpace>,
     /// The bricks, set after set.
@@ -272,6 +281,7 @@ impl Health {
         let warnings = warnings::of(&health, desired, facts, looks);
         let mut problems = problems::of(&health, facts, &looks.seen);
         problems.extend(contacts::problems(desired, facts, &looks.tried));
+        problems.extend(quota::daemons_down(desired, facts, looks));
         let sentences = |found: &[Found]| found.iter().map(Found::sentence).collect::<Vec<_>>();
         (health.problems, health.warnings) = (sentences(&problems), sentences(&warnings));
         health.healthy = problems.is_empty();

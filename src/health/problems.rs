@@ -1,7 +1,9 @@
 //! What is wrong with the cluster, and what is not known of it, a sentence each. Pure.
 
 use super::space::{Purpose, span};
-use super::{BrickHealth, BricksSaid, BricksSeen, Found, Health, HostHealth, Kind, MountHealth, VolumeHealth, state};
+use super::{
+    BrickHealth, BricksSaid, BricksSeen, Found, Health, HostHealth, Kind, MountHealth, VolumeHealth, quota, state,
+};
 use crate::desired::BrickSpec;
 use crate::facts::{Disagreement, Facts, Glusterd, HostFacts, Task, TaskState};
 use crate::inventory::{HostName, Role};
@@ -231,7 +233,11 @@ fn unanswered(said: Option<&BricksSaid>) -> Vec<String> {
     };
     let heal = said.heal.as_ref().and_then(|heal| heal.as_ref().err());
     let split_brain = said.more.split_brain.as_ref().and_then(|known| known.as_ref().err());
-    let errors = said.status.as_ref().err().into_iter().chain(heal).chain(split_brain);
+    // A server whose quota daemon is down says nothing, and the daemon is a problem of its own.
+    let quota = said.more.quota.as_ref().filter(|_| !quota::is_a_daemon_down(said));
+    let quota = quota.and_then(|known| known.as_ref().err());
+    let errors = said.status.as_ref().err().into_iter();
+    let errors = errors.chain(heal).chain(split_brain).chain(quota);
     let mut words: Vec<String> = errors.cloned().collect();
     words.dedup();
     words

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::space::FileSystemHealth;
-use super::{Health, HostHealth, VolumeHealth, VolumeState};
+use super::{Health, HostHealth, QuotaHealth, VolumeHealth, VolumeState};
 
 /// One metric: all its samples, below what the metric means.
 struct Metric<'t> {
@@ -60,6 +60,7 @@ pub fn metrics(health: &Health) -> String {
     Metric::new(&mut text, "warnings", "How many warnings status names.").add(&[], count(&health.warnings));
     hosts(&mut text, health);
     volumes(&mut text, health);
+    quotas(&mut text, health);
     bricks(&mut text, health);
     let mut mounts = Metric::new(&mut text, "mount_answers", "Whether the volume is mounted and answers.");
     for mount in &health.mounts {
@@ -193,6 +194,27 @@ fn volumes(text: &mut String, health: &Health) {
                 }
             }
             None => clients.add(&[("volume", volume.name.as_str()), ("kind", "")], None),
+        }
+    }
+}
+
+fn quotas(text: &mut String, health: &Health) {
+    let rows: &[Row<QuotaHealth>] = &[
+        (
+            "quota_limit_bytes",
+            "The limit of a directory, or of the volume.",
+            |quota| of_count(Some(quota.limit)),
+        ),
+        ("quota_used_bytes", "The bytes that are used of the limit.", |quota| {
+            of_count(quota.used)
+        }),
+    ];
+    for (name, help, value) in rows {
+        let mut metric = Metric::new(text, name, help);
+        for volume in &health.volumes {
+            for quota in volume.quota.iter().flatten() {
+                metric.add(&[("volume", volume.name.as_str()), ("path", &quota.path)], value(quota));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::boot::differences;
 use super::serving::Signs;
 use super::{
     BrickHealth, BricksSaid, FileSystemHealth, HostHealth, MountHealth, Quorum, SplitBrain, TaskHealth, VolumeHealth,
-    problems, space, versions,
+    problems, quota, space, versions,
 };
 use crate::desired::{Brick, BrickSpec, Desired, DesiredHost};
 use crate::facts::{Facts, Glusterd, HostFacts, MountPoint, TaskKind, Vitals, VolumeInfo};
@@ -170,6 +170,7 @@ pub(super) fn volume(
             tasks.iter().map(task).collect()
         }),
         clients: said.and_then(|said| said.more.clients.clone()),
+        quota: info.and_then(|info| quota::of_volume(facts, info, said)),
         space: info.and_then(|info| space::of_volume(desired, info, &bricks, file_systems)),
         bricks,
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::space::{Purpose, size, span};
-use super::{BrickHealth, FileSystemHealth, Health, HostHealth, MountHealth, TaskHealth, VolumeHealth};
+use super::{BrickHealth, FileSystemHealth, Health, HostHealth, MountHealth, QuotaHealth, TaskHealth, VolumeHealth};
 use super::{clocks, problems, split_brain, state};
 use crate::facts::{TaskKind, TaskState};
 use crate::inventory::Role;
@@ -14,7 +14,9 @@ use crate::output;
 pub fn table(health: &Health) -> String {
     let mut tables = vec![hosts(health), versions(health)];
     if !health.volumes.is_empty() {
-        tables.extend([volumes(health), use_of_volumes(health), bricks(health), mounts(health)]);
+        tables.extend([volumes(health), use_of_volumes(health)]);
+        tables.extend(quotas(health));
+        tables.extend([bricks(health), mounts(health)]);
     }
     tables.push(file_systems(health));
     tables.extend(entries_in_split_brain(health));
@@ -145,6 +147,38 @@ fn task_words(tasks: &[TaskHealth]) -> String {
         [] => "-".to_owned(),
         tasks => tasks.iter().map(words).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// The limits of quotas, if there are any.
+fn quotas(health: &Health) -> Option<String> {
+    let row = |volume: &VolumeHealth, quota: &QuotaHealth| {
+        let state = match quota.used {
+            None => UNKNOWN,
+            Some(_) if quota.is_full() => "REACHED",
+            Some(_) if quota.is_nearly_full() => "NEARLY REACHED",
+            Some(_) => "",
+        };
+        [
+            volume.name.to_string(),
+            quota.path.clone(),
+            size(quota.limit),
+            or_unknown(quota.used.map(size)),
+            state.to_owned(),
+        ]
+    };
+    let mut rows = Vec::new();
+    for volume in &health.volumes {
+        match &volume.quota {
+            Some(limits) => rows.extend(limits.iter().map(|quota| row(volume, quota))),
+            // The quota is on, and neither Gluster nor a brick told its limits.
+            None if volume.started == Some(true) => {
+                let [path, limit, used, state] = [UNKNOWN; 4].map(str::to_owned);
+                rows.push([volume.name.to_string(), path, limit, used, state]);
+            }
+            None => {}
+        }
+    }
+    (!rows.is_empty()).then(|| output::table(&["VOLUME", "DIRECTORY", "LIMIT", "USED", "STATE"], rows))
 }
 
 fn file_systems(health: &Health) -> String {

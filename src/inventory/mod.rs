@@ -8,6 +8,7 @@ mod lvm;
 mod model;
 pub mod names;
 mod profile;
+mod quota;
 mod read;
 pub(crate) mod sets;
 mod snapshot_name;
@@ -26,6 +27,7 @@ pub use names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,
 };
 pub use profile::Profile;
+pub use quota::{Quota, QuotaPath};
 pub use read::{load, read};
 pub use sets::NoLayout;
 pub use snapshot_name::SnapshotName;

@@ -13,6 +13,7 @@ use super::names::{
     VolumeName, Zone,
 };
 use super::profile::Profile;
+use super::quota::Quota;
 use super::volume_type::{Spread, VolumeType};
 
 /// What the operator wants: hosts, their block devices, and the volumes on them.
@@ -158,6 +159,8 @@ pub struct Volume {
     /// Volume options, set before the volume is started: those of the profile, the addresses that may mount the volume, and
     /// over them what the operator wrote. Keys look like `performance.cache-size`.
     pub options: BTreeMap<String, String>,
+    /// What the volume and directories in it may hold.
+    pub quota: Quota,
     /// Where and how the volume is mounted.
     pub mount: Mount,
     /// Whether somebody else made bricks of the volume. Known once for all hosts, which are many.
@@ -194,6 +197,12 @@ impl Volume {
     #[must_use]
     pub fn is_on(&self, host: &HostName, device: &BrickDevice) -> bool {
         device.carries(&self.name, &self.bricks, host)
+    }
+
+    /// The directories that have a limit of their own, with the volume's mount point before each.
+    pub fn limited_directories(&self) -> impl Iterator<Item = String> {
+        let paths = self.quota.keys().filter(|path| !path.is_root());
+        paths.map(|path| format!("{}{path}", self.mount.path))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Warnings: settings that an inventory may have but that the operator probably does not want. Pure.
 
-use super::model::{Host, Inventory};
+use super::model::{Host, Inventory, Volume};
 use super::names::BrickDir;
 use super::sets::{Carrier, Sets, arrange};
 use super::volume_type::{RECOMMENDED, VolumeType};
@@ -25,6 +25,7 @@ impl Inventory {
                 self.hosts_mounting(volume).next().is_none().then(|| {
                     "no host mounts the volume, as no host is a client; write `on: all`, or add clients".to_owned()
                 }),
+                self.above_quota(volume),
                 sets.and_then(|sets| sets.crowded).map(|zone| {
                     format!(
                         "zone {zone} has more bricks than there are sets, so bricks of one set share a zone; move devices to \
@@ -36,6 +37,24 @@ impl Inventory {
             warnings.extend(of_volume.map(|warning| format!("volume {}: {warning}", volume.name)));
         }
         warnings
+    }
+
+    /// A size that Kubernetes is told, and that the quota does not let pods use.
+    fn above_quota(&self, volume: &Volume) -> Option<String> {
+        let settings = self.kubernetes.volumes.get(&volume.name)?;
+        let shown = match settings.shown() {
+            "." => String::new(),
+            directory => format!("/{directory}"),
+        };
+        let mut limits = volume.quota.iter().filter(|(path, _)| path.holds(&shown));
+        let (path, limit) = limits.find(|(_, limit)| limit.bytes() < settings.size.bytes())?;
+        self.kubernetes.is_stated.then(|| {
+            format!(
+                "Kubernetes is told that pods have {}, and the quota limits {path} to {limit}; lower `size` below `kubernetes`, or \
+                 raise the limit",
+                settings.size
+            )
+        })
     }
 
     fn bricks_on_root(&self) -> Vec<String> {

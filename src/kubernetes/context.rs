@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use super::choice::Choice;
-use super::directories::{DYNAMIC, below, shown};
+use super::directories::{DYNAMIC, below};
 use super::live::CLUSTER;
 use super::nodes::node_label;
 use super::objects::{Name, Object, POLICY, Scope};
@@ -76,7 +76,7 @@ impl<'a> Context<'a> {
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_str()));
         let (directory, class_prefix) = match definition.provisioning {
-            Provisioning::Static(..) => (shown(settings), ""),
+            Provisioning::Static(..) => (settings.shown(), ""),
             Provisioning::Dynamic(class_prefix) => (DYNAMIC, class_prefix),
         };
         Context {

@@ -1,10 +1,6 @@
 //! The directories inside volumes that pods use, which `plan` has `apply` make. Pure.
 
-use crate::inventory::{Kubernetes, Volume, VolumeSettings};
-
-/// The directory that static plugins show to pods when the inventory states none. It exists only where the volume is
-/// mounted, unlike the mount point.
-const STATIC: &str = "kubernetes/static";
+use crate::inventory::{Kubernetes, Volume};
 
 /// The directory in which provisioners make a directory for each claim.
 pub(super) const DYNAMIC: &str = "kubernetes/dynamic";
@@ -19,20 +15,12 @@ pub fn directories(kubernetes: &Kubernetes, volume: &Volume) -> Vec<String> {
     if volume.is_existing && !kubernetes.is_stated {
         return Vec::new();
     }
-    let directories = [shown(settings), DYNAMIC]
+    let directories = [settings.shown(), DYNAMIC]
         .into_iter()
         .filter(|directory| *directory != ".");
     directories
         .map(|directory| below(volume.mount.path.as_str(), directory))
         .collect()
-}
-
-/// The directory inside the volume that static plugins show to pods; `.` is the whole volume.
-pub(super) fn shown(settings: &VolumeSettings) -> &str {
-    settings
-        .directory
-        .as_ref()
-        .map_or(STATIC, |directory| directory.as_str())
 }
 
 /// The path of a volume's directory, with `base` being the path of the volume.

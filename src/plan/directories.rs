@@ -1,4 +1,4 @@
-//! The directories inside volumes that Kubernetes manifests rely on. Pure.
+//! The directories inside volumes that Kubernetes manifests and quotas rely on. Pure.
 
 use super::steps::{Draft, Planner};
 use crate::facts::MountPoint;
@@ -9,9 +9,10 @@ use crate::scripts::{self, lines};
 /// Makes the directories of a volume, through the volume's mount on one host: all hosts see the directories then.
 /// `mounting` are the steps that mount the volume now: those steps suffice for a new volume. The content of an older
 /// volume is seen once the volume is mounted.
-pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)]) {
+///
+/// Returns the steps after which the directories are there; none if nobody could look yet.
+pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)]) -> Option<Vec<usize>> {
     let (inventory, facts) = (planner.desired.inventory, planner.facts);
-    let wanted = directories(&inventory.kubernetes, volume);
     let path = volume.mount.path.as_str();
     let mounted = inventory.hosts_mounting(volume).find_map(|host| {
         let observed = facts.of(&host.name).filter(|observed| observed.maintenance.is_none())?;
@@ -19,25 +20,29 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
         let ours = observed.mounted_at(path)?.is_of_volume(&volume.name);
         (ready && ours).then_some((host, observed))
     });
-    let (host, missing, needs) = match (mounted, mounting.first()) {
-        (Some((host, observed)), _) => {
-            let there = |directory: &String| observed.directories.contains(directory);
-            let missing: Vec<String> = wanted.into_iter().filter(|directory| !there(directory)).collect();
-            (host, missing, planner.last(host).into_iter().collect())
-        }
+    let (host, observed, needs) = match (mounted, mounting.first()) {
+        (Some((host, observed)), _) => (host, Some(observed), planner.last(host).into_iter().collect()),
         (None, Some((host, step))) if facts.cluster.volume(volume.name.as_str()).is_none() => {
-            (*host, wanted, vec![*step])
+            (*host, None, vec![*step])
         }
-        (None, _) => return,
+        (None, _) => return None,
     };
-    if missing.is_empty() {
-        return;
+    let of_pods = directories(&inventory.kubernetes, volume);
+    let limited = volume
+        .limited_directories()
+        .filter(|directory| !of_pods.contains(directory));
+    let limited: Vec<String> = limited.collect();
+    let is_there = |directory: &String| observed.is_some_and(|observed| observed.directories.contains(directory));
+    let mut made = Vec::new();
+    for (wanted, user) in [(of_pods, "pods use"), (limited, "the quota limits")] {
+        let missing: Vec<String> = wanted.into_iter().filter(|directory| !is_there(directory)).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let command = scripts::VOLUME_DIRECTORIES.with(&[("path", path), ("directories", &lines(&missing))]);
+        let title = format!("make {}", missing.join(" and "));
+        let reason = format!("{user} the directory, and the directory is missing");
+        made.push(planner.aside(host, Draft::new(title, reason, command), Vec::clone(&needs)));
     }
-    let command = scripts::VOLUME_DIRECTORIES.with(&[("path", path), ("directories", &lines(&missing))]);
-    let title = format!("make {}", missing.join(" and "));
-    planner.aside(
-        host,
-        Draft::new(title, "pods use the directory, and the directory is missing", command),
-        needs,
-    );
+    Some(made)
 }

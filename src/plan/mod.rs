@@ -27,6 +27,7 @@ mod outdated;
 mod ownership;
 mod packages;
 mod peers;
+mod quota;
 mod removal;
 mod replace;
 mod reshape;
@@ -153,7 +154,8 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
             continue;
         }
         let mounting = mounts::now(&mut planner, volume, &served);
-        directories::plan(&mut planner, volume, &mounting);
+        let made = directories::plan(&mut planner, volume, &mounting);
+        quota::plan(&mut planner, volume, pool.as_ref(), &served, made.as_deref());
     }
     self_managed::left_to_them(planner.finish(), facts)
 }

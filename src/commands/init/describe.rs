@@ -249,15 +249,28 @@ fn mount_of<'a>(server: &'a Server, info: &VolumeInfo) -> Option<&'a Mounted> {
     mounted.find(|mounted| mounted.kind == "fuse.glusterfs" && mounted.is_of(&info.name))
 }
 
-/// The options that are set, as a comment.
+/// The options that are set, and the quota, as a comment.
 fn options(info: &VolumeInfo) -> String {
-    if info.options.is_empty() {
-        return String::new();
-    }
-    let lines = info
+    // A quota has keys that are no options of the inventory.
+    let options = info
         .options
         .iter()
-        .map(|(key, value)| format!("    #   {key}: {value}\n"));
-    "    # Set, and left as they are unless the inventory has them below `options:`\n".to_owned()
-        + &lines.collect::<String>()
+        .filter(|(key, _)| !key.starts_with("features.quota") && *key != "features.inode-quota");
+    let lines: String = options
+        .map(|(key, value)| format!("    #   {key}: {value}\n"))
+        .collect();
+    let mut text = String::new();
+    if !lines.is_empty() {
+        text += "    # Set, and left as they are unless the inventory has them below `options:`\n";
+        text += &lines;
+    }
+    if info.has_quota() {
+        let _ = writeln!(
+            text,
+            "    # The quota is on. Its limits are left as they are, unless the inventory has them below `quota:`\n    \
+             #   gluster volume quota {} list",
+            info.name
+        );
+    }
+    text
 }

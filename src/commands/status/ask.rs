@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::facts::{self, BrickHeal, BrickStatus, Reply, Task};
+use crate::facts::{self, BrickHeal, BrickStatus, Reply};
 use crate::health::{BricksSaid, MoreSaid};
 use crate::inventory::{HostName, VolumeName};
 use crate::remote::{Hosts, Output, Script};
@@ -36,6 +36,8 @@ pub(super) enum Wanted {
         heals: bool,
         /// Whether a mount of the volume answers.
         answers: bool,
+        /// Whether the volume's quota is on.
+        has_quota: bool,
     },
 }
 
@@ -63,19 +65,30 @@ impl Asking {
     /// Asks about a volume.
     pub(super) async fn about(&self, volume: &VolumeName, wanted: Wanted) -> BricksSaid {
         let name = shell::quote(volume.as_str());
-        let Wanted::All { heals, answers } = wanted else {
+        let Wanted::All {
+            heals,
+            answers,
+            has_quota,
+        } = wanted
+        else {
             return BricksSaid {
                 status: self.processes(&name).await.0,
                 heal: None,
                 more: MoreSaid::default(),
             };
         };
+        // Both take the volume's lock.
+        let locked = async {
+            let processes = self.processes(&name).await;
+            let list = self.xml(format!("volume quota {name} list"), facts::quota_uses);
+            (processes, if has_quota { Some(list.await) } else { None })
+        };
         // The questions about heals take no lock. While the network swallows what is sent to a brick, each takes some 20 s.
         let heal = async {
             let begun = Instant::now();
             (self.heals(&name, heals).await, begun.elapsed() < QUICK)
         };
-        let ((status, tasks), (heal, is_quick)) = tokio::join!(self.processes(&name), heal);
+        let (((status, more), quota), (heal, is_quick)) = tokio::join!(locked, heal);
         let known = heal.as_ref().map(|heal| heal.as_deref().unwrap_or_default());
         let is_split =
             known.is_some_and(|bricks| bricks.iter().any(|brick| brick.entries.is_some_and(|some| some > 0)));
@@ -104,19 +117,28 @@ impl Asking {
             status,
             heal,
             more: MoreSaid {
-                tasks,
                 split_brain,
                 clients,
+                quota,
+                ..more
             },
         }
     }
 
-    /// The processes of a volume's bricks, and the volume's long tasks; `name` is quoted for a shell.
-    pub async fn processes(&self, name: &str) -> (Result<Vec<BrickStatus>, String>, Option<Vec<Task>>) {
-        let both = |text: &str| Ok((facts::volume_status(text)?, facts::volume_tasks(text)?));
-        match self.xml(format!("volume status {name}"), both).await {
-            Ok((bricks, tasks)) => (Ok(bricks), Some(tasks)),
-            Err(words) => (Err(words), None),
+    /// The processes of a volume's bricks, and what else is said of the volume with them: its long tasks, and the quota daemons;
+    /// `name` is quoted for a shell.
+    pub async fn processes(&self, name: &str) -> (Result<Vec<BrickStatus>, String>, MoreSaid) {
+        let all = |text: &str| {
+            let more = MoreSaid {
+                tasks: Some(facts::volume_tasks(text)?),
+                quota_daemons: Some(facts::quota_daemons(text)?),
+                ..MoreSaid::default()
+            };
+            Ok((facts::volume_status(text)?, more))
+        };
+        match self.xml(format!("volume status {name}"), all).await {
+            Ok((bricks, more)) => (Ok(bricks), more),
+            Err(words) => (Err(words), MoreSaid::default()),
         }
     }
 

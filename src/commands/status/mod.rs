@@ -96,7 +96,13 @@ async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Looks {
     let wanted = health::started(&desired, facts).into_iter();
     let wanted = wanted.map(|(volume, heals)| {
         let answers = health::is_answering(&desired, facts, volume);
-        (volume, Wanted::All { heals, answers })
+        let info = facts.cluster.volume(volume.as_str()).map(|known| &known.info);
+        let wanted = Wanted::All {
+            heals,
+            answers,
+            has_quota: info.is_some_and(|info| info.has_quota()),
+        };
+        (volume, wanted)
     });
     let (seen, mut tried, vitals, highest_op_version) = tokio::join!(
         bricks(hosts, &desired, facts, wanted.collect(), limit),

@@ -16,6 +16,15 @@ pub struct BrickStatus {
     pub port: Option<u16>,
 }
 
+/// The quota daemon of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotaDaemon {
+    /// The UUID of the server's glusterd.
+    pub server: String,
+    /// Whether the daemon runs.
+    pub runs: bool,
+}
+
 #[derive(Deserialize)]
 struct StatusVolume {
     #[serde(default)]
@@ -29,6 +38,13 @@ struct NodeXml {
     status: u8,
     #[serde(default)]
     port: String,
+    #[serde(default)]
+    peerid: String,
+}
+
+fn nodes(text: &str) -> Result<impl Iterator<Item = NodeXml>, String> {
+    let volumes = status_volumes::<StatusVolume>(text, "volume status")?;
+    Ok(volumes.into_iter().flat_map(|volume| volume.node))
 }
 
 /// Parses `volume status VOLUME`: the bricks' processes (daemons, whose path is no path, are left out).
@@ -36,9 +52,7 @@ struct NodeXml {
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused.
 pub fn volume_status(text: &str) -> Result<Vec<BrickStatus>, String> {
-    let volumes = status_volumes::<StatusVolume>(text, "volume status")?;
-    let nodes = volumes.into_iter().flat_map(|volume| volume.node);
-    Ok(nodes
+    Ok(nodes(text)?
         .filter(|node| node.path.starts_with('/'))
         .map(|node| BrickStatus {
             brick: BrickSpec {
@@ -50,6 +64,20 @@ pub fn volume_status(text: &str) -> Result<Vec<BrickStatus>, String> {
             port: node.port.parse().ok(),
         })
         .collect())
+}
+
+/// Parses the quota daemons in `volume status VOLUME`; Gluster lists them if the volume's quota is on, and leaves out the
+/// servers that are down.
+///
+/// # Errors
+/// An element of the XML is not as expected, or Gluster refused.
+pub fn quota_daemons(text: &str) -> Result<Vec<QuotaDaemon>, String> {
+    let daemons = nodes(text)?.filter(|node| node.hostname == "Quota Daemon");
+    let of = |node: NodeXml| QuotaDaemon {
+        server: node.peerid,
+        runs: node.status == 1,
+    };
+    Ok(daemons.map(of).collect())
 }
 
 #[cfg(test)]
@@ -70,5 +98,17 @@ mod tests {
             .map(|brick| brick.port)
             .collect();
         assert_eq!(down, [None]);
+    }
+
+    #[test]
+    fn quota_daemons_are_told_apart_from_self_heal_daemons() {
+        let text = captured!("volume-status-gv0.xml");
+        assert!(quota_daemons(text).unwrap().is_empty());
+        // As GlusterFS 10.3 prints the daemon of the server that is asked.
+        let daemon = "<node><hostname>Quota Daemon</hostname><path>localhost</path><peerid>92cabe58</peerid><status>0</status>\
+                      <port>N/A</port><pid>-1</pid></node><tasks";
+        let daemons = quota_daemons(&text.replacen("<tasks", daemon, 1)).unwrap();
+        assert_eq!(daemons.len(), 1);
+        assert!(!daemons[0].runs && daemons[0].server == "92cabe58");
     }
 }

@@ -73,6 +73,12 @@ impl VolumeInfo {
         bricks.filter(move |(_, host)| *host == uuid).map(|(brick, _)| brick)
     }
 
+    /// Whether the volume's quota is on.
+    #[must_use]
+    pub fn has_quota(&self) -> bool {
+        self.options.get("features.quota").is_some_and(|value| value == "on")
+    }
+
     /// Whether the bricks hold copies that can differ.
     #[must_use]
     pub fn heals(&self) -> bool {

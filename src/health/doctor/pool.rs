@@ -66,6 +66,13 @@ const CHECKS: &[Check] = &[
         "The definition of a volume on the disk of a server is not complete, so glusterd may not start there.",
         "glusterctl apply",
     ),
+    check(
+        "GC709",
+        Severity::Error,
+        Find::Status(Kind::QuotaDaemon),
+        "The quota daemon of a server does not run, so quotas may not be enforced.",
+        "gluster volume start VOLUME force (on a server, while all bricks of the volume are mounted)",
+    ),
 ];
 
 fn by_address(examined: &Examined) -> Vec<Found> {

@@ -55,4 +55,11 @@ const CHECKS: &[Check] = &[
         "At its mean rate since it was made, a file system will be full within 30 days.",
         GROW,
     ),
+    check(
+        "GC607",
+        Severity::Warning,
+        Find::Status(Kind::QuotaNearlyReached),
+        "More than nine tenths of a quota's limit are used: once the limit is reached, nothing more can be written there.",
+        "delete files there, or raise the limit below `quota` of volume VOLUME in the inventory",
+    ),
 ];

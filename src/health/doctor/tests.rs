@@ -7,8 +7,8 @@ use super::{Finding, checks, examine, explanation, list};
 use crate::desired::{BrickSpec, Desired, HostsBlock};
 use crate::facts::{
     Answer, BarePoint, BrickHeal, Contact, Content, Device, DeviceKind, Facts, Glusterd, Holder, HostFacts, InUse,
-    Listener, MountPoint, Package, Peer, SplitBrainEntry, Task, TaskKind, TaskState, Tried, VolumeId, VolumeInfo,
-    XfsDevice,
+    Listener, MountPoint, Package, Peer, QuotaDaemon, QuotaUse, SplitBrainEntry, Task, TaskKind, TaskState, Tried,
+    VolumeId, VolumeInfo, XfsDevice,
 };
 use crate::health::tests::made_up::{Hosts, TEXT, all_done, all_online, answers, info, looks, others, without};
 use crate::health::{BricksSaid, Looks};
@@ -348,6 +348,7 @@ const CASES: &[(&str, Change)] = &[
         let space = world.space("kube1", "/bricks/vdb");
         (space.used, space.available) = (80 * GIB, 20 * GIB);
     }),
+    ("GC607", |world| quota(world, 95, &[])),
     ("GC701", |world| {
         world.each(|facts| (facts.glusterd, facts.uuid_on_disk) = (Glusterd::Blank, None));
     }),
@@ -370,6 +371,7 @@ const CASES: &[(&str, Change)] = &[
     ("GC708", |world| {
         world.host("kube1").incomplete_volumes.insert("gv0".into());
     }),
+    ("GC709", |world| quota(world, 5, &["uuid of kube2"])),
     ("GC801", |world| {
         for name in ALL {
             let facts = world.host(name);
@@ -456,6 +458,23 @@ const CASES: &[(&str, Change)] = &[
         mount(world, MountPoint::Failing("Input/output error".into()))
     }),
 ];
+
+/// A quota of 100 MiB, of which so many are used, with the quota daemons of these servers down.
+fn quota(world: &mut World, used: u64, down: &[&str]) {
+    world.option("features.quota", "on");
+    world.option("user.glusterctl.quota", "none");
+    let daemon = |name: &str| QuotaDaemon {
+        server: format!("uuid of {name}"),
+        runs: !down.contains(&&*format!("uuid of {name}")),
+    };
+    let more = &mut world.said().more;
+    more.quota_daemons = Some(ALL.map(daemon).into());
+    more.quota = Some(Ok(vec![QuotaUse {
+        path: "/".into(),
+        limit: 100 << 20,
+        used: used << 20,
+    }]));
+}
 
 fn point(world: &mut World, bare: BarePoint) {
     world.host("kube1").bare_points.insert("/data".into(), bare);

@@ -204,6 +204,7 @@ pub(in crate::health) fn all_online() -> BricksSaid {
             tasks: Some(Vec::new()),
             split_brain: None,
             clients: Some([("fuse".to_owned(), 3), ("glustershd".to_owned(), 3)].into()),
+            ..MoreSaid::default()
         },
     }
 }

@@ -57,6 +57,18 @@ pub struct VolumeSettings {
     pub nfs: Option<Nfs>,
 }
 
+/// The directory that static plugins show to pods when the inventory states none. It exists only where the volume is
+/// mounted, unlike the mount point.
+const STATIC: &str = "kubernetes/static";
+
+impl VolumeSettings {
+    /// The directory inside the volume that static plugins show to pods; `.` is the whole volume.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.directory.as_ref().map_or(STATIC, |directory| directory.as_str())
+    }
+}
+
 /// An NFS export of a volume.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Nfs {

@@ -34,7 +34,7 @@ name!(
 name!(
     /// A size as Kubernetes writes it, for example `10Gi`: a positive number and a suffix.
     Quantity,
-    quantity
+    |text| bytes(text).map(drop)
 );
 name!(
     /// A directory inside a volume, relative to the volume's root; `.` is the root itself.
@@ -123,8 +123,17 @@ fn word(text: &str, what: &str) -> Result<(), Refused> {
     Ok(())
 }
 
+impl Quantity {
+    /// The size in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        // The text was checked when the value was made.
+        bytes(self.as_str()).unwrap_or_default()
+    }
+}
+
 // A subset of the quantities that the API takes (resource.Quantity): no exponents, no number below 1.
-fn quantity(text: &str) -> Result<(), Refused> {
+fn bytes(text: &str) -> Result<u64, Refused> {
     const KILO: u128 = 1000;
     const KIBI: u128 = 1024;
     const SUFFIXES: [(&str, u128, u32); 13] = [
@@ -150,8 +159,9 @@ fn quantity(text: &str) -> Result<(), Refused> {
         return refuse("a size is a whole number without leading zeros and a suffix such as Mi, Gi or Ti: 10Gi");
     };
     // The API server cuts a larger size down, and what it stores is not what was written.
-    match number.parse::<u128>() {
-        Ok(number) if number * base.pow(*power) <= i64::MAX.unsigned_abs().into() => Ok(()),
+    let size = number.parse::<u128>().map(|number| number * base.pow(*power));
+    match size.map(i64::try_from) {
+        Ok(Ok(size)) => Ok(size.unsigned_abs()),
         _ => refuse(format!("a size is at most {} bytes, which is less than 8Ei", i64::MAX)),
     }
 }
@@ -238,8 +248,14 @@ mod tests {
         ] {
             assert!(Quantity::parse(bad).is_err(), "{bad:?}");
         }
-        for good in ["1", "10Gi", "500M", "2Ti", "7Ei"] {
-            assert!(Quantity::parse(good).is_ok(), "{good:?}");
+        for (good, bytes) in [
+            ("1", 1),
+            ("10Gi", 10 << 30),
+            ("500M", 500_000_000),
+            ("2Ti", 2 << 40),
+            ("7Ei", 7 << 60),
+        ] {
+            assert_eq!(Quantity::parse(good).unwrap().bytes(), bytes, "{good:?}");
         }
     }
 

@@ -10,6 +10,7 @@ mod host;
 mod kubernetes;
 mod kubernetes_volume;
 mod lvm;
+mod quota;
 mod shape;
 mod ssh;
 mod suggest;

@@ -41,6 +41,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
         problems,
     );
     mounts(&draft.volumes, problems);
+    quotas(draft, problems);
     let before = problems.len();
     if hosts_are_sound {
         for volume in draft.volumes.iter().filter(|volume| !volume.bricks.is_unclear) {
@@ -50,6 +51,21 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
     // A device listed twice, for example, would be counted twice.
     if hosts_are_sound && problems.len() == before {
         shapes(draft, problems);
+    }
+}
+
+/// The directories of a quota are made through a mount.
+fn quotas(draft: &Draft, problems: &mut Diagnostics) {
+    for volume in draft.volumes.iter().filter(|volume| !volume.leaving) {
+        let mut roles = draft.hosts.iter().filter_map(|host| host.role);
+        let (Some(at), false) = (&volume.quota.directories, roles.any(|role| volume.on.covers(role))) else {
+            continue;
+        };
+        problems.push(
+            Diagnostic::new("the directories of this quota cannot be made", at.clone())
+                .label("apply makes a directory through a mount, and no host mounts the volume")
+                .help("write `on: all` below `mount`, or add a client"),
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use super::choice::ChoiceDraft;
 use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, refuse, text};
 use super::host::leaving;
+use super::quota::QuotaDraft;
 use super::shape;
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Diagnostic, Span, shown};
@@ -29,15 +30,16 @@ pub(super) struct VolumeDraft {
     /// Where the file says that only the inventory's hosts may mount the volume.
     auth_allow: Option<Span>,
     options: BTreeMap<String, String>,
+    pub quota: QuotaDraft,
     pub path: Option<Located<MountPath>>,
     mount_options: Vec<MountOption>,
-    on: MountOn,
+    pub on: MountOn,
     pub leaving: bool,
 }
 
 impl VolumeDraft {
     pub fn read(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        const KEYS: [&str; 12] = [
+        const KEYS: [&str; 13] = [
             "name",
             "type",
             "replica",
@@ -48,6 +50,7 @@ impl VolumeDraft {
             "profile",
             "auth_allow",
             "options",
+            "quota",
             "mount",
             "leaving",
         ];
@@ -67,6 +70,10 @@ impl VolumeDraft {
             options: fields
                 .get("options")
                 .map(|node| options(node, problems))
+                .unwrap_or_default(),
+            quota: fields
+                .get("quota")
+                .map(|node| QuotaDraft::read(node, problems))
                 .unwrap_or_default(),
             path: None,
             mount_options: Vec::new(),
@@ -139,6 +146,7 @@ impl VolumeDraft {
             bricks: self.bricks.finish(),
             profile: self.profile,
             options,
+            quota: self.quota.finish(),
             mount: Mount {
                 path: self.path?.value,
                 options: self.mount_options,
@@ -173,6 +181,17 @@ fn options(node: &Node, problems: &mut Diagnostics) -> BTreeMap<String, String> 
                     .label("Gluster replaces a group by its members, so that nobody can see whether the group is set")
                     .help("write `profile: virt` beside `options` for Gluster's group virt; of a group of your own, write the members \
                            as options"),
+            );
+            continue;
+        }
+        if ["features.quota", "features.inode-quota"]
+            .iter()
+            .any(|quota| key.starts_with(quota))
+        {
+            problems.push(
+                Diagnostic::new(format!("`{key}` is not set as an option"), at.span.clone())
+                    .label("Gluster sets this option when a quota is turned on, and refuses it at other times")
+                    .help("write `quota: 100Gi` beside `options`"),
             );
             continue;
         }

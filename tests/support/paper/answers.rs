@@ -141,6 +141,12 @@ impl Cluster<'_> {
             let own = volume.bricks.iter().filter_map(|brick| brick.strip_prefix(&prefix));
             for dir in own.filter(|_| volume.started) {
                 out.add("brick_processes", format!("{dir}\n"));
+                if volume.has_quota() {
+                    out.add("quota_limits", format!("brick={name} {dir}\n"));
+                    for (path, bytes) in &volume.limits {
+                        out.add("quota_limits", format!("limit={bytes:016x}ffffffffffffffff {path}\n"));
+                    }
+                }
             }
         }
         let volumes = format!("<volInfo><volumes>{volumes}</volumes></volInfo>");

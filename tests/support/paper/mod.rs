@@ -7,6 +7,7 @@
 
 mod answers;
 mod bricks;
+mod quota;
 mod volumes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +70,8 @@ struct Volume {
     unbalanced: BTreeSet<String>,
     /// The bricks that were seen to be empty.
     looked_at: BTreeSet<String>,
+    /// The limits of the quota, in bytes, by the path inside the volume.
+    limits: BTreeMap<String, u64>,
 }
 
 impl<'a> Cluster<'a> {
@@ -312,6 +315,7 @@ impl<'a> Cluster<'a> {
                 let removed = self.volumes.get_mut(*name).unwrap().options.remove(*key);
                 assert!(removed.is_some(), "{key} of {name} is not set");
             }
+            ["volume", "quota", name, words @ ..] => self.quota(name, words),
             ["volume", "start", name] => self.volumes.get_mut(*name).unwrap().started = true,
             ["volume", "stop", name] => self.volumes.get_mut(*name).unwrap().started = false,
             ["volume", "delete", name] => {

@@ -31,6 +31,7 @@ impl Cluster<'_> {
             heal_pending: BTreeSet::new(),
             unbalanced: BTreeSet::new(),
             looked_at: BTreeSet::new(),
+            limits: BTreeMap::new(),
         };
         assert!(self.volumes.insert(name.to_owned(), volume).is_none(), "{name} exists");
     }
