@@ -18,6 +18,7 @@ mod moving;
 mod notes;
 mod points;
 mod sections;
+mod tls;
 mod vitals;
 mod xfs;
 
@@ -48,6 +49,7 @@ pub use mountinfo::Mounted;
 pub use moving::{Moving, MovingState, Room, Work};
 pub use notes::{Maintenance, Progress, RollingNote};
 pub use points::{BarePoint, MountPoint};
+pub use tls::{Certificate, Tls};
 pub use vitals::{Clock, LOGS, STATE, Space, Vitals, VitalsOfAll, vitals};
 pub use xfs::XfsDevice;
 

@@ -11,6 +11,7 @@ mod profile;
 mod read;
 pub(crate) mod sets;
 mod snapshot_name;
+mod tls;
 mod volume_type;
 mod warnings;
 
@@ -29,4 +30,5 @@ pub use profile::Profile;
 pub use read::{load, read};
 pub use sets::NoLayout;
 pub use snapshot_name::SnapshotName;
+pub use tls::{Certificates, SSL, Tls};
 pub use volume_type::{Spread, VolumeType};
