@@ -1,7 +1,7 @@
 //! What operators have to know though nothing is wrong, a sentence each. Pure.
 
 use super::space::{Purpose, size};
-use super::{Found, Health, HostHealth, Kind, Looks, boot, clocks, thin_pools, versions};
+use super::{Found, Health, HostHealth, Kind, Looks, boot, certificates, clocks, thin_pools, versions};
 use crate::desired::Desired;
 use crate::facts::{Facts, TaskKind, TaskState};
 use crate::inventory::Role;
@@ -22,6 +22,7 @@ pub(super) fn of(health: &Health, desired: &Desired, facts: &Facts, looks: &Look
     all.extend(versions::warnings(health));
     all.extend(space(health));
     all.extend(thin_pools::warnings(desired, facts));
+    all.extend(certificates::warnings(desired, facts));
     all.extend(removals(health, looks));
     all
 }
