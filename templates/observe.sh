@@ -3,7 +3,8 @@
 # else made), bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
 # (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for),
-# ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at).
+# ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at), tls (yes if
+# connections are to be encrypted).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -222,6 +223,29 @@ done
 
 section quota_limits
 quota_limits
+
+secure=/var/lib/glusterd/secure-access
+if [ "$tls" = yes ] || [ -e "$secure" ]; then
+    section tls
+    [ -e "$secure" ] && echo "secure=yes"
+    place=$(tls_place)
+    if [ -n "$place" ]; then
+        echo "directory=$place"
+        for kind in key pem ca; do [ -e "$place/glusterfs.$kind" ] && echo "file=$place/glusterfs.$kind"; done
+        own=$place/glusterfs next=$place/glusterfs-next
+        openssl verify -CAfile "$own.ca" -untrusted "$own.pem" "$own.pem" >/dev/null 2>&1 && echo "verified=yes"
+        section tls own
+        certificate "$own.pem" "$own.key"
+        section tls own text
+        openssl x509 -in "$own.pem" 2>/dev/null
+        section tls next
+        certificate "$next.pem" "$next.key" "$own.key"
+        section tls next text
+        openssl x509 -in "$next.pem" 2>/dev/null
+        section tls trusted
+        [ -e "$own.ca" ] && fingerprints "$own.ca"
+    fi
+fi
 
 section moving
 grep -sHE '^(decommissioned=1|status=|rebalance_op=|rebalance-id=|failures=|skipped=)' \

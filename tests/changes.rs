@@ -240,6 +240,7 @@ const ROWS: &[(&str, (&str, &str), Outcome)] = &[
     ("`profile` removed", ("replica: 3, profile: nl-cache", "replica: 3"), Done(&["reset performance.nl-cache of volume gv0"])),
     ("`auth_allow` added or removed", ("replica: 3", "replica: 3, auth_allow: hosts"),
         Done(&["set auth.allow of volume gv0 to 198.51.100.11,198.51.100.12,198.51.100.13,198.51.100.21"])),
+    ("`tls` added, changed or removed", ("volumes:\n", "tls: {certificates: made}\nvolumes:\n"), Refused("Gluster runs here with plain management")),
     ("an option added", ("ping-timeout: 10", "ping-timeout: 10, features.shard: on"), Done(&["set features.shard of volume gv0 to on"])),
     ("an option changed", ("ping-timeout: 10", "ping-timeout: 20"), Done(&["set network.ping-timeout of volume gv0 to 20"])),
     ("an option removed", ("network.ping-timeout: 10", ""), Done(&["reset network.ping-timeout of volume gv0"])),

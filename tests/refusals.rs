@@ -39,6 +39,15 @@ const INVENTORIES: &[Refusal] = &[
     ("cluster: kube\nhosts: {name: a}\n", "2:8", &["hosts are written as a list"]),
     ("cluster: kube\nhosts: [kube1]\n", "2:9", &["a host is written as a block of keys"]),
     ("cluster: kube\ndefaults: {devices: [{path: /dev/b, wipe: ext4 8f3c}]}\nhosts:\n  - {name: a, address: 198.51.100.1}\n", "2:43", &["`wipe` cannot stand below `defaults`", "hosts that do not exist yet", "of the one host"]),
+    // Encryption.
+    ("tls: true\ncluster: kube\nhosts: []\n", "1:6", &["`tls` is written as a block of keys"]),
+    ("tls: {io: true}\ncluster: kube\nhosts: []\n", "1:7", &["`tls` needs `certificates`", "add `certificates: made`"]),
+    ("tls: {certificates: mad}\ncluster: kube\nhosts: []\n", "1:21", &["`mad` cannot be `certificates`", "did you mean `made`?"]),
+    ("tls: {certificates: made, io: on}\ncluster: kube\nhosts: []\n", "1:31", &["`on` cannot be `io`", "`true` or `false`"]),
+    ("tls: {certificates: made, mgmt: true}\ncluster: kube\nhosts: []\n", "1:27", &["no key `mgmt`", "`certificates`, `io` and `management`"]),
+    ("tls: {certificates: made, io: false, management: false}\ncluster: kube\nhosts: []\n", "1:7", &["`tls` encrypts nothing", "one of the two"]),
+    ("tls: {certificates: made}\ncluster: kube\nconnection: local\nhosts: [{name: a, address: 198.51.100.1, devices: [/dev/b]}]\n", "1:7", &["a provisions itself", "`certificates: given`"]),
+    ("tls: {certificates: made}\ncluster: kube\nhosts: [{name: a, address: 198.51.100.1, devices: [/dev/b]}]\nvolumes: [{name: gv0, type: distribute, mount: /d, options: {client.ssl: 'on'}}]\n", "4:18", &["`client.ssl` of volume gv0 say the same thing twice", "remove the option"]),
     // Names.
     ("cluster: Kube_1\nhosts: []\n", "1:10", &["`Kube_1` cannot be a cluster name", "for example `kube-1`"]),
     ("cluster: [a]\nhosts: []\n", "1:10", &["a cluster name is a single value", "this is a list"]),

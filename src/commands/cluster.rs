@@ -93,6 +93,7 @@ pub fn bare_host(name: HostName, address: Ipv4Addr, ssh: Ssh) -> Host {
 #[must_use]
 pub fn bare_inventory(cluster: ClusterName, hosts: Vec<Host>) -> Inventory {
     Inventory {
+        tls: None,
         cluster,
         hosts,
         volumes: Vec::new(),

@@ -12,7 +12,7 @@ pub mod units;
 
 use std::collections::HashMap;
 
-use crate::inventory::{ClusterName, Host, HostName, Inventory, Role, Volume};
+use crate::inventory::{ClusterName, Host, HostName, Inventory, Role, Tls, Volume};
 use crate::kubernetes::directories;
 
 pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
@@ -47,6 +47,8 @@ pub struct DesiredHost<'i> {
     pub host: &'i Host,
     /// The file system of each device, in the inventory's order.
     pub bricks: Vec<BrickFileSystem<'i>>,
+    /// How the cluster's connections are encrypted; none if they are not.
+    pub tls: Option<Tls>,
     /// All volumes of the cluster.
     pub volumes: &'i [Volume],
     /// The volumes that the host mounts, in the inventory's order.
@@ -181,6 +183,7 @@ impl<'i> DesiredHost<'i> {
             unit_files: units::files(host.role, &bricks, !mounts.is_empty()),
             directories: directories.collect(),
             looks_at_room: inventory.shrinks(),
+            tls: inventory.tls,
             volumes: &inventory.volumes,
             cluster: &inventory.cluster,
             host,

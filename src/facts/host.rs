@@ -12,6 +12,7 @@ use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
 use super::quotas::{self, QuotaLimits};
 use super::sections::Sections;
+use super::tls::{self, Tls};
 use super::xfs::{self, XfsDevice};
 use super::{Device, FstabLine, devices, fstab};
 use crate::desired::{DesiredHost, units};
@@ -96,6 +97,8 @@ pub struct HostFacts {
     pub maintenance: Option<Maintenance>,
     /// How far an operation that goes through the hosts one by one has come here, if one was begun.
     pub rolling: Option<RollingNote>,
+    /// What is known of keys, certificates and encryption; none if the script did not ask.
+    pub tls: Option<Tls>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
     /// The UUID that glusterd has on disk, whether it runs or not.
@@ -198,6 +201,7 @@ impl HostFacts {
             rooms: moving::rooms(&sections),
             maintenance: notes::maintenance(&sections),
             rolling: notes::rolling(&sections),
+            tls: tls::parse(&sections),
             glusterd: glusterd(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),

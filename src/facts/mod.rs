@@ -19,6 +19,7 @@ mod notes;
 mod points;
 mod quotas;
 mod sections;
+mod tls;
 mod vitals;
 mod xfs;
 
@@ -51,6 +52,7 @@ pub use moving::{Moving, MovingState, Room, Work};
 pub use notes::{Maintenance, Progress, RollingNote};
 pub use points::{BarePoint, MountPoint};
 pub use quotas::QuotaLimits;
+pub use tls::{Certificate, Tls};
 pub use vitals::{Clock, LOGS, STATE, Space, Vitals, VitalsOfAll, vitals};
 pub use xfs::XfsDevice;
 

@@ -114,6 +114,10 @@ pub enum Kind {
     OpVersionLow,
     /// The thin pool of a brick is nearly full.
     ThinPool,
+    /// The certificate of a host has ended.
+    CertificateExpired,
+    /// The certificate of a host ends soon.
+    CertificateExpires,
     /// A host provisions itself, and only the host itself knows more.
     SelfManaged,
     /// Only `doctor` tells it.

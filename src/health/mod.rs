@@ -2,6 +2,7 @@
 //! unknown: never absent, never down. Pure.
 
 mod boot;
+mod certificates;
 mod clocks;
 mod contacts;
 pub mod doctor;
@@ -157,6 +158,8 @@ pub struct HostHealth {
     pub op_version: Option<u32>,
     /// The clock; none if that is not known.
     pub clock: Option<ClockHealth>,
+    /// How many days are left until the host's certificate ends; none if there is none, or if that is not known.
+    pub certificate_days: Option<i64>,
 }
 
 /// The state of a volume.
@@ -282,6 +285,7 @@ impl Health {
         let mut problems = problems::of(&health, facts, &looks.seen);
         problems.extend(contacts::problems(desired, facts, &looks.tried));
         problems.extend(quota::daemons_down(desired, facts, looks));
+        problems.extend(certificates::problems(desired, facts));
         let sentences = |found: &[Found]| found.iter().map(Found::sentence).collect::<Vec<_>>();
         (health.problems, health.warnings) = (sentences(&problems), sentences(&warnings));
         health.healthy = problems.is_empty();

@@ -7,10 +7,10 @@ use super::boot::differences;
 use super::serving::Signs;
 use super::{
     BrickHealth, BricksSaid, FileSystemHealth, HostHealth, MountHealth, Quorum, SplitBrain, TaskHealth, VolumeHealth,
-    problems, quota, space, versions,
+    certificates, problems, quota, space, versions,
 };
 use crate::desired::{Brick, BrickSpec, Desired, DesiredHost};
-use crate::facts::{Facts, Glusterd, HostFacts, MountPoint, TaskKind, Vitals, VolumeInfo};
+use crate::facts::{Certificate, Facts, Glusterd, HostFacts, MountPoint, TaskKind, Vitals, VolumeInfo};
 use crate::inventory::{HostName, Role, Volume, VolumeName};
 use crate::plan::has_left;
 
@@ -121,6 +121,7 @@ pub(super) fn host(desired: &Desired, facts: &Facts, host: &DesiredHost, vitals:
         glusterfs: versions::of_host(facts, host.name(), host.host.role),
         op_version: versions::op_version_of(facts, host.name()).filter(|_| server),
         clock: vitals.and_then(|vitals| vitals.clock).map(Into::into),
+        certificate_days: certificates::of_host(facts, host.name()).map(Certificate::days_left),
     }
 }
 

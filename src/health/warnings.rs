@@ -1,7 +1,7 @@
 //! What operators have to know though nothing is wrong, a sentence each. Pure.
 
 use super::space::{Purpose, size};
-use super::{Found, Health, HostHealth, Kind, Looks, boot, clocks, quota, thin_pools, versions};
+use super::{Found, Health, HostHealth, Kind, Looks, boot, certificates, clocks, quota, thin_pools, versions};
 use crate::desired::Desired;
 use crate::facts::{Facts, TaskKind, TaskState};
 use crate::inventory::Role;
@@ -23,6 +23,7 @@ pub(super) fn of(health: &Health, desired: &Desired, facts: &Facts, looks: &Look
     all.extend(space(health));
     all.extend(quota::warnings(health));
     all.extend(thin_pools::warnings(desired, facts));
+    all.extend(certificates::warnings(desired, facts));
     all.extend(removals(health, looks));
     all
 }

@@ -12,6 +12,7 @@ mod quota;
 mod read;
 pub(crate) mod sets;
 mod snapshot_name;
+mod tls;
 mod volume_type;
 mod warnings;
 
@@ -31,4 +32,5 @@ pub use quota::{Quota, QuotaPath};
 pub use read::{load, read};
 pub use sets::NoLayout;
 pub use snapshot_name::SnapshotName;
+pub use tls::{Certificates, SSL, Tls};
 pub use volume_type::{Spread, VolumeType};

@@ -14,6 +14,7 @@ use super::names::{
 };
 use super::profile::Profile;
 use super::quota::Quota;
+use super::tls::Tls;
 use super::volume_type::{Spread, VolumeType};
 
 /// What the operator wants: hosts, their block devices, and the volumes on them.
@@ -26,6 +27,8 @@ pub struct Inventory {
     /// The volumes, in the order of the file; names and mount points are unique. Without volumes, only the pool is
     /// made.
     pub volumes: Vec<Volume>,
+    /// How connections are encrypted; none if they are not.
+    pub tls: Option<Tls>,
     /// Settings for the manifests.
     pub kubernetes: Kubernetes,
 }

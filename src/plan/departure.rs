@@ -6,6 +6,7 @@ use super::outdated;
 use super::peers::PoolPlan;
 use super::removal;
 use super::steps::{Draft, Planner};
+use super::tls;
 use crate::desired::{DesiredHost, HostsBlock, units};
 use crate::facts::{HOSTS_TEMPLATE, HostFacts};
 use crate::inventory::Role;
@@ -25,6 +26,7 @@ pub fn clean<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost) {
     outdated::all(planner, host, observed);
     if leaving::stage(planner.desired, planner.facts, host) == Stage::Gone {
         units_and_names(planner, host, observed);
+        tls::drop(planner, host, observed, Vec::new());
     }
 }
 

@@ -40,6 +40,7 @@ mod steps;
 mod stopping;
 mod takeover;
 mod thin_brick;
+mod tls;
 mod unfinished;
 mod volumes;
 mod wipe;
@@ -185,6 +186,8 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
     if host.host.role == Role::Server {
         bricks::mount(planner, host, observed, &refused);
         incomplete_volume::definitions(planner, host.host, observed);
+    }
+    if tls::plan(planner, host, observed) && host.host.role == Role::Server {
         glusterd::plan(planner, host.host, observed);
     }
 }

@@ -3,6 +3,7 @@
 use super::fstab;
 use super::leaving;
 use super::steps::{Draft, Planner};
+use super::tls;
 use super::volumes::Served;
 use crate::desired::{DesiredHost, units};
 use crate::facts::{HostFacts, MountPoint};
@@ -47,6 +48,10 @@ pub fn now<'d>(planner: &mut Planner<'d>, volume: &Volume, served: &Served) -> V
             );
             continue;
         };
+        if let Some(until) = tls::until(planner, desired) {
+            planner.wait(format!("mounting {} on {}", volume.mount.path, host.name), until);
+            continue;
+        }
         let mut needs = steps.clone();
         needs.extend(planner.last(host));
         let draft = Draft::new(title, reason, command).limit(LIMIT);

@@ -71,6 +71,18 @@ pub fn change(
     last
 }
 
+/// Whether `change` would switch an option that is on or off.
+pub fn switches(volume: &Volume, current: &BTreeMap<String, String>, key: &str) -> bool {
+    let is_on = |value: Option<&String>| {
+        value.is_some_and(|value| matches!(value.as_str(), "on" | "yes" | "true" | "enable" | "1"))
+    };
+    let (wanted, is) = (volume.options.get(key), current.get(key));
+    let is_marked = current
+        .get(KEYS)
+        .is_some_and(|keys| keys.split(',').any(|marked| marked == key));
+    (wanted.is_some() || is_marked) && is_on(wanted) != is_on(is)
+}
+
 /// Whether the option has its value from the volume's profile.
 fn is_of_profile(volume: &Volume, key: &str, value: &str) -> bool {
     let members = volume.profile.iter().flat_map(|profile| profile.options);

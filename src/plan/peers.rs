@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::leaving;
 use super::maintenance::maintenance;
 use super::steps::{Draft, GLUSTER, Planner, Success};
+use super::tls;
 use crate::desired::units::GLUSTERD;
 use crate::facts::{ClusterFacts, Facts, Glusterd, HostFacts, Link, Peer, Pool};
 use crate::inventory::{Host, HostName};
@@ -250,7 +251,7 @@ fn settled(
 
 /// Why the pool is not known well enough to plan with.
 fn unknown(planner: &mut Planner, servers: &[&Host]) -> Option<String> {
-    let mut reason = None;
+    let mut reason = tls::until_all(planner);
     for server in servers {
         let name = &server.name;
         let Some(observed) = planner.facts.of(name) else {

@@ -15,7 +15,7 @@ use super::steps::{Draft, Planner};
 use super::unfinished::Underway;
 use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
 use crate::facts::{Disagreement, Facts, Glusterd, VolumeInfo};
-use crate::inventory::{Host, HostName, Volume, VolumeType};
+use crate::inventory::{Host, HostName, SSL, Volume, VolumeType};
 use crate::{scripts, shell};
 
 /// What a mount of the volume has to wait for.
@@ -349,6 +349,19 @@ fn difference(volume: &Volume, layout: &Layout, info: &VolumeInfo) -> Option<(St
         let remedy = "put the devices back into the inventory; with `leaving: true` at a device or a host, apply moves its \
                       data to other devices, and says when the line can be deleted";
         return Some((what, remedy.to_owned()));
+    }
+    if info.started && SSL.iter().any(|key| options::switches(volume, &info.options, key)) {
+        let what = format!(
+            "is started, and the inventory wants its connections to be encrypted differently ({})",
+            SSL.join(", ")
+        );
+        let remedy = format!(
+            "a switch interrupts every client, so apply makes it only while the volume is stopped: at a time when nothing uses \
+             the volume, unmount it on every host (umount {}), stop it (gluster volume stop {name}), and run apply, which \
+             switches, starts and mounts it; or {BACK}",
+            volume.mount.path
+        );
+        return Some((what, remedy));
     }
     let error = layout.new.as_ref().err()?;
     let what = format!("cannot have the inventory's other bricks: {error}");

@@ -16,6 +16,7 @@ mod report;
 mod space;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod volumes;
 
 use std::collections::BTreeMap;
@@ -101,6 +102,7 @@ pub const FAMILIES: &[Family] = &[
     volumes::FAMILY,
     bricks::FAMILY,
     mounts::FAMILY,
+    tls::FAMILY,
 ];
 
 /// Every check, in the order of the codes.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::{Finding, checks, examine, explanation, list};
 use crate::desired::{BrickSpec, Desired, HostsBlock};
 use crate::facts::{
-    Answer, BarePoint, BrickHeal, Contact, Content, Device, DeviceKind, Facts, Glusterd, Holder, HostFacts, InUse,
-    Listener, MountPoint, Package, Peer, QuotaDaemon, QuotaUse, SplitBrainEntry, Task, TaskKind, TaskState, Tried,
-    VolumeId, VolumeInfo, XfsDevice,
+    Answer, BarePoint, BrickHeal, Certificate, Contact, Content, Device, DeviceKind, Facts, Glusterd, Holder,
+    HostFacts, InUse, Listener, MountPoint, Package, Peer, QuotaDaemon, QuotaUse, SplitBrainEntry, Task, TaskKind,
+    TaskState, Tls, Tried, VolumeId, VolumeInfo, XfsDevice,
 };
 use crate::health::tests::made_up::{Hosts, TEXT, all_done, all_online, answers, info, looks, others, without};
 use crate::health::{BricksSaid, Looks};
@@ -457,6 +457,23 @@ const CASES: &[(&str, Change)] = &[
     ("GC954", |world| {
         mount(world, MountPoint::Failing("Input/output error".into()))
     }),
+    ("GC971", |world| own(world).seconds_left = -1),
+    ("GC972", |world| own(world).seconds_left = 59 * 86_400),
+    ("GC973", |world| own(world).has_key = false),
+    ("GC974", |world| {
+        encrypted(world);
+        world
+            .host("kube1")
+            .tls
+            .as_mut()
+            .unwrap()
+            .trusted
+            .remove("print of kube3");
+    }),
+    ("GC975", |world| {
+        encrypted(world);
+        world.host("kube3").tls.as_mut().unwrap().is_management_encrypted = false;
+    }),
 ];
 
 /// A quota of 100 MiB, of which so many are used, with the quota daemons of these servers down.
@@ -476,6 +493,37 @@ fn quota(world: &mut World, used: u64, down: &[&str]) {
     }]));
 }
 
+/// Every host has a certificate that all trust.
+fn encrypted(world: &mut World) {
+    for name in ALL {
+        let own = Certificate {
+            fingerprint: format!("print of {name}"),
+            name: name.into(),
+            not_after: "Nov 23 15:40:30 2036 GMT".into(),
+            seconds_left: 3_650 * 86_400,
+            has_key: true,
+            text: format!("certificate of {name}"),
+        };
+        let facts = world.host(name);
+        facts.tls = Some(Tls {
+            own: Some(own),
+            trusted: ALL.map(|name| format!("print of {name}")).into(),
+            is_verified: true,
+            is_management_encrypted: true,
+            ..Tls::default()
+        });
+        for (key, value) in world.desired.inventory.volumes[0].options.clone() {
+            world.option_of(name, &key, &value);
+        }
+        world.option_of(name, "user.glusterctl.options", "auth.ssl-allow,client.ssl,server.ssl");
+    }
+}
+
+fn own(world: &mut World) -> &mut Certificate {
+    encrypted(world);
+    world.host("kube2").tls.as_mut().unwrap().own.as_mut().unwrap()
+}
+
 fn point(world: &mut World, bare: BarePoint) {
     world.host("kube1").bare_points.insert("/data".into(), bare);
 }
@@ -488,6 +536,10 @@ fn mount(world: &mut World, point: MountPoint) {
         .for_each(|other| *other = point.clone());
 }
 
+fn encrypted_text() -> String {
+    format!("tls: {{certificates: made}}\n{TEXT}")
+}
+
 /// The inventory of a case, if the case needs another.
 fn text_of(code: &str) -> String {
     match code {
@@ -495,6 +547,7 @@ fn text_of(code: &str) -> String {
         "GC808" => TEXT
             .replace("{name: kube1,", "{name: kube1, zone: a,")
             .replace("{name: kube2,", "{name: kube2, zone: a,"),
+        code if code.starts_with("GC97") => encrypted_text(),
         "GC811" => TEXT
             .replace("  - {name: kube3, address: 198.51.100.13}\n", "")
             .replace("replica: 3", "replica: 2"),
@@ -530,6 +583,10 @@ fn every_check_is_made_to_happen() {
 #[test]
 fn a_cluster_that_is_well_has_no_finding() {
     let findings = World::of(TEXT).findings();
+    assert!(findings.is_empty(), "{findings:#?}");
+    let mut world = World::of(&encrypted_text());
+    encrypted(&mut world);
+    let findings = world.findings();
     assert!(findings.is_empty(), "{findings:#?}");
 }
 

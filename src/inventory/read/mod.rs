@@ -14,6 +14,7 @@ mod quota;
 mod shape;
 mod ssh;
 mod suggest;
+mod tls;
 mod validate;
 mod volume;
 mod yaml;
@@ -24,8 +25,9 @@ use std::path::Path;
 use super::diagnostics::{Diagnostic, Report};
 use super::kubernetes::Kubernetes;
 use super::model::Inventory;
-use super::names::ClusterName;
-use fields::{Diagnostics, Fields, list, name};
+use super::names::{ClusterName, HostName};
+use super::tls::Tls;
+use fields::{Diagnostics, Fields, Located, list, name};
 use host::{Defaults, HostDraft, Owner};
 use ssh::SshDraft;
 use volume::VolumeDraft;
@@ -53,6 +55,8 @@ struct Draft {
     cluster: Option<ClusterName>,
     hosts: Vec<HostDraft>,
     volumes: Vec<VolumeDraft>,
+    /// How connections are encrypted, at the place that says so.
+    tls: Option<Located<Tls>>,
     kubernetes: Kubernetes,
 }
 
@@ -132,6 +136,7 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
         Ok(Some(root)) => draft(&root, &mut problems).and_then(|mut draft| {
             existing::of_the_only_volume(&mut draft, &mut problems);
             validate::check(&draft, &mut problems);
+            tls::check(&draft, &mut problems);
             draft.finish()
         }),
         Err(problem) => {
@@ -146,13 +151,14 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
 }
 
 fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
-    const KEYS: [&str; 7] = [
+    const KEYS: [&str; 8] = [
         "cluster",
         "connection",
         "ssh",
         "defaults",
         "hosts",
         "volumes",
+        "tls",
         "kubernetes",
     ];
     let fields = Fields::read(root, "the inventory", &KEYS, problems)?;
@@ -193,6 +199,7 @@ fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
     };
     let kubernetes = kubernetes::read(fields.get("kubernetes"), cluster.as_ref(), &hosts, &volumes, problems);
     Some(Draft {
+        tls: fields.get("tls").and_then(|node| tls::read(node, problems)),
         cluster,
         hosts,
         volumes,
@@ -209,13 +216,21 @@ impl Draft {
             .iter()
             .filter_map(|host| Some(host.address.as_ref()?.value))
             .collect();
+        let names: Vec<HostName> = self
+            .hosts
+            .iter()
+            .filter_map(|host| Some(host.name.as_ref()?.value.clone()))
+            .collect();
+        let tls = self.tls.map(|tls| tls.value);
+        let encryption = tls.map(|tls| tls.options(&names)).unwrap_or_default();
         Some(Inventory {
+            tls,
             cluster: self.cluster?,
             hosts: self.hosts.into_iter().map(HostDraft::finish).collect::<Option<_>>()?,
             volumes: self
                 .volumes
                 .into_iter()
-                .map(|volume| volume.finish(&existing, &addresses))
+                .map(|volume| volume.finish(&existing, &addresses, &encryption))
                 .collect::<Option<_>>()?,
             kubernetes: self.kubernetes,
         })

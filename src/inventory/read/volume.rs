@@ -29,7 +29,7 @@ pub(super) struct VolumeDraft {
     profile: Option<Profile>,
     /// Where the file says that only the inventory's hosts may mount the volume.
     auth_allow: Option<Span>,
-    options: BTreeMap<String, String>,
+    pub options: BTreeMap<String, String>,
     pub quota: QuotaDraft,
     pub path: Option<Located<MountPath>>,
     mount_options: Vec<MountOption>,
@@ -126,8 +126,14 @@ impl VolumeDraft {
         }
     }
 
-    /// The volume; `existing` are the volumes with bricks that somebody else made, and `addresses` are those of all hosts.
-    pub fn finish(self, existing: &BTreeSet<VolumeName>, addresses: &[Ipv4Addr]) -> Option<Volume> {
+    /// The volume; `existing` are the volumes with bricks that somebody else made, `addresses` are those of all hosts,
+    /// and `encryption` the options of every volume that encrypt.
+    pub fn finish(
+        self,
+        existing: &BTreeSet<VolumeName>,
+        addresses: &[Ipv4Addr],
+        encryption: &BTreeMap<String, String>,
+    ) -> Option<Volume> {
         let name = self.name?.value;
         let members = self.profile.iter().flat_map(|profile| profile.options);
         let mut options: BTreeMap<String, String> =
@@ -136,6 +142,7 @@ impl VolumeDraft {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             options.insert(AUTH_ALLOW.to_owned(), addresses.join(","));
         }
+        options.extend(encryption.clone());
         options.extend(self.options);
         Some(Volume {
             is_existing: existing.contains(&name),

@@ -7,6 +7,7 @@ use crate::facts::{Device, HostFacts};
 use crate::plan::danger::Danger;
 use crate::plan::hosts_file;
 use crate::plan::steps::{Draft, FORMAT, PACKAGES, Planner};
+use crate::plan::tls;
 use crate::scripts::{self, lines};
 
 /// What the first line of a file of glusterctl's own begins with.
@@ -77,6 +78,7 @@ pub fn all(planner: &mut Planner, destroy: &Destroy, needs: &[usize]) {
             continue;
         };
         glusterd(planner, host, observed, needs);
+        tls::drop(planner, host, observed, needs.to_vec());
         names(planner, host, observed, needs);
         if destroy.purge {
             packages(planner, host, observed, needs);

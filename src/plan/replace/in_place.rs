@@ -9,7 +9,7 @@ use crate::plan::peers::{self, PoolPlan};
 use crate::plan::shared_disk::SharedDisks;
 use crate::plan::steps::{Draft, Plan, Planner};
 use crate::plan::volumes::Served;
-use crate::plan::{directories, identity, incomplete_volume, mounts, prepare};
+use crate::plan::{directories, identity, incomplete_volume, mounts, prepare, tls};
 use crate::scripts;
 
 pub fn plan(desired: &Desired, facts: &Facts, replace: &Replace) -> Plan {
@@ -61,6 +61,7 @@ pub fn plan(desired: &Desired, facts: &Facts, replace: &Replace) -> Plan {
     if dead_mounts(&mut planner, host, observed, &bricks) {
         return planner.finish();
     }
+    tls::others(&mut planner, host);
     prepare(&mut planner, host, &SharedDisks::of(desired, facts));
     let pool = peers::plan(&mut planner);
     for volume in &desired.inventory.volumes {
