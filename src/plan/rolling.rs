@@ -14,7 +14,7 @@ use crate::plan::Danger;
 use crate::scripts::{self, lines};
 
 /// Where a host's note is.
-const NOTE: &str = "/etc/glusterctl/rolling";
+pub const NOTE: &str = "/etc/glusterctl/rolling";
 
 /// How long the last look and the end of the bricks may take, in seconds.
 const STOP: u64 = 900;
