@@ -55,4 +55,11 @@ const CHECKS: &[Check] = &[
         "At its mean rate since it was made, a file system will be full within 30 days.",
         GROW,
     ),
+    check(
+        "GC607",
+        Severity::Warning,
+        Find::Status(Kind::ThinPool),
+        "Four fifths of the thin pool of a brick are used; a pool that is full stops its brick.",
+        "glusterctl snapshot list, then glusterctl snapshot delete NAME; or delete files from the volume, and fstrim the brick",
+    ),
 ];
