@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
-pub use operations::{Destroy, Planned, Replace};
-pub use snapshot::Snapshot;
+pub use operations::{Destroy, Planned, Replace, SavedPlan};
+pub use snapshot::{Snapshot, SnapshotChange};
 pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
@@ -105,7 +105,7 @@ pub enum Command {
         /// Exit with 3 when apply would change something
         #[arg(long)]
         exit_code: bool,
-        /// Save the plan, for --plan of apply, replace or destroy
+        /// Save the plan, for --plan of the command that is planned
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         /// Plan another command than apply.
@@ -114,9 +114,9 @@ pub enum Command {
     },
     /// Make the hosts what the inventory wants, then observe the hosts again as proof
     Apply {
-        /// Run exactly this saved plan; refuse if the hosts have changed since the plan was made
-        #[arg(long, value_name = "FILE")]
-        plan: Option<PathBuf>,
+        /// The plan.
+        #[command(flatten)]
+        plan: SavedPlan,
         /// Wait this long for hosts that are down, or that are still provisioning themselves [default: 10m]
         #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
               value_parser = duration, conflicts_with = "plan")]

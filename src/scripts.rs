@@ -111,10 +111,12 @@ templates! {
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LEFT_BRICK = "left-brick.sh" [BRICK, BRICK_RUNS, HELD_FILE];
     LOCK = "lock.sh";
+    LVM_DROP = "lvm-drop.sh" [LVM_GROUP];
+    LVM_GROUP = "lvm-group.sh";
     LVM_KEEP = "lvm-keep.sh";
     LVM_KERNEL = "lvm-kernel.sh";
     LVM_PHYSICAL = "lvm-physical.sh";
-    LVM_VOLUMES = "lvm-volumes.sh";
+    LVM_VOLUMES = "lvm-volumes.sh" [LVM_GROUP];
     MAINTENANCE_END = "maintenance-end.sh";
     MAINTENANCE_ENTER = "maintenance-enter.sh" [STOP_GLUSTER, REPLACE];
     MAINTENANCE_EXIT = "maintenance-exit.sh" [WAIT_FOR_BRICKS];
@@ -141,8 +143,10 @@ templates! {
     ROLLING_NOTE = "rolling-note.sh" [REPLACE];
     VITALS = "vitals.sh";
     VOLUME_DIRECTORIES = "volume-directories.sh";
-    WIPE_BRICK = "wipe-brick.sh";
+    WIPE_BRICK = "wipe-brick.sh" [ZEROS];
+    WIPE_PHYSICAL = "wipe-physical.sh" [ZEROS];
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
+    ZEROS = "zeros.sh";
 }
 
 /// A value for each variable that a template names.

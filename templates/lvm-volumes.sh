@@ -1,14 +1,7 @@
 # Makes what is missing of the brick's volume group, thin pool and thin volume, on the physical volume with the brick's UUID.
-# What an interrupted run made is recognised by its name and by the brick's tag; whatever else is there is left alone. Every
-# LVM command gets an empty standard input, and answers its own questions with no.
-# Set before: device, physical (the UUID of the physical volume), group, tag, alignment, extent (both in KiB), pool, metadata,
-# volume (the names of logical volumes).
+# What an interrupted run made is recognised by its name and by the brick's tag; whatever else is there is left alone.
+# Set before: physical, group, tag, alignment, extent (both in KiB), pool, metadata, volume (the names of logical volumes).
 # shellcheck shell=sh disable=SC2034,SC2154
-export LVM_SUPPRESS_FD_WARNINGS=1
-left_alone() {
-    echo "$device is not as it was when it was looked at: $*. It was left alone." >&2
-    exit 1
-}
 # look NAME: sets `layout` to the layout of the group's logical volume with that name, or to nothing if there is none. When
 # LVM makes a pool of a volume, the volume's tag goes to the pool's data.
 look() {
@@ -24,18 +17,10 @@ look() {
     *) left_alone "the logical volume $group/$1 does not have the brick's tag" ;;
     esac
 }
-count() { vgs --noheadings -o "$1" "$group" </dev/null | tr -d ' '; }
 
-found=$(pvs --noheadings --separator '|' -o pv_uuid,vg_name,pv_name </dev/null | sed -n "s/^ *$physical|//p")
-disk=${found#*|}
-[ "$(printf '%s\n' "$found" | grep -c .)" = 1 ] || left_alone "LVM does not see one physical volume $physical"
-case ${found%%|*} in
-'') vgcreate -s "${extent}k" --addtag "$tag" "$group" "$disk" </dev/null ;;
-"$group") ;;
-*) left_alone "the physical volume is in the volume group ${found%%|*}" ;;
-esac
-case ",$(count vg_tags)," in *",$tag,"*) ;; *) left_alone "the volume group $group does not have the brick's tag" ;; esac
-[ "$(count pv_count)" = 1 ] || left_alone "the volume group $group has other physical volumes, too"
+physical_volume
+[ -n "$of" ] || vgcreate -s "${extent}k" --addtag "$tag" "$group" "$disk" </dev/null
+own_group
 
 look "$volume"
 [ -z "$layout" ] || left_alone "the thin volume $group/$volume is there already"

@@ -123,6 +123,35 @@ fn hosts_that_glusterctl_never_saw_have_nothing_to_lose() {
 }
 
 #[test]
+fn marks_of_operations_go_and_a_host_in_maintenance_has_to_leave_it_first() {
+    let inventory = openstack();
+    let mut answers = all_blank(&inventory);
+    answers[0].insert("notes".into(), "rolling=reboot 2026-11-26T12:00:00Z - done\n".into());
+    let plan = plan_of(&inventory, &answers, &cluster(false, false));
+    let [step] = plan.steps.as_slice() else {
+        panic!("{plan:#?}")
+    };
+    assert_eq!(step.title, "take away the units and directories that glusterctl made");
+    for path in [
+        "/etc/glusterctl/rolling",
+        "/etc/glusterctl/maintenance",
+        "/etc/systemd/system/glusterd.service.d/glusterctl-maintenance.conf",
+        "/etc/systemd/system/gluster-heal.service.d/glusterctl-maintenance.conf",
+    ] {
+        assert!(step.command.contains(path), "{path}");
+    }
+    let mut answers = provisioned(&inventory);
+    answers[1].insert("notes".into(), "maintenance=2026-11-26T12:00:00Z\nheld=yes\n".into());
+    answers[1].remove("pool");
+    let plan = plan_of(&inventory, &answers, &cluster(false, false));
+    assert_eq!(plan.steps, []);
+    assert!(
+        plan.problems[0].message().contains("glusterctl maintenance exit kube2"),
+        "{plan:#?}"
+    );
+}
+
+#[test]
 fn a_volume_goes_alone() {
     let inventory = openstack();
     let plan = plan_of(&inventory, &provisioned(&inventory), &volume("gv0", true));

@@ -24,6 +24,36 @@ kubernetes: {section}
     )
 }
 
+#[test]
+fn what_leaves_is_not_offered_to_pods() {
+    let text = text("{}").replace(
+        "devices: [/dev/vdb]}]",
+        "devices: [/dev/vdb]}, {name: kube3, address: 198.51.100.13, leaving: true, devices: [/dev/vdb]}]",
+    );
+    let text = text.replace("mount: /logs", "mount: /logs, leaving: true");
+    let inventory = inventory::read(&text, "inv.yaml").unwrap_or_else(|report| panic!("{report}"));
+    let (offered, told) = glusterctl::kubernetes::offered(&inventory);
+    let names: Vec<&str> = offered.volumes.iter().map(|volume| volume.name.as_str()).collect();
+    assert_eq!(names, ["gv0"]);
+    assert!(
+        told.len() == 1 && told[0].starts_with("volume Logs_1 leaves"),
+        "{told:?}"
+    );
+    let request = glusterctl::kubernetes::Request {
+        method: Some(VolumePlugin::Glusterfs),
+        version: Some("1.25".parse().unwrap()),
+        ..Default::default()
+    };
+    let choice = glusterctl::kubernetes::choose(&offered, request).unwrap();
+    let templates = glusterctl::kubernetes::templates::Templates::default();
+    let manifests = glusterctl::kubernetes::manifests(&offered, &choice, &templates).unwrap();
+    let all: String = manifests.iter().map(|manifest| manifest.yaml.as_str()).collect();
+    assert!(
+        all.contains("198.51.100.12") && !all.contains("198.51.100.13") && !all.contains("logs"),
+        "{all}"
+    );
+}
+
 fn accepted(section: &str) -> Inventory {
     inventory::read(&text(section), "inv.yaml").unwrap_or_else(|report| panic!("{report}"))
 }

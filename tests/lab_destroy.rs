@@ -104,6 +104,8 @@ fn lab_what_glusterctl_made_is_taken_away_again() {
              printf '# theirs\\n/dev/sr0 /media/cdrom iso9660 ro,noauto,nofail 0 0' >/etc/fstab; systemctl daemon-reload",
         );
     }
+    // What apply installs here, destroy --purge takes away.
+    on("kube3", "apt-get -q -y purge glusterfs-client");
     let before = looks(&cluster);
     let mut cases = Cases::default();
     cluster.apply();
@@ -168,7 +170,16 @@ fn lab_what_glusterctl_made_is_taken_away_again() {
     cases.case(
         "without --wipe the files stay on the disks, and the hosts are as before",
         || {
-            let ran = destroy(&cluster, &["--cluster"]);
+            // Notes and marks of other operations go, too.
+            done(&cluster.run(&["update", "kube3"]));
+            on("kube3", "grep ' done$' /etc/glusterctl/rolling");
+            on(
+                "kube1",
+                "date >/etc/glusterctl/maintenance; mkdir /etc/systemd/system/gluster-heal.service.d; \
+                 echo '# Written by glusterctl maintenance enter' \
+                 >/etc/systemd/system/gluster-heal.service.d/glusterctl-maintenance.conf",
+            );
+            let ran = destroy(&cluster, &["--cluster", "--purge"]);
             done(&ran);
             assert!(
                 ran.stderr.contains("kube1: the file systems on /dev/vdb stay"),

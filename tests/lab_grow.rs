@@ -208,24 +208,37 @@ fn lab_three_hosts_become_six_and_three_again_while_a_program_writes() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one test from its first step to its last")]
 fn lab_sets_get_a_copy_or_an_arbiter_and_bricks_move_to_another_disk() {
-    const DISK: &str = "devices: [/dev/vdb]";
-    let both = |gv0: &str, gva: &str| {
-        format!("  - {{name: gv0, {gv0}, mount: /data}}\n  - {{name: gva, {gva}, mount: /more}}\n")
+    const DISK: &str = "devices: [/dev/vdb, /dev/vdd, /dev/vde]";
+    // The third volume has two sets on the two other disks of each host.
+    let volumes = |devices: &str, gv0: &str, gva: &str| {
+        format!(
+            "  - {{name: gv0, {gv0}, mount: /data, bricks: {{devices: [{devices}]}}}}\n  - {{name: gva, {gva}, mount: /more, \
+             bricks: {{devices: [{devices}]}}}}\n  - {{name: gvb, {gva}, mount: /most, bricks: {{devices: [vdd, vde]}}}}\n"
+        )
     };
     let two = [(1, DISK), (2, DISK)];
-    let more = both("replica: 3", "replica: 3, arbiter: 1");
-    let third = |keys| inventory(&[(1, DISK), (2, DISK), (3, keys)], &more);
+    let third = |keys, devices| {
+        let more = volumes(devices, "replica: 3", "replica: 3, arbiter: 1");
+        inventory(&[(1, DISK), (2, DISK), (3, keys)], &more)
+    };
     let cluster = Cluster::installed(
         "copies",
-        &third("devices: [/dev/vdb, /dev/vdc]")
+        &third("devices: [/dev/vdb, /dev/vdc, /dev/vdd, /dev/vde]", "vdb, vdc")
             .replace("replica: 3", "replica: 2")
             .replace(", arbiter: 1", ""),
     );
-    let small = cluster.write("two.yaml", &inventory(&two, &both("replica: 2", "replica: 2")));
-    let large = cluster.write("three.yaml", &third(DISK));
+    let small = cluster.write(
+        "two.yaml",
+        &inventory(&two, &volumes("vdb", "replica: 2", "replica: 2")),
+    );
+    let large = cluster.write("three.yaml", &third(DISK, "vdb"));
+    let moved = third(
+        "devices: [{path: /dev/vdb, leaving: true}, /dev/vdc, /dev/vdd, /dev/vde]",
+        "vdb, vdc",
+    );
     let moved = cluster.write(
         "moved.yaml",
-        &third("devices: [{path: /dev/vdb, leaving: true}, /dev/vdc]"),
+        &moved.replace("mount: /most", "mount: /most, leaving: true"),
     );
     applied(&cluster, &small);
     begin_to_write(&cluster, "kube1", "/data/written");
@@ -255,31 +268,42 @@ fn lab_sets_get_a_copy_or_an_arbiter_and_bricks_move_to_another_disk() {
         let info = cluster.lab.must("kube1", "gluster --mode=script volume info gva");
         assert!(info.contains("Number of Bricks: 1 x (2 + 1) = 3"), "{info}");
         same_files("gva", "kube3:/bricks/vdb/gva");
+        // One host has the arbiters of both sets.
+        let both = bricks(&cluster, "gvb");
+        assert_eq!([&both[2], &both[5]], ["kube3:/bricks/vdd/gvb", "kube3:/bricks/vde/gvb"]);
         nothing_is_lost(&cluster, "kube1", "/data/written");
         nothing_to_do(&cluster, &large);
     });
-    cases.case("another disk takes the place of a disk that leaves", || {
-        let steps = applied(&cluster, &moved);
-        assert!(
-            has(
-                &steps,
-                "replace the brick kube3:/bricks/vdb/gv0 of volume gv0 by kube3:/bricks/vdc/gv0"
-            ),
-            "{steps:?}"
-        );
-        assert!(
-            has(&steps, "unmount /bricks/vdb and take it out of /etc/fstab"),
-            "{steps:?}"
-        );
-        assert_eq!(bricks(&cluster, "gva")[2], "kube3:/bricks/vdc/gva");
-        same_files("gva", "kube3:/bricks/vdc/gva");
-        nothing_is_lost(&cluster, "kube1", "/data/written");
-        cluster.lab.must(
-            "kube3",
-            "cd /more && sha256sum -c --quiet /root/old || [ ! -e /root/old ]",
-        );
-        let said = nothing_to_do(&cluster, &moved);
-        assert!(said.contains("/dev/vdb of kube3 holds no brick any more"), "{said}");
-    });
+    cases.case(
+        "another disk takes the place of a disk that leaves, and a volume leaves",
+        || {
+            cluster.lab.must("kube1", "cp /etc/hostname /most/file");
+            let steps = applied(&cluster, &moved);
+            assert!(
+                has(
+                    &steps,
+                    "replace the brick kube3:/bricks/vdb/gv0 of volume gv0 by kube3:/bricks/vdc/gv0"
+                ),
+                "{steps:?}"
+            );
+            assert!(
+                has(&steps, "unmount /bricks/vdb and take it out of /etc/fstab"),
+                "{steps:?}"
+            );
+            assert_eq!(bricks(&cluster, "gva")[2], "kube3:/bricks/vdc/gva");
+            same_files("gva", "kube3:/bricks/vdc/gva");
+            nothing_is_lost(&cluster, "kube1", "/data/written");
+            cluster.lab.must(
+                "kube3",
+                "cd /more && sha256sum -c --quiet /root/old || [ ! -e /root/old ]",
+            );
+            let said = nothing_to_do(&cluster, &moved);
+            assert!(said.contains("/dev/vdb of kube3 holds no brick any more"), "{said}");
+            assert!(said.contains("volume gvb does not exist any more"), "{said}");
+            let left = "ls -A /most; grep -c most /etc/fstab; gluster --mode=script volume list";
+            let left = String::from_utf8(cluster.lab.ssh("kube2", left).stdout).unwrap();
+            assert_eq!(left, "0\ngv0\ngva\n");
+        },
+    );
     cases.finish();
 }

@@ -100,6 +100,15 @@ fn ok_to_stop(cluster: &Cluster) {
     assert_eq!(waited.status, 0, "{}", waited.stderr);
 }
 
+/// Saves the plan of a command; returns the file, and the plan.
+fn saved(cluster: &Cluster, command: &[&str]) -> (String, Value) {
+    let file = cluster.write("plan.json", "").display().to_string();
+    let planned = done(cluster, &[&["-o", "json", "plan", "--out", &file], command].concat());
+    assert_eq!(planned.stdout, std::fs::read_to_string(&file).unwrap());
+    let plan = serde_json::from_str(&planned.stdout).unwrap();
+    (file, plan)
+}
+
 /// Runs a command that must succeed.
 fn done(cluster: &Cluster, arguments: &[&str]) -> Ran {
     let ran = cluster.run(arguments);
@@ -125,11 +134,18 @@ fn maintenance(cluster: &Cluster) {
     };
     cluster.install(&["kube3"]);
     cluster.write_steadily("kube1");
-    let planned = done(cluster, &["-o", "json", "maintenance", "enter", "kube3", "--dry-run"]);
-    let plan: Value = serde_json::from_str(&planned.stdout).unwrap();
+    let enter = ["maintenance", "enter", "kube3"];
+    let (file, plan) = saved(cluster, &enter);
     assert_eq!(plan["steps"].as_array().unwrap().len(), 1);
     assert_eq!(plan["steps"][0]["danger"]["kind"], "stops-bricks");
-    done(cluster, &["maintenance", "enter", "kube3"]);
+    let other = cluster.run(&["maintenance", "enter", "kube2", "--plan", &file]);
+    assert_eq!(other.status, 1, "the plan is for another host");
+    assert!(
+        other.stderr.contains("now also: kube2: stop the bricks"),
+        "{}",
+        other.stderr
+    );
+    done(cluster, &[&enter[..], &["--plan", &file]].concat());
     mounts_and_rests();
     let health = cluster.health();
     assert_eq!(
@@ -315,11 +331,12 @@ fn update(cluster: &Cluster) {
     assert!(wrong.stderr.contains("apt knows no version 99 of"), "{}", wrong.stderr);
     assert_eq!(bricks(), before, "nothing was stopped");
 
-    let ran = done(
-        cluster,
-        &["-o", "json", "update", "--version", &version, "--op-version"],
-    );
+    let command = ["update", "--version", &version, "--op-version"];
+    let (file, plan) = saved(cluster, &command);
+    assert!(plan["run"].is_string(), "{plan}");
+    let ran = done(cluster, &[&["-o", "json"], &command[..], &["--plan", &file]].concat());
     let steps = steps(&ran);
+    assert_eq!(steps.len(), plan["steps"].as_array().unwrap().len(), "{steps:#?}");
     let updates: Vec<&String> = steps.iter().filter(|step| step.contains("update Gluster on")).collect();
     let expected =
         ["kube1", "kube2", "kube3", "web1"].map(|name| format!("{name}: update Gluster on {name} to {version}"));

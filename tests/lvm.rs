@@ -13,7 +13,7 @@ use answers::*;
 use glusterctl::desired::Desired;
 use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::{self, Inventory, SnapshotName, VolumeName};
-use glusterctl::plan::{self, Danger, Operation, Plan};
+use glusterctl::plan::{self, Danger, Destroy, Operation, Plan, Target};
 
 const PATH: &str = "/dev/gluster_kube_vdb/brick";
 const TAG: &str = "glusterctl/kube/kube1/vdb";
@@ -148,11 +148,16 @@ fn blank_devices_get_exactly_these_commands() {
         let status = Command::new("sh").args(["-nc", &step.command]).status();
         assert!(status.unwrap().success(), "{}", step.command);
     }
-    let golden = Path::new("tests/golden/plan-thin-bricks.txt");
+    is_golden(&text, "plan-thin-bricks.txt");
+}
+
+/// Compares a text with a file of tests/golden.
+fn is_golden(text: &str, file: &str) {
+    let golden = Path::new("tests/golden").join(file);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(golden, &text).unwrap();
+        std::fs::write(&golden, text).unwrap();
     }
-    let expected = std::fs::read_to_string(golden).unwrap_or_default();
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
     assert!(
         text == expected,
         "UPDATE_GOLDEN=1 writes {} anew; it is now:\n{text}",
@@ -303,6 +308,17 @@ fn what_cannot_be_known_or_done_is_said() {
         *text = text.replace("6442450944", "367001600");
     });
     assert!(steps.is_empty() && told.contains("has 350 MiB"), "{told}");
+    // A new disk is at the path, and the kernel still has the volume of the old one.
+    let (steps, told) = of_kube1(|answer| {
+        answer.insert(format!("device {PATH}"), volume_device("blkid_status=1\n"));
+        says(answer, &[], None, &[]);
+    });
+    assert!(
+        steps.is_empty()
+            && told.contains("the disk of the brick of /dev/vdb is gone")
+            && told.contains("reboot the host"),
+        "{told}"
+    );
     let (steps, told) = of_kube1(|answer| {
         is_physical(answer);
         answer.insert("packages".into(), "lvm2 installed 1\n".into());
@@ -359,6 +375,7 @@ fn thin_done(inventory: &Inventory) -> Vec<Answer> {
             Some(tag),
             &[
                 logical("pool", "thin,pool", "", "42.10"),
+                logical("[pool_tdata]", "linear", tag, ""),
                 logical("brick", "thin,sparse", tag, "40.00"),
             ],
         );
@@ -527,6 +544,85 @@ fn a_snapshot_is_refused_with_every_reason() {
             .contains("no brick of the inventory is on a thin volume"),
         "{plan:#?}"
     );
+}
+
+fn wipe_all() -> Operation {
+    Operation::Destroy(Destroy {
+        target: Target::Cluster,
+        wipe: true,
+        purge: false,
+    })
+}
+
+#[test]
+fn destroy_with_wipe_takes_exactly_the_bricks_own_volumes_away() {
+    let mut answers = thin_done(&thin());
+    // A snapshot's thin volume has the UUID of the brick, too; here there is none.
+    let without = |answer: &mut Answer| {
+        let text = answer["xfs"].lines().filter(|line| !line.contains("253:9"));
+        let text = text.map(|line| format!("{line}\n")).collect();
+        answer.insert("xfs".into(), text);
+    };
+    answers.iter_mut().for_each(without);
+    let plan = snapshot_plan(&answers, &wipe_all());
+    assert!(plan.problems.is_empty(), "{plan:#?}");
+    let own = |plan: &Plan| -> Vec<(String, Danger, String)> {
+        let steps = plan.steps.iter().filter(|step| step.host.as_str() == "kube1");
+        let bricks = steps.filter(|step| {
+            ["volume group", "wipe", "/bricks"]
+                .iter()
+                .any(|word| step.title.contains(word))
+        });
+        bricks
+            .map(|step| (step.title.clone(), step.danger.clone(), step.command.clone()))
+            .collect()
+    };
+    let [unmounted, group, wiped] = <[_; 3]>::try_from(own(&plan)).unwrap();
+    assert_eq!(unmounted.0, "unmount /bricks/vdb and take it out of /etc/fstab");
+    assert_eq!(group.0, "remove the volume group gluster_kube_vdb with its volumes");
+    let what = "the thin volume of the bricks on kube1:/dev/vdb".to_owned();
+    assert_eq!(group.1, Danger::Deletes { what });
+    assert_eq!(wiped.0, "wipe /dev/vdb");
+    let commands = [group, wiped].map(|(title, _, command)| format!("{title}\n{command}\n\n"));
+    is_golden(&commands.concat(), "destroy-thin-brick.txt");
+
+    // Interrupted after the group had gone, and then while the disk was wiped: LVM may not see the physical volume any more.
+    for volumes in [&[own_physical("")][..], &[]] {
+        says(&mut answers[0], volumes, None, &[]);
+        answers[0].insert(format!("device {PATH}"), "kind=missing\n".into());
+        for section in ["xfs", "mountinfo", "brick_processes"] {
+            answers[0].insert(section.into(), String::new());
+        }
+        let plan = snapshot_plan(&answers, &wipe_all());
+        let titles: Vec<String> = own(&plan).into_iter().map(|(title, ..)| title).collect();
+        assert_eq!(titles.last().map(String::as_str), Some("wipe /dev/vdb"), "{plan:#?}");
+        assert!(!titles.iter().any(|title| title.contains("group")), "{titles:?}");
+    }
+}
+
+#[test]
+fn destroy_refuses_what_lvm_does_not_tell_or_somebody_else_made() {
+    let refused = |words: &str, change: &dyn Fn(&mut Answer)| {
+        let mut answers = thin_done(&thin());
+        change(&mut answers[0]);
+        let plan = snapshot_plan(&answers, &wipe_all());
+        let told: String = plan.problems.iter().map(|problem| problem.message() + "\n").collect();
+        assert!(told.contains(words) && plan.steps.is_empty(), "{words}: {plan:#?}");
+    };
+    refused("kube1: LVM does not tell what is on /dev/vdb", &|answer| {
+        answer.remove("lvm lvs");
+    });
+    refused("does not have the brick's tag", &|answer| {
+        let text = answer.get_mut("lvm vgs").unwrap();
+        *text = text.replace(TAG, "theirs");
+    });
+    refused("has a logical volume data of somebody else", &|answer| {
+        let text = answer.get_mut("lvm lvs").unwrap();
+        *text = text.replace("\"brick\"", "\"data\"");
+    });
+    refused("volume gv0 has the snapshot s1", &|answer| {
+        answer.insert("gluster_snapshots".into(), ONE_SNAPSHOT.into());
+    });
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use glusterctl::scripts::{BRICK_LINES, FILE_SYSTEM, LVM_KERNEL, LVM_VOLUMES, Text};
+use glusterctl::scripts::{BRICK_LINES, FILE_SYSTEM, LVM_DROP, LVM_KERNEL, LVM_VOLUMES, Text};
 use tempfile::TempDir;
 
 const PHYSICAL: &str = "1a59bb-3b73-2d5b-debc-321d-8853-4f9ede";
@@ -35,6 +35,8 @@ impl FakeHost {
             "vgcreate",
             "lvcreate",
             "lvconvert",
+            "lvremove",
+            "vgremove",
             "mkfs.xfs",
             "modprobe",
             "dmsetup",
@@ -58,6 +60,20 @@ impl FakeHost {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
+    /// Takes the brick's volumes away.
+    fn drop(&self) -> Output {
+        self.sh(&LVM_DROP.with(&[
+            ("device", "/dev/vdb"),
+            ("physical", PHYSICAL),
+            ("group", GROUP),
+            ("tag", TAG),
+            ("pool", "pool"),
+            ("metadata", "pool_meta"),
+            ("volume", "brick"),
+        ]))
+    }
+
+    /// Makes the brick's volumes.
     fn run(&self) -> Output {
         let text = Text::default().then(
             &[&LVM_KERNEL, &LVM_VOLUMES],
@@ -73,18 +89,24 @@ impl FakeHost {
                 ("volume", "brick"),
             ],
         );
-        let text = text.command("mkfs.xfs \"$node\" </dev/null").end();
+        self.sh(&text.command("mkfs.xfs \"$node\" </dev/null").end())
+    }
+
+    fn sh(&self, text: &str) -> Output {
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
         let mut sh = Command::new("sh");
-        sh.args(["-euc", &text]).env("PATH", path).env("FAKE", self.root.path());
+        sh.args(["-euc", text]).env("PATH", path).env("FAKE", self.root.path());
         sh.output().unwrap()
     }
 
     fn refusal(&self) -> String {
-        let output = self.run();
+        self.refused(&self.run())
+    }
+
+    fn refused(&self, output: &Output) -> String {
         assert!(!output.status.success(), "{output:?}");
         assert_eq!(self.read("log"), "", "nothing was changed");
-        String::from_utf8(output.stderr).unwrap()
+        String::from_utf8(output.stderr.clone()).unwrap()
     }
 }
 
@@ -133,6 +155,59 @@ fn a_run_that_was_cut_off_anywhere_is_finished_by_the_next() {
         assert_eq!(made(&host), made(&whole), "after {cut} commands");
         assert_eq!(host.read("log").lines().count(), commands, "nothing is done twice");
     }
+}
+
+#[test]
+fn what_was_made_is_taken_away_however_far_the_making_or_the_taking_came() {
+    let whole = FakeHost::new("");
+    assert!(whole.run().status.success());
+    let commands = whole.read("log").lines().count();
+    let taken = (1..=3).map(|cut| (commands, cut));
+    for (made, cut) in (0..commands).map(|made| (made, 0)).chain(taken) {
+        let host = FakeHost::new("");
+        host.write("cut", &format!("{made}\n"));
+        if made > 0 {
+            host.run();
+        }
+        host.write("log", "");
+        host.write("cut", &format!("{cut}\n"));
+        host.drop();
+        fs::remove_file(host.path("cut")).unwrap();
+        let output = host.drop();
+        assert!(output.status.success(), "{made} made, cut after {cut}: {output:?}");
+        let left = [host.read("vg"), host.read("lv"), host.read("pv")];
+        let physical = format!("{PHYSICAL}||/dev/vdb\n");
+        assert_eq!(left, ["", "", &physical], "{made} made, cut after {cut}");
+    }
+    let host = FakeHost::new("");
+    assert!(host.run().status.success());
+    host.write("log", "");
+    assert!(host.drop().status.success());
+    let expected = [
+        format!("lvremove -y {GROUP}/brick"),
+        format!("lvremove -y {GROUP}/pool"),
+        format!("vgremove {GROUP}"),
+    ];
+    assert_eq!(host.read("log").lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_volume_group_with_anything_of_somebody_elses_is_not_taken_away() {
+    let group = |line: &str, volumes: &str| {
+        let host = FakeHost::new(GROUP);
+        host.write("vg", &format!("{GROUP}|{line}|1535\n"));
+        host.write("lv", volumes);
+        host.refused(&host.drop())
+    };
+    assert!(group("theirs|1", "").contains("does not have the brick's tag"));
+    assert!(group(&format!("{TAG}|2"), "").contains("other physical volumes"));
+    let told = group(
+        &format!("{TAG}|1"),
+        &format!("brick|thin,sparse|{TAG}\n0123_0|thin,sparse|\n"),
+    );
+    assert!(told.contains("other logical volumes: 0123_0"), "{told}");
+    let elsewhere = FakeHost::new("vg0");
+    assert!(elsewhere.refused(&elsewhere.drop()).contains("in the volume group vg0"));
 }
 
 #[test]

@@ -179,6 +179,53 @@ fn each_set_gets_a_copy_or_an_arbiter_and_is_healed() {
     }
 }
 
+const TWO: &str = "devices: [/dev/vdb, /dev/vdc]";
+const ALLOWED: &str = "replica: 3, allow_same_host: true";
+
+fn second(number: usize) -> String {
+    format!("kube{number}:/bricks/vdc/gv0")
+}
+
+#[test]
+fn a_brick_takes_a_place_beside_another_of_its_set_only_if_there_is_no_other() {
+    let before = [(1, DISK), (2, DISK), (3, DISK)];
+    let after = [(1, TWO), (2, DISK), (3, LEAVING)];
+    let (now, pool, _) = changed(&inventory(&before, ALLOWED), &inventory(&after, ALLOWED));
+    assert_eq!(now, [brick(1), brick(2), second(1)]);
+    assert_eq!(pool, ["kube1", "kube2"]);
+}
+
+#[test]
+fn a_crowded_set_does_not_stay_crowded_once_the_volume_does_not_allow_it() {
+    let before = [(1, TWO), (2, DISK)];
+    let other = "devices: [/dev/vdb, {path: /dev/vdc, leaving: true}, /dev/vdd]";
+    let after = [(1, other), (2, TWO), (3, TWO)];
+    let (now, ..) = changed(&inventory(&before, ALLOWED), &inventory(&after, "replica: 3"));
+    let of_first = now[..3].iter().filter(|brick| brick.starts_with("kube1:")).count();
+    assert_eq!((of_first, now.len()), (1, 6), "{now:?}");
+}
+
+#[test]
+fn sets_get_bricks_on_a_host_that_has_one_if_the_volume_allows_it() {
+    let (two, more) = ([(1, DISK), (2, DISK)], [(1, TWO), (2, DISK)]);
+    let (now, ..) = changed(&inventory(&two, "replica: 2"), &inventory(&more, ALLOWED));
+    assert_eq!(now, [brick(1), brick(2), second(1)]);
+}
+
+#[test]
+fn one_host_can_hold_the_arbiters_of_all_sets() {
+    let (two, three) = ([(1, TWO), (2, TWO)], [(1, TWO), (2, TWO), (3, TWO)]);
+    let (now, _, titles) = changed(
+        &inventory(&two, "replica: 2"),
+        &inventory(&three, "replica: 3, arbiter: 1"),
+    );
+    assert_eq!([&now[2], &now[5]], [&brick(3), &second(3)]);
+    in_order(
+        &titles,
+        &["are bare", "which becomes replica 3 arbiter 1", "heal volume gv0"],
+    );
+}
+
 #[test]
 fn a_volume_that_leaves_is_unmounted_and_deleted() {
     let three = [(1, DISK), (2, DISK), (3, DISK)];

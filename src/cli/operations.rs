@@ -1,10 +1,19 @@
-//! The options of the commands that a desired state cannot say: `replace` and `destroy`.
+//! The commands besides `apply` that have a plan, and the options of `replace` and `destroy`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::{Maintenance, Reboot, SnapshotChange, Update};
 use crate::inventory::{DevicePath, HostName, VolumeName};
+
+/// Which plan a command runs.
+#[derive(Debug, Args)]
+pub struct SavedPlan {
+    /// Run exactly this saved plan; refuse if the hosts have changed since the plan was made
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+}
 
 /// The commands, besides `apply`, that `plan` plans.
 #[derive(Debug, Subcommand)]
@@ -13,6 +22,17 @@ pub enum Planned {
     Replace(Replace),
     /// Show what destroy would change
     Destroy(Destroy),
+    /// Show what maintenance would change
+    #[command(subcommand)]
+    Maintenance(Maintenance),
+    /// Show what reboot would change
+    Reboot(Reboot),
+    /// Show what update would change
+    #[command(disable_version_flag = true)] // --version is the version of the packages here
+    Update(Update),
+    /// Show what snapshot would change
+    #[command(subcommand)]
+    Snapshot(SnapshotChange),
 }
 
 /// Options of `replace`.
@@ -27,9 +47,9 @@ pub struct Replace {
     /// The new disk of the brick, if its path is not the path in the inventory
     #[arg(long, value_name = "PATH", conflicts_with = "with")]
     pub device: Option<DevicePath>,
-    /// Run exactly this saved plan; refuse if the hosts have changed since the plan was made
-    #[arg(long, value_name = "FILE")]
-    pub plan: Option<PathBuf>,
+    /// The plan.
+    #[command(flatten)]
+    pub plan: SavedPlan,
 }
 
 /// Options of `destroy`.
@@ -50,7 +70,7 @@ pub struct Destroy {
     /// Agree without being asked: the name of the volume, or with --cluster of the cluster (--yes is not enough)
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
-    /// Run exactly this saved plan; refuse if the hosts have changed since the plan was made
-    #[arg(long, value_name = "FILE")]
-    pub plan: Option<PathBuf>,
+    /// The plan.
+    #[command(flatten)]
+    pub plan: SavedPlan,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::duration;
+use super::{SavedPlan, duration};
 
 /// Options of `ok-to-stop`.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub enum Maintenance {
     Enter {
         /// The server
         host: String,
-        /// How the hosts are stopped.
+        /// How the host is stopped.
         #[command(flatten)]
         stop: StopHosts,
     },
@@ -33,9 +33,9 @@ pub enum Maintenance {
     Exit {
         /// The server
         host: String,
-        /// Show every command, and change nothing
-        #[arg(long)]
-        dry_run: bool,
+        /// The plan.
+        #[command(flatten)]
+        plan: SavedPlan,
     },
 }
 
@@ -46,9 +46,9 @@ pub struct StopHosts {
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
           value_parser = duration)]
     pub wait: Option<Duration>,
-    /// Show every command, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
+    /// The plan.
+    #[command(flatten)]
+    pub plan: SavedPlan,
 }
 
 /// How hosts are gone through one by one.
@@ -117,5 +117,21 @@ mod tests {
         let cli = Cli::try_parse_from(["glusterctl", "update", "--version", "11.1-4", "kube1"]).unwrap();
         assert!(matches!(cli.command, Command::Update(options) if options.version.as_deref() == Some("11.1-4")));
         assert!(Cli::try_parse_from(["glusterctl", "update", "--version", "$(id)"]).is_err());
+        for change in [
+            "maintenance enter kube1",
+            "maintenance exit kube1",
+            "reboot kube1",
+            "update --version 11.1",
+            "snapshot create nightly gv0",
+            "snapshot delete nightly",
+        ] {
+            let words = |before: &str, after: &str| {
+                let line = format!("glusterctl {before} {change} {after}");
+                Cli::try_parse_from(line.split_whitespace()).map(|_| ())
+            };
+            words("plan --out file", "").unwrap();
+            words("", "--plan file").unwrap();
+        }
+        assert!(Cli::try_parse_from(["glusterctl", "plan", "snapshot", "list"]).is_err());
     }
 }

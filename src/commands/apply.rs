@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cluster::{self, Failures};
 use super::plan::{count, titles};
 use super::{Ending, Usage, status};
-use crate::cli::{Global, OutputFormat};
+use crate::cli::{Global, OutputFormat, SavedPlan};
 use crate::converge::consent::{Consent, Person};
 use crate::converge::{self, Outcome, Terms, invoker, saved};
 use crate::desired::Desired;
@@ -30,12 +29,12 @@ const LOOK: Duration = Duration::from_secs(12);
 ///
 /// # Errors
 /// The inventory or the saved plan is wrong, or the hosts did not become what the inventory wants: every reason.
-pub fn run(global: &Global, file: Option<&Path>, wait: Option<Duration>) -> anyhow::Result<Ending> {
+pub fn run(global: &Global, file: &SavedPlan, wait: Option<Duration>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     let terms = Terms {
         operation: Operation::Apply,
         consent: consent(global),
-        saved: file.map(saved_plan).transpose()?,
+        saved: saved_plan(file)?,
         wait,
     };
     let hosts = cluster::hosts(global, &inventory)?;
@@ -95,7 +94,7 @@ pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: S
 }
 
 /// What is said of an operation that is done already.
-fn nothing(operation: &Operation) -> String {
+pub fn nothing(operation: &Operation) -> String {
     match operation {
         Operation::Apply => "Nothing to do: everything is as the inventory wants it".to_owned(),
         Operation::EnterMaintenance(host) => format!("Nothing to do: {host} is in maintenance"),
@@ -121,15 +120,17 @@ pub(super) fn readers(global: &Global, inventory: &Inventory) -> (Events, Readin
     })
 }
 
-/// Reads a saved plan.
+/// Reads the saved plan, if the command line names one.
 ///
 /// # Errors
 /// The file is no saved plan.
-pub fn saved_plan(file: &Path) -> anyhow::Result<Plan> {
+pub fn saved_plan(options: &SavedPlan) -> anyhow::Result<Option<Plan>> {
+    let Some(file) = &options.plan else { return Ok(None) };
     let wrong = |why: String| Usage(format!("error: {}{why}", file.display()));
     let text = std::fs::read_to_string(file)
         .map_err(|error| wrong(format!(": {error}\nmake a plan with: glusterctl plan --out FILE")))?;
-    Ok(saved::read(&text).map_err(|why| wrong(format!(" {why}")))?)
+    let plan = saved::read(&text).map_err(|why| wrong(format!(" {why}")))?;
+    Ok(Some(plan))
 }
 
 /// With `--yes`, or in a lab, whose disks are files, consent is given; otherwise a person at a terminal is asked.

@@ -26,7 +26,7 @@ pub fn run(global: &Global, options: &Options) -> anyhow::Result<Ending> {
     let terms = Terms {
         consent: consent(name, options.confirm.as_deref())?,
         operation: operation(options),
-        saved: options.plan.as_deref().map(saved_plan).transpose()?,
+        saved: saved_plan(&options.plan)?,
         wait: None,
     };
     let hosts = cluster::hosts(global, &inventory)?;

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::apply::{self, converge};
+use super::apply::{self, converge, saved_plan};
 use super::cluster::{self, Failures};
 use super::ok_to_stop::named;
-use super::{Ending, gate, plan};
+use super::{Ending, Usage, gate};
 use crate::cli::{Global, Maintenance};
 use crate::converge::Terms;
 use crate::desired::Desired;
 use crate::health::gate::{Verdict, may_stop};
-use crate::inventory::HostName;
+use crate::inventory::{HostName, Inventory};
 use crate::plan::{Operation, maintenance};
 use crate::remote::Hosts;
 
@@ -21,31 +21,20 @@ use crate::remote::Hosts;
 /// The inventory or the host's name is wrong, a volume needs the host, or a step failed.
 pub fn run(global: &Global, what: &Maintenance) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
-    let (name, dry_run) = match what {
-        Maintenance::Enter { host, stop } => (host, stop.dry_run),
-        Maintenance::Exit { host, dry_run } => (host, *dry_run),
+    let (plan, wait) = match what {
+        Maintenance::Enter { stop, .. } => (&stop.plan, stop.wait),
+        Maintenance::Exit { plan, .. } => (plan, None),
     };
-    let found = named(&inventory, std::slice::from_ref(name))?;
-    let Some(host) = found.first() else {
-        return Ok(Ending::Done);
-    };
-    let operation = match what {
-        Maintenance::Enter { .. } => Operation::EnterMaintenance(host.clone()),
-        Maintenance::Exit { .. } => Operation::ExitMaintenance(host.clone()),
-    };
-    let hosts = cluster::hosts(global, &inventory)?;
-    if dry_run {
-        return plan::show(global, &hosts, &operation);
-    }
     let terms = Terms {
-        operation,
+        operation: operation(&inventory, what)?,
         consent: apply::consent(global),
-        saved: None,
+        saved: saved_plan(plan)?,
         wait: None,
     };
+    let hosts = cluster::hosts(global, &inventory)?;
     cluster::run_gently(&hosts, async |stop| {
-        if let Maintenance::Enter { stop: how, .. } = what {
-            let verdict = gate_of(&hosts, host, how.wait, global.quiet).await;
+        if let Operation::EnterMaintenance(host) = &terms.operation {
+            let verdict = gate_of(&hosts, host, wait, global.quiet).await;
             if !verdict.ok {
                 return Err(Failures(refusal(host, &verdict)).into());
             }
@@ -53,6 +42,17 @@ pub fn run(global: &Global, what: &Maintenance) -> anyhow::Result<Ending> {
         converge(global, &hosts, terms, stop).await
     })?;
     Ok(Ending::Done)
+}
+
+/// What the options say.
+///
+/// # Errors
+/// The inventory does not have the host.
+pub fn operation(inventory: &Inventory, what: &Maintenance) -> Result<Operation, Usage> {
+    Ok(match what {
+        Maintenance::Enter { host, .. } => Operation::EnterMaintenance(named(inventory, host)?),
+        Maintenance::Exit { host, .. } => Operation::ExitMaintenance(named(inventory, host)?),
+    })
 }
 
 /// Whether a host can stop. A host that is marked has passed the gate before: the rest of an interrupted run follows.

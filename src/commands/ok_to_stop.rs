@@ -16,7 +16,10 @@ use crate::output;
 /// The inventory or a host's name is wrong, or no host was reached.
 pub fn run(global: &Global, names: &[String], wait: Option<Duration>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
-    let stopping = named(&inventory, names)?;
+    let stopping: BTreeSet<HostName> = names
+        .iter()
+        .map(|name| named(&inventory, name))
+        .collect::<Result<_, _>>()?;
     let hosts = cluster::hosts(global, &inventory)?;
     let verdict = cluster::run(&hosts, async {
         Ok(gate::may_stop(&hosts, &stopping, wait, global.quiet).await)
@@ -29,26 +32,19 @@ pub fn run(global: &Global, names: &[String], wait: Option<Duration>) -> anyhow:
     Ok(if verdict.ok { Ending::Done } else { Ending::Difference })
 }
 
-/// The hosts of these names.
+/// The host of this name.
 ///
 /// # Errors
-/// The inventory does not have a name.
-pub fn named(inventory: &Inventory, names: &[String]) -> anyhow::Result<BTreeSet<HostName>> {
-    let find = |name: &String| {
-        let mut hosts = inventory.hosts.iter();
-        let host = hosts
-            .find(|host| host.name.as_str() == name)
-            .map(|host| host.name.clone());
-        let all: Vec<&str> = inventory.hosts.iter().map(|host| host.name.as_str()).collect();
-        host.ok_or_else(|| {
-            let list = all.join(", ");
-            Usage(format!(
-                "error: the inventory has no host {name:?}\nits hosts are {list}"
-            ))
-            .into()
-        })
-    };
-    names.iter().map(find).collect()
+/// The inventory does not have the name.
+pub fn named(inventory: &Inventory, name: &str) -> Result<HostName, Usage> {
+    let names = || inventory.hosts.iter().map(|host| &host.name);
+    names().find(|known| known.as_str() == name).cloned().ok_or_else(|| {
+        let all: Vec<&str> = names().map(HostName::as_str).collect();
+        let list = all.join(", ");
+        Usage(format!(
+            "error: the inventory has no host {name:?}\nits hosts are {list}"
+        ))
+    })
 }
 
 fn text(verdict: &Verdict) -> String {

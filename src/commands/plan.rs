@@ -1,17 +1,16 @@
-//! `plan`: shows the steps that `apply` would run.
+//! `plan`: shows the steps that `apply`, or another command, would run.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::cluster::{self, Failures};
-use super::{Ending, destroy, replace};
-use crate::cli::{Global, Planned};
+use super::{Ending, apply, destroy, maintenance, replace, rolling, snapshot};
+use crate::cli::{Global, Planned, Reboot, Update};
 use crate::converge::saved::Saved;
 use crate::desired::Desired;
 use crate::facts;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
-use crate::remote::Hosts;
 
 /// Runs `plan`.
 ///
@@ -24,10 +23,20 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&P
         None => Operation::Apply,
         Some(Planned::Destroy(options)) => destroy::operation(options),
         Some(Planned::Replace(options)) => replace::operation(Arc::make_mut(&mut inventory), options)?.0,
+        Some(Planned::Maintenance(what)) => maintenance::operation(&inventory, what)?,
+        Some(Planned::Reboot(options)) => Operation::Rolling(rolling::reboot(&inventory, options)?),
+        Some(Planned::Update(options)) => Operation::Rolling(rolling::update(&inventory, options)?),
+        Some(Planned::Snapshot(what)) => snapshot::operation(&inventory, what)?,
     };
     let hosts = cluster::hosts(global, &inventory)?;
     let desired = Desired::of(&inventory);
     let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts, &desired).await) })?;
+    let operation = match (operation, what) {
+        (Operation::Rolling(new), Some(Planned::Reboot(Reboot { how, .. }) | Planned::Update(Update { how, .. }))) => {
+            Operation::Rolling(rolling::carried_on(new, &facts, how))
+        }
+        (operation, _) => operation,
+    };
     let plan = plan::plan(&desired, &facts, &operation);
     let problems = plan.problems.iter().map(Problem::message);
     if facts.is_empty() {
@@ -37,8 +46,8 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&P
     if let Some(file) = out {
         output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
-    output::data(global.output, &Saved::of(&plan), || text(&plan))?;
-    if !global.quiet {
+    output::data(global.output, &Saved::of(&plan), || text(&plan, &operation))?;
+    if !global.quiet && operation == Operation::Apply {
         for warning in plan::in_maintenance(&desired, &facts) {
             output::stderr(&format!("warning: {warning}\n"));
         }
@@ -53,25 +62,10 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&P
     })
 }
 
-/// Shows the steps of another operation than `apply`.
-///
-/// # Errors
-/// A host cannot be observed, or the plan has problems.
-pub fn show(global: &Global, hosts: &Arc<Hosts>, operation: &Operation) -> anyhow::Result<Ending> {
-    let desired = Desired::of(hosts.inventory());
-    let facts = cluster::run(hosts, async { Ok(facts::observe(hosts, &desired).await) })?;
-    let plan = plan::plan(&desired, &facts, operation);
-    output::data(global.output, &Saved::of(&plan), || text(&plan))?;
-    match plan.problems.is_empty() {
-        true => Ok(Ending::Done),
-        false => Err(Failures(plan.problems.iter().map(Problem::message).collect()).into()),
-    }
-}
-
 /// The text of a plan for people: the steps in order, with a heading wherever the host changes.
-fn text(plan: &Plan) -> String {
+fn text(plan: &Plan, operation: &Operation) -> String {
     if plan.is_done() {
-        return "Nothing to do: everything is as the inventory wants it.\n".to_owned();
+        return format!("{}.\n", apply::nothing(operation));
     }
     let mut text = String::new();
     let mut host = None;

@@ -21,7 +21,7 @@ pub fn run(global: &Global, options: &Options) -> anyhow::Result<Ending> {
     let terms = Terms {
         operation,
         consent: consent(global),
-        saved: options.plan.as_deref().map(saved_plan).transpose()?,
+        saved: saved_plan(&options.plan)?,
         wait: None,
     };
     let hosts = cluster::hosts(global, &inventory)?;

@@ -2,59 +2,80 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::{self, converge};
+use super::apply::{self, converge, saved_plan};
 use super::cluster::{self, Failures};
 use super::ok_to_stop::named;
-use super::{Ending, gate, maintenance, plan};
-use crate::cli::{Global, OneByOne, Update};
+use super::{Ending, Usage, gate, maintenance};
+use crate::cli::{Global, OneByOne, Reboot, Update};
 use crate::clock;
 use crate::converge::Terms;
 use crate::desired::Desired;
-use crate::facts::{self, Facts, Progress, RollingNote};
+use crate::facts::{self, Facts, Progress};
 use crate::health::gate::{Verdict, VolumesSeen, may_stop};
-use crate::inventory::HostName;
+use crate::inventory::{HostName, Inventory};
 use crate::output;
 use crate::plan::{Act, Operation, Rolling};
 use crate::remote::Hosts;
 
-/// Runs `reboot`.
+/// What the options of `reboot` say: a new run.
 ///
 /// # Errors
-/// The inventory or a host's name is wrong, a volume needs a host, or a step failed.
-pub fn reboot(global: &Global, names: &[String], how: &OneByOne) -> anyhow::Result<Ending> {
-    run(global, names, Act::Reboot, how)
+/// The inventory does not have a host.
+pub fn reboot(inventory: &Inventory, options: &Reboot) -> Result<Rolling, Usage> {
+    new(inventory, &options.hosts, Act::Reboot, &options.how)
 }
 
-/// Runs `update`.
+/// What the options of `update` say: a new run.
 ///
 /// # Errors
 /// As of [`reboot`].
-pub fn update(global: &Global, options: &Update) -> anyhow::Result<Ending> {
+pub fn update(inventory: &Inventory, options: &Update) -> Result<Rolling, Usage> {
     let act = Act::Update {
         version: options.version.clone(),
         reboot: options.reboot,
         op_version: options.op_version,
     };
-    run(global, &options.hosts, act, &options.how)
+    new(inventory, &options.hosts, act, &options.how)
 }
 
-fn run(global: &Global, names: &[String], act: Act, how: &OneByOne) -> anyhow::Result<Ending> {
-    let inventory = cluster::inventory(global)?;
-    let all = || inventory.hosts.iter().map(|host| host.name.clone()).collect();
-    let selected: BTreeSet<HostName> = match names {
-        [] => all(),
-        names => named(&inventory, names)?,
+fn new(inventory: &Inventory, names: &[String], act: Act, how: &OneByOne) -> Result<Rolling, Usage> {
+    let hosts: BTreeSet<HostName> = match names {
+        [] => inventory.hosts.iter().map(|host| host.name.clone()).collect(),
+        names => names
+            .iter()
+            .map(|name| named(inventory, name))
+            .collect::<Result<_, _>>()?,
     };
+    Ok(Rolling {
+        act,
+        run: clock::now(),
+        hosts: hosts.into_iter().collect(),
+        boot_seconds: how.boot_limit.as_secs(),
+    })
+}
+
+/// Runs `reboot` or `update`.
+///
+/// # Errors
+/// The inventory, a host's name or the saved plan is wrong, a volume needs a host, or a step failed.
+pub fn run(
+    global: &Global,
+    how: &OneByOne,
+    rolling: impl FnOnce(&Inventory) -> Result<Rolling, Usage>,
+) -> anyhow::Result<Ending> {
+    let inventory = cluster::inventory(global)?;
+    let mut rolling = rolling(&inventory)?;
+    let saved = saved_plan(&how.stop.plan)?;
+    if let Some(run) = saved.as_ref().and_then(|saved| saved.run.as_ref()) {
+        rolling.run.clone_from(run);
+    }
     let hosts = cluster::hosts(global, &inventory)?;
     let facts = cluster::run(&hosts, async {
         Ok(facts::observe(&hosts, &Desired::of(&inventory)).await)
     });
-    let facts = facts?;
-    let rolling = resumed(&facts, act, &selected, how);
-    let operation = Operation::Rolling(rolling.clone());
-    let kind = rolling.act.kind();
-    let is_rest = rolling.hosts.len() < selected.len();
-    if is_rest && !global.quiet {
+    let (selected, kind) = (rolling.hosts.len(), rolling.act.kind());
+    let rolling = carried_on(rolling, &facts?, how);
+    if rolling.hosts.len() < selected && !global.quiet {
         let names: Vec<&str> = rolling.hosts.iter().map(HostName::as_str).collect();
         output::stderr(&format!(
             "carrying on with the {kind} that began at {}: {} left to do (--anew begins with all hosts again)\n",
@@ -63,13 +84,10 @@ fn run(global: &Global, names: &[String], act: Act, how: &OneByOne) -> anyhow::R
         ));
     }
     let hosts = cluster::hosts(global, &inventory)?;
-    if how.stop.dry_run {
-        return plan::show(global, &hosts, &operation);
-    }
     let terms = Terms {
-        operation,
+        operation: Operation::Rolling(rolling.clone()),
         consent: apply::consent(global),
-        saved: None,
+        saved,
         wait: None,
     };
     let ended = cluster::run_gently(&hosts, async |stop| {
@@ -84,23 +102,22 @@ fn run(global: &Global, names: &[String], act: Act, how: &OneByOne) -> anyhow::R
     Ok(Ending::Done)
 }
 
-/// The rest of an earlier run that was interrupted, or a new run.
-fn resumed(facts: &Facts, act: Act, selected: &BTreeSet<HostName>, how: &OneByOne) -> Rolling {
-    let note = |host: &HostName| facts.of(host).and_then(|observed| observed.rolling.as_ref());
-    let is_same = |note: &&RollingNote| note.kind == act.kind() && note.what == act.what();
-    let is_left = |note: &&RollingNote| matches!(note.progress, Progress::Todo(_));
-    let notes = selected.iter().filter_map(note).filter(is_same).filter(is_left);
-    let run = notes.map(|note| note.run.clone()).max().filter(|_| !how.anew);
-    let is_of = |host: &&HostName| {
-        let left = note(host).filter(is_same).filter(is_left);
-        run.as_ref().is_none_or(|run| left.is_some_and(|note| note.run == *run))
+/// The rest of an earlier run that was interrupted, or else this new run.
+pub fn carried_on(mut rolling: Rolling, facts: &Facts, how: &OneByOne) -> Rolling {
+    let left = |host: &HostName| {
+        let note = facts.of(host).and_then(|observed| observed.rolling.as_ref())?;
+        let is_same = note.kind == rolling.act.kind() && note.what == rolling.act.what();
+        let is_left = matches!(note.progress, Progress::Todo(_));
+        (is_same && is_left).then(|| note.run.clone())
     };
-    Rolling {
-        hosts: selected.iter().filter(is_of).cloned().collect(),
-        run: run.clone().unwrap_or_else(clock::now),
-        boot_seconds: how.boot_limit.as_secs(),
-        act,
+    let runs: Vec<Option<String>> = rolling.hosts.iter().map(left).collect();
+    let last = runs.iter().flatten().max().filter(|_| !how.anew).cloned();
+    if let Some(last) = last {
+        let mut runs = runs.into_iter();
+        rolling.hosts.retain(|_| runs.next().flatten().as_ref() == Some(&last));
+        rolling.run = last;
     }
+    rolling
 }
 
 /// Whether each of the hosts can stop, one at a time. What heals by itself does not count while a host that an earlier run

@@ -5,10 +5,10 @@ use std::io::IsTerminal;
 use anyhow::bail;
 use serde::Serialize;
 
-use super::apply::{consent, readers};
+use super::apply::{consent, readers, saved_plan};
 use super::cluster::{self, Failures};
 use super::{Ending, Usage};
-use crate::cli::{Global, OutputFormat, Snapshot as SnapshotCommand};
+use crate::cli::{Global, OutputFormat, SavedPlan, Snapshot as SnapshotCommand, SnapshotChange};
 use crate::converge::{self, Outcome, Terms};
 use crate::facts::{self, Snapshot};
 use crate::inventory::{Inventory, VolumeName};
@@ -35,16 +35,19 @@ docs/lvm.md has the steps, and what to know before gluster snapshot restore";
 pub fn run(global: &Global, command: &SnapshotCommand) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     match command {
-        SnapshotCommand::Create { name, volume } => {
-            is_known(&inventory, volume)?;
-            let (name, volume) = (name.clone(), volume.clone());
-            let made = format!("a snapshot {name} is there already\nchoose another name: glusterctl snapshot list");
-            change(global, Operation::SnapshotCreate { name, volume }, made)?;
-        }
-        SnapshotCommand::Delete { name } => {
-            let name = name.clone();
-            let none = format!("there is no snapshot {name}\nglusterctl snapshot list lists all snapshots");
-            change(global, Operation::SnapshotDelete { name }, none)?;
+        SnapshotCommand::Change(what) => {
+            let (plan, otherwise) = match what {
+                SnapshotChange::Create { name, plan, .. } => {
+                    let made =
+                        format!("a snapshot {name} is there already\nchoose another name: glusterctl snapshot list");
+                    (plan, made)
+                }
+                SnapshotChange::Delete { name, plan } => {
+                    let none = format!("there is no snapshot {name}\nglusterctl snapshot list lists all snapshots");
+                    (plan, none)
+                }
+            };
+            change(global, operation(&inventory, what)?, plan, otherwise)?;
         }
         SnapshotCommand::List { volume } => {
             volume.iter().try_for_each(|volume| is_known(&inventory, volume))?;
@@ -55,7 +58,22 @@ pub fn run(global: &Global, command: &SnapshotCommand) -> anyhow::Result<Ending>
     Ok(Ending::Done)
 }
 
-fn is_known(inventory: &Inventory, volume: &VolumeName) -> anyhow::Result<()> {
+/// What the options say.
+///
+/// # Errors
+/// The inventory does not have the volume.
+pub fn operation(inventory: &Inventory, what: &SnapshotChange) -> Result<Operation, Usage> {
+    Ok(match what {
+        SnapshotChange::Create { name, volume, .. } => {
+            is_known(inventory, volume)?;
+            let (name, volume) = (name.clone(), volume.clone());
+            Operation::SnapshotCreate { name, volume }
+        }
+        SnapshotChange::Delete { name, .. } => Operation::SnapshotDelete { name: name.clone() },
+    })
+}
+
+fn is_known(inventory: &Inventory, volume: &VolumeName) -> Result<(), Usage> {
     if inventory.volume(volume.as_str()).is_some() {
         return Ok(());
     }
@@ -63,13 +81,12 @@ fn is_known(inventory: &Inventory, volume: &VolumeName) -> anyhow::Result<()> {
     Err(Usage(format!(
         "error: the inventory has no volume {volume}\nits volumes are: {}",
         names.join(", ")
-    ))
-    .into())
+    )))
 }
 
 /// Carries an operation out. That nothing was left to do is an error, which `otherwise` explains: whoever takes a snapshot
 /// wants a new one.
-fn change(global: &Global, operation: Operation, otherwise: String) -> anyhow::Result<()> {
+fn change(global: &Global, operation: Operation, plan: &SavedPlan, otherwise: String) -> anyhow::Result<()> {
     let inventory = cluster::inventory(&Global {
         quiet: true,
         ..global.clone()
@@ -78,7 +95,7 @@ fn change(global: &Global, operation: Operation, otherwise: String) -> anyhow::R
     let terms = Terms {
         operation,
         consent: consent(global),
-        saved: None,
+        saved: saved_plan(plan)?,
         wait: None,
     };
     let work = async |stop| {

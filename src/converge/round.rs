@@ -79,6 +79,7 @@ impl State<'_> {
             steps,
             problems,
             waiting,
+            run: _,
         } = self.plan;
         let watches = steps.iter().all(|step| matches!(step.success, Success::Watch(_)));
         watches && self.repeats() && problems.is_empty() && waiting.is_empty()

@@ -14,6 +14,8 @@ pub struct Saved<'p> {
     steps: &'p [Step],
     problems: &'p [Problem],
     waiting: &'p [Waiting],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'p str>,
 }
 
 impl<'p> Saved<'p> {
@@ -25,6 +27,7 @@ impl<'p> Saved<'p> {
             steps: &plan.steps,
             problems: &plan.problems,
             waiting: &plan.waiting,
+            run: plan.run.as_deref(),
         }
     }
 }
@@ -110,6 +113,7 @@ mod tests {
         let mut plan = plan(&["format", "mount"]);
         let device = DevicePath::parse("/dev/vdb").unwrap();
         plan.steps[0].danger = Danger::Formats { device };
+        plan.run = Some("2026-11-26T12:00:00Z".to_owned());
         let text = serde_json::to_string(&Saved::of(&plan)).unwrap();
         assert!(
             text.contains(r#""danger":{"kind":"formats","device":"/dev/vdb"}"#),

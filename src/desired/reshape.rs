@@ -5,13 +5,13 @@ use std::cmp::Reverse;
 
 use super::layout::Brick;
 use super::{BrickSpec, Desired};
-use crate::inventory::{NoLayout, Volume};
+use crate::inventory::{NoLayout, Spread, Volume};
 
 /// A place in a set that a free brick has to take.
 struct Place {
     set: usize,
-    /// The hosts that a brick may be taken from; the best first.
-    hosts: Vec<usize>,
+    /// The hosts with free bricks, each with how many bricks of the set it keeps; the best first.
+    hosts: Vec<(usize, usize)>,
 }
 
 impl Desired<'_> {
@@ -31,8 +31,9 @@ impl Desired<'_> {
         sets
     }
 
-    /// For each brick that leaves, the brick that takes its place: on the same host if there is a free brick, else on a host
-    /// (and in a zone, if possible) that has no other brick of the set. The bricks that are taken are not free any more.
+    /// For each brick that leaves, the brick that takes its place: on a host that has no other brick of the set; on the same
+    /// host if there is a free brick, else in a zone without one, if possible. Only if there are no such bricks, and the volume
+    /// allows it, hosts get more bricks of a set. The bricks that are taken are not free any more.
     ///
     /// # Errors
     /// There is no brick for some place.
@@ -50,11 +51,16 @@ impl Desired<'_> {
                 leaving.push(*brick);
             }
         }
-        let hosts = assign(&places, free).ok_or_else(|| {
+        let hosts = assign(&places, free, volume.spread).ok_or_else(|| {
             let names: Vec<String> = leaving.iter().map(|brick| brick.spec().to_string()).collect();
             NoLayout {
                 title: format!("no other brick can take the place of {}", names.join(", ")),
-                why: "a brick may take a place only if its host has no other brick of the set".to_owned(),
+                why: match volume.spread {
+                    Spread::Hosts => {
+                        "a brick may take a place only if its host has no other brick of the set".to_owned()
+                    }
+                    Spread::Devices => "there are too few free bricks".to_owned(),
+                },
                 remedy: "add a device, on a host that has no brick of that set".to_owned(),
             }
         })?;
@@ -79,12 +85,15 @@ impl Desired<'_> {
             .flat_map(|(set, bricks)| (0..short(bricks)).map(move |_| (set, bricks)))
             .map(|(set, bricks)| self.place_in(set, bricks, None, free))
             .collect();
-        let hosts = assign(&places, free).ok_or_else(|| NoLayout {
+        let hosts = assign(&places, free, volume.spread).ok_or_else(|| NoLayout {
             title: format!("the sets cannot become sets of {}", volume.volume_type),
-            why: format!(
-                "{} more bricks are needed, each on a host that has no brick of its set",
-                places.len()
-            ),
+            why: match volume.spread {
+                Spread::Hosts => format!(
+                    "{} more bricks are needed, each on a host that has no brick of its set",
+                    places.len()
+                ),
+                Spread::Devices => format!("{} more bricks are needed", places.len()),
+            },
             remedy: "add servers or devices".to_owned(),
         })?;
         let mut widened: Vec<Vec<Brick>> = vec![Vec::new(); existing.len()];
@@ -99,16 +108,10 @@ impl Desired<'_> {
         let staying = || bricks.iter().filter(|brick| !brick.is_leaving());
         let zone_of = |brick: &Brick| self.host(brick.host).and_then(|desired| desired.host.zone.as_ref());
         let count = |host: usize| free[host].iter().filter(|free| **free).count();
-        let hosts = 0..self.hosts.len();
-        let mut hosts: Vec<usize> = hosts
-            .filter(|&host| {
-                let name = self.hosts[host].name();
-                // A host that has several bricks of the set already gets no more of them.
-                let is_own = instead.is_some_and(|brick| brick.host == name);
-                count(host) > 0 && (is_own || staying().all(|brick| brick.host != name))
-            })
-            .collect();
-        hosts.sort_by_key(|&host| {
+        let kept = |host: usize| staying().filter(|brick| brick.host == self.hosts[host].name()).count();
+        let hosts = (0..self.hosts.len()).filter(|&host| count(host) > 0);
+        let mut hosts: Vec<(usize, usize)> = hosts.map(|host| (host, kept(host))).collect();
+        hosts.sort_by_key(|&(host, _)| {
             let desired = self.hosts[host].host;
             let elsewhere = instead.is_none_or(|brick| *brick.host != desired.name);
             let crowds = desired.zone.is_some() && staying().any(|brick| zone_of(brick) == desired.zone.as_ref());
@@ -125,19 +128,35 @@ impl Desired<'_> {
     }
 }
 
-/// A host for each place: no host for two places of one set, and no host more often than the host has free bricks. None if
-/// that is not possible.
-fn assign(places: &[Place], free: &[Vec<bool>]) -> Option<Vec<usize>> {
+/// A host for each place, and no host more often than the host has free bricks. None if that is not possible.
+fn assign(places: &[Place], free: &[Vec<bool>], spread: Spread) -> Option<Vec<usize>> {
+    let room: Vec<usize> = free
+        .iter()
+        .map(|bricks| bricks.iter().filter(|free| **free).count())
+        .collect();
+    let apart = on_different_hosts(places, &room);
+    match spread {
+        Spread::Hosts => apart,
+        Spread::Devices => apart.or_else(|| crowded(places, room)),
+    }
+}
+
+/// A host for each place: no host gets two bricks of a set.
+fn on_different_hosts(places: &[Place], room: &[usize]) -> Option<Vec<usize>> {
+    let apart = |place: &Place| {
+        let hosts = place.hosts.iter().filter(|(_, kept)| *kept == 0);
+        Place {
+            set: place.set,
+            hosts: hosts.copied().collect(),
+        }
+    };
     let mut matching = Matching {
-        places,
-        room: free
-            .iter()
-            .map(|bricks| bricks.iter().filter(|free| **free).count())
-            .collect(),
-        of_host: vec![Vec::new(); free.len()],
+        places: &places.iter().map(apart).collect::<Vec<_>>(),
+        of_host: vec![Vec::new(); room.len()],
+        room: room.to_vec(),
     };
     for place in 0..places.len() {
-        if !matching.settle(place, &mut vec![false; free.len()]) {
+        if !matching.settle(place, &mut vec![false; room.len()]) {
             return None;
         }
     }
@@ -146,6 +165,19 @@ fn assign(places: &[Place], free: &[Vec<bool>]) -> Option<Vec<usize>> {
         taken.iter().for_each(|&place| hosts[place] = host);
     }
     Some(hosts)
+}
+
+/// A host for each place: each time the host with the fewest bricks of the set.
+fn crowded(places: &[Place], mut room: Vec<usize>) -> Option<Vec<usize>> {
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    for place in places {
+        let own = |host: usize| taken.iter().filter(|taken| **taken == (place.set, host)).count();
+        let roomy = place.hosts.iter().filter(|(host, _)| room[*host] > 0);
+        let (host, _) = *roomy.min_by_key(|(host, kept)| kept + own(*host))?;
+        room[host] -= 1;
+        taken.push((place.set, host));
+    }
+    Some(taken.into_iter().map(|(_, host)| host).collect())
 }
 
 /// Places matched with hosts, by augmenting paths: a place may push another place to another host.
@@ -161,14 +193,14 @@ impl Matching<'_> {
     fn settle(&mut self, place: usize, tried: &mut Vec<bool>) -> bool {
         let set = self.places[place].set;
         let has_set = |taken: &[usize]| taken.iter().any(|&other| self.places[other].set == set);
-        let roomy = self.places[place].hosts.iter();
+        let roomy = self.places[place].hosts.iter().map(|(host, _)| host);
         let mut roomy =
             roomy.filter(|&&host| !has_set(&self.of_host[host]) && self.of_host[host].len() < self.room[host]);
         if let Some(&host) = roomy.find(|&&host| !tried[host]) {
             self.of_host[host].push(place);
             return true;
         }
-        for &host in &self.places[place].hosts {
+        for &(host, _) in &self.places[place].hosts {
             if std::mem::replace(&mut tried[host], true) {
                 continue;
             }

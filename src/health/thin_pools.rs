@@ -39,6 +39,20 @@ fn warning(facts: &Facts, host: &HostName, brick: &BrickFileSystem) -> Option<Fo
     Some(Found::of_host(Kind::ThinPool, host, what))
 }
 
+/// What LVM says of a host whose brick has a pool of which this much is used, in percent; for tests.
+#[cfg(test)]
+pub(super) fn lvm(host: &crate::desired::DesiredHost, data: &str, metadata: &str) -> Option<crate::facts::Lvm> {
+    let group = &host.bricks[0].thin.as_ref()?.group;
+    let pool = format!(
+        "{{\"vg_name\":\"{group}\", \"lv_name\":\"pool\", \"lv_tags\":\"\", \"lv_layout\":\"thin,pool\", \
+         \"origin\":\"\", \"data_percent\":\"{data}\", \"metadata_percent\":\"{metadata}\"}}"
+    );
+    let empty = "{\"report\": [{}]}";
+    let output =
+        format!("\n@ lvm pvs\n{empty}\n@ lvm vgs\n{empty}\n@ lvm lvs\n{{\"report\": [{{\"lv\": [{pool}]}}]}}\n@ end\n");
+    crate::facts::HostFacts::parse(&output, "@", host).unwrap().lvm
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -52,15 +66,11 @@ mod tests {
             "cluster: kube\nhosts: [{name: kube1, address: 198.51.100.1, devices: [{path: /dev/vdb, lvm: thin}]}]\n";
         let inventory = inventory::read(text, "test").unwrap();
         let desired = Desired::of(&inventory);
-        let pool = format!(
-            "{{\"vg_name\":\"gluster_kube_vdb\", \"lv_name\":\"pool\", \"lv_tags\":\"\", \"lv_layout\":\"thin,pool\", \
-             \"origin\":\"\", \"data_percent\":\"{data}\", \"metadata_percent\":\"{metadata}\"}}"
-        );
-        let empty = "{\"report\": [{}]}";
-        let output = format!(
-            "\n@ lvm pvs\n{empty}\n@ lvm vgs\n{empty}\n@ lvm lvs\n{{\"report\": [{{\"lv\": [{pool}]}}]}}\n@ end\n"
-        );
-        let facts = HostFacts::parse(&output, "@", &desired.hosts[0]).unwrap();
+        let lvm = lvm(&desired.hosts[0], data, metadata);
+        let facts = HostFacts {
+            lvm,
+            ..HostFacts::default()
+        };
         let hosts = BTreeMap::from([(inventory.hosts[0].name.clone(), Ok(facts))]);
         let warnings = warnings(&desired, &Facts::new(&desired, hosts));
         warnings.iter().map(Found::sentence).collect()

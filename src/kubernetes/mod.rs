@@ -56,6 +56,22 @@ pub struct Manifest {
     pub object: Value,
 }
 
+/// The inventory without the volumes that leave, which pods are not to begin to use; and a sentence about each of these volumes.
+#[must_use]
+pub fn offered(inventory: &Inventory) -> (Inventory, Vec<String>) {
+    let mut offered = inventory.clone();
+    offered.volumes.retain(|volume| !volume.leaving);
+    let leaving = inventory.volumes.iter().filter(|volume| volume.leaving);
+    let sentence = |volume: &Volume| {
+        format!(
+            "volume {} leaves, and has no manifests: delete the pods and the claims that use it before glusterctl apply deletes \
+             its files",
+            volume.name
+        )
+    };
+    (offered, leaving.map(sentence).collect())
+}
+
 /// The manifests for every volume, in the order in which they are applied: volumes and namespaces as in the inventory.
 ///
 /// # Errors

@@ -88,7 +88,7 @@ fn can_be_deleted(planner: &mut Planner, name: &str) -> bool {
 }
 
 /// The name of a snapshot of the volume, if a server knows a snapshot.
-fn snapshot_of<'f>(planner: &Planner<'f>, volume: &str) -> Option<&'f str> {
+pub fn snapshot_of<'f>(planner: &Planner<'f>, volume: &str) -> Option<&'f str> {
     let servers = planner.desired.servers();
     let known = servers.filter_map(|server| planner.facts.of(server.name())?.snapshots.as_deref());
     let mut snapshots = known.flatten().filter(|snapshot| snapshot.volume == volume);

@@ -14,16 +14,10 @@ use crate::shell;
 /// Appends sets, and spreads the files over all sets.
 pub fn grow<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, sets: &[Vec<Brick<'d>>], needs: Vec<usize>) {
     let (info, name) = (change.info, change.volume.name.as_str());
-    let Some(mut ready) = made_ready(planner, change, sets, needs) else {
+    let forced = same_host::is_needed(sets);
+    let Some(ready) = looked_at(planner, change, sets, forced, needs) else {
         return;
     };
-    let forced = same_host::is_needed(sets);
-    if forced {
-        match same_host::check(planner, &change.volume.name, sets, &ready) {
-            Some(steps) => ready.extend(steps),
-            None => return,
-        }
-    }
     let before = info.sets().len();
     let mark = Unfinished::Rebalance {
         sets: before,
@@ -42,12 +36,7 @@ pub fn grow<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, sets: &[Vec<
     };
     let title = format!("add {count} to volume {name}");
     let reason = "the inventory has bricks that the volume does not have";
-    let force = if forced { " \\\n    force" } else { "" };
-    let words = format!(
-        "volume add-brick {}{}{force}",
-        shell::quote(name),
-        list(sets.iter().flatten())
-    );
+    let words = format!("volume add-brick {}{}", shell::quote(name), listed(sets, forced));
     let added = planner.aside(coordinator, Draft::gluster(title, reason, &words), last);
     unfinished::rebalance(planner, coordinator, name, false, vec![added]);
 }
@@ -56,22 +45,18 @@ pub fn grow<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, sets: &[Vec<
 pub fn widen<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<usize>) {
     let (info, name) = (change.info, change.volume.name.as_str());
     let sets = &change.layout.widening;
-    let Some(ready) = made_ready(planner, change, sets, needs) else {
+    let forced = same_host::is_needed_to_widen(&change.layout.existing, sets);
+    let Some(mut last) = looked_at(planner, change, sets, forced, needs) else {
         return;
     };
     let coordinator = change.pool.coordinator;
-    let mut last = ready;
     if let Some(draft) = Unfinished::Heal.note(info) {
         last = vec![planner.aside(coordinator, draft, last)];
     }
     let (is, wanted) = (info.volume_type, change.volume.volume_type);
     let title = format!("add bricks to the sets of volume {name}, which becomes {wanted}");
     let words = [vec![name.to_owned()], wanted.create_words()].concat();
-    let words = format!(
-        "volume add-brick {}{}",
-        shell::words(words),
-        list(sets.iter().flatten())
-    );
+    let words = format!("volume add-brick {}{}", shell::words(words), listed(sets, forced));
     let draft = Draft::gluster(title, format!("the volume is {is}"), &words);
     let added = planner.aside(coordinator, draft, last);
     let healed = Draft::healed(name, "the new bricks have to be filled");
@@ -85,6 +70,27 @@ pub fn list<'b>(bricks: impl Iterator<Item = &'b Brick<'b>>) -> String {
     specs
         .map(|brick| format!(" \\\n    {}", shell::quote(&brick)))
         .collect()
+}
+
+/// The bricks of all sets as words, with `force` at the end if that is needed.
+fn listed(sets: &[Vec<Brick>], forced: bool) -> String {
+    let force = if forced { " \\\n    force" } else { "" };
+    format!("{}{force}", list(sets.iter().flatten()))
+}
+
+/// The steps after which Gluster can be told of new bricks, with `force` or without. None as of [`made_ready`].
+fn looked_at<'d>(
+    planner: &mut Planner<'d>,
+    change: &Change<'_, 'd>,
+    sets: &[Vec<Brick<'d>>],
+    forced: bool,
+    needs: Vec<usize>,
+) -> Option<Vec<usize>> {
+    let mut ready = made_ready(planner, change, sets, needs)?;
+    if forced {
+        ready.extend(same_host::check(planner, &change.volume.name, sets, &ready)?);
+    }
+    Some(ready)
 }
 
 /// The steps after which the new bricks can become bricks of the volume: each is on its own mounted file system, carries

@@ -14,6 +14,12 @@ use crate::scripts::{self, Text};
 /// Where the mark of a host in maintenance is, on the host.
 pub const MAINTENANCE_MARK: &str = "/etc/glusterctl/maintenance";
 
+/// The files that keep the units of a host in maintenance from starting.
+pub const MAINTENANCE_DROP_INS: [&str; 2] = [
+    "/etc/systemd/system/glusterd.service.d/glusterctl-maintenance.conf",
+    "/etc/systemd/system/gluster-heal.service.d/glusterctl-maintenance.conf",
+];
+
 /// How long the last look and the end of the bricks may take, in seconds.
 const STOP: u64 = 900;
 

@@ -58,11 +58,11 @@ pub use destroy::{Destroy, Target, left};
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
 pub use identity::{Doubt, doubts};
 pub use leaving::{deletable, has_left, is_spent};
-pub use maintenance::{MAINTENANCE_MARK, in_maintenance, maintenance};
+pub use maintenance::{MAINTENANCE_DROP_INS, MAINTENANCE_MARK, in_maintenance, maintenance};
 pub use ownership::{Ownership, Reason, decide as ownership};
 pub use packages::{interrupted as interrupted_packages, missing as missing_packages};
 pub use replace::Replace;
-pub use rolling::{Act, Rolling};
+pub use rolling::{Act, NOTE as ROLLING_NOTE, Rolling};
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
 use ownership::Refused;

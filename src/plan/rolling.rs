@@ -14,7 +14,7 @@ use crate::plan::Danger;
 use crate::scripts::{self, lines};
 
 /// Where a host's note is.
-const NOTE: &str = "/etc/glusterctl/rolling";
+pub const NOTE: &str = "/etc/glusterctl/rolling";
 
 /// How long the last look and the end of the bricks may take, in seconds.
 const STOP: u64 = 900;
@@ -106,6 +106,7 @@ pub fn plan(planner: &mut Planner, rolling: &Rolling) {
     if left.is_empty() || !identity::is_proven(planner) {
         return;
     }
+    planner.name_run(&rolling.run);
     let mut needs = Vec::new();
     for (desired, observed) in left.iter().filter(|(_, observed)| rolling.progress(observed).is_none()) {
         let title = format!("note that the {} is to be done here", rolling.act.kind());

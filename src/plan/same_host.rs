@@ -19,6 +19,15 @@ pub fn is_needed(sets: &[Vec<Brick>]) -> bool {
     })
 }
 
+/// Whether Gluster adds these bricks to the sets only with `force`: so it is (seen with GlusterFS 10.3) if two of the new
+/// bricks are on one host, be it in different sets, or if a new brick is on the host of any other brick.
+pub fn is_needed_to_widen(existing: &[Vec<Brick>], new: &[Vec<Brick>]) -> bool {
+    let all = [existing, new].map(|sets| sets.iter().flatten());
+    let all: Vec<&Brick> = all.into_iter().flatten().collect();
+    let is_alone = |brick: &Brick| all.iter().filter(|other| other.host == brick.host).count() == 1;
+    !new.iter().flatten().all(is_alone)
+}
+
 /// The steps that look, after the steps `needs`, at all new bricks of a volume that Gluster takes with `force`: each brick has
 /// to be a bare directory on the brick's own mounted file system, which is all that Gluster would look at itself. `None` if
 /// nobody can look at the bricks of some host; the problem is noted.
@@ -55,8 +64,7 @@ pub fn check(planner: &mut Planner, volume: &VolumeName, sets: &[Vec<Brick>], ne
     let steps = by_host.into_values().map(|(host, bricks)| {
         let command = scripts::BARE_BRICKS.with(&[("bricks", &lines(bricks))]);
         let title = format!("check that the bricks of volume {volume} are bare, on their own file systems");
-        let reason = "Gluster takes several bricks of a set on one host only with `force`, and does not look at the bricks \
-                      then";
+        let reason = "Gluster takes several bricks on one host only with `force`, and does not look at the bricks then";
         let needs = needs.iter().copied().chain(planner.last(host.host)).collect();
         planner.aside(host.host, Draft::new(title, reason, command), needs)
     });

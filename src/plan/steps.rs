@@ -21,6 +21,9 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// What cannot be planned yet.
     pub waiting: Vec<Waiting>,
+    /// The name of the run, if the steps note it on the hosts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
 }
 
 /// One command on one host.
@@ -232,6 +235,11 @@ impl<'a> Planner<'a> {
             last: BTreeMap::new(),
             unfit: BTreeSet::new(),
         }
+    }
+
+    /// The steps note the name of the run on the hosts.
+    pub fn name_run(&mut self, run: &str) {
+        self.plan.run = Some(run.to_owned());
     }
 
     pub fn finish(self) -> Plan {

@@ -25,6 +25,7 @@ const LEAVE: &str =
     "leave LVM's volumes there as they are, and find out who made them (lvs -a -o +lv_tags, vgs -o +vg_tags)";
 const KERNEL: &str = "boot a kernel that has the module dm_thin_pool (Debian's and Ubuntu's kernels have it), or remove `lvm` \
                       from the device. A stand-in of a lab has this machine's kernel";
+const ORPHAN: &str = "reboot the host, which forgets the volumes of a lost disk, then run the same command again";
 const FORM: &str = "a brick keeps the form that it was made with: remove `lvm` from the device; or, to have the brick on LVM, \
                     replace the brick";
 
@@ -148,6 +149,13 @@ fn on_volume(
             );
             (formattable, reason)
         }
+        Ownership::Theirs(_) if is_orphan(lvm, thin) => {
+            let what = format!(
+                "the disk of the brick of {path} is gone, and the kernel still has the thin volume {at} of that disk"
+            );
+            planner.problem(host.host, what, ORPHAN);
+            return false;
+        }
         Ownership::Theirs(reasons) => {
             let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
             let what = format!(
@@ -175,6 +183,16 @@ fn on_volume(
     let danger = Danger::Formats { device: path.clone() };
     planner.prepare(host.host, draft.limit(FORMAT).danger(danger));
     true
+}
+
+/// Whether LVM does not see the device that the thin volume was made on.
+fn is_orphan(lvm: Option<&Lvm>, thin: &ThinVolume) -> bool {
+    let sees = |lvm: &Lvm| {
+        lvm.physical
+            .iter()
+            .any(|physical| physical.uuid == thin.physical && physical.device != "[unknown]")
+    };
+    lvm.is_some_and(|lvm| !sees(lvm))
 }
 
 /// Tells a person if the thin volume lies on another device than the inventory says.
@@ -217,6 +235,42 @@ enum State {
 /// Whether the device is the brick's physical volume, and nothing else.
 fn is_physical(device: &Device, thin: &ThinVolume) -> bool {
     matches!(&device.content, Content::Known(known) if known.kinds() == ["LVM2_member"] && known.uuid == thin.physical)
+}
+
+/// What is on a device of the LVM objects that were made for a brick.
+pub enum Made {
+    /// Nothing.
+    Nothing,
+    /// The physical volume, and nothing in it.
+    Physical,
+    /// The volume group, with all or a part of what belongs there, and nothing else.
+    Group,
+}
+
+/// What is on the device of what was made for the brick, for whoever takes that away.
+///
+/// # Errors
+/// Something is there that was not made for the brick, or LVM does not say what is there; with the remedy.
+pub fn made(observed: &HostFacts, brick: &BrickFileSystem, thin: &ThinVolume) -> Result<Made, (String, &'static str)> {
+    let (path, lvm) = (&brick.device.path, observed.lvm.as_ref());
+    let Some(device) = observed.devices.get(path) else {
+        return Ok(Made::Nothing);
+    };
+    let is_ours = is_physical(device, thin);
+    match (state(lvm, thin, device, is_ours), lvm) {
+        (State::Wrong(what, remedy), _) => Err((what, remedy)),
+        (State::Nothing, _) => Ok(Made::Nothing),
+        // LVM does not see a physical volume whose wiping was interrupted; the script looks whether the device is in use.
+        (State::Unknown, Some(lvm)) if lvm.group(&thin.group).is_none() => Ok(Made::Physical),
+        (State::Unknown, _) | (_, None) => Err((
+            format!("LVM does not tell what is on {path}, which holds the physical volume of the brick"),
+            FILTERS,
+        )),
+        (State::Inactive | State::HalfMade(_), Some(lvm)) => match lvm.group(&thin.group) {
+            None => Ok(Made::Physical),
+            Some(_) => stranger(lvm, thin).map_or(Ok(Made::Group), |(what, remedy)| Err((what, remedy))),
+        },
+    }
 }
 
 fn is_own_volume(lvm: &Lvm, thin: &ThinVolume) -> bool {
@@ -276,23 +330,28 @@ fn in_group(lvm: &Lvm, thin: &ThinVolume) -> State {
     if is_own_volume(lvm, thin) {
         return State::Inactive;
     }
+    match stranger(lvm, thin) {
+        Some((what, remedy)) => State::Wrong(what, remedy),
+        None => State::HalfMade(format!("the volume group {group} is there, and the thin volume is not")),
+    }
+}
+
+/// What is to be said of a logical volume in the brick's own volume group that was not made for the brick.
+fn stranger(lvm: &Lvm, thin: &ThinVolume) -> Option<(String, &'static str)> {
+    let group = &thin.group;
     // When LVM makes a pool of a volume, the volume's tag goes to the pool's data.
     let is_data_ours = lvm
         .volumes_of(group)
         .any(|volume| volume.name == DATA && volume.is_tagged(&thin.tag));
     let is_ours = |volume: &LogicalVolume| {
         let is_pool = volume.name == POOL && volume.is_thin_pool() && is_data_ours;
-        let is_half_made = [POOL, METADATA].contains(&volume.name.as_str()) && volume.is_tagged(&thin.tag);
-        is_pool || is_half_made || HIDDEN.contains(&volume.name.as_str())
+        let is_tagged = [POOL, METADATA, VOLUME].contains(&volume.name.as_str()) && volume.is_tagged(&thin.tag);
+        is_pool || is_tagged || HIDDEN.contains(&volume.name.as_str())
     };
-    match lvm.volumes_of(group).find(|volume| !is_ours(volume)) {
-        Some(other) => State::Wrong(
-            format!(
-                "the volume group {group} has a logical volume {} of somebody else",
-                other.name
-            ),
-            LEAVE,
-        ),
-        None => State::HalfMade(format!("the volume group {group} is there, and the thin volume is not")),
-    }
+    let other = lvm.volumes_of(group).find(|volume| !is_ours(volume))?;
+    let what = format!(
+        "the volume group {group} has a logical volume {} of somebody else",
+        other.name
+    );
+    Some((what, LEAVE))
 }

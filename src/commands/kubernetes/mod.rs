@@ -29,7 +29,10 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     if options.what.is_some() && (options.dir.is_some() || options.no_examples) {
         return Err(Usage("error: --dir and --no-examples are for printing, not for a subcommand".to_owned()).into());
     }
-    let inventory = cluster::inventory(global)?;
+    let (inventory, leaving) = kubernetes::offered(&*cluster::inventory(global)?);
+    for warning in leaving.iter().filter(|_| !global.quiet) {
+        output::stderr(&format!("warning: {warning}\n"));
+    }
     let templates = match &options.make.templates {
         Some(dir) => Templates::with_overrides(dir)?,
         None => Templates::default(),

@@ -81,6 +81,13 @@ const CHECKS: &[Check] = &[
         "The interfaces between the hosts have different MTUs, so large packets may be lost.",
         "ip link show (on each host), then ip link set dev INTERFACE mtu NUMBER",
     ),
+    check(
+        "GC111",
+        Severity::Warning,
+        Find::Status(Kind::InMaintenance),
+        "The host is in maintenance: the volumes have less redundancy until the maintenance ends.",
+        "glusterctl maintenance exit HOST",
+    ),
 ];
 
 fn is_about_host_key(found: &Found) -> bool {

@@ -58,6 +58,13 @@ const CHECKS: &[Check] = &[
     check(
         "GC607",
         Severity::Warning,
+        Find::Status(Kind::ThinPool),
+        "Four fifths of the thin pool of a brick are used; a pool that is full stops its brick.",
+        "glusterctl snapshot list, then glusterctl snapshot delete NAME; or delete files from the volume, and fstrim the brick",
+    ),
+    check(
+        "GC608",
+        Severity::Warning,
         Find::Status(Kind::QuotaNearlyReached),
         "More than nine tenths of a quota's limit are used: once the limit is reached, nothing more can be written there.",
         "delete files there, or raise the limit below `quota` of volume VOLUME in the inventory",

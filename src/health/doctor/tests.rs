@@ -230,6 +230,10 @@ const CASES: &[(&str, Change)] = &[
     ("GC110", |world| {
         world.looks.vitals.get_mut(&host("kube1")).unwrap().mtu = Some(9000)
     }),
+    ("GC111", |world| {
+        let since = "2026-11-26T12:00:00Z".to_owned();
+        world.host("kube1").maintenance = Some(crate::facts::Maintenance { since, holds: true });
+    }),
     ("GC201", |world| {
         world.each(|facts| {
             facts.machine_id = "same".into();
@@ -348,7 +352,11 @@ const CASES: &[(&str, Change)] = &[
         let space = world.space("kube1", "/bricks/vdb");
         (space.used, space.available) = (80 * GIB, 20 * GIB);
     }),
-    ("GC607", |world| quota(world, 95, &[])),
+    ("GC607", |world| {
+        let lvm = crate::health::thin_pools::lvm(&world.desired.hosts[0], "81.00", "2.00");
+        world.host("kube1").lvm = lvm;
+    }),
+    ("GC608", |world| quota(world, 95, &[])),
     ("GC701", |world| {
         world.each(|facts| (facts.glusterd, facts.uuid_on_disk) = (Glusterd::Blank, None));
     }),
@@ -544,6 +552,7 @@ fn encrypted_text() -> String {
 fn text_of(code: &str) -> String {
     match code {
         "GC504" => on_root(),
+        "GC607" => TEXT.replace("{name: kube1,", "{name: kube1, devices: [{path: /dev/vdb, lvm: thin}],"),
         "GC808" => TEXT
             .replace("{name: kube1,", "{name: kube1, zone: a,")
             .replace("{name: kube2,", "{name: kube2, zone: a,"),

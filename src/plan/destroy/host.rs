@@ -1,14 +1,14 @@
 //! What is left on each host once no volume and no pool is left: file systems, glusterd, names, packages and files. Pure.
 
-use super::Destroy;
+use super::{Destroy, thin};
 use crate::desired::units::{self, GLUSTERD};
 use crate::desired::{BrickFileSystem, DesiredHost, FSTAB_MARK, HostsBlock};
 use crate::facts::{Device, HostFacts};
 use crate::plan::danger::Danger;
 use crate::plan::hosts_file;
 use crate::plan::steps::{Draft, FORMAT, PACKAGES, Planner};
-use crate::plan::tls;
-use crate::scripts::{self, lines};
+use crate::plan::{MAINTENANCE_DROP_INS, MAINTENANCE_MARK, ROLLING_NOTE, tls};
+use crate::scripts::{self, Template, lines};
 
 /// What the first line of a file of glusterctl's own begins with.
 const WRITTEN: &str = "# Written by glusterctl;";
@@ -40,7 +40,7 @@ pub fn place<'f>(observed: &'f HostFacts, brick: &BrickFileSystem) -> Place<'f> 
     }
 }
 
-/// Wipes the file systems that glusterctl made for bricks, each recognised by its UUID.
+/// Wipes what glusterctl made for bricks: file systems, each recognised by its UUID, and the LVM objects that carry them.
 pub fn wipe(planner: &mut Planner) {
     let (desired, facts) = (planner.desired, planner.facts);
     for host in desired.servers() {
@@ -48,26 +48,47 @@ pub fn wipe(planner: &mut Planner) {
             continue;
         };
         for brick in host.bricks.iter().filter(|brick| !brick.is_existing()) {
-            let Place::Device(device) = place(observed, brick) else {
+            if thin::wipe(planner, host, observed, brick) {
                 continue;
-            };
-            let path = &brick.device.path;
-            let command = scripts::while_held(
-                &[&scripts::FORMAT_SAME, &scripts::WIPE_BRICK],
-                &[
-                    ("device", path.as_str()),
-                    ("number", &device.number),
-                    ("bytes", &device.bytes.to_string()),
-                    ("identity", &device.identity),
-                    ("uuid", &brick.uuid),
-                ],
-            );
-            let what = format!("the file system of the bricks on {}:{path}", host.name());
-            let reason = format!("{path} holds the file system {} of this cluster's bricks", brick.uuid);
-            let draft = Draft::new(format!("wipe {path}"), reason, command).limit(FORMAT);
-            planner.prepare(host.host, draft.danger(Danger::Deletes { what }));
+            }
+            if let Place::Device(device) = place(observed, brick) {
+                let reason = format!(
+                    "{} holds the file system {} of this cluster's bricks",
+                    brick.device.path, brick.uuid
+                );
+                let uuid = ("uuid", brick.uuid.as_str());
+                planner.prepare(
+                    host.host,
+                    wiped(host, brick, device, &scripts::WIPE_BRICK, uuid, reason),
+                );
+            }
         }
     }
+}
+
+/// The step that wipes the device of a brick, by a script that recognises the content by the value.
+pub fn wiped(
+    host: &DesiredHost,
+    brick: &BrickFileSystem,
+    device: &Device,
+    script: &Template,
+    value: (&'static str, &str),
+    reason: String,
+) -> Draft {
+    let path = &brick.device.path;
+    let command = scripts::while_held(
+        &[&scripts::FORMAT_SAME, script],
+        &[
+            ("device", path.as_str()),
+            ("number", &device.number),
+            ("bytes", &device.bytes.to_string()),
+            ("identity", &device.identity),
+            value,
+        ],
+    );
+    let what = format!("the file system of the bricks on {}:{path}", host.name());
+    let draft = Draft::new(format!("wipe {path}"), reason, command).limit(FORMAT);
+    draft.danger(Danger::Deletes { what })
 }
 
 /// Takes everything else off every host, after the steps `needs`.
@@ -150,10 +171,14 @@ fn packages(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, nee
 /// Takes the files and directories away that glusterctl made, unless another cluster on the host needs them.
 fn files(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, needs: &[usize]) {
     let written = observed.unit_files.values().any(|text| text.starts_with(WRITTEN));
-    if !written && observed.made.is_empty() || other_cluster(planner, observed).is_some() {
+    let noted = !observed.made.is_empty() || observed.maintenance.is_some() || observed.rolling.is_some();
+    if !written && !noted || other_cluster(planner, observed).is_some() {
         return;
     }
-    let command = scripts::TRACES_DROP.with(&[("files", &lines(units::PATHS))]);
+    let command = scripts::TRACES_DROP.with(&[
+        ("files", &lines(units::PATHS.iter().chain(&MAINTENANCE_DROP_INS))),
+        ("marks", &lines([MAINTENANCE_MARK, ROLLING_NOTE])),
+    ]);
     let draft = Draft::new(
         "take away the units and directories that glusterctl made",
         "no mount needs them any more",

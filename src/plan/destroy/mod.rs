@@ -8,6 +8,7 @@ mod host;
 mod left;
 mod mounts;
 mod refusals;
+mod thin;
 mod volumes;
 
 use super::identity;

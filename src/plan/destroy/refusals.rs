@@ -2,14 +2,16 @@
 
 use super::host::{Place, place};
 use super::volumes::is_marked;
-use super::{Destroy, Target};
+use super::{Destroy, Target, thin};
 use crate::desired::DesiredHost;
 use crate::facts::{Glusterd, HostFacts};
 use crate::plan::adoption::is_adopted;
+use crate::plan::deletion::snapshot_of;
 use crate::plan::mounts::FUSE;
 use crate::plan::outdated::{is_ours, volume_of};
 use crate::plan::peers;
 use crate::plan::steps::Planner;
+use crate::plan::thin_brick::Made;
 
 /// Notes a problem for each reason.
 pub fn note(planner: &mut Planner, destroy: &Destroy) {
@@ -47,6 +49,12 @@ fn volumes(planner: &mut Planner, destroy: &Destroy) {
                           the volume, else delete the volume by hand if nobody needs it";
             planner.cluster_problem(what, remedy);
         }
+        if let Some(snapshot) = snapshot_of(planner, name) {
+            let what =
+                format!("volume {name} has the snapshot {snapshot}, and Gluster deletes no volume with snapshots");
+            let remedy = format!("delete the volume's snapshots first: glusterctl snapshot delete {snapshot}");
+            planner.cluster_problem(what, remedy);
+        }
         if let Some(disagreement) = &known.disagreement {
             let [one, other] = &disagreement.between;
             let what = format!("{one} and {other} say different things about volume {name}");
@@ -71,6 +79,18 @@ fn volumes(planner: &mut Planner, destroy: &Destroy) {
 /// A glusterd that may know volumes or peers, and does not tell.
 fn glusterd(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
     const START: &str = "start glusterd on the host (systemctl start glusterd), then run the same command again";
+    if observed.maintenance.is_some() && observed.pool().is_none() {
+        let remedy = format!(
+            "finish the maintenance first (glusterctl maintenance exit {}), then run the same command again",
+            host.name()
+        );
+        planner.problem(
+            host.host,
+            "is in maintenance, and glusterd does not tell its volumes",
+            remedy,
+        );
+        return;
+    }
     match &observed.glusterd {
         Glusterd::Blank if peers::remembered(planner, host.host).is_some() => planner.problem(
             host.host,
@@ -107,8 +127,15 @@ fn bricks(planner: &mut Planner, destroy: &Destroy, host: &DesiredHost, observed
                 what,
                 "glusterctl takes away only what it made: leave the cluster as it is, or take it down by hand",
             );
-        } else if destroy.wipe
-            && destroy.target == Target::Cluster
+            continue;
+        }
+        if !destroy.wipe || destroy.target != Target::Cluster {
+            continue;
+        }
+        let made = thin::found(observed, brick);
+        if let Err((what, remedy)) = made {
+            planner.problem(host.host, what, format!("{remedy}; or leave out --wipe"));
+        } else if matches!(made, Ok(Made::Nothing))
             && let Place::Elsewhere(paths) = place(observed, brick)
         {
             let (path, paths) = (&brick.device.path, paths.join(" and "));

@@ -4,7 +4,7 @@
 use super::seat::{self, Content, Seat, seats};
 use crate::desired::{BrickFileSystem, BrickSpec, Desired, DesiredHost};
 use crate::facts::{Facts, HostFacts};
-use crate::inventory::{HostName, Role, Volume};
+use crate::inventory::{HostName, Role, Spread, Volume};
 use crate::plan::danger::Danger;
 use crate::plan::hosts_file;
 use crate::plan::peers::{self, PoolPlan};
@@ -70,16 +70,16 @@ fn refuse<'d>(planner: &mut Planner<'d>, old: &HostName, host: &'d DesiredHost) 
     for (name, known) in &facts.cluster.volumes {
         for seat in seats(&known.info, old.as_str()) {
             is_meant = true;
-            if planner.desired.inventory.volume(name).is_none() {
+            let Some(volume) = planner.desired.inventory.volume(name) else {
                 let what = format!("{old} has a brick of volume {name}, and the inventory does not have the volume");
                 planner.cluster_problem(
                     what,
                     "write the volume into the inventory, or replace that brick by hand",
                 );
                 break;
-            }
+            };
             seat.refuse(planner);
-            if seat.others.iter().any(|other| other.host == host.name().as_str()) {
+            if volume.spread == Spread::Hosts && seat.others.iter().any(|other| other.host == host.name().as_str()) {
                 let what = format!("{} has a brick of the set of {} already", host.name(), seat.spec);
                 planner.cluster_problem(what, "name a host that holds no brick of the volume yet");
             }

@@ -80,6 +80,7 @@ impl Cluster<'_> {
             volume.bricks.extend(bricks);
             return;
         }
+        let bricks = self.looked_at_more(name, bricks);
         bricks.iter().for_each(|brick| self.is_ready(brick));
         let volume = self.volumes.get_mut(name).unwrap();
         // The new bricks come set by set.

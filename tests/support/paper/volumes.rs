@@ -47,6 +47,26 @@ impl Cluster<'_> {
             let hosts: BTreeSet<_> = set.iter().map(|brick| brick.split_once(':').unwrap().0).collect();
             hosts.len() < set.len()
         });
+        self.is_forced_for_a_reason(bricks, force, is_crowded);
+        bricks
+    }
+
+    /// The bricks that sets get, without the word `force`, which has to be there if and only if two of them are on one host, or
+    /// one is on the host of another brick of the volume.
+    pub(super) fn looked_at_more<'w, 't>(&self, name: &str, words: &'w [&'t str]) -> &'w [&'t str] {
+        let (bricks, force) = match words {
+            [bricks @ .., "force"] => (bricks, true),
+            bricks => (bricks, false),
+        };
+        let host = |brick: &str| brick.split_once(':').unwrap().0.to_owned();
+        let old: BTreeSet<_> = self.volumes[name].bricks.iter().map(|brick| host(brick)).collect();
+        let new: BTreeSet<_> = bricks.iter().map(|brick| host(brick)).collect();
+        let is_crowded = new.len() < bricks.len() || !old.is_disjoint(&new);
+        self.is_forced_for_a_reason(bricks, force, is_crowded);
+        bricks
+    }
+
+    fn is_forced_for_a_reason(&self, bricks: &[&str], force: bool, is_crowded: bool) {
         // Gluster wants `force` for several bricks of a set on one host; `force` for nothing is a mistake of the plan.
         assert_eq!(force, is_crowded, "{bricks:?}");
         let is_seen = |brick: &&str| self.checked.contains(*brick);
@@ -54,7 +74,6 @@ impl Cluster<'_> {
             !force || bricks.iter().all(is_seen),
             "{bricks:?} are forced, and nobody has looked at them"
         );
-        bricks
     }
 
     /// The script that looks at bricks before Gluster takes them with `force`.
