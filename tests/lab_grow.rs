@@ -300,9 +300,10 @@ fn lab_sets_get_a_copy_or_an_arbiter_and_bricks_move_to_another_disk() {
             let said = nothing_to_do(&cluster, &moved);
             assert!(said.contains("/dev/vdb of kube3 holds no brick any more"), "{said}");
             assert!(said.contains("volume gvb does not exist any more"), "{said}");
-            let left = "ls -A /most; grep -c most /etc/fstab; gluster --mode=script volume list";
+            let left =
+                "ls -A /most /bricks/vdd /bricks/vde; grep -c most /etc/fstab; gluster --mode=script volume list";
             let left = String::from_utf8(cluster.lab.ssh("kube2", left).stdout).unwrap();
-            assert_eq!(left, "0\ngv0\ngva\n");
+            assert_eq!(left, "/bricks/vdd:\n\n/bricks/vde:\n0\ngv0\ngva\n");
         },
     );
     cases.finish();

@@ -290,7 +290,8 @@ fn instead(
 
 /// Mounts each brick's file system, and makes the directories of volumes that do not exist yet.
 pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, refused: &Refused) {
-    let new = host.volumes.iter().map(|volume| &volume.name);
+    let new = host.volumes.iter().filter(|volume| !volume.leaving);
+    let new = new.map(|volume| &volume.name);
     // Of volumes that any server knows already, brick directories are Gluster's, and never made anew.
     let new: Vec<&VolumeName> = new
         .filter(|name| planner.facts.cluster.volume(name.as_str()).is_none())
