@@ -414,7 +414,8 @@ fn lab_apply_makes_repairs_and_survives() {
         "a_brick_that_lost_its_mount_comes_back_on_its_own_disk",
         &[(
             "kube3",
-            "pkill -9 glusterfsd; until umount /bricks/vdb; do sleep 0.1; done",
+            // The service mounts bricks, too, for some time after a start of glusterd.
+            "systemctl stop gluster-heal; pkill -9 glusterfsd; until umount /bricks/vdb; do sleep 0.1; done",
         )],
         &[
             ("kube3", "mount /dev/vdb at /bricks/vdb"),

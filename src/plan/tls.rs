@@ -63,23 +63,23 @@ pub fn until_all(planner: &Planner) -> Option<String> {
 
 /// Plans the encryption of a host; whether glusterd may be started there.
 pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) -> bool {
-    match host.tls.map(|tls| tls.certificates) {
+    let is_right = match host.tls.map(|tls| tls.certificates) {
         Some(Certificates::Made) => made(planner, host, observed),
         Some(Certificates::Given) => given(planner, host, observed),
-        None => {}
-    }
+        None => true,
+    };
     let decided = management(planner, host, observed);
     let waits = until_all(planner).or_else(|| until(planner, host));
     let starts = host.host.role == Role::Server && !observed.unit(GLUSTERD).active;
     if let Some(until) = waits.clone().filter(|_| starts && decided) {
         planner.wait(format!("starting glusterd on {}", host.name()), until);
     }
-    decided && waits.is_none() && planner.is_fit(host.host)
+    decided && waits.is_none() && is_right
 }
 
-/// Keys and certificates that glusterctl makes.
-fn made(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
-    let Some(seen) = &observed.tls else { return };
+/// Keys and certificates that glusterctl makes. Returns whether nothing stands in the way.
+fn made(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) -> bool {
+    let Some(seen) = &observed.tls else { return true };
     let is_ours = |path: &&String| observed.made.contains(&format!("tls {path}"));
     let foreign: Vec<&str> = seen
         .files
@@ -92,7 +92,7 @@ fn made(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
         let remedy = "write `certificates: given` if the cluster is to use what is there; if nothing needs the files any more, \
                       move them away";
         planner.problem(host.host, what, remedy);
-        return;
+        return false;
     }
     let next = seen.next.as_ref().filter(|next| next.has_key);
     match (own(host, Some(observed)), next) {
@@ -134,6 +134,7 @@ fn made(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
     if own(host, Some(observed)).is_some() {
         trust(planner, host, seen);
     }
+    true
 }
 
 fn make(planner: &mut Planner, host: &DesiredHost, kind: &str, title: &str, reason: String) {
@@ -219,10 +220,10 @@ fn told(certificates: &[(&str, &HostName, &Certificate)]) -> String {
     kinds.join(" and ")
 }
 
-/// Keys and certificates that somebody else puts on the host.
-fn given(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
-    let Some(seen) = &observed.tls else { return };
-    let Some(directory) = &seen.directory else { return };
+/// Keys and certificates that somebody else puts on the host. Returns whether they are right.
+fn given(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) -> bool {
+    let Some(seen) = &observed.tls else { return true };
+    let Some(directory) = &seen.directory else { return true };
     let mut wrong = Vec::new();
     for kind in ["key", "pem", "ca"] {
         let path = format!("{directory}/glusterfs.{kind}");
@@ -251,6 +252,7 @@ fn given(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
         );
         planner.problem(host.host, wrong.join("; "), remedy);
     }
+    wrong.is_empty()
 }
 
 /// Whether anything of Gluster runs on a host that a switch would interrupt.
