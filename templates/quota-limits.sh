@@ -5,7 +5,10 @@
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2013
 quota_limits() (
-    for info in $(grep -lsx 'features.quota=on' /var/lib/glusterd/vols/*/info); do
+    infos=$(grep -lsx 'features.quota=on' /var/lib/glusterd/vols/*/info)
+    [ -n "$infos" ] || return 0
+    running=$(running_bricks)
+    for info in $infos; do
         volume=${info%/info}
         list=$volume/quota.conf
         header=
@@ -18,7 +21,6 @@ quota_limits() (
         # A brick has a link for the gfid of each directory: 4b/3a/4b3a….
         links=$(tail -c +38 "$list" | od -A n -v -t x1 -w17 | tr -d ' ' |
             sed -n 's|^\(..\)\(..\)\(....\)\(....\)\(....\)\(....\)\(.\{12\}\)01$|\1/\2/\1\2\3-\4-\5-\6-\7|p')
-        running=$(running_bricks)
         for brick in $(sed -n 's/^path=//p' "$volume"/bricks/* | sort -u); do
             printf '%s\n' "$running" | grep -qxF -e "$brick" || continue
             root=$(cd -P "$brick" && pwd) || continue

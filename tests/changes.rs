@@ -12,7 +12,7 @@ mod wish;
 
 use glusterctl::desired::{BrickFileSystem, Desired};
 use glusterctl::inventory::{self, Inventory};
-use glusterctl::plan::{Plan, Problem};
+use glusterctl::plan::Problem;
 use paper::Cluster;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -94,28 +94,6 @@ fn edited(wish: &Wish, edit: Edit, which: Index) -> Option<Wish> {
     // The volumes keep their shapes, as far as the bricks allow.
     let mut shapes = new.shapes_of_volumes().into_iter().zip(wish.shapes_of_volumes());
     shapes.all(|(new, old)| new == old).then_some(new)
-}
-
-/// Carries out plans until no step is left; the titles of all steps, and the last plan.
-fn converge(cluster: &mut Cluster) -> (Vec<String>, Plan) {
-    let mut titles = Vec::new();
-    for _ in 0..12 {
-        let plan = cluster.plan();
-        if plan.steps.is_empty() {
-            return (titles, plan);
-        }
-        plan.steps.iter().for_each(|step| cluster.run(step));
-        titles.extend(plan.steps.into_iter().map(|step| step.title));
-    }
-    panic!("steps are planned for ever: {:#?}", cluster.plan());
-}
-
-/// A running cluster of an inventory, as an operator writes one.
-fn running(inventory: &Inventory) -> Cluster<'_> {
-    let mut cluster = Cluster::blank(inventory);
-    let (_, plan) = converge(&mut cluster);
-    assert!(plan.is_done(), "{plan:#?}");
-    cluster
 }
 
 /// Nothing of an earlier inventory is left: mounts, lines and options are the inventory's, and no others.
@@ -282,13 +260,13 @@ fn each_row_of_the_table_is_what_happens() {
             &to.replace("KUBE4", KUBE4).replace("GV1", GV1).replace("MORE", MORE),
         );
         let after = inventory::read(&text, "after.yaml").unwrap_or_else(|report| panic!("{row}: {report}"));
-        let mut cluster = running(&before).edited(&after);
-        let (steps, last) = converge(&mut cluster);
+        let mut cluster = Cluster::running(&before).edited(&after);
+        let (steps, last) = cluster.converge();
         let said: String = last.problems.iter().map(|problem| problem.message() + "\n").collect();
         match outcome {
             Done(titles) => {
                 assert!(last.is_done(), "{row}: {last:#?}");
-                let done = |words: &&str| steps.iter().any(|title| title.contains(*words));
+                let done = |words: &&str| steps.iter().any(|step| step.title.contains(*words));
                 assert!(titles.iter().all(done), "{row}: {steps:#?}");
                 assert!(!titles.is_empty() || steps.is_empty(), "{row}: {steps:#?}");
                 is_exactly(&cluster, &after);
@@ -311,10 +289,10 @@ proptest! {
             new = edited(&new, *edit, *which).unwrap_or(new);
         }
         let (before, after) = (wish.inventory(), new.inventory());
-        let cluster = running(&before);
+        let cluster = Cluster::running(&before);
         let bricks = cluster.bricks();
         let mut cluster = cluster.edited(&after);
-        let (_, last) = converge(&mut cluster);
+        let (_, last) = cluster.converge();
         let now = cluster.bricks();
         prop_assert!(bricks.iter().all(|(name, bricks)| now.get(name) == Some(bricks)));
         let removed: Vec<&String> = bricks.keys().filter(|name| {
@@ -333,7 +311,7 @@ proptest! {
         // Whatever was done: the inventory as it was is reached again, except that no server leaves the pool by itself.
         let mut cluster = cluster.edited(&before);
         if last.is_done() {
-            let (_, last) = converge(&mut cluster);
+            let (_, last) = cluster.converge();
             let has_joined = new.servers.len() > wish.servers.len();
             let stays = |problem: &Problem| problem.what.contains("and the inventory has no such server");
             prop_assert_eq!(has_joined, !last.is_done(), "{:#?}", last);

@@ -8,7 +8,7 @@ mod etc;
 mod paper;
 
 use glusterctl::inventory::{self, Inventory};
-use glusterctl::plan::{Plan, Step};
+use glusterctl::plan::Step;
 use paper::Cluster;
 
 fn inventory(keys: &str) -> Inventory {
@@ -21,27 +21,6 @@ fn inventory(keys: &str) -> Inventory {
 }
 
 const BOTH: &str = ", quota: {limit: 10Gi, directories: {/a/b: 1Gi}}";
-
-/// Carries out plans until no step is left: all steps, and the last plan.
-fn converge(cluster: &mut Cluster) -> (Vec<Step>, Plan) {
-    let mut steps = Vec::new();
-    for _ in 0..12 {
-        let plan = cluster.plan();
-        if plan.steps.is_empty() {
-            return (steps, plan);
-        }
-        plan.steps.iter().for_each(|step| cluster.run(step));
-        steps.extend(plan.steps);
-    }
-    panic!("steps are planned for ever: {:#?}", cluster.plan());
-}
-
-fn running(inventory: &Inventory) -> Cluster<'_> {
-    let mut cluster = Cluster::blank(inventory);
-    let (_, last) = converge(&mut cluster);
-    assert!(last.is_done(), "{last:#?}");
-    cluster
-}
 
 /// The gluster commands of steps about the quota, without what all commands have, and the steps that make directories.
 fn told(steps: &[Step]) -> Vec<String> {
@@ -69,8 +48,8 @@ fn typed(cluster: &mut Cluster, words: &str) {
 #[test]
 fn a_quota_is_set_changed_and_removed_and_then_nothing_is_left() {
     let (none, both) = (inventory(""), inventory(BOTH));
-    let mut cluster = running(&none).edited(&both);
-    let (steps, last) = converge(&mut cluster);
+    let mut cluster = Cluster::running(&none).edited(&both);
+    let (steps, last) = cluster.converge();
     assert!(last.is_done(), "{last:#?}");
     assert_eq!(
         told(&steps),
@@ -84,7 +63,7 @@ fn a_quota_is_set_changed_and_removed_and_then_nothing_is_left() {
     );
     let other = inventory(", quota: {limit: 20Gi, directories: {/a/c: 1Gi}}");
     let mut cluster = cluster.edited(&other);
-    let (steps, last) = converge(&mut cluster);
+    let (steps, last) = cluster.converge();
     assert!(last.is_done(), "{last:#?}");
     assert_eq!(
         told(&steps),
@@ -98,7 +77,7 @@ fn a_quota_is_set_changed_and_removed_and_then_nothing_is_left() {
         ]
     );
     let mut cluster = cluster.edited(&none);
-    let (steps, last) = converge(&mut cluster);
+    let (steps, last) = cluster.converge();
     assert!(last.is_done(), "{last:#?}");
     assert_eq!(
         told(&steps),
@@ -111,7 +90,7 @@ fn a_quota_is_set_changed_and_removed_and_then_nothing_is_left() {
 fn a_new_volume_has_its_quota_after_one_plan_that_creates_it() {
     let both = inventory(BOTH);
     let mut cluster = Cluster::blank(&both);
-    let (steps, last) = converge(&mut cluster);
+    let (steps, last) = cluster.converge();
     assert!(last.is_done(), "{last:#?}");
     let place = |words: &str| steps.iter().position(|step| step.title.contains(words)).unwrap();
     let (start, turn) = (place("start volume gv0"), place("turn on the quota"));
@@ -124,14 +103,14 @@ fn an_interrupted_change_is_carried_on() {
     let (none, both) = (inventory(""), inventory(BOTH));
     for (before, after) in [(&none, &both), (&both, &none)] {
         for stopped in 0..6 {
-            let mut cluster = running(before).edited(after);
+            let mut cluster = Cluster::running(before).edited(after);
             cluster
                 .plan()
                 .steps
                 .iter()
                 .take(stopped)
                 .for_each(|step| cluster.run(step));
-            let (_, last) = converge(&mut cluster);
+            let (_, last) = cluster.converge();
             assert!(last.is_done(), "{last:#?}");
             let limits = cluster.limits("gv0").unwrap_or_default().len();
             assert_eq!(limits, after.volumes[0].quota.len(), "after {stopped} steps");
@@ -142,13 +121,13 @@ fn an_interrupted_change_is_carried_on() {
 #[test]
 fn limits_of_somebody_else_stay() {
     let (none, both) = (inventory(""), inventory(BOTH));
-    let mut cluster = running(&none);
+    let mut cluster = Cluster::running(&none);
     typed(&mut cluster, "enable");
     typed(&mut cluster, "limit-usage / 5000000");
     assert!(cluster.plan().is_done(), "{:#?}", cluster.plan());
     // What the inventory limits is the inventory's; the quota is on already.
     let mut cluster = cluster.edited(&both);
-    let (steps, last) = converge(&mut cluster);
+    let (steps, last) = cluster.converge();
     assert!(
         last.is_done() && !told(&steps).contains(&"quota gv0 enable".to_owned()),
         "{last:#?}"
@@ -156,7 +135,7 @@ fn limits_of_somebody_else_stay() {
     typed(&mut cluster, "limit-usage /kubernetes/static 7000000");
     assert!(cluster.plan().is_done(), "{:#?}", cluster.plan());
     let mut cluster = cluster.edited(&none);
-    let (steps, last) = converge(&mut cluster);
+    let (steps, last) = cluster.converge();
     assert!(last.is_done(), "{last:#?}");
     assert_eq!(
         told(&steps),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use tokio::signal::unix::SignalKind;
 
 use super::interruption::{Interrupted, interrupted};
 use super::{Usage, lab};
@@ -132,11 +133,11 @@ where
     })
 }
 
-/// Runs `work` to its end, or until `end` tells the number of a signal.
+/// Runs `work` to its end, or until `end` tells a signal.
 fn block_on<T>(
     hosts: &Arc<Hosts>,
     work: impl Future<Output = anyhow::Result<T>>,
-    end: impl Future<Output = u8>,
+    end: impl Future<Output = SignalKind>,
 ) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

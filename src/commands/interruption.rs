@@ -3,31 +3,26 @@
 use std::fmt;
 use std::fs;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
-/// The number of SIGHUP, which is bit 0 of the masks in `/proc/self/status`, proc(5).
-const HANGUP: u8 = 1;
-const INTERRUPT: u8 = 2;
-const TERMINATE: u8 = 15;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// A run that a signal ended before the run's end.
 #[derive(Debug)]
 pub struct Interrupted {
-    signal: u8,
+    signal: SignalKind,
     error: anyhow::Error,
 }
 
 impl Interrupted {
     /// The error with which a run ended after a signal.
     #[must_use]
-    pub fn by(signal: u8, error: anyhow::Error) -> Self {
+    pub fn by(signal: SignalKind, error: anyhow::Error) -> Self {
         Interrupted { signal, error }
     }
 
     /// The exit status, as shells give it to a program that a signal ended: 130 after Ctrl-C.
     #[must_use]
     pub fn status(&self) -> u8 {
-        128 + self.signal
+        u8::try_from(128 + self.signal.as_raw_value()).unwrap_or(u8::MAX)
     }
 }
 
@@ -40,28 +35,28 @@ impl fmt::Display for Interrupted {
 impl std::error::Error for Interrupted {}
 
 /// Waits for the first signal of Ctrl-C (SIGINT), of init and CI systems (SIGTERM), or of a session that ends (SIGHUP, unless
-/// the program was started to ignore it, as nohup does); returns the signal's number.
-pub async fn interrupted() -> u8 {
-    let hangup = (!ignores_hangup()).then(|| signal(SignalKind::hangup()));
+/// the program was started to ignore it, as nohup does); returns the signal.
+pub async fn interrupted() -> SignalKind {
     tokio::select! {
-        () = received(Some(signal(SignalKind::interrupt()))) => INTERRUPT,
-        () = received(Some(signal(SignalKind::terminate()))) => TERMINATE,
-        () = received(hangup) => HANGUP,
+        signal = received(SignalKind::interrupt()) => signal,
+        signal = received(SignalKind::terminate()) => signal,
+        signal = received(SignalKind::hangup()), if !ignores_hangup() => signal,
     }
 }
 
 /// Waits for a signal; for ever if the signal cannot be waited for.
-async fn received(signal: Option<std::io::Result<Signal>>) {
-    if let Some(Ok(mut signal)) = signal {
-        signal.recv().await;
-    } else {
-        std::future::pending().await
-    }
+async fn received(kind: SignalKind) -> SignalKind {
+    match signal(kind) {
+        Ok(mut signals) => signals.recv().await,
+        Err(_) => std::future::pending().await,
+    };
+    kind
 }
 
 fn ignores_hangup() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    ignored(&status).is_some_and(|mask| mask & u64::from(HANGUP) != 0)
+    // Bit 0 is SIGHUP's, whose number is 1: proc(5).
+    ignored(&status).is_some_and(|mask| mask & 1 != 0)
 }
 
 /// The mask of the ignored signals.

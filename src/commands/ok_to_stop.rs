@@ -16,10 +16,7 @@ use crate::output;
 /// The inventory or a host's name is wrong, or no host was reached.
 pub fn run(global: &Global, names: &[String], wait: Option<Duration>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
-    let stopping: BTreeSet<HostName> = names
-        .iter()
-        .map(|name| named(&inventory, name))
-        .collect::<Result<_, _>>()?;
+    let stopping = all_named(&inventory, names)?;
     let hosts = cluster::hosts(global, &inventory)?;
     let verdict = cluster::run(&hosts, async {
         Ok(gate::may_stop(&hosts, &stopping, wait, global.quiet).await)
@@ -45,6 +42,14 @@ pub fn named(inventory: &Inventory, name: &str) -> Result<HostName, Usage> {
             "error: the inventory has no host {name:?}\nits hosts are {list}"
         ))
     })
+}
+
+/// The hosts of these names.
+///
+/// # Errors
+/// As of [`named`].
+pub fn all_named(inventory: &Inventory, names: &[String]) -> Result<BTreeSet<HostName>, Usage> {
+    names.iter().map(|name| named(inventory, name)).collect()
 }
 
 fn text(verdict: &Verdict) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::apply::{self, converge, saved_plan};
 use super::cluster::{self, Failures};
-use super::ok_to_stop::named;
+use super::ok_to_stop::all_named;
 use super::{Ending, Usage, gate, maintenance};
 use crate::cli::{Global, OneByOne, Reboot, Update};
 use crate::clock;
@@ -41,10 +41,7 @@ pub fn update(inventory: &Inventory, options: &Update) -> Result<Rolling, Usage>
 fn new(inventory: &Inventory, names: &[String], act: Act, how: &OneByOne) -> Result<Rolling, Usage> {
     let hosts: BTreeSet<HostName> = match names {
         [] => inventory.hosts.iter().map(|host| host.name.clone()).collect(),
-        names => names
-            .iter()
-            .map(|name| named(inventory, name))
-            .collect::<Result<_, _>>()?,
+        names => all_named(inventory, names)?,
     };
     Ok(Rolling {
         act,

@@ -160,6 +160,16 @@ impl<'i> Desired<'i> {
     }
 }
 
+/// The directories inside a volume, with the volume's mount point before each: those that Kubernetes manifests rely on, and
+/// the others that quotas limit.
+#[must_use]
+pub fn directories_in(inventory: &Inventory, volume: &Volume) -> [Vec<String>; 2] {
+    let of_pods = directories(&inventory.kubernetes, volume);
+    let limited = volume.limited_directories();
+    let limited = limited.filter(|limited| !of_pods.contains(limited)).collect();
+    [of_pods, limited]
+}
+
 impl<'i> DesiredHost<'i> {
     /// Computes the desired state of one host of the inventory.
     #[must_use]
@@ -170,14 +180,10 @@ impl<'i> DesiredHost<'i> {
             .map(|device| BrickFileSystem::of(&inventory.cluster, &host.name, device, &inventory.volumes));
         let bricks: Vec<BrickFileSystem> = bricks.collect();
         let mounts: Vec<&Volume> = inventory.mounts_on(host).collect();
-        let directories = mounts.iter().flat_map(|volume| {
-            let of_pods = directories(&inventory.kubernetes, volume);
-            let limited = volume
-                .limited_directories()
-                .filter(|limited| !of_pods.contains(limited));
-            let limited: Vec<String> = limited.collect();
-            of_pods.into_iter().chain(limited)
-        });
+        let directories = mounts
+            .iter()
+            .flat_map(|volume| directories_in(inventory, volume))
+            .flatten();
         DesiredHost {
             fstab: fstab::entries(inventory, host, &bricks, &mounts),
             unit_files: units::files(host.role, &bricks, !mounts.is_empty()),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::Ipv4Addr;
 
 use super::gluster::{self, Peer, Pool, Snapshot, VolumeId, Volumes};
+use super::glusterd::{self, Glusterd};
 use super::installed::{self, Package, Unit};
 use super::lvm::{self, Lvm};
 use super::mountinfo::{self, Mounted};
@@ -133,25 +134,6 @@ pub struct BrickDirectory {
     pub new: bool,
 }
 
-/// glusterd's state on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Glusterd {
-    /// glusterd has no identity: glusterd never ran, was killed before it wrote its UUID, or lost /var/lib/glusterd.
-    #[default]
-    Blank,
-    /// glusterd has an identity, but does not run or does not answer.
-    Silent,
-    /// glusterd answers with an error, in these words.
-    Refuses(String),
-    /// glusterd answers.
-    Answers {
-        /// The pool as this host sees it.
-        pool: Pool,
-        /// The volumes, by name.
-        volumes: Volumes,
-    },
-}
-
 impl HostFacts {
     /// Parses a host's answer.
     ///
@@ -202,14 +184,14 @@ impl HostFacts {
             maintenance: notes::maintenance(&sections),
             rolling: notes::rolling(&sections),
             tls: tls::parse(&sections),
-            glusterd: glusterd(&sections),
+            glusterd: glusterd::state(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),
-            peers_on_disk: peers_on_disk(&sections),
+            peers_on_disk: glusterd::peers_on_disk(&sections),
             snapshots: sections
                 .get("gluster_snapshots")
                 .and_then(|text| gluster::snapshots(text).ok()),
-            volume_ids: volume_ids(&sections),
+            volume_ids: glusterd::volume_ids(&sections),
         })
     }
 
@@ -226,7 +208,7 @@ impl HostFacts {
                 listens: sections.value(&name, "listens").is_some(),
             }),
             glusterd: match (sections.get(&pool), sections.get(&volumes)) {
-                (Some(pool), Some(volumes)) => match answers(pool, volumes) {
+                (Some(pool), Some(volumes)) => match glusterd::answers(pool, volumes) {
                     // A glusterd that is starting listens and refuses without a word (opRet -22): waiting is all that
                     // helps.
                     Glusterd::Refuses(_) => Glusterd::Silent,
@@ -328,32 +310,6 @@ fn bare_points(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, B
         .collect()
 }
 
-/// The files of /var/lib/glusterd/peers, one after the other: in each, the line with the UUID comes before the names.
-fn peers_on_disk(sections: &Sections) -> Vec<Peer> {
-    let mut peers: Vec<Peer> = Vec::new();
-    for (key, value) in sections.pairs("peers_on_disk") {
-        match (key, peers.last_mut()) {
-            ("uuid", _) => peers.push(Peer {
-                uuid: value.to_owned(),
-                names: Vec::new(),
-                connected: false,
-                in_cluster: false,
-                state: String::new(),
-            }),
-            (_, Some(peer)) => peer.names.push(value.to_owned()),
-            (_, None) => {}
-        }
-    }
-    peers
-}
-
-/// The lines `volume=NAME ID` in the section on glusterd's state.
-fn volume_ids(sections: &Sections) -> BTreeMap<String, VolumeId> {
-    let volumes = sections.pairs("glusterd_state").filter(|(key, _)| *key == "volume");
-    let volumes = volumes.filter_map(|(_, value)| value.split_once(' '));
-    volumes.map(|(name, id)| (name.to_owned(), VolumeId::new(id))).collect()
-}
-
 fn heal_ages(sections: &Sections) -> BTreeMap<String, u64> {
     let ages = sections.pairs("heal_ages");
     ages.filter_map(|(brick, age)| Some((brick.to_owned(), age.parse().ok()?)))
@@ -364,25 +320,6 @@ fn heal_ages(sections: &Sections) -> BTreeMap<String, u64> {
 fn all(sections: &Sections, section: &str, key: &str) -> BTreeSet<String> {
     let pairs = sections.pairs(section).filter(|(found, _)| *found == key);
     pairs.map(|(_, value)| value.to_owned()).collect()
-}
-
-fn glusterd(sections: &Sections) -> Glusterd {
-    let identity = sections.value("glusterd_state", "uuid");
-    let (Some(pool), Some(volumes)) = (sections.get("pool"), sections.get("volumes")) else {
-        return identity.map_or(Glusterd::Blank, |_| Glusterd::Silent);
-    };
-    answers(pool, volumes)
-}
-
-fn answers(pool: &str, volumes: &str) -> Glusterd {
-    // gluster prints no XML if gluster cannot reach glusterd, which may be starting.
-    if !pool.trim_start().starts_with("<?xml") || !volumes.trim_start().starts_with("<?xml") {
-        return Glusterd::Silent;
-    }
-    match (gluster::pool(pool), gluster::volumes(volumes)) {
-        (Ok(pool), Ok(volumes)) => Glusterd::Answers { pool, volumes },
-        (Err(words), _) | (_, Err(words)) => Glusterd::Refuses(words),
-    }
 }
 
 #[cfg(test)]
@@ -399,6 +336,6 @@ mod tests {
         );
         let seen = HostFacts::parse_self_managed(&output, "@", &inventory.hosts[0]).unwrap();
         assert_eq!(seen.glusterd, Glusterd::Silent);
-        assert!(matches!(answers(refusal, refusal), Glusterd::Refuses(_)));
+        assert!(matches!(glusterd::answers(refusal, refusal), Glusterd::Refuses(_)));
     }
 }

@@ -9,6 +9,7 @@ mod existing;
 mod fstab;
 mod gather;
 mod gluster;
+mod glusterd;
 mod host;
 mod identities;
 mod installed;
@@ -43,7 +44,8 @@ pub use gluster::{
 };
 pub use gluster::{QuotaDaemon, QuotaUse, quota_daemons, quota_uses};
 pub use gluster::{clients, global_number, split_brain, volume_tasks};
-pub use host::{BrickDirectory, Glusterd, HOSTS_TEMPLATE, HostFacts};
+pub use glusterd::Glusterd;
+pub use host::{BrickDirectory, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};
 pub use lvm::{LogicalVolume, Lvm, PhysicalVolume, VolumeGroup};

@@ -76,6 +76,11 @@ fn can_be_deleted(planner: &mut Planner, name: &str) -> bool {
         planner.wait(format!("deleting volume {name}"), until);
         return false;
     }
+    has_no_snapshot(planner, name)
+}
+
+/// Whether Gluster would delete the volume as far as snapshots go; if not, a problem says so.
+pub fn has_no_snapshot(planner: &mut Planner, name: &str) -> bool {
     let Some(snapshot) = snapshot_of(planner, name) else {
         return true;
     };
@@ -88,7 +93,7 @@ fn can_be_deleted(planner: &mut Planner, name: &str) -> bool {
 }
 
 /// The name of a snapshot of the volume, if a server knows a snapshot.
-pub fn snapshot_of<'f>(planner: &Planner<'f>, volume: &str) -> Option<&'f str> {
+fn snapshot_of<'f>(planner: &Planner<'f>, volume: &str) -> Option<&'f str> {
     let servers = planner.desired.servers();
     let known = servers.filter_map(|server| planner.facts.of(server.name())?.snapshots.as_deref());
     let mut snapshots = known.flatten().filter(|snapshot| snapshot.volume == volume);

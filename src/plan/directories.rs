@@ -1,9 +1,9 @@
 //! The directories inside volumes that Kubernetes manifests and quotas rely on. Pure.
 
 use super::steps::{Draft, Planner};
+use crate::desired::directories_in;
 use crate::facts::MountPoint;
 use crate::inventory::{Host, Volume};
-use crate::kubernetes::directories;
 use crate::scripts::{self, lines};
 
 /// Makes the directories of a volume, through the volume's mount on one host: all hosts see the directories then.
@@ -27,11 +27,7 @@ pub fn plan(planner: &mut Planner, volume: &Volume, mounting: &[(&Host, usize)])
         }
         (None, _) => return None,
     };
-    let of_pods = directories(&inventory.kubernetes, volume);
-    let limited = volume
-        .limited_directories()
-        .filter(|directory| !of_pods.contains(directory));
-    let limited: Vec<String> = limited.collect();
+    let [of_pods, limited] = directories_in(inventory, volume);
     let is_there = |directory: &String| observed.is_some_and(|observed| observed.directories.contains(directory));
     let mut made = Vec::new();
     for (wanted, user) in [(of_pods, "pods use"), (limited, "the quota limits")] {

@@ -32,8 +32,7 @@ pub fn change(
     let cluster = planner.desired.inventory.cluster.as_str();
     let mut last = needs;
     let mut then = |draft: Draft| last = vec![planner.aside(coordinator, draft, std::mem::take(&mut last))];
-    let marked = current.get(KEYS).map_or("", String::as_str).split(',');
-    let marked: BTreeSet<&str> = marked.filter(|key| key.contains('.')).collect();
+    let marked = marked(current);
     let wanted: BTreeSet<&str> = volume.options.keys().map(String::as_str).collect();
     let gone: Vec<&str> = marked.difference(&wanted).copied().collect();
 
@@ -77,10 +76,13 @@ pub fn switches(volume: &Volume, current: &BTreeMap<String, String>, key: &str) 
         value.is_some_and(|value| matches!(value.as_str(), "on" | "yes" | "true" | "enable" | "1"))
     };
     let (wanted, is) = (volume.options.get(key), current.get(key));
-    let is_marked = current
-        .get(KEYS)
-        .is_some_and(|keys| keys.split(',').any(|marked| marked == key));
-    (wanted.is_some() || is_marked) && is_on(wanted) != is_on(is)
+    (wanted.is_some() || marked(current).contains(key)) && is_on(wanted) != is_on(is)
+}
+
+/// The keys of the options that glusterctl sets.
+fn marked(current: &BTreeMap<String, String>) -> BTreeSet<&str> {
+    let keys = current.get(KEYS).map_or("", String::as_str).split(',');
+    keys.filter(|key| key.contains('.')).collect()
 }
 
 /// Whether the option has its value from the volume's profile.

@@ -6,7 +6,7 @@ use super::{Destroy, Target, thin};
 use crate::desired::DesiredHost;
 use crate::facts::{Glusterd, HostFacts};
 use crate::plan::adoption::is_adopted;
-use crate::plan::deletion::snapshot_of;
+use crate::plan::deletion::has_no_snapshot;
 use crate::plan::mounts::FUSE;
 use crate::plan::outdated::{is_ours, volume_of};
 use crate::plan::peers;
@@ -49,12 +49,7 @@ fn volumes(planner: &mut Planner, destroy: &Destroy) {
                           the volume, else delete the volume by hand if nobody needs it";
             planner.cluster_problem(what, remedy);
         }
-        if let Some(snapshot) = snapshot_of(planner, name) {
-            let what =
-                format!("volume {name} has the snapshot {snapshot}, and Gluster deletes no volume with snapshots");
-            let remedy = format!("delete the volume's snapshots first: glusterctl snapshot delete {snapshot}");
-            planner.cluster_problem(what, remedy);
-        }
+        has_no_snapshot(planner, name);
         if let Some(disagreement) = &known.disagreement {
             let [one, other] = &disagreement.between;
             let what = format!("{one} and {other} say different things about volume {name}");

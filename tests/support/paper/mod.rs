@@ -174,6 +174,28 @@ impl<'a> Cluster<'a> {
         Facts::new(&self.desired, hosts.collect())
     }
 
+    /// A running cluster: everything that the inventory wants is carried out.
+    pub fn running(inventory: &'a Inventory) -> Self {
+        let mut cluster = Cluster::blank(inventory);
+        let (_, plan) = cluster.converge();
+        assert!(plan.is_done(), "{plan:#?}");
+        cluster
+    }
+
+    /// Carries out plans until no step is left; all steps, and the last plan.
+    pub fn converge(&mut self) -> (Vec<Step>, Plan) {
+        let mut steps = Vec::new();
+        for _ in 0..12 {
+            let plan = self.plan();
+            if plan.steps.is_empty() {
+                return (steps, plan);
+            }
+            plan.steps.iter().for_each(|step| self.run(step));
+            steps.extend(plan.steps);
+        }
+        panic!("steps are planned for ever: {:#?}", self.plan());
+    }
+
     /// The plan at this moment.
     pub fn plan(&self) -> Plan {
         plan(&self.desired, &self.facts(), &Operation::Apply)
