@@ -15,7 +15,9 @@ fn main() -> ExitCode {
         Ok(Ending::Difference) => ExitCode::from(3),
         Err(error) if error.is::<Report>() => {
             let colour = output::colour(cli.global.color, &std::io::stderr());
-            let report = error.downcast_ref::<Report>().map(|report| report.render(colour));
+            let report = error
+                .downcast_ref::<Report>()
+                .map(|report| report.render(colour, output::width(&std::io::stderr()).unwrap_or(Report::WIDTH)));
             output::stderr_styled(&report.unwrap_or_default());
             ExitCode::from(2)
         }

@@ -46,7 +46,7 @@ fn a_sound_inventory_is_summed_up_and_ends_with_0() {
     let output = run(&["-i", "inventories/servers-and-clients.yaml"]);
     assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
     insta::assert_snapshot!(stdout(&output), @r"
-    Cluster web: 3 servers, 2 clients, 1 volume
+    Cluster web is valid: 3 servers, 2 clients, 1 volume
 
     HOST    ADDRESS        ROLE    ZONE  DEVICES
     store1  198.51.100.31  server  -     /dev/vdb
@@ -99,7 +99,7 @@ fn the_environment_names_the_inventory_and_the_option_wins() {
         .env("GLUSTERCTL_INVENTORY", "inventories/openstack.yaml")
         .output()
         .unwrap();
-    assert!(stdout(&output).starts_with("Cluster kube: 3 servers, 0 clients, 1 volume\n"));
+    assert!(stdout(&output).starts_with("Cluster kube is valid: 3 servers, 0 clients, 1 volume\n"));
     let mut command = check(&["-i", "inventories/openstack.yaml"]);
     assert_eq!(
         command

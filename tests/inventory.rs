@@ -395,7 +395,7 @@ volumes:
   - {name: gv0, replica: 2, mount: /etc}
 ",
     );
-    insta::assert_snapshot!(report.render(false), @r"
+    insta::assert_snapshot!(report.render(false, Report::WIDTH), @r"
     error: there is no key `adress` in a host
      --> inv.yaml:3:19
       |
@@ -419,15 +419,18 @@ volumes:
      --> inv.yaml:4:53
       |
     4 |   - {name: kube1, address: 198.51.100.12, devices: [vdb]}
-      |                                                     ^^^ a device is an absolute path, beginning with '/'
+      |                                                     ^^^
       |
+      = note: a device is an absolute path, beginning with '/'
       = help: for example `/dev/vdb`
 
     error: `/etc` cannot be a mount point
      --> inv.yaml:6:36
       |
     6 |   - {name: gv0, replica: 2, mount: /etc}
-      |                                    ^^^^ /etc belongs to the system; mount the volume elsewhere, for example at /data
+      |                                    ^^^^
+      |
+      = note: /etc belongs to the system; mount the volume elsewhere, for example at /data
 
     inv.yaml: 4 problems; nothing was contacted
     ");
@@ -448,13 +451,14 @@ volumes:
   - {name: gv2, replica: 5, mount: /c}
 ",
     );
-    insta::assert_snapshot!(report.render(false), @r"
+    insta::assert_snapshot!(report.render(false, Report::WIDTH), @r"
     error: 6 bricks cannot form sets of 3 on different hosts
      --> inv.yaml:8:26
       |
     8 |   - {name: gv0, replica: 3, mount: /a}
-      |                          ^ kube2 has 4 bricks, but there are 2 sets and each set takes at most one brick of a host
+      |                          ^
       |
+      = note: kube2 has 4 bricks, but there are 2 sets and each set takes at most one brick of a host
       = help: remove devices from kube2 or add devices to other servers
 
     error: replica 4 needs 4 servers
@@ -479,7 +483,7 @@ volumes:
 
 #[test]
 fn a_tab_is_named_as_such() {
-    insta::assert_snapshot!(refused("cluster: kube\nhosts:\n\t- {name: kube1}\n").render(false), @r"
+    insta::assert_snapshot!(refused("cluster: kube\nhosts:\n\t- {name: kube1}\n").render(false, Report::WIDTH), @r"
     error: the inventory is not valid YAML
      --> inv.yaml:3:1
       |
@@ -501,7 +505,7 @@ fn an_empty_inventory_shows_the_smallest_one() {
             "{text:?}"
         );
     }
-    insta::assert_snapshot!(refused("# nothing\n").render(false), @r"
+    insta::assert_snapshot!(refused("# nothing\n").render(false, Report::WIDTH), @r"
     error: the inventory is empty
     --> inv.yaml
      = help: the smallest inventory is
@@ -530,7 +534,7 @@ fn control_characters_never_reach_the_terminal() {
     for text in hostile {
         for colour in [false, true] {
             let report = inventory::read(text, "a\u{1b}[31m\u{9b}.yaml").unwrap_err();
-            let shown = report.render(colour);
+            let shown = report.render(colour, Report::WIDTH);
             // What the styled renderer itself writes: ESC [ digits and ; m.
             let shown = if colour { shown.replace("\u{1b}[", "") } else { shown };
             let bad = shown
@@ -565,7 +569,7 @@ hosts: [{name: a, address: 198.51.100.1}, {name: b, address: 198.51.100.2}]
 
 #[test]
 fn a_very_long_value_is_cut() {
-    let shown = refused(&format!("cluster: {}\nhosts: []\n", "x".repeat(100_000))).render(false);
+    let shown = refused(&format!("cluster: {}\nhosts: []\n", "x".repeat(100_000))).render(false, Report::WIDTH);
     assert!(shown.lines().all(|line| line.chars().count() < 250), "{shown}");
 }
 
@@ -601,7 +605,7 @@ fn a_thousand_volumes_at_one_place_are_a_thousand_problems() {
 #[test]
 fn two_thousand_problems_are_counted_and_fifty_shown() {
     let hosts: String = (0..1000).map(|host| format!("  - {{name: Host_{host}}}\n")).collect();
-    let shown = refused(&format!("cluster: kube\nhosts:\n{hosts}")).render(false);
+    let shown = refused(&format!("cluster: kube\nhosts:\n{hosts}")).render(false, Report::WIDTH);
     assert_eq!(shown.matches("error: ").count(), 50);
     assert!(shown.contains("more problems are not shown\ninv.yaml: "), "{shown}");
 }
@@ -696,7 +700,7 @@ fn never_panics(text: &str) -> Result<(), TestCaseError> {
             let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             prop_assert!(text.get(span.clone()).is_some(), "{:?} of {}", span, text.len());
         }
-        let shown = report.render(false);
+        let shown = report.render(false, Report::WIDTH);
         prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", shown);
     }
     Ok(())
@@ -810,7 +814,7 @@ fn a_brick_that_exists_already_is_told_by_its_file_system() {
         ),
         ("{brick: {}, uuid: 8f3c, mount: /mnt/g}", "`brick` names no brick"),
     ] {
-        let report = inventory(wrong).unwrap_err().render(false);
+        let report = inventory(wrong).unwrap_err().render(false, Report::WIDTH);
         assert!(report.contains(words), "{wrong}: {report}");
         assert_eq!(report.matches("error: ").count(), 1, "{wrong}: {report}");
     }

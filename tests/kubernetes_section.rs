@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use glusterctl::inventory::kubernetes::names::{ObjectName, default_name};
 use glusterctl::inventory::names::{ClusterName, VolumeName};
-use glusterctl::inventory::{self, Access, Inventory, Namespaces, VolumePlugin};
+use glusterctl::inventory::{self, Access, Inventory, Namespaces, Report, VolumePlugin};
 use glusterctl::kubernetes::{directories, node_label, node_name};
 
 /// The section begins in line 7, `kubernetes: ` being twelve columns.
@@ -174,7 +174,7 @@ fn a_wrong_section_is_refused_with_the_place_and_the_remedy() {
         let Err(report) = inventory::read(&text(section), "inv.yaml") else {
             panic!("accepted: {section}");
         };
-        let shown = report.render(false);
+        let shown = report.render(false, Report::WIDTH);
         let joined = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(shown.contains(&format!("--> inv.yaml:{place}\n")), "{place}: {shown}");
         assert!(words.iter().all(|word| joined.contains(word)), "{words:?}: {shown}");
@@ -186,7 +186,9 @@ fn a_wrong_section_is_refused_with_the_place_and_the_remedy() {
 fn a_name_that_is_too_long_for_kubernetes_is_refused_without_the_section_and_can_be_replaced() {
     let long = "v".repeat(60);
     let text = text("{}").replace("gv0", &long).replace("kubernetes: {}\n", "");
-    let shown = inventory::read(&text, "inv.yaml").unwrap_err().render(false);
+    let shown = inventory::read(&text, "inv.yaml")
+        .unwrap_err()
+        .render(false, Report::WIDTH);
     let joined = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(shown.contains("--> inv.yaml:4:12\n"), "{shown}");
     assert!(

@@ -32,7 +32,7 @@ const INVENTORIES: &[Refusal] = &[
     ("cluster: kube\nnodes: []\n", "2:1", &["did you mean `hosts`?"]),
     ("cluster: kube\nwhatever: []\nhosts: []\n", "2:1", &["not known", "`cluster`, `connection`, `ssh`"]),
     ("hosts: []\n<<: {a: b}\ncluster: a", "1:8", &["there is no host"]),
-    ("cluster: kube\n", "1:1", &["needs `hosts`", "add `hosts:`"]),
+    ("cluster: kube\n", "1:1", &["needs `hosts`", "add `hosts: [{name: kube1,"]),
     ("hosts: []\n", "1:1", &["needs `cluster`", "add `cluster: kube`"]),
     ("cluster:\nhosts: []\n", "1:1", &["`cluster` has no value", "remove the key"]),
     ("cluster: kube\nhosts: []\n", "2:8", &["there is no host"]),
@@ -73,7 +73,7 @@ const HOSTS: &[Refusal] = &[
     ("name: a, address: 255.255.255.255, devices: [/dev/b]", "3:24", &["broadcast"]),
     ("name: a, address: 'fe80::1', devices: [/dev/b]", "3:24", &["IPv6", "glusterd listens on IPv4"]),
     ("name: a, address: 198.51.100.1/24, devices: [/dev/b]", "3:24", &["without the length"]),
-    ("name: a, address: '198.51.100.1:22', devices: [/dev/b]", "3:24", &["without a port"]),
+    ("name: a, address: '198.51.100.1:22', devices: [/dev/b]", "3:24", &["the address alone: `address: 198.51.100.1`, and `ssh: {port: 22}`"]),
     ("name: a, address: 198.51.100.01, devices: [/dev/b]", "3:24", &["without leading zeros"]),
     ("name: a, address: kube1, devices: [/dev/b]", "3:24", &["write the host's IPv4 address"]),
     ("name: a, address: 198.51.100.1, role: sever, devices: [/dev/b]", "3:44", &["did you mean `server`?"]),
@@ -211,7 +211,7 @@ fn refused(text: &str) -> Report {
 
 /// What is not as expected about the first problem of a text.
 fn difference(text: &str, (_, place, words): &Refusal) -> String {
-    let shown = refused(text).render(false);
+    let shown = refused(text).render(false, Report::WIDTH);
     let first = shown.split("\n\n").next().unwrap();
     // Help is wrapped; here it is one text.
     let joined = first.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -260,7 +260,7 @@ fn a_single_mistake_is_a_single_problem() {
 #[test]
 fn an_arbiter_without_replica_3_is_refused() {
     let report = refused(&with_volume("name: gv0, replica: 2, arbiter: 1, mount: /data"));
-    let shown = report.render(false);
+    let shown = report.render(false, Report::WIDTH);
     assert!(
         shown.contains("an arbiter goes with `replica: 3`") && shown.contains("but the sets have 2"),
         "{shown}"
@@ -269,6 +269,6 @@ fn an_arbiter_without_replica_3_is_refused() {
 
 #[test]
 fn yamls_merge_key_is_refused() {
-    let shown = refused("cluster: kube\nhosts: []\n<<: {a: b}\n").render(false);
+    let shown = refused("cluster: kube\nhosts: []\n<<: {a: b}\n").render(false, Report::WIDTH);
     assert!(shown.contains("YAML's merge key is not read"), "{shown}");
 }

@@ -25,11 +25,11 @@ fn refused(report: &Report, text: &str) {
             assert!(span.start <= span.end && span.end <= text.len(), "{span:?}");
         }
     }
-    let plain = report.render(false);
+    let plain = report.render(false, 100);
     assert!(plain.contains("nothing was contacted"));
     let harmless = |c: char| c == '\n' || !c.is_control();
     assert!(plain.chars().all(harmless), "{plain:?}");
-    assert!(!report.render(true).is_empty());
+    assert!(!report.render(true, 100).is_empty());
 }
 
 fn accepted(inventory: &Inventory) {

@@ -8,9 +8,10 @@ use super::Ending;
 use crate::cli::Global;
 use crate::desired::{Brick, BrickFileSystem, Desired, DesiredHost};
 use crate::inventory::{
-    self, BrickName, ClusterName, DevicePath, HostName, MountOn, MountOption, MountPath, NoLayout, Role, Volume,
-    VolumeName, VolumeType, Zone,
+    self, BrickName, ClusterName, DevicePath, HostName, Inventory, MountOn, MountOption, MountPath, NoLayout, Role,
+    Volume, VolumeName, VolumeType, Zone,
 };
+use crate::kubernetes::{self, Request};
 use crate::output;
 
 /// Runs `check`.
@@ -28,6 +29,16 @@ pub fn run(global: &Global) -> anyhow::Result<Ending> {
     }
     output::data(global.output, &summary, || summary.table())?;
     Ok(Ending::Done)
+}
+
+/// Why `glusterctl kubernetes` would print nothing, if the inventory has settings for Kubernetes.
+fn refusals(inventory: &Inventory) -> Vec<String> {
+    let is_meant = inventory.kubernetes.is_stated;
+    let refused = is_meant.then(|| kubernetes::choose(&kubernetes::offered(inventory).0, Request::default()).err());
+    let reasons = refused.flatten().unwrap_or_default().into_iter();
+    reasons
+        .map(|reason| format!("glusterctl kubernetes refuses this inventory: {reason}"))
+        .collect()
 }
 
 /// What `check` prints; its JSON is a stable interface.
@@ -111,7 +122,7 @@ impl<'i> Summary<'i> {
             cluster: &inventory.cluster,
             hosts: desired.hosts.iter().map(HostSummary::of).collect(),
             volumes: volumes.collect::<Result<_, NoLayout>>()?,
-            warnings: inventory.warnings(),
+            warnings: inventory.warnings().into_iter().chain(refusals(inventory)).collect(),
         })
     }
 
@@ -119,7 +130,7 @@ impl<'i> Summary<'i> {
         let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
         let servers = self.hosts.iter().filter(|host| host.role == Role::Server).count();
         let mut out = format!(
-            "Cluster {}: {}, {}, {}\n\n",
+            "Cluster {} is valid: {}, {}, {}\n\n",
             self.cluster,
             count(servers, "server"),
             count(self.hosts.len() - servers, "client"),

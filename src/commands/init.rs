@@ -62,7 +62,7 @@ pub fn run(global: &Global, options: &Init) -> anyhow::Result<Ending> {
     let inventory = inventory::read(&text, "the inventory").map_err(|report| {
         Failures(vec![format!(
             "an inventory cannot describe this cluster:\n{}",
-            report.render(false)
+            report.render(false, inventory::Report::WIDTH)
         )])
     })?;
     for warning in warnings.into_iter().chain(inventory.warnings()) {

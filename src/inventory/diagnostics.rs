@@ -1,6 +1,7 @@
 //! The problems of an inventory: what is wrong, where, and what to write instead. All problems are collected at once
 //! and shown as rustc shows errors.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -15,6 +16,13 @@ pub type Span = Range<usize>;
 /// Diagnostics that are shown. More problems are only counted: nobody reads hundreds, and a terminal should not scroll for
 /// minutes.
 const MAX_SHOWN: usize = 50;
+
+/// In fewer columns nothing can be said.
+const NARROWEST: usize = 40;
+/// The columns of the number of a line and its border, and of a blank behind the marks.
+const MARGIN: usize = 8;
+/// The places that a problem of many hosts shows.
+const MAX_PLACES: usize = 4;
 
 /// One mistake in an inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,11 +94,15 @@ pub struct Report {
 }
 
 impl Report {
+    /// The columns of a report that is not for a terminal.
+    pub const WIDTH: usize = 100;
+
     /// `origin` is the operator's name for the text, usually the path of the file.
     pub(super) fn new(origin: &str, text: &str, mut problems: Vec<Diagnostic>) -> Self {
         problems.sort_by_key(|problem| (problem.span.as_ref().map(|span| span.start), problem.title.clone()));
         // A problem in `defaults:` is found again for each host that uses the defaults.
         problems.dedup();
+        let problems = merged(problems);
         Report {
             origin: printable(origin),
             text: text.to_owned(),
@@ -104,14 +116,15 @@ impl Report {
         &self.problems
     }
 
-    /// The report for a terminal (`colour`) or for a file. The text ends with a newline.
+    /// The report for a terminal (`colour`) or for a file, in lines of `width` columns. The text ends with a newline.
     #[must_use]
-    pub fn render(&self, colour: bool) -> String {
+    pub fn render(&self, colour: bool, width: usize) -> String {
+        let width = width.max(NARROWEST);
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(100);
+        let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(width);
         let mut out = String::new();
         for problem in self.problems.iter().take(MAX_SHOWN) {
-            out.push_str(&renderer.render(&[self.group(problem)]));
+            out.push_str(&renderer.render(&[self.group(problem, width)]));
             out.push_str("\n\n");
         }
         let count = self.problems.len();
@@ -123,25 +136,47 @@ impl Report {
         } else {
             format!("{count} problems")
         };
-        out.push_str(&format!("{}: {problems}; nothing was contacted\n", self.origin));
+        let told = format!("{}: {problems}; nothing was contacted", self.origin);
+        out.push_str(&(wrapped(&told, width) + "\n"));
         out
     }
 
-    fn group<'a>(&'a self, problem: &'a Diagnostic) -> Group<'a> {
-        let group = Group::with_title(Level::ERROR.primary_title(problem.title.as_str()));
-        let group = match &problem.span {
-            Some(span) => group.element(self.snippet(problem, span)),
+    fn group<'a>(&'a self, problem: &'a Diagnostic, width: usize) -> Group<'a> {
+        let mut group = Group::with_title(Level::ERROR.primary_title(wrapped(&problem.title, width - "error: ".len())));
+        // A label goes on in its line, behind the marks below the place; a long one is a paragraph of its own.
+        let begins = problem.span.as_ref().map_or(0, |span| self.column(span) + MARGIN);
+        let fits = begins + problem.label.chars().count() <= width;
+        group = match &problem.span {
+            Some(span) => group.element(self.snippet(problem, span, fits)),
             None => group.element(Origin::path(self.origin.as_str())),
         };
+        // " = note: " stands before the first line, and as many blanks before the others.
+        let paragraph = |text: &str| wrapped(text, width - "   = note: ".len());
+        if !fits {
+            group = group.element(Level::NOTE.message(paragraph(&problem.label)));
+        }
         match &problem.help {
-            Some(help) => group.element(Level::HELP.message(wrapped(help))),
+            Some(help) => group.element(Level::HELP.message(paragraph(help))),
             None => group,
         }
     }
 
+    /// The column behind the place, or behind its first line.
+    fn column(&self, span: &Span) -> usize {
+        let start = self.clip(span.start);
+        let line = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = self.clip(span.end).clamp(start, self.line_end(start));
+        self.text[line..end].chars().count()
+    }
+
     /// Only the lines from the first to the last place of the problem: the renderer scans all lines that it gets, for
     /// each problem.
-    fn snippet<'a>(&'a self, problem: &'a Diagnostic, span: &Span) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    fn snippet<'a>(
+        &'a self,
+        problem: &'a Diagnostic,
+        span: &Span,
+        labelled: bool,
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
         let all = || std::iter::once(span).chain(problem.also.iter().map(|(span, _)| span));
         let first = self.clip(all().map(|span| span.start).min().unwrap_or(0));
         let last = self.clip(all().map(|span| span.start).max().unwrap_or(0));
@@ -155,7 +190,11 @@ impl Report {
         let mut snippet = Snippet::source(harmless(&self.text[from..to]))
             .path(self.origin.as_str())
             .line_start(1 + self.text[..from].matches('\n').count())
-            .annotation(AnnotationKind::Primary.span(within(span)).label(problem.label.as_str()));
+            .annotation(
+                AnnotationKind::Primary
+                    .span(within(span))
+                    .label(labelled.then_some(problem.label.as_str())),
+            );
         for (span, label) in &problem.also {
             snippet = snippet.annotation(AnnotationKind::Context.span(within(span)).label(label.as_str()));
         }
@@ -185,7 +224,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.render(false).trim_end())
+        f.write_str(self.render(false, Self::WIDTH).trim_end())
     }
 }
 
@@ -200,15 +239,46 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// Lines of at most some 90 columns, broken between words.
-fn wrapped(text: &str) -> String {
-    const WIDTH: usize = 90;
+/// The same mistake in many places, once: the first place, and the next few.
+fn merged(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut merged: Vec<(Diagnostic, usize)> = Vec::new();
+    let mut known: HashMap<(String, String, Option<String>), usize> = HashMap::new();
+    for problem in problems {
+        let Some(span) = problem.span.clone().filter(|_| problem.also.is_empty()) else {
+            merged.push((problem, 1));
+            continue;
+        };
+        let words = (problem.title.clone(), problem.label.clone(), problem.help.clone());
+        match known.get(&words).and_then(|&index| merged.get_mut(index)) {
+            Some((first, places)) => {
+                *places += 1;
+                if *places <= MAX_PLACES {
+                    first.also.push((span, "and here".to_owned()));
+                }
+            }
+            None => {
+                known.insert(words, merged.len());
+                merged.push((problem, 1));
+            }
+        }
+    }
+    let told = |(mut problem, places): (Diagnostic, usize)| {
+        if places > MAX_PLACES {
+            problem.title += &format!(" ({places} times)");
+        }
+        problem
+    };
+    merged.into_iter().map(told).collect()
+}
+
+/// Lines of at most so many columns, broken between words.
+fn wrapped(text: &str, width: usize) -> String {
     let mut out = String::new();
     for line in text.split('\n') {
         let mut column = 0;
         for (index, word) in line.split(' ').enumerate() {
             let length = word.chars().count();
-            if column > 0 && column + 1 + length > WIDTH {
+            if column > 0 && column + 1 + length > width {
                 out.push('\n');
                 column = 0;
             } else if index > 0 {

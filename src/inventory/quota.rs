@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::kubernetes::names::Quantity;
-use super::names::{Refused, name, normalized, refuse};
+use super::names::{Refused, name, refuse};
+use super::paths::normalized;
 
 /// What a volume and directories in it may hold; empty if the volume has no quota. The limit of [`QuotaPath::ROOT`] is
 /// the limit of the volume as a whole.

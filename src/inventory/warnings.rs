@@ -4,12 +4,15 @@ use super::model::{Host, Inventory, Volume};
 use super::names::BrickDir;
 use super::sets::{Carrier, Sets, arrange};
 use super::volume_type::{RECOMMENDED, VolumeType};
+use super::{mount_options, options};
 
 impl Inventory {
     /// The settings that are allowed but probably not wanted, a sentence for each.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.bricks_on_root();
+        warnings.extend(self.unstable_devices());
+        warnings.extend(self.some_zones());
         for volume in self.volumes.iter().filter(|volume| !volume.leaving) {
             let carriers = self.servers().map(|host| {
                 let devices = host.devices.iter().filter(|device| !device.leaving);
@@ -33,7 +36,8 @@ impl Inventory {
                     )
                 }),
             ];
-            let of_volume = of_volume.into_iter().flatten();
+            let settings = options::doubts(&volume.options).chain(mount_options::doubts(&volume.mount.options));
+            let of_volume = of_volume.into_iter().flatten().chain(settings);
             warnings.extend(of_volume.map(|warning| format!("volume {}: {warning}", volume.name)));
         }
         warnings
@@ -57,6 +61,32 @@ impl Inventory {
         })
     }
 
+    /// Devices whose path stands for another device after a reboot, or once the device is formatted.
+    fn unstable_devices(&self) -> Vec<String> {
+        let of_host = |host: &Host| {
+            let new = host.devices.iter().filter(|device| device.existing.is_none());
+            let doubt = new.filter_map(|device| Some((&device.path, unstable(device.path.as_str())?)));
+            let warning = doubt.map(|(path, why)| format!("{}: {path} {why}", host.name));
+            warning.collect::<Vec<_>>()
+        };
+        self.hosts.iter().flat_map(of_host).collect()
+    }
+
+    /// Replicas avoid a common zone only between hosts that have one.
+    fn some_zones(&self) -> Option<String> {
+        let without = self.servers().filter(|host| host.zone.is_none());
+        let without: Vec<&str> = without.map(|host| host.name.as_str()).collect();
+        let some = !without.is_empty() && self.servers().any(|host| host.zone.is_some());
+        some.then(|| {
+            format!(
+                "{} {} no zone, and other servers have one: each of them counts as a zone of its own; write `zone` at every server \
+                 or at none",
+                without.join(", "),
+                if without.len() == 1 { "has" } else { "have" }
+            )
+        })
+    }
+
     fn bricks_on_root(&self) -> Vec<String> {
         let of_host = |host: &Host| {
             let bricks = host.devices.iter().filter_map(|device| device.existing.as_ref());
@@ -72,6 +102,28 @@ impl Inventory {
             dirs.map(warning).collect::<Vec<_>>()
         };
         self.hosts.iter().flat_map(of_host).collect()
+    }
+}
+
+/// Why a path below /dev does not stand for one disk for ever.
+fn unstable(path: &str) -> Option<&'static str> {
+    const BY_CONTENT: [&str; 4] = ["by-uuid/", "by-label/", "by-partuuid/", "by-partlabel/"];
+    let name = path.strip_prefix("/dev/").unwrap_or(path);
+    let is_numbered = |prefix: &str| {
+        name.strip_prefix(prefix)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    match name.strip_prefix("disk/") {
+        Some(link) if BY_CONTENT.iter().any(|by| link.starts_with(by)) => Some(
+            "names what is on the disk now, and a formatted disk has another content; write a path below /dev/disk/by-id",
+        ),
+        None if is_numbered("loop") => {
+            Some("is a loop device: after a reboot, nothing sets the device up before its brick is mounted")
+        }
+        None if is_numbered("dm-") => {
+            Some("may be another device after a reboot; write the path below /dev/mapper or /dev/disk/by-id")
+        }
+        _ => None,
     }
 }
 

@@ -151,6 +151,12 @@ where
     table.trim_fmt() + "\n"
 }
 
+/// The columns of the terminal that a stream writes to; `None` if the stream is no terminal or does not tell.
+pub fn width(stream: &impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
 /// Whether `stream` gets colours. `NO_COLOR` counts when it is not empty (no-color.org).
 #[must_use]
 pub fn colour(when: Color, stream: &impl IsTerminal) -> bool {

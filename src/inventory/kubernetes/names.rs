@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use crate::inventory::names::{ClusterName, Refused, VolumeName, host_name, label, name, normalized, refuse};
+use crate::inventory::names::{ClusterName, Refused, VolumeName, host_name, label, name, refuse};
+use crate::inventory::paths::normalized;
 
 name!(
     /// A namespace: an RFC 1123 label (kubernetes.io, "Object Names and IDs").
@@ -156,7 +157,17 @@ fn bytes(text: &str) -> Result<u64, Refused> {
     let (number, suffix) = text.split_at(digits);
     let unit = SUFFIXES.iter().find(|(known, ..)| *known == suffix);
     let (Some((_, base, power)), true) = (unit, (1..=DIGITS).contains(&digits) && !number.starts_with('0')) else {
-        return refuse("a size is a whole number without leading zeros and a suffix such as Mi, Gi or Ti: 10Gi");
+        let significant = number.trim_start_matches('0');
+        // As other programs write the units: 10gi, 10GB, 10GiB.
+        let unit = suffix.trim_start().trim_end_matches(['b', 'B']);
+        let unit = SUFFIXES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(unit));
+        return match (unit, significant) {
+            (Some(_), "") if digits > 0 => refuse("a size is larger than 0"),
+            (Some((known, ..)), number) if (1..=DIGITS).contains(&number.len()) => {
+                refuse(format!("Kubernetes writes this size as {number}{known}"))
+            }
+            _ => refuse("a size is a whole number and a unit such as Mi, Gi or Ti, for example 10Gi"),
+        };
     };
     // The API server cuts a larger size down, and what it stores is not what was written.
     let size = number.parse::<u128>().map(|number| number * base.pow(*power));

@@ -49,10 +49,13 @@ impl<'n> Fields<'n> {
     ) -> Option<Self> {
         let mut fields = Self::any(node, what, problems)?;
         if let Value::Map(entries) = &node.value {
-            for (key, _) in entries {
-                if let Value::Scalar { text, .. } = &key.value
-                    && !known.contains(&text.as_str())
-                {
+            for (key, value) in entries {
+                let Value::Scalar { text, .. } = &key.value else {
+                    continue;
+                };
+                if let Some((word, _)) = unspaced(text, value) {
+                    fields.meant.extend(did_you_mean(word, known));
+                } else if !known.contains(&text.as_str()) {
                     fields.meant.extend(did_you_mean(text, known));
                     problems.push(unknown_key(key.span.clone(), text, what, known));
                 }
@@ -101,7 +104,15 @@ impl<'n> Fields<'n> {
                 at: key,
                 value,
             });
-            if matches!(value.value, Value::Null) {
+            if let Some((word, rest)) = unspaced(text, value) {
+                problems.push(
+                    Diagnostic::new("a space is missing after a colon", key.span.clone()).label(format!(
+                        "write `{}: {}`",
+                        shown(word),
+                        shown(rest)
+                    )),
+                );
+            } else if matches!(value.value, Value::Null) {
                 problems.push(
                     Diagnostic::new(format!("`{}` has no value", shown(text)), key.span.clone())
                         .label("no value stands after the colon")
@@ -119,7 +130,7 @@ impl<'n> Fields<'n> {
 
     /// The value of a key that the block must have; `example` shows how to write the key.
     pub fn required(&self, key: &str, example: &str, problems: &mut Diagnostics) -> Option<&'n Node> {
-        if !self.entries.iter().any(|entry| entry.key == key) && !self.meant.contains(&key) {
+        if !self.entries.iter().any(|entry| entry.key == key) && !self.means(key) {
             problems.push(
                 Diagnostic::new(format!("{} needs `{key}`", self.what), self.span.clone())
                     .label(format!("`{key}` is missing here"))
@@ -129,6 +140,11 @@ impl<'n> Fields<'n> {
         self.get(key)
     }
 
+    /// Whether an unknown key of the block probably means this key.
+    pub fn means(&self, key: &str) -> bool {
+        self.meant.contains(&key)
+    }
+
     /// Every key that has a value.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'n>> {
         self.entries
@@ -136,6 +152,12 @@ impl<'n> Fields<'n> {
             .copied()
             .filter(|entry| !matches!(entry.value.value, Value::Null))
     }
+}
+
+/// The key and the value of `key:value`, which YAML reads as a key without a value.
+fn unspaced<'t>(key: &'t str, value: &Node) -> Option<(&'t str, &'t str)> {
+    let parts = key.split_once(':').filter(|_| matches!(value.value, Value::Null));
+    parts.filter(|(word, rest)| !word.is_empty() && !rest.is_empty())
 }
 
 fn unknown_key(span: Span, key: &str, what: &str, known: &[&str]) -> Diagnostic {
@@ -210,30 +232,32 @@ pub(super) fn value<T: FromStr<Err = Refused>>(
     name(node?, what, problems).map(|located| located.value)
 }
 
-/// A whole number in a range.
+/// A whole number in a range; `example` shows what to write.
 pub(super) fn number(
     node: &Node,
     what: &str,
     range: RangeInclusive<usize>,
+    example: &str,
     problems: &mut Diagnostics,
 ) -> Option<Located<usize>> {
     let written = text(node, what, problems)?;
     let plain = matches!(&node.value, Value::Scalar { plain: true, .. });
     let digits = plain && written.bytes().all(|b| b.is_ascii_digit()) && (written == "0" || !written.starts_with('0'));
-    match written.parse().ok().filter(|value| digits && range.contains(value)) {
+    let value = written.trim().parse().ok().filter(|value| range.contains(value));
+    match value.filter(|_| digits) {
         Some(value) => Some(Located {
             value,
             span: node.span.clone(),
         }),
         None => {
+            let why = match value {
+                Some(value) => format!("write the number without quotes, signs and leading zeros: {value}"),
+                None => format!("{what} is a whole number from {} to {}", range.start(), range.end()),
+            };
             problems.push(
                 Diagnostic::new(format!("`{}` cannot be {what}", shown(written)), node.span.clone())
-                    .label(format!(
-                        "{what} is a whole number from {} to {}",
-                        range.start(),
-                        range.end()
-                    ))
-                    .help("write the number in decimal digits, without quotes"),
+                    .label(why)
+                    .help(example),
             );
             None
         }

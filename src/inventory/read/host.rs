@@ -115,7 +115,12 @@ impl HostDraft {
         };
         let devices = match (fields.get("devices"), &defaults.devices) {
             (Some(node), _) => devices(node, Owner::Host, problems),
-            (None, Some(defaults)) if role != Some(Role::Client) => defaults.clone(),
+            (None, Some(defaults)) if role != Some(Role::Client) && !fields.means("devices") => defaults.clone(),
+            // The devices stand below another word, which is reported.
+            (None, _) if fields.means("devices") => Devices {
+                refused: 1,
+                ..Devices::default()
+            },
             (None, _) => Devices::default(),
         };
         let leaving = leaving(fields.get("leaving"), problems);
@@ -300,22 +305,47 @@ fn address(node: &Node, problems: &mut Diagnostics) -> Option<Located<Ipv4Addr>>
                     span: node.span.clone(),
                 });
             }
-            Some(why) => why,
+            Some(why) => why.to_owned(),
         },
         Ok(IpAddr::V6(_)) => {
-            "the address is IPv6, and glusterd listens on IPv4 by default: write the host's IPv4 address"
+            "the address is IPv6, and glusterd listens on IPv4 by default: write the host's IPv4 address".to_owned()
         }
-        Err(_) if text.contains('/') => "write the address alone, without the length of the network's prefix",
-        Err(_) if text.contains(':') => "write the address alone, without a port",
-        Err(_) if text.starts_with(|c: char| c.is_ascii_digit()) => {
-            "an IPv4 address is four numbers from 0 to 255, without leading zeros, for example 198.51.100.11"
-        }
-        Err(_) => {
-            "write the host's IPv4 address, for example 198.51.100.11; a name for SSH goes below `ssh: {host: …}`"
-        }
+        Err(_) => no_address(text),
     };
-    refuse(node, "a host's address", why, problems);
+    refuse(node, "a host's address", &why, problems);
     None
+}
+
+/// Why a text is no address, with what to write.
+fn no_address(text: &str) -> String {
+    let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let (user, bare) = bare
+        .split_once('@')
+        .map_or((None, bare), |(user, bare)| (Some(user), bare));
+    let (bare, prefix) = bare
+        .split_once('/')
+        .map_or((bare, None), |(bare, prefix)| (bare, Some(prefix)));
+    let (bare, port) = bare
+        .split_once(':')
+        .map_or((bare, None), |(bare, port)| (bare, Some(port)));
+    if bare.parse::<Ipv4Addr>().is_ok() {
+        let ssh = match (user, port.filter(|port| !port.is_empty())) {
+            (Some(user), Some(port)) => format!(", and `ssh: {{user: {}, port: {}}}`", shown(user), shown(port)),
+            (Some(user), None) => format!(", and `ssh: {{user: {}}}`", shown(user)),
+            (None, Some(port)) => format!(", and `ssh: {{port: {}}}`", shown(port)),
+            (None, None) => String::new(),
+        };
+        let without = match prefix.filter(|prefix| !prefix.is_empty()) {
+            Some(_) => " without the length of the network's prefix",
+            None => "",
+        };
+        return format!("write the address alone{without}: `address: {bare}`{ssh}");
+    }
+    if bare.starts_with(|c: char| c.is_ascii_digit()) {
+        return "an IPv4 address is four numbers from 0 to 255, without leading zeros, for example 198.51.100.11"
+            .to_owned();
+    }
+    "write the host's IPv4 address, for example 198.51.100.11; a name for SSH goes below `ssh: {host: …}`".to_owned()
 }
 
 fn unusable(address: Ipv4Addr) -> Option<&'static str> {

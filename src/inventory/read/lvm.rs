@@ -45,7 +45,15 @@ fn raid(node: &Node, problems: &mut Diagnostics) -> Option<Raid> {
     let unit = fields.required("stripe_unit", EXAMPLE, problems);
     let unit = unit.and_then(|node| name::<StripeUnit>(node, "a stripe unit", problems));
     let disks = fields.required("data_disks", EXAMPLE, problems);
-    let disks = disks.and_then(|node| number(node, "the number of data disks", 1..=MOST_DISKS, problems));
+    let disks = disks.and_then(|node| {
+        number(
+            node,
+            "the number of data disks",
+            1..=MOST_DISKS,
+            "for example `data_disks: 10`",
+            problems,
+        )
+    });
     Some(Raid {
         stripe_unit: unit?.value,
         data_disks: u32::try_from(disks?.value).ok()?,

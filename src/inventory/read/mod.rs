@@ -6,6 +6,7 @@
 mod choice;
 mod existing;
 mod fields;
+mod foreign;
 mod host;
 mod kubernetes;
 mod kubernetes_volume;
@@ -30,6 +31,7 @@ use super::tls::Tls;
 use fields::{Diagnostics, Fields, Located, list, name};
 use host::{Defaults, HostDraft, Owner};
 use ssh::SshDraft;
+use suggest::did_you_mean;
 use volume::VolumeDraft;
 use yaml::{Node, Value};
 
@@ -128,7 +130,9 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
     // Some editors write a byte order mark before the text; the mark is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut problems = Diagnostics::new();
-    let inventory = match yaml::parse(text) {
+    let parsed = yaml::parse(text);
+    let is_yaml = parsed.is_ok();
+    let inventory = match parsed {
         Ok(None | Some(Node { value: Value::Null, .. })) => {
             problems.push(Diagnostic::of_the_whole("the inventory is empty").help(SMALLEST));
             None
@@ -146,21 +150,35 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
     };
     match inventory {
         Some(inventory) if problems.is_empty() => Ok(inventory),
-        _ => Err(Report::new(origin, text, problems)),
+        _ => Err(Report::new(origin, text, foreign::explained(text, is_yaml, problems))),
     }
 }
 
+/// The keys of an inventory.
+const KEYS: [&str; 8] = [
+    "cluster",
+    "connection",
+    "ssh",
+    "defaults",
+    "hosts",
+    "volumes",
+    "tls",
+    "kubernetes",
+];
+
+/// A file of another program: a block of keys of which none is a key of an inventory.
+fn foreign_file(root: &Node) -> Option<Diagnostic> {
+    let is_ours = |(key, _): &(Node, Node)| matches!(&key.value, Value::Scalar { text, .. } if did_you_mean(text, &KEYS).is_some() || text.contains(':'));
+    let is_foreign = matches!(&root.value, Value::Map(entries) if !entries.iter().any(is_ours));
+    let problem = Diagnostic::new("this is no inventory of glusterctl", root.span.start..root.span.start);
+    is_foreign.then(|| problem.label("no key of an inventory stands here").help(SMALLEST))
+}
+
 fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
-    const KEYS: [&str; 8] = [
-        "cluster",
-        "connection",
-        "ssh",
-        "defaults",
-        "hosts",
-        "volumes",
-        "tls",
-        "kubernetes",
-    ];
+    if let Some(problem) = foreign_file(root) {
+        problems.push(problem);
+        return None;
+    }
     let fields = Fields::read(root, "the inventory", &KEYS, problems)?;
     let cluster = fields
         .required("cluster", "cluster: kube", problems)
@@ -181,7 +199,11 @@ fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
             .and_then(|defaults| defaults.get("devices"))
             .map(|node| host::devices(node, Owner::Defaults, problems)),
     };
-    let hosts = match fields.required("hosts", "hosts:", problems) {
+    let hosts = match fields.required(
+        "hosts",
+        "hosts: [{name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}]",
+        problems,
+    ) {
         Some(node) => host::hosts(node, &defaults, problems),
         None => Vec::new(),
     };

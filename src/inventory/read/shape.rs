@@ -127,13 +127,17 @@ fn does_not_go_with(key: &str, node: &Node, kind: Kind, fields: &Fields) -> Diag
 fn replicate(fields: &Fields, problems: &mut Diagnostics) -> Option<Located<VolumeType>> {
     // The words stand within the backquotes of a message.
     const EXAMPLE: &str = "replica: 3`, or `disperse: {data: 4, redundancy: 2}`, or `type: distribute";
+    const COPIES: &str =
+        "for example `replica: 3` for three copies of each file; bricks without copies are `type: distribute`";
+    const ARBITER: &str = "write `arbiter: 1` for sets whose last brick holds names and no data; the hosts of the sets follow from \
+                           the order of the hosts";
     let before = problems.len();
     let replica = fields
         .required("replica", EXAMPLE, problems)
-        .and_then(|node| number(node, "`replica`", 2..=16, problems));
+        .and_then(|node| number(node, "`replica`", 2..=16, COPIES, problems));
     let arbiter = fields
         .get("arbiter")
-        .and_then(|node| number(node, "`arbiter`", 0..=1, problems));
+        .and_then(|node| number(node, "`arbiter`", 0..=1, ARBITER, problems));
     let replica = replica.filter(|_| problems.len() == before)?;
     if let Some(arbiter) = arbiter.as_ref().filter(|arbiter| arbiter.value == 1)
         && replica.value != 3
@@ -156,14 +160,15 @@ fn replicate(fields: &Fields, problems: &mut Diagnostics) -> Option<Located<Volu
 }
 
 fn disperse(node: &Node, problems: &mut Diagnostics) -> Option<Located<VolumeType>> {
+    const PARTS: &str = "for example `disperse: {data: 4, redundancy: 2}`";
     // Gluster's EC_MAX_FRAGMENTS is 16, and a set has fewer than twice as many bricks as data bricks.
     let fields = Fields::read(node, "`disperse`", &["data", "redundancy"], problems)?;
     let data = fields
         .required("data", "data: 4", problems)
-        .and_then(|node| number(node, "`data`", 2..=16, problems));
+        .and_then(|node| number(node, "`data`", 2..=16, PARTS, problems));
     let redundancy = fields
         .required("redundancy", "redundancy: 2", problems)
-        .and_then(|node| number(node, "`redundancy`", 1..=15, problems));
+        .and_then(|node| number(node, "`redundancy`", 1..=15, PARTS, problems));
     let (data, redundancy) = (data?, redundancy?);
     if redundancy.value >= data.value {
         let size = data.value + redundancy.value;

@@ -49,7 +49,7 @@ impl SshDraft {
             user: fields.get("user").and_then(|node| login(node, problems)),
             port: fields
                 .get("port")
-                .and_then(|node| number(node, "a port", 1..=65535, problems))
+                .and_then(|node| number(node, "a port", 1..=65535, "for example `port: 22`", problems))
                 .and_then(|port| u16::try_from(port.value).ok()),
             identity_file: fields
                 .get("identity_file")

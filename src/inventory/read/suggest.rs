@@ -7,14 +7,17 @@ use crate::inventory::names::Refused;
 /// The most similar text that parses, if such a text is obvious.
 pub(super) fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
     let text = text.trim();
-    let candidates = [
+    let as_word = [
         text.to_lowercase().replace(['_', ' '], "-"),
-        format!("/dev/{text}"),
-        format!("/{text}"),
+        text.trim_end_matches('/').to_owned(),
     ];
+    let as_path = [format!("/dev/{text}"), format!("/{text}")];
+    // What takes a word takes no path.
+    let paths = as_path.into_iter().filter(|_| "a".parse::<T>().is_err());
     let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
-    candidates
+    as_word
         .into_iter()
+        .chain(paths)
         .find(|candidate| begins_well && candidate.parse::<T>().is_ok())
 }
 
@@ -32,7 +35,7 @@ pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w s
     /// The length beyond which a text is not compared: every key is much shorter, and a text may have a megabyte.
     const TOO_LONG: usize = 40;
     /// Keys of other tools, each with the inventory's key of the same meaning.
-    const OTHER_TOOLS: [(&str, &str); 12] = [
+    const OTHER_TOOLS: [(&str, &str); 16] = [
         ("nodes", "hosts"),
         ("servers", "hosts"),
         ("ip", "address"),
@@ -45,6 +48,10 @@ pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w s
         ("key", "identity_file"),
         ("sudo", "become"),
         ("rack", "zone"),
+        ("mount_options", "mount"),
+        ("mount_point", "mount"),
+        ("stripe", "disperse"),
+        ("erasure", "disperse"),
     ];
     let word = written.to_lowercase().replace('-', "_");
     let usual = OTHER_TOOLS

@@ -197,7 +197,7 @@ fn shapes(draft: &Draft, problems: &mut Diagnostics) {
         let servers = draft.hosts.iter().filter(|host| host.role == Some(Role::Server));
         servers.filter(|host| !host.leaving)
     };
-    let unclear = |host: &HostDraft| host.role.is_none() || host.devices.refused > 0;
+    let unclear = |host: &HostDraft| host.name.is_none() || host.role.is_none() || host.devices.refused > 0;
     if draft.hosts.iter().any(unclear) || servers().any(|host| host.devices.usable.is_empty()) {
         return;
     }

@@ -232,7 +232,7 @@ fn is_option_key(key: &str) -> bool {
             && !part.starts_with('-')
             && part
                 .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
     };
     key.len() <= 128 && key.contains('.') && key.split('.').all(part)
 }

@@ -192,6 +192,12 @@ fn explain(error: &ScanError, text: &str) -> Diagnostic {
     let before = &text[line_start..];
     let indentation = &before[..before.find(|c| c != ' ' && c != '\t').unwrap_or(before.len())];
     let tab = indentation.find('\t').filter(|_| at <= line_start + indentation.len());
+    if let Some(line) =
+        without_colon(text, line_start).filter(|_| matches!(error.kind(), ErrorKind::MappingValueNotAllowed))
+    {
+        let problem = Diagnostic::new("the inventory is not valid YAML", line);
+        return problem.label("this line has no colon").help("write `key: value`");
+    }
     let at = tab.map_or(at, |tab| line_start + tab);
     let (label, help) = match tab {
         Some(_) => (
@@ -203,6 +209,15 @@ fn explain(error: &ScanError, text: &str) -> Diagnostic {
     Diagnostic::new("the inventory is not valid YAML", at..at)
         .label(label)
         .help(help)
+}
+
+/// The line before that one, if the line has text and no colon: YAML then reads the next line as the text's continuation.
+fn without_colon(text: &str, line_start: usize) -> Option<Span> {
+    let end = text[..line_start].trim_end().len();
+    let start = text[..end].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[start..end].trim_start();
+    let is_text = !line.is_empty() && !line.starts_with(['#', '-']) && !line.contains(':');
+    is_text.then(|| end - line.len()..end)
 }
 
 /// The label and the help for a mistake between `{ }` or `[ ]`; `None` for any other mistake.
@@ -219,6 +234,10 @@ fn in_brackets(kind: &ErrorKind) -> Option<(String, &'static str)> {
         | ErrorKind::ExpectedFlowSequenceSeparator => (
             "a comma or the closing bracket should stand here, or before".to_owned(),
             "separate the entries by commas and close each { with } and each [ with ]",
+        ),
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => (
+            format!("this `{open}` is closed by `{close}`"),
+            "close each { with } and each [ with ], the inner bracket first",
         ),
         ErrorKind::BlockEntryInFlowCollection => (
             "a bracket above here is still open".to_owned(),
