@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
-pub use operations::{Destroy, Planned, Replace, SavedPlan};
+pub use operations::{Destroy, PlanOptions, Planned, Replace, SavedPlan};
 pub use snapshot::{Snapshot, SnapshotChange};
 pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
@@ -100,14 +100,11 @@ pub enum Command {
     },
     /// Write the inventory of a cluster that exists already, made by hand or by another tool
     Init(Init),
-    /// Show what apply would change: every command, with the reason
+    /// Show what apply would change, and why
     Plan {
-        /// Exit with 3 when apply would change something
-        #[arg(long)]
-        exit_code: bool,
-        /// Save the plan, for --plan of the command that is planned
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
+        /// How the plan is shown and saved.
+        #[command(flatten)]
+        how: PlanOptions,
         /// Plan another command than apply.
         #[command(subcommand)]
         what: Option<Planned>,

@@ -65,7 +65,7 @@ fn lab_a_brick_is_recognised_wherever_and_on_whatever_it_is() {
         "kube1: /dev/vdb holds the brick of /dev/vdb on kube2",
         "kube2: /dev/vdb holds the brick of /dev/vdb on kube1",
     ];
-    refuses(&cluster.run(&["plan"]), &told);
+    refuses(&cluster.run(&["plan", "--full"]), &told);
 
     // Back in its host, but under another name: a blank disk has the old one.
     while_off(&cluster, || {
@@ -77,7 +77,7 @@ fn lab_a_brick_is_recognised_wherever_and_on_whatever_it_is() {
         "kube1: the brick of /dev/vdb is /dev/",
         " now, and /dev/vdb is another disk",
     ];
-    refuses(&cluster.run(&["plan"]), &told);
+    refuses(&cluster.run(&["plan", "--full"]), &told);
     cluster.run(&["apply"]);
     let mounted = cluster.lab.must("kube1", "findmnt -n -o SOURCE -M /bricks/vdb");
     let moved = cluster.lab.must("kube1", "stat -c %t:%T /dev/vdx");
@@ -93,7 +93,7 @@ fn lab_a_brick_is_recognised_wherever_and_on_whatever_it_is() {
     assert_eq!(cluster.lab.must("kube2", "cat /data/file"), "kept");
 
     reinstall(&cluster, "kube2");
-    assert!(!cluster.run(&["plan"]).stdout.contains("mkfs.xfs"));
+    assert!(!cluster.run(&["plan", "--full"]).stdout.contains("mkfs.xfs"));
     cluster.apply();
     assert_eq!(
         cluster.lab.must("kube2", "cat /data/file /bricks/vdb/gv0/file"),
@@ -117,13 +117,13 @@ fn interrupt_mkfs(cluster: &Cluster) {
     // Of another brick it is not ours to make anew.
     let others = make(1).replace(&uuid.to_string(), "11111111-2222-3333-4444-555555555555");
     cluster.lab.must("kube2", &others);
-    let refused = cluster.run(&["plan"]).error_of("kube2");
+    let refused = cluster.run(&["plan", "--full"]).error_of("kube2");
     assert!(
         refused.contains("/dev/vdb is not blank or not usable: it holds"),
         "{refused}"
     );
     cluster.lab.must("kube2", &make(1));
-    let plan = cluster.run(&["plan"]).stdout;
+    let plan = cluster.run(&["plan", "--full"]).stdout;
     assert!(plan.contains("was interrupted on /dev/vdb"), "{plan}");
 }
 

@@ -15,6 +15,20 @@ pub struct SavedPlan {
     pub plan: Option<PathBuf>,
 }
 
+/// How a plan is shown and saved.
+#[derive(Debug, Args)]
+pub struct PlanOptions {
+    /// Show every command as it would run, in the place of a line for each step
+    #[arg(long)]
+    pub full: bool,
+    /// Exit with 3 when something would change
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Save the plan, for --plan of the command that is planned
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// The commands, besides `apply`, that `plan` plans.
 #[derive(Debug, Subcommand)]
 pub enum Planned {

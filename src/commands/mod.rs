@@ -64,7 +64,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Check => check::run(global),
         Command::Discover { hosts } => discover::run(global, hosts),
         Command::Init(options) => init::run(global, options),
-        Command::Plan { exit_code, out, what } => plan::run(global, *exit_code, out.as_deref(), what.as_ref()),
+        Command::Plan { how, what } => plan::run(global, how, what.as_ref()),
         Command::Apply { plan, wait } => apply::run(global, plan, *wait),
         Command::Replace(options) => replace::run(global, options),
         Command::Destroy(options) => destroy::run(global, options),

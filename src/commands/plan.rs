@@ -1,23 +1,27 @@
 //! `plan`: shows the steps that `apply`, or another command, would run.
 
-use std::path::Path;
+mod summary;
+
 use std::sync::Arc;
 
 use super::cluster::{self, Failures};
 use super::{Ending, apply, destroy, maintenance, replace, rolling, snapshot};
-use crate::cli::{Global, Planned, Reboot, Update};
+use crate::cli::{Global, PlanOptions, Planned, Reboot, Update};
+use crate::converge::consent::Dangers;
 use crate::converge::saved::Saved;
 use crate::desired::Desired;
-use crate::facts;
+use crate::facts::{self, Facts};
+use crate::inventory::Inventory;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
+use summary::{Look, summary};
 
 /// Runs `plan`.
 ///
 /// # Errors
 /// The inventory is wrong, a host cannot be observed, or the plan has problems. If no host can be observed, there is no
 /// plan: nothing is printed as data, and no file is written.
-pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&Planned>) -> anyhow::Result<Ending> {
+pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow::Result<Ending> {
     let mut inventory = cluster::inventory(global)?;
     let operation = match what {
         None => Operation::Apply,
@@ -43,10 +47,15 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&P
         let nothing = "nothing could be planned: no host was reached".to_owned();
         return Err(Failures([nothing].into_iter().chain(problems).collect()).into());
     }
-    if let Some(file) = out {
+    if let Some(file) = &how.out {
         output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
-    output::data(global.output, &Saved::of(&plan), || text(&plan, &operation))?;
+    output::data(global.output, &Saved::of(&plan), || {
+        let full = how.full || global.verbose;
+        text(&plan, &operation, full, || {
+            short(global, &inventory, &facts, &plan, &operation)
+        })
+    })?;
     if !global.quiet && operation == Operation::Apply {
         for warning in plan::in_maintenance(&desired, &facts) {
             output::stderr(&format!("warning: {warning}\n"));
@@ -55,18 +64,44 @@ pub fn run(global: &Global, exit_code: bool, out: Option<&Path>, what: Option<&P
     if !plan.problems.is_empty() {
         return Err(Failures(problems.collect()).into());
     }
-    Ok(if exit_code && !plan.is_done() {
+    Ok(if how.exit_code && !plan.is_done() {
         Ending::Difference
     } else {
         Ending::Done
     })
 }
 
-/// The text of a plan for people: the steps in order, with a heading wherever the host changes.
-fn text(plan: &Plan, operation: &Operation) -> String {
+/// The text of a plan for people: in full, or in short.
+fn text(plan: &Plan, operation: &Operation, full: bool, short: impl FnOnce() -> String) -> String {
     if plan.is_done() {
         return format!("{}.\n", apply::nothing(operation));
     }
+    match full {
+        true => in_full(plan),
+        false => short(),
+    }
+}
+
+/// The plan in short, and what to type next.
+fn short(global: &Global, inventory: &Inventory, facts: &Facts, plan: &Plan, operation: &Operation) -> String {
+    let stdout = std::io::stdout();
+    let look = Look {
+        width: output::width(&stdout).unwrap_or(output::COLUMNS.into()),
+        colour: output::colour(global.color, &stdout),
+    };
+    let asks = match Dangers::of(plan).is_empty() {
+        true => "",
+        false => ", after it has asked",
+    };
+    let apply = match operation {
+        Operation::Apply => format!("`glusterctl apply` runs the steps{asks}; "),
+        _ => String::new(),
+    };
+    summary(plan, inventory, facts, look) + &format!("{apply}`glusterctl plan --full` shows every command.\n")
+}
+
+/// The steps in order, each with its reason and its script, with a heading wherever the host changes.
+fn in_full(plan: &Plan) -> String {
     let mut text = String::new();
     let mut host = None;
     for (place, step) in plan.steps.iter().enumerate() {

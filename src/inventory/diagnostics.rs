@@ -8,7 +8,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::text::printable;
+use crate::text::{printable, wrapped};
 
 /// A place in the text, in bytes.
 pub type Span = Range<usize>;
@@ -269,28 +269,6 @@ fn merged(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
         problem
     };
     merged.into_iter().map(told).collect()
-}
-
-/// Lines of at most so many columns, broken between words.
-fn wrapped(text: &str, width: usize) -> String {
-    let mut out = String::new();
-    for line in text.split('\n') {
-        let mut column = 0;
-        for (index, word) in line.split(' ').enumerate() {
-            let length = word.chars().count();
-            if column > 0 && column + 1 + length > width {
-                out.push('\n');
-                column = 0;
-            } else if index > 0 {
-                out.push(' ');
-                column += 1;
-            }
-            out.push_str(word);
-            column += length;
-        }
-        out.push('\n');
-    }
-    out.trim_end().to_owned()
 }
 
 /// Replaces the C1 controls (two bytes in UTF-8) of source lines: the renderer lets only these controls reach the

@@ -21,7 +21,7 @@ use crate::text::printable_lines;
 pub use crate::cli::{Color, OutputFormat as Format};
 
 /// Tables fit a terminal of this many columns; longer cells are broken.
-const COLUMNS: u16 = 80;
+pub const COLUMNS: u16 = 80;
 
 /// Prints data in the format that was asked for: `table` makes the text for people, and `value` is the stable
 /// interface for programs.
