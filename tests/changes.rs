@@ -7,6 +7,8 @@
 mod etc;
 #[path = "support/paper/mod.rs"]
 mod paper;
+#[path = "support/soak.rs"]
+mod soak;
 #[path = "support/wish.rs"]
 mod wish;
 
@@ -277,7 +279,7 @@ fn each_row_of_the_table_is_what_happens() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(soak::cases(12)) })]
 
     #[test]
     fn any_edit_is_done_or_is_a_problem_and_no_brick_is_taken_away(

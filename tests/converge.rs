@@ -5,6 +5,8 @@
 mod etc;
 #[path = "support/paper/mod.rs"]
 mod paper;
+#[path = "support/soak.rs"]
+mod soak;
 #[path = "support/wish.rs"]
 mod wish;
 
@@ -14,7 +16,7 @@ use proptest::sample::Index;
 use wish::any_wish;
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(soak::cases(16)) })]
 
     #[test]
     fn once_a_plan_is_carried_out_nothing_is_left_to_plan(wish in any_wish()) {

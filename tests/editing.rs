@@ -4,6 +4,8 @@
 mod edit;
 #[path = "support/etc.rs"]
 mod etc;
+#[path = "support/soak.rs"]
+mod soak;
 
 use glusterctl::desired::Desired;
 use proptest::prelude::*;
@@ -122,7 +124,7 @@ fn a_block_that_begins_within_a_block_is_one_and_what_stands_before_it_stays() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(soak::cases(96)) })]
 
     #[test]
     fn fstab_keeps_every_foreign_byte_and_is_edited_once(before in file(fstab_lines())) {

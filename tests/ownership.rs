@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
+#[path = "support/soak.rs"]
+mod soak;
 #[path = "support/two_hosts.rs"]
 mod two_hosts;
 
@@ -525,7 +527,7 @@ fn may_be_formatted(facts: &HostFacts, at: &DevicePath, may_go: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(soak::cases(500)))]
 
     #[test]
     fn whatever_the_facts_only_what_is_blank_or_consented_is_formatted(facts in any_facts(), stale in prop::bool::weighted(0.2)) {

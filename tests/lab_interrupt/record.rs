@@ -40,12 +40,12 @@ fn log(bench: &Bench, arguments: &[&str]) -> String {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one test from its first step to its last")]
 fn lab_what_changed_is_recorded_and_shown_and_secrets_are_not() {
-    let mut bench = Bench::up("record", SECRET);
+    let mut bench = Bench::installed("record", SECRET);
     assert!(log(&bench, &[]).contains("No run has changed anything yet"));
 
     // Cut short.
     let mut killed = bench.apply();
-    killed.until_begun("install").unwrap();
+    killed.until_begun("format").unwrap();
     killed.kill();
     let ended = bench.converges("after the kill");
     let files = records(&bench);

@@ -44,7 +44,7 @@ impl Etc {
     /// The content of a file; no bytes if the file does not exist.
     pub fn read(&self, path: &str) -> Vec<u8> {
         let bytes = fs::read(self.place(path)).unwrap_or_default();
-        replace(&bytes, self.inside().as_bytes(), b"/etc/")
+        replace(&bytes, &self.inside(), "/etc/")
     }
 
     /// Runs a step's command; the command must succeed and leave no temporary file.
@@ -72,24 +72,17 @@ impl Etc {
 
     /// Replaces every mention of /etc/, in commands and in files alike, so that the command can compare lines of files.
     fn moved_in(&self, bytes: &[u8]) -> Vec<u8> {
-        replace(bytes, b"/etc/", self.inside().as_bytes())
+        replace(bytes, "/etc/", &self.inside())
     }
 }
 
-fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+/// In an unoptimised build, searching each part that is UTF-8 with the standard library is much faster than comparing
+/// byte by byte.
+fn replace(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(first) = rest.first() {
-        match rest.strip_prefix(from) {
-            Some(after) => {
-                out.extend_from_slice(to);
-                rest = after;
-            }
-            None => {
-                out.push(*first);
-                rest = &rest[1..];
-            }
-        }
+    for chunk in bytes.utf8_chunks() {
+        out.extend_from_slice(chunk.valid().replace(from, to).as_bytes());
+        out.extend_from_slice(chunk.invalid());
     }
     out
 }

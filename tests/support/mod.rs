@@ -5,6 +5,10 @@
 
 pub mod boot;
 pub mod cluster;
+mod soak;
+
+#[allow(unused_imports)] // as above
+pub use soak::soak;
 
 use std::io::Write;
 use std::net::Ipv4Addr;
@@ -99,12 +103,6 @@ pub fn say(line: &str) {
 /// Prints a report in a test that succeeds as well: cargo hides the `println!` of such a test.
 pub fn report(text: &str) {
     std::io::stderr().write_all(format!("\n{text}\n").as_bytes()).unwrap();
-}
-
-/// The number of rounds of long tests, from `GLUSTERCTL_SOAK`; `None` for the short form of the tests.
-pub fn soak() -> Option<usize> {
-    let rounds = std::env::var("GLUSTERCTL_SOAK").ok()?;
-    Some(rounds.parse().expect("GLUSTERCTL_SOAK is a number of rounds"))
 }
 
 /// The specification of the lab that [`TestLab::up`] makes.
