@@ -155,7 +155,7 @@ pub enum Command {
     /// Update Gluster's packages on hosts one by one, servers first, each healed before the next
     #[command(disable_version_flag = true)] // --version is the version of the packages here
     Update(Update),
-    /// Take, list and delete snapshots of volumes whose bricks are on LVM
+    /// Take, list, bring back and delete snapshots of volumes whose bricks are on LVM
     #[command(subcommand)]
     Snapshot(Snapshot),
     /// Look for everything that is wrong or odd, each finding with a code and the command that mends it

@@ -54,6 +54,7 @@ templates! {
     PEERS_SEE = "peers-see.sh";
     QUOTA_LIMITS = "quota-limits.sh" [BRICK_RUNS];
     REPLACE = "replace.sh" [MADE];
+    RESTORE_FILES = "restore-files.sh";
     BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];
     BRICK = "brick.sh" [FILE_SYSTEM];
     REPLACE_GATE = "replace-gate.sh";
@@ -128,6 +129,7 @@ templates! {
     PROBE = "probe.sh";
     REPLACE_BRICK = "replace-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE];
     RESET_BRICK = "reset-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE, BRICK_RUNS];
+    RESTORE_SNAPSHOT = "restore-snapshot.sh" [HEAL_GATE, RESTORE_FILES, UNMOUNT];
     TAKE_OVER_BRICK = "take-over-brick.sh" [HEAL_GATE];
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     TLS_DROP = "tls-drop.sh" [NOTED];

@@ -6,6 +6,7 @@ mod support;
 
 use std::time::Duration;
 
+use glusterctl::scripts::{RESTORE_FILES, Text};
 use support::boot::{LIMIT, until};
 use support::cluster::{Cases, Cluster};
 
@@ -133,6 +134,66 @@ fn keep_their_files(cluster: &Cluster) {
     nothing_to_do(cluster);
 }
 
+/// `snapshot restore` copies from a mounted snapshot to its mounted volume; the kernel may have no snapshots, so that here two
+/// volumes are mounted. The volume that is copied from has each file on one brick: files vanish from it with a brick.
+fn files_are_copied_between_mounts_unless_a_brick_is_missing(cluster: &Cluster) {
+    let lab = &cluster.lab;
+    let prepare = r#"
+mkdir -p /run/from /run/to
+mount -t glusterfs -o acl localhost:/cache /run/from
+mount -t glusterfs -o acl localhost:/vast /run/to
+mkdir -p /run/from/kept/deep "/run/from/kept/odd *[x]" /run/to/kept/newer
+cd /run/from/kept
+for i in $(seq 12); do head -c 5000 /dev/urandom >file$i; done
+ln file1 deep/hard && ln -s ../file2 deep/soft && chown 1234:99 file3 && chmod 4711 file4 && truncate -s 3M sparse
+setfattr -n user.a -v 1 file5 && cp file6 /run/to/kept/ && echo newer >/run/to/kept/file7 && echo newer >/run/to/kept/newer/file
+"#;
+    lab.must("kube1", prepare);
+    let copy = |path: &str| {
+        let script = Text::default().then(&[&RESTORE_FILES], &[("pools", "")]);
+        let script = script.command(&format!("restore_files copy /run/from /run/to {path}"));
+        lab.ssh(
+            "kube1",
+            &format!("sh -eu <<'END_OF_SCRIPT'\n{}\nEND_OF_SCRIPT", script.end()),
+        )
+    };
+    let tree = |at: &str| {
+        let find = "find . -printf '%p %y %m %U:%G %l %T@\\n' | sort; find . -type f | sort | xargs -d '\\n' sha256sum; \
+                    find . -samefile file1 | sort; getfattr -d file5";
+        lab.must("kube1", &format!("cd {at}/kept && {find}"))
+    };
+    let copied = copy("/kept");
+    assert!(copied.status.success(), "{copied:?}");
+    let said = String::from_utf8(copied.stdout).unwrap();
+    assert!(
+        said.contains("~ file7\n") && said.contains("- newer/file\n") && said.contains("2 go ("),
+        "{said}"
+    );
+    assert_eq!(tree("/run/to"), tree("/run/from"));
+    let again = String::from_utf8(copy("/kept").stdout).unwrap();
+    assert!(
+        again.starts_with("0 are missing, 0 have other content, 0 have other attributes, 0 go ("),
+        "{again}"
+    );
+    let before = tree("/run/to");
+    lab.must("kube2", "kill -9 $(cat /run/gluster/vols/cache/kube2-*.pid)");
+    until("kube1 sees that the bricks of kube2 are gone", LIMIT, || {
+        let left = lab.must("kube1", "ls /run/from/kept | wc -l");
+        (left != "15").then_some(()).ok_or(left)
+    });
+    let refused = copy("/kept");
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        !refused.status.success() && said.contains("is not connected to a brick (cache-client-"),
+        "{said}"
+    );
+    assert_eq!(tree("/run/to"), before);
+    lab.must(
+        "kube1",
+        "umount /run/from /run/to && rmdir /run/from /run/to && gluster --mode=script volume start cache force",
+    );
+}
+
 fn without_its_profile_a_volume_has_glusters_defaults(cluster: &Cluster) {
     let plain = cluster.write("plain.yaml", &inventory().replace("profile: virt, ", ""));
     let lab = format!("--lab={}", cluster.name());
@@ -169,6 +230,9 @@ fn lab_types_of_volumes_keep_their_files_through_power_cuts() {
     let mut cases = Cases::default();
     cases.case("types and options are as wished", || are_as_wished(&cluster));
     cases.case("files are kept", || keep_their_files(&cluster));
+    cases.case("files are copied between mounts", || {
+        files_are_copied_between_mounts_unless_a_brick_is_missing(&cluster);
+    });
     cases.case("the profile goes", || {
         without_its_profile_a_volume_has_glusters_defaults(&cluster);
     });

@@ -12,8 +12,8 @@ use std::process::Command;
 use answers::*;
 use glusterctl::desired::Desired;
 use glusterctl::facts::{Facts, HostFacts};
-use glusterctl::inventory::{self, Inventory, SnapshotName, VolumeName};
-use glusterctl::plan::{self, Danger, Destroy, Operation, Plan, Target};
+use glusterctl::inventory::{self, Inventory, SnapshotName, VolumeName, VolumePath};
+use glusterctl::plan::{self, Danger, Destroy, Operation, Plan, Restore, Success, Target};
 
 const PATH: &str = "/dev/gluster_kube_vdb/brick";
 const TAG: &str = "glusterctl/kube/kube1/vdb";
@@ -389,7 +389,7 @@ fn thin_done(inventory: &Inventory) -> Vec<Answer> {
         answer
             .get_mut("packages")
             .unwrap()
-            .push_str("lvm2 installed 1\nthin-provisioning-tools installed 1\n");
+            .push_str("lvm2 installed 1\nthin-provisioning-tools installed 1\nrsync installed 1\n");
         answer.insert("gluster_snapshots".into(), NO_SNAPSHOTS.into());
         answers.push(answer);
     }
@@ -543,6 +543,118 @@ fn a_snapshot_is_refused_with_every_reason() {
             .what
             .contains("no brick of the inventory is on a thin volume"),
         "{plan:#?}"
+    );
+}
+
+fn restore(path: &str, preview: bool) -> Operation {
+    Operation::SnapshotRestore(Restore {
+        name: SnapshotName::parse("s1").unwrap(),
+        path: VolumePath::parse(path).unwrap(),
+        preview,
+    })
+}
+
+/// A cluster with the snapshot s1.
+fn with_snapshot() -> Vec<Answer> {
+    let mut answers = thin_done(&thin());
+    for answer in &mut answers {
+        answer.insert("gluster_snapshots".into(), ONE_SNAPSHOT.into());
+    }
+    answers
+}
+
+#[test]
+fn a_volume_is_brought_back_to_a_snapshot_by_one_script_that_proves_it() {
+    let mut answers = with_snapshot();
+    let whole = snapshot_plan(&answers, &restore("/", false));
+    let part = snapshot_plan(&answers, &restore("/it's/$HOME", false));
+    let preview = snapshot_plan(&answers, &restore("/", true));
+    let mut text = String::new();
+    for (plan, danger) in [
+        (&whole, Some("volume gv0")),
+        (&part, Some("/it's/$HOME of volume gv0")),
+        (&preview, None),
+    ] {
+        assert!(plan.problems.is_empty() && plan.waiting.is_empty(), "{plan:#?}");
+        let [step] = plan.steps.as_slice() else {
+            panic!("{plan:#?}")
+        };
+        assert_eq!((step.host.as_str(), &step.success), ("kube1", &Success::Once));
+        let wanted = danger.map_or(Danger::Safe, |what| Danger::Restores {
+            what: what.to_owned(),
+            snapshot: SnapshotName::parse("s1").unwrap(),
+        });
+        assert_eq!(step.danger, wanted);
+        // The script is the same but for its values.
+        let command = match text.is_empty() {
+            true => step.command.as_str(),
+            false => step.command.split_once("\n#").unwrap().0,
+        };
+        text += &format!("{}\n   because: {}\n{command}\n\n", step.title, step.reason);
+    }
+    is_golden(&text, "snapshot-restore.txt");
+    // The host that copies gets rsync first.
+    let packages = answers[0].get_mut("packages").unwrap();
+    *packages = packages.replace("rsync installed 1\n", "");
+    let plan = snapshot_plan(&answers, &restore("/", false));
+    assert_eq!(
+        titles(&plan),
+        ["kube1: install rsync", "kube1: bring volume gv0 back to snapshot s1"]
+    );
+    assert_eq!(plan.steps[1].needs, [0]);
+}
+
+#[test]
+fn a_volume_is_not_brought_back_to_a_snapshot_while_anything_is_wrong_with_either() {
+    let refused = |words: &str, change: &dyn Fn(&mut [Answer])| {
+        let mut answers = with_snapshot();
+        change(&mut answers);
+        let plan = snapshot_plan(&answers, &restore("/", false));
+        let told: String = plan.problems.iter().map(|problem| problem.message() + "\n").collect();
+        assert!(told.contains(words) && plan.steps.is_empty(), "{words}: {plan:#?}");
+    };
+    let in_all = |answers: &mut [Answer], section: &str, from: &str, to: &str| {
+        for answer in answers {
+            let text = answer.get_mut(section).unwrap();
+            *text = text.replace(from, to);
+        }
+    };
+    refused("there is no snapshot s1", &|answers| {
+        in_all(answers, "gluster_snapshots", "<name>s1<", "<name>s2<");
+    });
+    refused(
+        "snapshot s1 is of volume other, which the inventory does not have",
+        &|answers| {
+            in_all(answers, "gluster_snapshots", ">gv0<", ">other<");
+        },
+    );
+    refused(
+        "kube2: /bricks/vdb/gv0, a brick of volume gv0, does not run",
+        &|answers| {
+            answers[1].remove("brick_processes");
+        },
+    );
+    refused("volume gv0 is not started", &|answers| {
+        in_all(answers, "volumes", "<status>1<", "<status>0<");
+    });
+    refused("is 94 % full", &|answers| {
+        let text = answers[2].get_mut("lvm lvs").unwrap();
+        *text = text.replace("42.10", "93.60");
+    });
+    refused("kube3: glusterd does not tell which snapshots there are", &|answers| {
+        answers[2].remove("gluster_snapshots");
+    });
+    // Gluster's own restore has made the snapshot's volumes the bricks.
+    refused(
+        "has a brick that the inventory does not have: kube1:/run/gluster/snaps/",
+        &|answers| {
+            in_all(
+                answers,
+                "volumes",
+                "/bricks/vdb/gv0",
+                "/run/gluster/snaps/0123/brick1/gv0",
+            );
+        },
     );
 }
 

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::SavedPlan;
-use crate::inventory::{SnapshotName, VolumeName};
+use crate::inventory::{SnapshotName, VolumeName, VolumePath};
 
 /// The commands for snapshots.
 #[derive(Debug, Subcommand)]
@@ -16,11 +16,6 @@ pub enum Snapshot {
         /// Only snapshots of this volume
         volume: Option<VolumeName>,
     },
-    /// Say how to bring back what a snapshot holds; glusterctl itself does not restore snapshots
-    Restore {
-        /// The snapshot
-        name: SnapshotName,
-    },
 }
 
 /// The commands for snapshots that change something.
@@ -32,6 +27,23 @@ pub enum SnapshotChange {
         name: SnapshotName,
         /// The volume
         volume: VolumeName,
+        /// The plan.
+        #[command(flatten)]
+        plan: SavedPlan,
+    },
+    /// Bring a volume back to a snapshot: what is newer is overwritten or removed, and the volume serves meanwhile
+    Restore {
+        /// The snapshot
+        name: SnapshotName,
+        /// Bring back only this directory or file, as seen from the root of the volume
+        #[arg(long, value_name = "PATH")]
+        path: Option<VolumePath>,
+        /// Only say what would change in the volume
+        #[arg(long)]
+        preview: bool,
+        /// Agree without being asked: the name of the volume (--yes is not enough)
+        #[arg(long, value_name = "VOLUME")]
+        confirm: Option<String>,
         /// The plan.
         #[command(flatten)]
         plan: SavedPlan,

@@ -124,6 +124,8 @@ mod tests {
             "update --version 11.1",
             "snapshot create nightly gv0",
             "snapshot delete nightly",
+            "snapshot restore nightly --path /a --preview",
+            "snapshot restore nightly --confirm gv0",
         ] {
             let words = |before: &str, after: &str| {
                 let line = format!("glusterctl {before} {change} {after}");
@@ -133,5 +135,9 @@ mod tests {
             words("", "--plan file").unwrap();
         }
         assert!(Cli::try_parse_from(["glusterctl", "plan", "snapshot", "list"]).is_err());
+        for path in ["a", "/a/../b", "/.glusterfs/00", ""] {
+            let words = ["glusterctl", "snapshot", "restore", "nightly", "--path", path];
+            assert!(Cli::try_parse_from(words).is_err(), "{path:?}");
+        }
     }
 }

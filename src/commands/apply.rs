@@ -1,18 +1,16 @@
 //! `apply`: makes the hosts what their inventory wants, and shows and records every step.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cluster::{self, Failures};
-use super::plan::{count, titles};
-use super::{Ending, Usage, status};
+use super::plan::count;
+use super::{Ending, Usage, agreement, status};
 use crate::cli::{Global, OutputFormat, SavedPlan};
-use crate::converge::consent::{Consent, Person};
 use crate::converge::{self, Outcome, Terms, invoker, saved};
 use crate::desired::Desired;
-use crate::events::{self, Events, Reading};
+use crate::events::{self, Event, Events, Reading};
 use crate::execute::Stop;
 use crate::facts::Facts;
 use crate::health;
@@ -33,7 +31,7 @@ pub fn run(global: &Global, file: &SavedPlan, wait: Option<Duration>) -> anyhow:
     let inventory = cluster::inventory(global)?;
     let terms = Terms {
         operation: Operation::Apply,
-        consent: consent(global),
+        consent: agreement::by_yes(global),
         saved: saved_plan(file)?,
         wait,
     };
@@ -47,7 +45,7 @@ pub fn run(global: &Global, file: &SavedPlan, wait: Option<Duration>) -> anyhow:
 /// # Errors
 /// The hosts did not become what the inventory wants: every reason.
 pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: Stop) -> anyhow::Result<Facts> {
-    let (events, reading) = readers(global, hosts.inventory());
+    let (events, reading) = readers(global, hosts.inventory(), |_| ());
     let outcome = converge::run(hosts, &terms, &events, &stop).await;
     drop(events);
     reading.finish().await;
@@ -101,14 +99,19 @@ pub fn nothing(operation: &Operation) -> String {
         Operation::ExitMaintenance(host) => format!("Nothing to do: {host} is not in maintenance"),
         Operation::Rolling(_) => "Nothing to do: all hosts are done".to_owned(),
         Operation::SnapshotCreate { name, .. } => format!("Nothing to do: snapshot {name} exists"),
+        Operation::SnapshotRestore(_) => "Nothing to do".to_owned(),
         Operation::SnapshotDelete { name } => format!("Nothing to do: there is no snapshot {name}"),
         Operation::Destroy(_) => "Nothing to do: nothing is left that goes".to_owned(),
         Operation::Replace(_) => "Nothing to do: every brick is whole".to_owned(),
     }
 }
 
-/// Starts the readers of events: the record, then the progress on the screen.
-pub(super) fn readers(global: &Global, inventory: &Inventory) -> (Events, Reading) {
+/// Starts the readers of events: the record, then the progress on the screen, then `more`.
+pub(super) fn readers(
+    global: &Global,
+    inventory: &Inventory,
+    mut more: impl FnMut(&Event) + Send + 'static,
+) -> (Events, Reading) {
     let mut record = Record::new(&inventory.cluster, invoker::this());
     let mut progress = Progress::new(global);
     events::read(move |event| {
@@ -117,6 +120,7 @@ pub(super) fn readers(global: &Global, inventory: &Inventory) -> (Events, Readin
             output::stderr(&format!("warning: this run leaves no record: {error:#}\n"));
         }
         progress.event(event);
+        more(event);
     })
 }
 
@@ -131,23 +135,4 @@ pub fn saved_plan(options: &SavedPlan) -> anyhow::Result<Option<Plan>> {
         .map_err(|error| wrong(format!(": {error}\nmake a plan with: glusterctl plan --out FILE")))?;
     let plan = saved::read(&text).map_err(|why| wrong(format!(" {why}")))?;
     Ok(Some(plan))
-}
-
-/// With `--yes`, or in a lab, whose disks are files, consent is given; otherwise a person at a terminal is asked.
-pub(super) fn consent(global: &Global) -> Consent {
-    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    match (global.yes || global.lab.is_some(), terminal) {
-        (true, _) => Consent::Given,
-        (false, true) => Consent::Ask(Person {
-            question: |plan, dangers| format!("{}\nThis {dangers}. Go on? [y/N] ", titles(plan)),
-            answer,
-        }),
-        (false, false) => Consent::Missing,
-    }
-}
-
-fn answer() -> bool {
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
 }

@@ -1,14 +1,10 @@
 //! `destroy`: takes a volume, or all that glusterctl made of the cluster, off the hosts again. Wants the name of what goes.
 
-use std::io::{self, BufRead, IsTerminal};
-
 use super::apply::{converge, saved_plan};
 use super::cluster;
-use super::plan::titles;
-use super::{Ending, Usage};
+use super::{Ending, agreement};
 use crate::cli::{Destroy as Options, Global, OutputFormat};
 use crate::converge::Terms;
-use crate::converge::consent::{Consent, Naming};
 use crate::desired::Desired;
 use crate::output;
 use crate::plan::{Destroy, Operation, Target, left};
@@ -24,7 +20,7 @@ pub fn run(global: &Global, options: &Options) -> anyhow::Result<Ending> {
         None => inventory.cluster.to_string(),
     };
     let terms = Terms {
-        consent: consent(name, options.confirm.as_deref())?,
+        consent: agreement::by_name(name, options.confirm.as_deref())?,
         operation: operation(options),
         saved: saved_plan(&options.plan)?,
         wait: None,
@@ -50,34 +46,4 @@ pub fn operation(options: &Options) -> Operation {
         wipe: options.wipe,
         purge: options.purge,
     })
-}
-
-/// The name agrees beforehand; otherwise a person at a terminal types the name.
-fn consent(name: String, confirm: Option<&str>) -> anyhow::Result<Consent> {
-    match confirm {
-        Some(confirm) if confirm == name => return Ok(Consent::Given),
-        Some(confirm) => {
-            let why = format!("error: --confirm {confirm}: what goes is called {name}; nothing was changed");
-            return Err(Usage(why).into());
-        }
-        None => {}
-    }
-    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    Ok(Consent::Named(Naming {
-        name,
-        question: |plan, dangers| match dangers.is_empty() {
-            true => format!("{}\nTo agree, type the name of what goes: ", titles(plan)),
-            false => format!(
-                "{}\nThis {dangers}.\nTo agree, type the name of what goes: ",
-                titles(plan)
-            ),
-        },
-        answer: terminal.then_some(answer as fn() -> String),
-    }))
-}
-
-fn answer() -> String {
-    let mut answer = String::new();
-    let _ = io::stdin().lock().read_line(&mut answer);
-    answer.trim().to_owned()
 }

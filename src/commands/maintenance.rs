@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::apply::{self, converge, saved_plan};
+use super::apply::{converge, saved_plan};
 use super::cluster::{self, Failures};
 use super::ok_to_stop::named;
-use super::{Ending, Usage, gate};
+use super::{Ending, Usage, agreement, gate};
 use crate::cli::{Global, Maintenance};
 use crate::converge::Terms;
 use crate::desired::Desired;
@@ -27,7 +27,7 @@ pub fn run(global: &Global, what: &Maintenance) -> anyhow::Result<Ending> {
     };
     let terms = Terms {
         operation: operation(&inventory, what)?,
-        consent: apply::consent(global),
+        consent: agreement::by_yes(global),
         saved: saved_plan(plan)?,
         wait: None,
     };

@@ -1,6 +1,7 @@
 //! The commands, one file for each: thin wiring between the command line and the rooms that do the work. Called by
 //! `main`.
 
+mod agreement;
 mod apply;
 mod boot;
 mod check;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::apply::{consent, converge, saved_plan};
+use super::apply::{converge, saved_plan};
 use super::cluster;
-use super::{Ending, Usage};
+use super::{Ending, Usage, agreement};
 use crate::cli::{Global, OutputFormat, Replace as Options};
 use crate::converge::Terms;
 use crate::inventory::{BrickName, DevicePath, HostName, Inventory};
@@ -20,7 +20,7 @@ pub fn run(global: &Global, options: &Options) -> anyhow::Result<Ending> {
     let (operation, remark) = operation(Arc::make_mut(&mut inventory), options)?;
     let terms = Terms {
         operation,
-        consent: consent(global),
+        consent: agreement::by_yes(global),
         saved: saved_plan(&options.plan)?,
         wait: None,
     };

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::{self, converge, saved_plan};
+use super::apply::{converge, saved_plan};
 use super::cluster::{self, Failures};
 use super::ok_to_stop::all_named;
-use super::{Ending, Usage, gate, maintenance};
+use super::{Ending, Usage, agreement, gate, maintenance};
 use crate::cli::{Global, OneByOne, Reboot, Update};
 use crate::clock;
 use crate::converge::Terms;
@@ -83,7 +83,7 @@ pub fn run(
     let hosts = cluster::hosts(global, &inventory)?;
     let terms = Terms {
         operation: Operation::Rolling(rolling.clone()),
-        consent: apply::consent(global),
+        consent: agreement::by_yes(global),
         saved,
         wait: None,
     };

@@ -1,32 +1,25 @@
-//! `snapshot`: takes, lists and deletes Gluster's snapshots of volumes.
+//! `snapshot`: takes, lists and deletes Gluster's snapshots of volumes, and brings volumes back to snapshots.
 
 use std::io::IsTerminal;
+use std::sync::{Arc, mpsc};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use serde::Serialize;
 
-use super::apply::{consent, readers, saved_plan};
+use super::apply::{readers, saved_plan};
 use super::cluster::{self, Failures};
-use super::{Ending, Usage};
-use crate::cli::{Global, OutputFormat, SavedPlan, Snapshot as SnapshotCommand, SnapshotChange};
+use super::{Ending, Usage, agreement};
+use crate::cli::{Global, OutputFormat, Snapshot as SnapshotCommand, SnapshotChange};
 use crate::converge::{self, Outcome, Terms};
+use crate::events::Event;
 use crate::facts::{self, Snapshot};
-use crate::inventory::{Inventory, VolumeName};
+use crate::inventory::{Inventory, SnapshotName, VolumeName, VolumePath};
 use crate::output;
-use crate::plan::Operation;
+use crate::plan::{Operation, Restore};
 use crate::remote::{Hosts, Script};
 
 /// How long a server may take to list the snapshots.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// Why a snapshot is not restored, and what a person can do.
-const RESTORE: &str = "\
-glusterctl does not restore snapshots: Gluster's own restore makes the snapshot the volume, and the bricks are below
-/run/gluster/snaps from then on, where neither /etc/fstab nor glusterctl mounts them
-bring the files back instead, while the volume goes on serving: activate the snapshot, mount it, and copy
-    gluster snapshot activate NAME
-    mount -t glusterfs HOST:/snaps/NAME/VOLUME /mnt
-docs/lvm.md has the steps, and what to know before gluster snapshot restore";
 
 /// Runs one of the `snapshot` commands.
 ///
@@ -35,25 +28,11 @@ docs/lvm.md has the steps, and what to know before gluster snapshot restore";
 pub fn run(global: &Global, command: &SnapshotCommand) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
     match command {
-        SnapshotCommand::Change(what) => {
-            let (plan, otherwise) = match what {
-                SnapshotChange::Create { name, plan, .. } => {
-                    let made =
-                        format!("a snapshot {name} is there already\nchoose another name: glusterctl snapshot list");
-                    (plan, made)
-                }
-                SnapshotChange::Delete { name, plan } => {
-                    let none = format!("there is no snapshot {name}\nglusterctl snapshot list lists all snapshots");
-                    (plan, none)
-                }
-            };
-            change(global, operation(&inventory, what)?, plan, otherwise)?;
-        }
+        SnapshotCommand::Change(what) => change(global, &inventory, what)?,
         SnapshotCommand::List { volume } => {
             volume.iter().try_for_each(|volume| is_known(&inventory, volume))?;
-            list(global, volume.as_ref())?;
+            list(global, &inventory, volume.as_ref())?;
         }
-        SnapshotCommand::Restore { name } => bail!("{}", RESTORE.replace("NAME", name.as_str())),
     }
     Ok(Ending::Done)
 }
@@ -69,6 +48,13 @@ pub fn operation(inventory: &Inventory, what: &SnapshotChange) -> Result<Operati
             let (name, volume) = (name.clone(), volume.clone());
             Operation::SnapshotCreate { name, volume }
         }
+        SnapshotChange::Restore {
+            name, path, preview, ..
+        } => Operation::SnapshotRestore(Restore {
+            name: name.clone(),
+            path: path.clone().unwrap_or_else(VolumePath::root),
+            preview: *preview,
+        }),
         SnapshotChange::Delete { name, .. } => Operation::SnapshotDelete { name: name.clone() },
     })
 }
@@ -84,28 +70,45 @@ fn is_known(inventory: &Inventory, volume: &VolumeName) -> Result<(), Usage> {
     )))
 }
 
-/// Carries an operation out. That nothing was left to do is an error, which `otherwise` explains: whoever takes a snapshot
-/// wants a new one.
-fn change(global: &Global, operation: Operation, plan: &SavedPlan, otherwise: String) -> anyhow::Result<()> {
-    let inventory = cluster::inventory(&Global {
-        quiet: true,
-        ..global.clone()
-    })?;
-    let hosts = cluster::hosts(global, &inventory)?;
-    let terms = Terms {
-        operation,
-        consent: consent(global),
-        saved: saved_plan(plan)?,
-        wait: None,
+/// Carries an operation out. That nothing was left to do is an error: whoever takes a snapshot wants a new one.
+fn change(global: &Global, inventory: &Arc<Inventory>, what: &SnapshotChange) -> anyhow::Result<()> {
+    let hosts = cluster::hosts(global, inventory)?;
+    let (plan, nothing) = match what {
+        SnapshotChange::Create { name, plan, .. } => (
+            plan,
+            format!("a snapshot {name} is there already\nchoose another name: glusterctl snapshot list"),
+        ),
+        SnapshotChange::Restore { name, plan, .. } | SnapshotChange::Delete { name, plan } => (plan, unknown(name)),
     };
+    let (operation, saved) = (operation(inventory, what)?, saved_plan(plan)?);
+    let is_preview = matches!(what, SnapshotChange::Restore { preview: true, .. });
     let work = async |stop| {
-        let (events, reading) = readers(global, hosts.inventory());
+        let consent = match what {
+            SnapshotChange::Restore { name, confirm, .. } if !is_preview => {
+                agreement::by_name(volume_of(&hosts, name).await?, confirm.as_deref())
+                    // Hosts were contacted: the command line is not all that was looked at.
+                    .map_err(|Usage(why)| anyhow!(why.trim_start_matches("error: ").to_owned()))?
+            }
+            _ => agreement::by_yes(global),
+        };
+        let terms = Terms {
+            operation,
+            consent,
+            saved,
+            wait: None,
+        };
+        let (sender, outputs) = mpsc::channel();
+        let (events, reading) = readers(global, hosts.inventory(), move |event| {
+            if let Event::Ended { output, .. } = event {
+                let _ = sender.send(output.clone());
+            }
+        });
         let outcome = converge::run(&hosts, &terms, &events, &stop).await;
         drop(events);
         reading.finish().await;
-        Ok(outcome)
+        Ok((outcome, outputs.into_iter().last().unwrap_or_default()))
     };
-    let outcome = cluster::run_gently(&hosts, work)?;
+    let (outcome, output) = cluster::run_gently(&hosts, work)?;
     let Outcome {
         done, errors, seconds, ..
     } = outcome;
@@ -113,9 +116,12 @@ fn change(global: &Global, operation: Operation, plan: &SavedPlan, otherwise: St
         return Err(Failures(errors).into());
     }
     if done.is_empty() {
-        bail!(otherwise);
+        bail!(nothing);
     }
-    if !global.quiet && global.output == OutputFormat::Table {
+    let is_table = global.output == OutputFormat::Table;
+    if is_preview && is_table {
+        output::stdout(&output)?;
+    } else if !global.quiet && is_table {
         let titles: Vec<&str> = done.iter().map(|(_, title)| title.as_str()).collect();
         output::stderr(&format!(
             "Done: {}, observed again and proved, in {seconds:.1} s.\n",
@@ -123,6 +129,17 @@ fn change(global: &Global, operation: Operation, plan: &SavedPlan, otherwise: St
         ));
     }
     Ok(())
+}
+
+fn unknown(name: &SnapshotName) -> String {
+    format!("there is no snapshot {name}\nglusterctl snapshot list lists all snapshots")
+}
+
+/// The volume that a snapshot is of.
+async fn volume_of(hosts: &Hosts, name: &SnapshotName) -> anyhow::Result<String> {
+    let mut snapshots = asked(hosts).await?.into_iter();
+    let found = snapshots.find(|snapshot| snapshot.name == name.as_str());
+    found.map_or_else(|| bail!(unknown(name)), |found| Ok(found.volume))
 }
 
 /// The data that `snapshot list` prints: a stable interface.
@@ -156,12 +173,8 @@ impl Listed {
     }
 }
 
-fn list(global: &Global, volume: Option<&VolumeName>) -> anyhow::Result<()> {
-    let inventory = cluster::inventory(&Global {
-        quiet: true,
-        ..global.clone()
-    })?;
-    let hosts = cluster::hosts(global, &inventory)?;
+fn list(global: &Global, inventory: &Arc<Inventory>, volume: Option<&VolumeName>) -> anyhow::Result<()> {
+    let hosts = cluster::hosts(global, inventory)?;
     let snapshots = cluster::run(&hosts, asked(&hosts))?;
     let of_volume = |snapshot: &Snapshot| volume.is_none_or(|volume| volume.as_str() == snapshot.volume);
     let mut listed: Vec<Listed> = snapshots.into_iter().filter(of_volume).map(Listed::of).collect();

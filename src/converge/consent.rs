@@ -74,6 +74,10 @@ impl fmt::Display for Dangers {
                 Danger::Reboots => ("reboots", vec![format!("host {host}")]),
                 Danger::MovesHosts { hosts } => ("moves", hosts.iter().map(moved).collect()),
                 Danger::DetachesHost { host } => ("detaches", vec![format!("host {host}")]),
+                Danger::Restores { what, snapshot } => (
+                    "overwrites or removes what is newer than a snapshot:",
+                    vec![format!("{what} goes back to {snapshot}")],
+                ),
                 Danger::Deletes { what } => ("deletes", vec![what.clone()]),
             };
             let at = acts.iter().position(|(known, _)| *known == act).unwrap_or_else(|| {
@@ -178,7 +182,7 @@ async fn asked<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::{DevicePath, VolumeName};
+    use crate::inventory::{DevicePath, SnapshotName, VolumeName};
     use crate::plan::Step;
 
     fn formats(device: &str) -> Danger {
@@ -213,6 +217,10 @@ mod tests {
     fn each_danger_is_said_in_its_own_words() {
         let host = HostName::parse("kube3").unwrap();
         let what = "volume gv1".to_owned();
+        let restores = Danger::Restores {
+            what: "/a of volume gv0".to_owned(),
+            snapshot: SnapshotName::parse("s1").unwrap(),
+        };
         for (danger, words) in [
             (Danger::Safe, ""),
             (formats("/dev/vdb"), "formats kube1:/dev/vdb"),
@@ -222,6 +230,10 @@ mod tests {
             (moves("kube2"), "moves host kube2 from 198.51.100.12 to 198.51.100.22"),
             (Danger::DetachesHost { host }, "detaches host kube3"),
             (Danger::Deletes { what }, "deletes volume gv1"),
+            (
+                restores,
+                "overwrites or removes what is newer than a snapshot: /a of volume gv0 goes back to s1",
+            ),
         ] {
             assert_eq!(Dangers::of(&plan(&[("kube1", danger)])).to_string(), words);
         }

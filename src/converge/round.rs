@@ -55,7 +55,7 @@ impl State<'_> {
             // A step that failed does not fail the run if the hosts are right now: Gluster may have answered late.
             return Round::Done;
         }
-        if self.failed.is_empty() && self.is_watched_to_its_end() {
+        if self.failed.is_empty() && self.is_done_as_far_as_known() {
             return Round::Done;
         }
         let refusal = self.agreed.refusal(self.plan);
@@ -73,16 +73,17 @@ impl State<'_> {
         })
     }
 
-    /// Whether all that is left is to watch what was watched to its end: no fact says whether such work is left.
-    fn is_watched_to_its_end(&self) -> bool {
+    /// Whether all that is left are steps that were done, and of which no fact says whether they are needed: to watch what was
+    /// watched to its end, for example.
+    fn is_done_as_far_as_known(&self) -> bool {
         let Plan {
             steps,
             problems,
             waiting,
             run: _,
         } = self.plan;
-        let watches = steps.iter().all(|step| matches!(step.success, Success::Watch(_)));
-        watches && self.repeats() && problems.is_empty() && waiting.is_empty()
+        let is_unknown = |step: &Step| matches!(step.success, Success::Watch(_) | Success::Once);
+        steps.iter().all(is_unknown) && self.repeats() && problems.is_empty() && waiting.is_empty()
     }
 
     /// Whether every step that is left was done before.

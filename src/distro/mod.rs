@@ -13,7 +13,8 @@ pub struct Distro {
     server: &'static [&'static str],
     /// The packages that a host without bricks needs, to mount volumes.
     client: &'static [&'static str],
-    /// The packages that a host with bricks on LVM's thin volumes needs: without `thin_check`, LVM activates no thin pool.
+    /// The packages that a host with bricks on LVM's thin volumes needs: without `thin_check`, LVM activates no thin pool;
+    /// rsync brings back what a snapshot holds.
     thin: &'static [&'static str],
     /// The script that finishes an interrupted installation.
     pub recover: Template,
@@ -28,7 +29,7 @@ pub const APT: Distro = Distro {
     ids: &["debian", "ubuntu"],
     server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
     client: &["glusterfs-client"],
-    thin: &["lvm2", "thin-provisioning-tools"],
+    thin: &["lvm2", "thin-provisioning-tools", "rsync"],
     recover: scripts::APT_RECOVER,
     install: scripts::APT_INSTALL,
     update: scripts::APT_UPDATE,

@@ -34,7 +34,7 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
     }
     match &step.success {
         // `watch.rs` judges what a step watches, and `boot.rs` whether a host has booted.
-        Success::Exit | Success::Watch(_) | Success::NewBoot(_) => Attempt::Done,
+        Success::Exit | Success::Once | Success::Watch(_) | Success::NewBoot(_) => Attempt::Done,
         Success::Gluster | Success::Probe(_) => match reply(&output.stdout) {
             Ok(Reply::Done) => Attempt::Done,
             Ok(Reply::Busy(words)) => Attempt::Again(words),
@@ -89,7 +89,7 @@ fn missing<'n>(names: &'n [HostName], peers: &[Peer]) -> impl Iterator<Item = &'
 /// The hosts that a step could not connect to, as far as its last attempt tells.
 pub fn unconnected(step: &Step, output: &Output) -> Vec<HostName> {
     match &step.success {
-        Success::Exit | Success::Gluster | Success::Watch(_) | Success::NewBoot(_) => Vec::new(),
+        Success::Exit | Success::Once | Success::Gluster | Success::Watch(_) | Success::NewBoot(_) => Vec::new(),
         Success::Probe(name) => vec![name.clone()],
         Success::Peers(names) => {
             let peers = peers_in_reply(&output.stdout).unwrap_or_default();

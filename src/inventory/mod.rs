@@ -16,6 +16,7 @@ mod read;
 pub(crate) mod sets;
 mod snapshot_name;
 mod tls;
+mod volume_path;
 mod volume_type;
 mod warnings;
 
@@ -36,4 +37,5 @@ pub use read::{load, read};
 pub use sets::NoLayout;
 pub use snapshot_name::SnapshotName;
 pub use tls::{Certificates, SSL, Tls};
+pub use volume_path::VolumePath;
 pub use volume_type::{Spread, VolumeType};

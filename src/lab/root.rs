@@ -17,7 +17,7 @@ const MIRROR: &str = "http://deb.debian.org/debian";
 // depends on them: installing them took three quarters of the processor time of an `apply` on a stand-in.
 const BASE: &str = "systemd-sysv,openssh-server,iproute2,dbus,udev,kmod,sudo,procps,openssl,ca-certificates,\
                     python3,python3-requests,python3-jwt,python3-prettytable";
-const AT_HAND: &str = "xfsprogs glusterfs-server glusterfs-client";
+const AT_HAND: &str = "xfsprogs glusterfs-server glusterfs-client rsync";
 const HOOK: &str = include_str!("root.sh");
 const INSTALL: &str = include_str!("install.sh");
 // Without gsyncd, which belongs to geo-replication, glusterd starts as on a server without that part: with it, each start

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::inventory::{DevicePath, HostName, VolumeName};
+use crate::inventory::{DevicePath, HostName, SnapshotName, VolumeName};
 
 /// What a step can destroy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -37,6 +37,13 @@ pub enum Danger {
     DetachesHost {
         /// The host that is removed.
         host: HostName,
+    },
+    /// The step brings files back from a snapshot: what is newer than the snapshot is overwritten or removed.
+    Restores {
+        /// What is brought back: `volume gv0`, or `/a of volume gv0`.
+        what: String,
+        /// The snapshot.
+        snapshot: SnapshotName,
     },
     /// The step deletes something for good.
     Deletes {

@@ -31,6 +31,7 @@ mod quota;
 mod removal;
 mod replace;
 mod reshape;
+mod restore;
 mod rolling;
 mod same_host;
 mod self_managed;
@@ -62,6 +63,7 @@ pub use maintenance::{MAINTENANCE_DROP_INS, MAINTENANCE_MARK, in_maintenance, ma
 pub use ownership::{Ownership, Reason, decide as ownership};
 pub use packages::{interrupted as interrupted_packages, missing as missing_packages};
 pub use replace::Replace;
+pub use restore::Restore;
 pub use rolling::{Act, NOTE as ROLLING_NOTE, Rolling};
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
@@ -87,6 +89,8 @@ pub enum Operation {
         /// The volume.
         volume: VolumeName,
     },
+    /// Bring a volume back to a snapshot.
+    SnapshotRestore(Restore),
     /// Delete a snapshot.
     SnapshotDelete {
         /// The snapshot.
@@ -110,15 +114,10 @@ pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
         Operation::ExitMaintenance(host) => by_itself(desired, facts, |planner| maintenance::exit(planner, host)),
         Operation::Rolling(rolling) => by_itself(desired, facts, |planner| rolling::plan(planner, rolling)),
         Operation::SnapshotCreate { name, volume } => {
-            let mut planner = Planner::new(desired, facts);
-            snapshots::create(&mut planner, name, volume);
-            planner.finish()
+            by_itself(desired, facts, |planner| snapshots::create(planner, name, volume))
         }
-        Operation::SnapshotDelete { name } => {
-            let mut planner = Planner::new(desired, facts);
-            snapshots::delete(&mut planner, name);
-            planner.finish()
-        }
+        Operation::SnapshotRestore(what) => by_itself(desired, facts, |planner| restore::plan(planner, what)),
+        Operation::SnapshotDelete { name } => by_itself(desired, facts, |planner| snapshots::delete(planner, name)),
         Operation::Destroy(what) => destroy::plan(desired, facts, what),
         Operation::Replace(what) => replace::plan(desired, facts, what),
     }

@@ -65,7 +65,7 @@ pub fn delete(planner: &mut Planner, name: &SnapshotName) {
 
 /// The first server that tells the snapshots, with the snapshots. All servers have to be observed: Gluster would carry out
 /// the rest on a server once the server is back, at a time that nobody chose.
-fn begin<'d>(planner: &mut Planner<'d>) -> Option<(&'d Host, &'d [Snapshot])> {
+pub fn begin<'d>(planner: &mut Planner<'d>) -> Option<(&'d Host, &'d [Snapshot])> {
     planner.note_unobserved();
     if !identity::is_proven(planner) {
         return None;
@@ -101,8 +101,8 @@ fn begin<'d>(planner: &mut Planner<'d>) -> Option<(&'d Host, &'d [Snapshot])> {
     first.filter(|_| is_whole)
 }
 
-/// Everything that keeps a volume from getting a snapshot.
-fn obstacles(desired: &Desired, facts: &Facts, name: &VolumeName) -> Vec<Problem> {
+/// Everything that keeps a volume from getting a snapshot, or from being brought back to a snapshot.
+pub fn obstacles(desired: &Desired, facts: &Facts, name: &VolumeName) -> Vec<Problem> {
     let of_cluster = |what: String, remedy: &str| Problem {
         host: None,
         what,
@@ -164,7 +164,7 @@ pub fn restored(layout: &Layout) -> Option<(String, &'static str)> {
     Some((what, RESTORED))
 }
 
-/// What keeps one brick from getting a snapshot.
+/// What keeps one brick from that.
 fn obstacle(desired: &Desired, facts: &Facts, volume: &Volume, brick: &Brick) -> Option<Problem> {
     let (host, observed) = (desired.host(brick.host)?, facts.of(brick.host)?);
     let problem = |what: String, remedy: &str| {
@@ -211,7 +211,7 @@ fn obstacle(desired: &Desired, facts: &Facts, volume: &Volume, brick: &Brick) ->
     if used > FULL {
         return problem(
             format!(
-                "the thin pool of {dir} is {used:.0} % full: with a snapshot, what is written next may fill the pool"
+                "the thin pool of {dir} is {used:.0} % full: snapshots keep what is overwritten, and may fill the pool"
             ),
             "delete snapshots (glusterctl snapshot list), or make room on the volume and run fstrim on the brick",
         );

@@ -53,6 +53,8 @@ pub struct Step {
 pub enum Success {
     /// Exit status 0.
     Exit,
+    /// Exit status 0, of a command that itself proves what it did. No fact says whether the step is needed: a run does it once.
+    Once,
     /// Gluster's XML says so; while another holds Gluster's lock, the command is repeated.
     Gluster,
     /// Like [`Success::Gluster`], of a command that connects to glusterd of this host: if the command fails, the

@@ -205,9 +205,15 @@ fn what_is_waited_for_is_named() {
 }
 
 #[test]
-fn a_watch_that_ended_well_is_not_needed_again() {
+fn what_no_fact_tells_is_done_once_by_a_run() {
+    for success in [Success::Watch(crate::plan::Watch::Heal), Success::Once] {
+        is_done_once(success);
+    }
+}
+
+fn is_done_once(success: Success) {
     let mut plan = plan(&["heal"]);
-    plan.steps[0].success = Success::Watch(crate::plan::Watch::Heal);
+    plan.steps[0].success = success;
     assert_eq!(state(&plan).end(), Round::Again);
     let done = [(HostName::parse("kube1").unwrap(), "heal".to_owned())];
     let watched = State {
