@@ -1,4 +1,4 @@
-# Writes the certificates that this host trusts. Gluster reads the file anew for each connection (measured with 10.3): nothing
+# Writes certificates that this host trusts. Gluster reads the file anew for each connection (measured with 10.3): nothing
 # has to be restarted. A file that glusterctl did not write is not replaced.
 # Set before: certificates, keep (yes: what the file has already stays).
 # shellcheck shell=sh disable=SC2154

@@ -194,6 +194,42 @@ fn own_is_next() -> String {
 }
 
 #[test]
+fn each_host_gets_only_the_certificates_that_it_lacks() {
+    let inventory = encrypted("made");
+    let mut answers = running(&inventory);
+    // kube3 is new to the others, and trusts nobody.
+    trust(&mut answers[0], &PRINTS[..2]);
+    trust(&mut answers[1], &PRINTS[..2]);
+    trust(&mut answers[2], &[]);
+    let got = |answers: &[Answer]| -> Vec<(String, bool, Vec<String>)> {
+        let steps = planned(&inventory, answers).steps.into_iter();
+        let steps = steps.filter(|step| step.title.starts_with("trust"));
+        let of = |step: glusterctl::plan::Step| {
+            let hosts = ["kube1", "kube2", "kube3"].into_iter();
+            let hosts = hosts.filter(|host| step.command.contains(&format!("OF {host}")));
+            let keeps = step.command.contains("\nkeep=yes\n");
+            (step.host.to_string(), keeps, hosts.map(str::to_owned).collect())
+        };
+        steps.map(of).collect()
+    };
+    let hosts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        got(&answers),
+        [
+            ("kube1".to_owned(), true, hosts(&["kube3"])),
+            ("kube2".to_owned(), true, hosts(&["kube3"])),
+            ("kube3".to_owned(), true, hosts(&["kube1", "kube2", "kube3"])),
+        ]
+    );
+    // Where a former certificate goes, the whole file is written.
+    trust(&mut answers[0], &["own:kube1", "own:kube2", "former"]);
+    assert_eq!(
+        got(&answers)[0],
+        ("kube1".to_owned(), false, hosts(&["kube1", "kube2", "kube3"]))
+    );
+}
+
+#[test]
 fn while_a_host_is_not_known_nothing_that_is_trusted_goes() {
     let inventory = encrypted("made");
     let mut answers = running(&inventory);

@@ -182,12 +182,16 @@ fn trust(planner: &mut Planner, host: &DesiredHost, seen: &Tls) {
             "the host does not trust all of that yet",
         ),
     };
-    let texts = match all_known {
-        true => wanted,
-        false => missing.into_iter().map(|(.., certificate)| certificate).collect(),
+    // Only what is missing is added: with all certificates in the step of every host, a plan for one new host would grow with
+    // the square of the hosts. To take a former certificate out, the whole file is written.
+    let (texts, keep): (Vec<&Certificate>, _) = match is_outdated {
+        true => (wanted, "no"),
+        false => (
+            missing.into_iter().map(|(.., certificate)| certificate).collect(),
+            "yes",
+        ),
     };
     let texts: Vec<&str> = texts.iter().flat_map(|one| one.text.lines()).collect();
-    let keep = if all_known { "no" } else { "yes" };
     let command = scripts::TLS_TRUST.with(&[("certificates", &lines(texts)), ("keep", keep)]);
     planner.prepare(host.host, Draft::new(title, reason, command));
 }
