@@ -42,8 +42,8 @@ pub use gluster::{
     Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
     pool, reply, volume_clients, volume_status, volumes,
 };
-pub use gluster::{QuotaDaemon, QuotaUse, quota_daemons, quota_uses};
-pub use gluster::{clients, global_number, split_brain, volume_tasks};
+pub use gluster::{QuotaDaemon, QuotaUse, VolumeStatus, quota_uses};
+pub use gluster::{clients, global_number, split_brain};
 pub use glusterd::Glusterd;
 pub use host::{BrickDirectory, HOSTS_TEMPLATE, HostFacts};
 pub use identities::Identities;

@@ -128,16 +128,15 @@ impl Asking {
     /// The processes of a volume's bricks, and what else is said of the volume with them: its long tasks, and the quota daemons;
     /// `name` is quoted for a shell.
     pub async fn processes(&self, name: &str) -> (Result<Vec<BrickStatus>, String>, MoreSaid) {
-        let all = |text: &str| {
-            let more = MoreSaid {
-                tasks: Some(facts::volume_tasks(text)?),
-                quota_daemons: Some(facts::quota_daemons(text)?),
-                ..MoreSaid::default()
-            };
-            Ok((facts::volume_status(text)?, more))
-        };
-        match self.xml(format!("volume status {name}"), all).await {
-            Ok((bricks, more)) => (Ok(bricks), more),
+        match self.xml(format!("volume status {name}"), facts::volume_status).await {
+            Ok(status) => {
+                let more = MoreSaid {
+                    tasks: Some(status.tasks),
+                    quota_daemons: Some(status.quota_daemons),
+                    ..MoreSaid::default()
+                };
+                (Ok(status.bricks), more)
+            }
             Err(words) => (Err(words), MoreSaid::default()),
         }
     }
@@ -228,7 +227,7 @@ fn answer<T>(output: &Output, parse: impl Fn(&str) -> Result<T, String>) -> Answ
 mod tests {
     use super::*;
 
-    fn answered(status: i32, stdout: &str) -> Answer<Vec<facts::BrickStatus>> {
+    fn answered(status: i32, stdout: &str) -> Answer<facts::VolumeStatus> {
         let output = Output {
             status,
             stdout: stdout.to_owned(),
@@ -262,6 +261,6 @@ mod tests {
         );
         assert_eq!(answered(TIMED_OUT, ""), Answer::Silence);
         let known = answered(0, include_str!("../../../tests/captures/volume-status-gv0.xml"));
-        assert!(matches!(known, Answer::Known(bricks) if bricks.len() == 3));
+        assert!(matches!(known, Answer::Known(status) if status.bricks.len() == 3));
     }
 }

@@ -25,8 +25,8 @@ pub use rebalance::{Migration, MigrationState, migration};
 pub use reply::{Reply, reply};
 pub use snapshots::{Snapshot, snapshots};
 pub use split_brain::{SplitBrainEntry, split_brain};
-pub use status::{BrickStatus, QuotaDaemon, quota_daemons, volume_status};
-pub use tasks::{Task, TaskKind, TaskState, volume_tasks};
+pub use status::{BrickStatus, QuotaDaemon, VolumeStatus, volume_status};
+pub use tasks::{Task, TaskKind, TaskState};
 pub use volumes::{VolumeId, VolumeInfo, Volumes, volumes};
 
 /// A real answer of GlusterFS 10.3.

@@ -1,8 +1,9 @@
-//! The processes of bricks, from the XML of `volume status`. Pure.
+//! The processes of bricks, the quota daemons and the long tasks of a volume, from the XML of `volume status`. Pure.
 
 use serde::Deserialize;
 
 use super::envelope::status_volumes;
+use super::tasks::{Task, TasksXml, tasks};
 use crate::desired::BrickSpec;
 
 /// The state of a brick's process. Gluster leaves out the bricks of hosts that are down.
@@ -25,10 +26,23 @@ pub struct QuotaDaemon {
     pub runs: bool,
 }
 
+/// What `volume status VOLUME` says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VolumeStatus {
+    /// The processes of the volume's bricks.
+    pub bricks: Vec<BrickStatus>,
+    /// The quota daemons, which Gluster lists if the volume's quota is on; the daemons of servers that are down are left out.
+    pub quota_daemons: Vec<QuotaDaemon>,
+    /// The long tasks.
+    pub tasks: Vec<Task>,
+}
+
 #[derive(Deserialize)]
 struct StatusVolume {
     #[serde(default)]
     node: Vec<NodeXml>,
+    #[serde(default)]
+    tasks: TasksXml,
 }
 
 #[derive(Deserialize)]
@@ -42,42 +56,36 @@ struct NodeXml {
     peerid: String,
 }
 
-fn nodes(text: &str) -> Result<impl Iterator<Item = NodeXml>, String> {
-    let volumes = status_volumes::<StatusVolume>(text, "volume status")?;
-    Ok(volumes.into_iter().flat_map(|volume| volume.node))
-}
-
-/// Parses `volume status VOLUME`: the bricks' processes (daemons, whose path is no path, are left out).
+/// Parses `volume status VOLUME`.
 ///
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused.
-pub fn volume_status(text: &str) -> Result<Vec<BrickStatus>, String> {
-    Ok(nodes(text)?
-        .filter(|node| node.path.starts_with('/'))
-        .map(|node| BrickStatus {
-            brick: BrickSpec {
-                host: node.hostname,
-                dir: node.path,
-            },
-            online: node.status == 1,
-            // Gluster writes "N/A" for a brick without a process.
-            port: node.port.parse().ok(),
-        })
-        .collect())
-}
-
-/// Parses the quota daemons in `volume status VOLUME`; Gluster lists them if the volume's quota is on, and leaves out the
-/// servers that are down.
-///
-/// # Errors
-/// An element of the XML is not as expected, or Gluster refused.
-pub fn quota_daemons(text: &str) -> Result<Vec<QuotaDaemon>, String> {
-    let daemons = nodes(text)?.filter(|node| node.hostname == "Quota Daemon");
-    let of = |node: NodeXml| QuotaDaemon {
-        server: node.peerid,
-        runs: node.status == 1,
-    };
-    Ok(daemons.map(of).collect())
+pub fn volume_status(text: &str) -> Result<VolumeStatus, String> {
+    let mut status = VolumeStatus::default();
+    for volume in status_volumes::<StatusVolume>(text, "volume status")? {
+        status.tasks.extend(tasks(volume.tasks));
+        for node in volume.node {
+            let runs = node.status == 1;
+            match node.hostname.as_str() {
+                "Quota Daemon" => status.quota_daemons.push(QuotaDaemon {
+                    server: node.peerid,
+                    runs,
+                }),
+                _ if node.path.starts_with('/') => status.bricks.push(BrickStatus {
+                    brick: BrickSpec {
+                        host: node.hostname,
+                        dir: node.path,
+                    },
+                    online: runs,
+                    // Gluster writes "N/A" for a brick without a process.
+                    port: node.port.parse().ok(),
+                }),
+                // Another daemon, whose path is no path.
+                _ => {}
+            }
+        }
+    }
+    Ok(status)
 }
 
 #[cfg(test)]
@@ -87,12 +95,13 @@ mod tests {
 
     #[test]
     fn status_lists_bricks_and_leaves_daemons_out() {
-        let bricks = volume_status(captured!("volume-status-gv0.xml")).unwrap();
+        let bricks = volume_status(captured!("volume-status-gv0.xml")).unwrap().bricks;
         assert_eq!(bricks.len(), 3);
         assert!(bricks.iter().all(|brick| brick.online));
         assert_eq!(bricks[0].port, Some(51289));
         let down = volume_status(captured!("volume-status-brick-down.xml")).unwrap();
         let down: Vec<Option<u16>> = down
+            .bricks
             .iter()
             .filter(|brick| !brick.online)
             .map(|brick| brick.port)
@@ -103,11 +112,13 @@ mod tests {
     #[test]
     fn quota_daemons_are_told_apart_from_self_heal_daemons() {
         let text = captured!("volume-status-gv0.xml");
-        assert!(quota_daemons(text).unwrap().is_empty());
+        assert!(volume_status(text).unwrap().quota_daemons.is_empty());
         // As GlusterFS 10.3 prints the daemon of the server that is asked.
         let daemon = "<node><hostname>Quota Daemon</hostname><path>localhost</path><peerid>92cabe58</peerid><status>0</status>\
                       <port>N/A</port><pid>-1</pid></node><tasks";
-        let daemons = quota_daemons(&text.replacen("<tasks", daemon, 1)).unwrap();
+        let daemons = volume_status(&text.replacen("<tasks", daemon, 1))
+            .unwrap()
+            .quota_daemons;
         assert_eq!(daemons.len(), 1);
         assert!(!daemons[0].runs && daemons[0].server == "92cabe58");
     }

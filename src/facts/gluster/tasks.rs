@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use super::envelope::status_volumes;
 use crate::desired::BrickSpec;
 
 /// A long task of a volume. Gluster lists a task until the next task begins, or until the removal of bricks is committed
@@ -62,14 +61,9 @@ impl TaskState {
     }
 }
 
-#[derive(Deserialize)]
-struct StatusVolume {
-    #[serde(default)]
-    tasks: TasksXml,
-}
-
+/// The element of a volume's tasks.
 #[derive(Deserialize, Default)]
-struct TasksXml {
+pub struct TasksXml {
     #[serde(default)]
     task: Vec<TaskXml>,
 }
@@ -89,12 +83,8 @@ struct Params {
     brick: Vec<String>,
 }
 
-/// Parses the tasks in `volume status VOLUME`, and in `volume status VOLUME tasks`.
-///
-/// # Errors
-/// An element of the XML is not as expected, or Gluster refused.
-pub fn volume_tasks(text: &str) -> Result<Vec<Task>, String> {
-    let volumes = status_volumes::<StatusVolume>(text, "volume status")?;
+/// The tasks of a volume.
+pub fn tasks(xml: TasksXml) -> Vec<Task> {
     let task = |task: TaskXml| Task {
         kind: match task.kind.as_str() {
             "Rebalance" => TaskKind::Rebalance,
@@ -109,29 +99,29 @@ pub fn volume_tasks(text: &str) -> Result<Vec<Task>, String> {
             .filter_map(|brick| BrickSpec::parse(brick))
             .collect(),
     };
-    Ok(volumes
-        .into_iter()
-        .flat_map(|volume| volume.tasks.task)
-        .map(task)
-        .collect())
+    xml.task.into_iter().map(task).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::gluster::captured;
+    use crate::facts::gluster::{captured, volume_status};
+
+    fn volume_tasks(text: &str) -> Vec<Task> {
+        volume_status(text).unwrap().tasks
+    }
 
     #[test]
     fn a_rebalance_and_a_removal_of_bricks_are_told_apart() {
-        assert_eq!(volume_tasks(captured!("volume-status-gv0.xml")), Ok(Vec::new()));
-        let running = volume_tasks(captured!("volume-status-with-task.xml")).unwrap();
+        assert_eq!(volume_tasks(captured!("volume-status-gv0.xml")), Vec::new());
+        let running = volume_tasks(captured!("volume-status-with-task.xml"));
         assert_eq!(
             (running[0].kind, running[0].state),
             (TaskKind::Rebalance, TaskState::InProgress)
         );
-        let done = volume_tasks(captured!("volume-status-task-done.xml")).unwrap();
+        let done = volume_tasks(captured!("volume-status-task-done.xml"));
         assert_eq!(done[0].state, TaskState::Completed);
-        let removal = volume_tasks(captured!("volume-status-removebrick-task.xml")).unwrap();
+        let removal = volume_tasks(captured!("volume-status-removebrick-task.xml"));
         assert_eq!(removal[0].kind, TaskKind::RemoveBrick);
         assert_eq!(removal[0].bricks.len(), 3);
     }
