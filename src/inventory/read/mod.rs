@@ -6,6 +6,7 @@
 mod choice;
 mod existing;
 mod fields;
+mod heketi;
 mod host;
 mod kubernetes;
 mod kubernetes_volume;
