@@ -186,8 +186,15 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Init {
     /// A server of the cluster; the other servers are found through it
-    #[arg(long, value_name = "[USER@]HOST")]
-    pub from: String,
+    #[arg(long, value_name = "[USER@]HOST", required_unless_present = "from_heketi")]
+    pub from: Option<String>,
+    /// A topology file of Heketi, or what heketi-cli topology info --json printed; - reads standard input. Without --from,
+    /// no host is contacted
+    #[arg(long, value_name = "FILE")]
+    pub from_heketi: Option<PathBuf>,
+    /// The cluster of Heketi, if the file has several: its id, or its number in the file
+    #[arg(long, value_name = "ID", requires = "from_heketi")]
+    pub heketi_cluster: Option<String>,
     /// The name that the inventory gives the cluster
     #[arg(long, value_name = "NAME", default_value = "gluster")]
     pub cluster: ClusterName,
