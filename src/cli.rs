@@ -238,8 +238,8 @@ pub struct KubernetesMake {
     /// The version of Kubernetes [default: the inventory's, then 1.37]
     #[arg(long, global = true, value_name = "VERSION")]
     pub kube_version: Option<KubeVersion>,
-    /// The method that attaches volumes to pods: glusterfs, local, host-path, nfs, local-path-provisioner or kadalu
-    /// [default: the inventory's, then glusterfs up to 1.25 and local from 1.26]
+    /// The method that attaches volumes to pods: glusterfs, local, host-path, nfs, local-path-provisioner,
+    /// kadalu or heketi [default: the inventory's, then glusterfs up to 1.25 and local from 1.26]
     #[arg(long, alias = "way", global = true, value_name = "METHOD")]
     pub method: Option<VolumePlugin>,
     /// Consent to a method that is deprecated on the version of Kubernetes, or that works on some nodes only

@@ -26,6 +26,7 @@ fn every_command_of_the_page_runs() {
     symlink(StandIn::program(), put("kubectl")).unwrap();
     // What `init` with both options writes needs hosts; tests/lab_existing.rs has them.
     symlink(root.join("tests/inventories/heketi-volumes.yaml"), put("kube.yaml")).unwrap();
+    symlink(root.join("inventories"), put("inventories")).unwrap();
     let info = root.join("tests/heketi/topology-info.json");
     let heketi = format!(
         "#!/bin/sh\n[ \"$*\" = 'topology info --json' ] && cat '{}'\n",
@@ -33,7 +34,7 @@ fn every_command_of_the_page_runs() {
     );
     std::fs::write(put("heketi-cli"), heketi).unwrap();
     std::fs::set_permissions(put("heketi-cli"), PermissionsExt::from_mode(0o755)).unwrap();
-    let cluster = StandIn::new("v1.37.0", &["node1", "node2", "node3"]);
+    let cluster = StandIn::new("v1.25.16", &["kube1", "kube2", "kube3"]);
     cluster.put("pv", include_str!("kubernetes_cases/pv-heketi.json"));
     let path = format!("{}:{}", place.path().display(), std::env::var("PATH").unwrap());
     for command in commands {
@@ -49,6 +50,21 @@ fn every_command_of_the_page_runs() {
     }
     let after = std::fs::read_to_string(put("after.yaml")).unwrap();
     assert_eq!(documents(&after).len(), 2);
+    // Heketi runs where its database is mounted, and nothing of the Secrets was made.
+    let heketi = cluster.object("Deployment", "heketi");
+    let (label, _) = heketi["spec"]["template"]["spec"]["nodeSelector"]
+        .as_object()
+        .and_then(|labels| labels.iter().next())
+        .unwrap();
+    for node in ["kube1", "kube2", "kube3"] {
+        assert_eq!(
+            cluster.object("Node", node)["metadata"]["labels"][label],
+            "mounted",
+            "{node}"
+        );
+    }
+    assert!(!cluster.objects().iter().any(|object| object["kind"] == "Secret"));
+    assert!(put("manifests/heketi-deployment.yaml").exists());
 }
 
 /// What the page shows of an inventory is what `init` writes.

@@ -9,6 +9,7 @@ mod fields;
 mod heketi;
 mod host;
 mod kubernetes;
+mod kubernetes_heketi;
 mod kubernetes_volume;
 mod lvm;
 mod quota;
