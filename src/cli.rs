@@ -183,8 +183,15 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Init {
     /// A server of the cluster; the other servers are found through it
-    #[arg(long, value_name = "[USER@]HOST")]
-    pub from: String,
+    #[arg(long, value_name = "[USER@]HOST", required_unless_present = "from_heketi")]
+    pub from: Option<String>,
+    /// A topology file of Heketi, or what heketi-cli topology info --json printed; - reads standard input. Without --from,
+    /// no host is contacted
+    #[arg(long, value_name = "FILE")]
+    pub from_heketi: Option<PathBuf>,
+    /// The cluster of Heketi, if the file has several: its id, or its number in the file
+    #[arg(long, value_name = "ID", requires = "from_heketi")]
+    pub heketi_cluster: Option<String>,
     /// The name that the inventory gives the cluster
     #[arg(long, value_name = "NAME", default_value = "gluster")]
     pub cluster: ClusterName,
@@ -228,8 +235,8 @@ pub struct KubernetesMake {
     /// The version of Kubernetes [default: the inventory's, then 1.37]
     #[arg(long, global = true, value_name = "VERSION")]
     pub kube_version: Option<KubeVersion>,
-    /// The method that attaches volumes to pods: glusterfs, local, host-path, nfs, local-path-provisioner or kadalu
-    /// [default: the inventory's, then glusterfs up to 1.25 and local from 1.26]
+    /// The method that attaches volumes to pods: glusterfs, local, host-path, nfs, local-path-provisioner,
+    /// kadalu or heketi [default: the inventory's, then glusterfs up to 1.25 and local from 1.26]
     #[arg(long, alias = "way", global = true, value_name = "METHOD")]
     pub method: Option<VolumePlugin>,
     /// Consent to a method that is deprecated on the version of Kubernetes, or that works on some nodes only

@@ -20,6 +20,37 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use wish::{VolumeWish, Wish, any_wish};
 
+#[test]
+fn a_device_of_heketi_is_in_no_step_and_its_host_is_a_server_all_the_same() {
+    let text = "cluster: kube\nhosts:\n\
+        \x20 - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb, {path: /dev/vdc, heketi: true}]}\n\
+        \x20 - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb, {path: /dev/vdc, heketi: true}]}\n\
+        \x20 - {name: kube3, address: 198.51.100.13, devices: [{path: /dev/vdc, heketi: true}]}\n\
+        volumes: [{name: gv0, replica: 2, mount: /data}]\n";
+    let inventory = inventory::read(text, "test").unwrap();
+    let mut cluster = Cluster::blank(&inventory);
+    let (steps, last) = cluster.converge();
+    assert!(last.is_done(), "{last:#?}");
+    assert_eq!(cluster.pool(), ["kube1", "kube2", "kube3"]);
+    assert_eq!(
+        cluster.bricks()["gv0"],
+        ["kube1:/bricks/vdb/gv0", "kube2:/bricks/vdb/gv0"]
+    );
+    for step in &steps {
+        assert!(!format!("{step:?}").contains("/dev/vdc"), "{step:#?}");
+    }
+    // What Heketi's bricks need at a boot.
+    for host in ["kube1", "kube2", "kube3"] {
+        let modules = cluster.file(host, "/etc/modules-load.d/glusterctl-heketi.conf");
+        assert!(
+            modules.ends_with("\ndm_thin_pool\ndm_mirror\ndm_snapshot\n"),
+            "{modules}"
+        );
+    }
+    let installs = |step: &&glusterctl::plan::Step| step.command.to_string().contains("thin-provisioning-tools");
+    assert_eq!(steps.iter().filter(installs).count(), 3);
+}
+
 /// One edit of an inventory.
 #[derive(Debug, Clone, Copy)]
 enum Edit {

@@ -146,7 +146,8 @@ fn json_is_the_stable_interface() {
               "uuid": "1a59bb3b-732d-5bde-bc32-1d88534f9ede",
               "existing": false
             }
-          ]
+          ],
+          "heketi": []
         },
         {
           "name": "kube2",
@@ -161,7 +162,8 @@ fn json_is_the_stable_interface() {
               "uuid": "625685db-177f-543c-89ce-ddd25b4fa881",
               "existing": false
             }
-          ]
+          ],
+          "heketi": []
         }
       ],
       "volumes": [

@@ -86,7 +86,7 @@ fn what_cannot_work_is_refused_with_the_reason_and_the_alternative() {
             &["--method", "nfs"],
             &["volume gv0", "names no NFS export", "--method local"],
         ),
-        (&["--method", "heketi"], &["a method is one of glusterfs, local"]),
+        (&["--method", "ceph"], &["a method is one of glusterfs, local"]),
         (&["--kube-version", "2"], &["a version looks like 1."]),
     ] {
         let message = failure(&run(OPENSTACK, args), 2);

@@ -197,3 +197,66 @@ proptest! {
         prop_assert_eq!(&new[0]["spec"]["claimRef"]["name"], &json!(claim));
     }
 }
+
+const HEKETI: &str = "tests/inventories/heketi-volumes.yaml";
+const OF_HEKETI: &str = include_str!("kubernetes_cases/pv-heketi.json");
+
+#[test]
+fn volumes_that_heketi_made_are_kept_for_the_same_claims() {
+    let text = stdout(&migrate(HEKETI, &[], OF_HEKETI));
+    let path = Path::new("tests/golden/kubernetes-migrate-heketi.yaml");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(path).unwrap_or_default());
+    let (new, old) = (documents(&text), serde_json::from_str::<Value>(OF_HEKETI).unwrap());
+    assert_eq!(new.len(), 2);
+    for (new, old) in new.iter().zip(old["items"].as_array().unwrap()) {
+        // A deleted claim must not take the Gluster volume with it, whatever the old volume said.
+        assert_eq!(old["spec"]["persistentVolumeReclaimPolicy"], "Delete");
+        assert_eq!(new["spec"]["persistentVolumeReclaimPolicy"], "Retain");
+        assert_eq!(new["spec"]["claimRef"]["uid"], old["spec"]["claimRef"]["uid"]);
+        assert_eq!(new["spec"]["storageClassName"], old["spec"]["storageClassName"]);
+        let volume = old["spec"]["glusterfs"]["path"].as_str().unwrap();
+        assert_eq!(new["spec"]["local"]["path"], format!("/gluster/{volume}"));
+        // No provisioner takes the new volume for its own, and pods stay in the group that may write.
+        let annotations = new["metadata"]["annotations"].as_object().unwrap();
+        let mut keys: Vec<&str> = annotations.keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        assert_eq!(
+            keys,
+            [
+                "gluster.kubernetes.io/heketi-volume-id",
+                "gluster.org/type",
+                "pv.beta.kubernetes.io/gid",
+                "pv.kubernetes.io/bound-by-controller"
+            ]
+        );
+    }
+}
+
+#[test]
+fn before_an_old_volume_of_heketi_is_deleted_its_data_is_kept() {
+    let text = stdout(&migrate(HEKETI, &[], OF_HEKETI));
+    let names = "pvc-0e7d1a4c-3f5b-4e57-9d3a-0a1b2c3d4e5f pvc-1f8e2b5d-4a6c-4f68-8e4b-1b2c3d4e5f60";
+    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}: {text}"));
+    let kept = at(&format!(
+        "kubectl patch pv {names} --type=merge -p '{{\"spec\":{{\"persistentVolumeReclaimPolicy\":\"Retain\"}}}}'"
+    ));
+    let deleted = at(&format!("kubectl delete pv {names} --wait=false"));
+    assert!(kept < deleted && deleted < at("kubectl apply --server-side"));
+    at("kubectl delete service,endpoints glusterfs-dynamic-0e7d1a4c-3f5b-4e57-9d3a-0a1b2c3d4e5f --namespace gdynamic");
+    // An older provisioner named the Endpoints for the claim, and no namespace.
+    at("kubectl delete service,endpoints glusterfs-dynamic-data-db-0 --namespace team-a");
+    at("make and expand no volume on Kubernetes 1.26 and newer: gluster-vol-default, glusterfs-rep3");
+    assert!(!stdout(&migrate(OPENSTACK, &[], LIST)).contains("Heketi"));
+}
+
+#[test]
+fn a_volume_of_heketi_that_the_inventory_lacks_is_named_with_the_remedy() {
+    let said = failure(&migrate(OPENSTACK, &[], OF_HEKETI), 1);
+    assert!(
+        said.contains("no volume \"vol_22222222222222222222222222222222\"; glusterctl init --from HOST"),
+        "{said}"
+    );
+}

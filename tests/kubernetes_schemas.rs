@@ -72,6 +72,8 @@ fn every_document_fits_the_schemas() {
         .collect();
     let migrated = std::fs::read_to_string("tests/golden/kubernetes-migrate.yaml").unwrap();
     printed.push(("migrate".to_owned(), &["1.25", "1.37"], migrated));
+    let of_heketi = std::fs::read_to_string("tests/golden/kubernetes-migrate-heketi.yaml").unwrap();
+    printed.push(("migrate-heketi".to_owned(), &["1.25", "1.37"], of_heketi));
     let mut seen = 0;
     for version in ["1.25", "1.37"] {
         let mut files = Vec::new();

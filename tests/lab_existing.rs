@@ -144,6 +144,43 @@ fn type_the_recipe(cluster: &ByHand) {
     cluster.each("mount -t glusterfs kube1:/gv0 /data");
 }
 
+/// The servers are looked at, and zones and devices are what Heketi says of them, by name or by address.
+fn describe_as_heketis(cluster: &ByHand) {
+    let topology = cluster.directory.path().join("topology.json");
+    let node = |manage: &str, storage: &str, zone: u32| {
+        format!(
+            r#"{{"node": {{"hostnames": {{"manage": ["{manage}"], "storage": ["{storage}"]}}, "zone": {zone}}}, "devices": ["/dev/vdz"]}}"#
+        )
+    };
+    let nodes = [
+        node("198.51.100.11", "198.51.100.11", 7),
+        node("KUBE2", "198.51.100.212", 8),
+        node("kube9", "198.51.100.19", 9),
+    ];
+    std::fs::write(
+        &topology,
+        format!(r#"{{"clusters": [{{"nodes": [{}]}}]}}"#, nodes.join(",")),
+    )
+    .unwrap();
+    let topology = topology.display().to_string();
+    let (_, said) = cluster.run(&["init", "--from", "kube1", "--from-heketi", &topology]);
+    assert!(said.contains("Heketi's node kube9 is no server of this pool"), "{said}");
+    let text = std::fs::read_to_string(cluster.file()).unwrap();
+    for (name, zone) in [("kube1", Some(7)), ("kube2", Some(8)), ("kube3", None)] {
+        let (_, host) = text.split_once(&format!("  - name: {name}\n")).unwrap();
+        let host = host.split("  - name: ").next().unwrap();
+        assert!(host.contains("- {brick: /mnt/glusterVolume0, uuid: "), "{text}");
+        let line = zone.map(|zone| format!("    zone: zone-{zone}\n    devices:\n"));
+        assert!(line.is_none_or(|line| host.contains(&line)), "{text}");
+        assert_eq!(
+            host.contains("      - {path: /dev/vdz, heketi: true}\n"),
+            zone.is_some(),
+            "{text}"
+        );
+    }
+    std::fs::remove_file(cluster.file()).unwrap();
+}
+
 #[test]
 fn lab_a_cluster_typed_by_hand_is_taken_over_and_survives_a_power_cut() {
     let cluster = ByHand::up("typed", &["/dev/vdb"]);
@@ -153,6 +190,7 @@ fn lab_a_cluster_typed_by_hand_is_taken_over_and_survives_a_power_cut() {
         .must("kube2", "mkdir /data/d && head -c 3000000 /dev/urandom >/data/d/file");
     let sum = cluster.lab.must("kube2", "md5sum /data/d/file");
 
+    describe_as_heketis(&cluster);
     let (_, said) = cluster.run(&["init", "--from", "kube1"]);
     assert!(said.contains("3 servers; next: glusterctl plan"), "{said}");
     let text = std::fs::read_to_string(cluster.file()).unwrap();

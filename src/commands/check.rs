@@ -58,6 +58,8 @@ struct HostSummary<'i> {
     role: Role,
     zone: Option<&'i Zone>,
     devices: Vec<DeviceSummary<'i>>,
+    /// The devices that are left to Heketi.
+    heketi: &'i [DevicePath],
 }
 
 #[derive(Debug, Serialize)]
@@ -173,6 +175,7 @@ impl<'i> HostSummary<'i> {
             role: host.role,
             zone: host.zone.as_ref(),
             devices: desired.bricks.iter().map(device).collect(),
+            heketi: &host.heketi,
         }
     }
 
@@ -185,7 +188,9 @@ impl<'i> HostSummary<'i> {
             true => device.mount,
             false => device.path.as_str(),
         };
-        let devices: Vec<&str> = self.devices.iter().map(shown).collect();
+        let devices = self.devices.iter().map(|device| shown(device).to_owned());
+        let heketis = self.heketi.iter().map(|path| format!("{path} (Heketi's)"));
+        let devices: Vec<String> = devices.chain(heketis).collect();
         vec![
             self.name.to_string(),
             self.address.to_string(),

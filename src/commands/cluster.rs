@@ -85,6 +85,7 @@ pub fn bare_host(name: HostName, address: Ipv4Addr, ssh: Ssh) -> Host {
         zone: None,
         role: Role::Server,
         devices: Vec::new(),
+        heketi: Vec::new(),
         leaving: false,
         connection: Connection::default(),
     }

@@ -1,10 +1,11 @@
 //! `init`: writes the inventory of a cluster that exists already, made by hand or by another tool.
 
 mod describe;
+mod heketi;
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +20,9 @@ use crate::facts::ExistingServer;
 use crate::inventory::{self, Become, ClusterName, Host, HostName, Ssh};
 use crate::output;
 use crate::remote::Hosts;
+use crate::text::printable;
 use describe::{Description, Server};
+use heketi::Pool;
 
 /// Runs `init`.
 ///
@@ -34,31 +37,94 @@ pub fn run(global: &Global, options: &Init) -> anyhow::Result<Ending> {
         ))
         .into());
     }
+    let heketis = match &options.from_heketi {
+        Some(file) => Some((shown(file), pool(file, options.heketi_cluster.as_deref())?)),
+        None => None,
+    };
     let (ssh, destination) = ssh(options)?;
-    let first = HostName::parse(&destination).or_else(|_| HostName::parse("host-0"))?;
+    let described = match (&options.from, &heketis) {
+        (None, Some((origin, pool))) => Description {
+            text: heketi::describe(origin, &options.cluster, &describe::ssh_section(&ssh), pool),
+            warnings: Vec::new(),
+        },
+        (from, heketis) => {
+            let from = from.as_deref().unwrap_or_default();
+            let pool = heketis.as_ref().map(|(_, pool)| pool);
+            running(global, options, from, (&ssh, &destination), pool)?
+        }
+    };
+    finish(to, described)
+}
+
+/// The file of Heketi as comments show it.
+fn shown(file: &Path) -> String {
+    match file == Path::new("-") {
+        true => "FILE".to_owned(),
+        false => printable(&file.to_string_lossy()),
+    }
+}
+
+/// The pool of Heketi that a file describes.
+fn pool(file: &Path, which: Option<&str>) -> Result<Pool, Usage> {
+    const MAX_BYTES: u64 = 64 << 20;
+    let name = match file == Path::new("-") {
+        true => "standard input".to_owned(),
+        false => shown(file),
+    };
+    let read = |input: &mut dyn Read| {
+        let mut text = String::new();
+        input.take(MAX_BYTES).read_to_string(&mut text).map(|_| text)
+    };
+    let text = match file == Path::new("-") {
+        true => read(&mut std::io::stdin().lock()),
+        false => std::fs::File::open(file).and_then(|mut file| read(&mut file)),
+    };
+    let text = text.map_err(|error| Usage(format!("error: {name} cannot be read: {error}")))?;
+    Pool::read(&text, which).map_err(|problems| {
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("error: {name}: {problem}"))
+            .collect();
+        Usage(lines.join("\n"))
+    })
+}
+
+/// Looks at all servers of a running cluster.
+fn running(
+    global: &Global,
+    options: &Init,
+    from: &str,
+    (ssh, destination): (&Ssh, &str),
+    heketis: Option<&Pool>,
+) -> anyhow::Result<Description> {
+    let first = HostName::parse(destination).or_else(|_| HostName::parse("host-0"))?;
     let hosts = hosts(
         global,
         &options.cluster,
-        vec![host(&first, Ipv4Addr::UNSPECIFIED, &ssh, Some(&destination))],
+        vec![host(&first, Ipv4Addr::UNSPECIFIED, ssh, Some(destination))],
     )?;
     let seen = cluster::run(&hosts, async {
         ExistingServer::of(&hosts, &first)
             .await
-            .map_err(|lost| Failures(vec![format!("{}: {lost}", options.from)]).into())
+            .map_err(|lost| Failures(vec![format!("{from}: {lost}")]).into())
     })?;
     let others = peers(&seen);
     let first = seen.pool.own_uuid.clone();
     let mut shown = BTreeMap::from([(first.clone(), seen)]);
     let reached = others
         .iter()
-        .map(|(name, address)| host(name, *address, &ssh, None))
+        .map(|(name, address)| host(name, *address, ssh, None))
         .collect();
     if !others.is_empty() {
         let hosts = self::hosts(global, &options.cluster, reached)?;
         shown.extend(cluster::run(&hosts, look(&hosts))?);
     }
-    let servers = servers(shown, &first, &destination);
-    let Description { text, warnings } = describe::describe(&options.from, &options.cluster, &ssh, &servers);
+    let servers = servers(shown, &first, destination);
+    Ok(describe::describe(from, &options.cluster, ssh, &servers, heketis))
+}
+
+/// Writes the inventory, which its own reader has to accept.
+fn finish(to: &Path, Description { text, warnings }: Description) -> anyhow::Result<Ending> {
     let inventory = inventory::read(&text, "the inventory").map_err(|report| {
         Failures(vec![format!(
             "an inventory cannot describe this cluster:\n{}",
@@ -73,7 +139,7 @@ pub fn run(global: &Global, options: &Init) -> anyhow::Result<Ending> {
         output::stderr(&format!(
             "wrote {}: {} servers; next: glusterctl plan, which shows what apply would add\n",
             to.display(),
-            servers.len()
+            inventory.hosts.len()
         ));
     }
     Ok(Ending::Done)
@@ -81,15 +147,19 @@ pub fn run(global: &Global, options: &Init) -> anyhow::Result<Ending> {
 
 /// How SSH reaches the servers, and the destination of SSH for the first server.
 fn ssh(options: &Init) -> Result<(Ssh, String), Usage> {
-    let (user, destination) = match options.from.split_once('@') {
+    let from = options.from.as_deref();
+    let (user, destination) = match from.and_then(|from| from.split_once('@')) {
         Some((user, host)) => (Some(user.to_owned()), host),
-        None => (options.user.clone(), options.from.as_str()),
+        None => (options.user.clone(), from.unwrap_or_default()),
     };
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if destination.is_empty() || destination.starts_with('-') || !destination.chars().all(allowed) {
+    if from.is_some_and(|from| from.is_empty() || destination.is_empty())
+        || destination.starts_with('-')
+        || !destination.chars().all(allowed)
+    {
         return Err(Usage(format!(
             "error: {:?} is no host name, address or user@host for ssh",
-            options.from
+            from.unwrap_or_default()
         )));
     }
     let ssh = Ssh {

@@ -186,7 +186,7 @@ impl<'i> DesiredHost<'i> {
             .flatten();
         DesiredHost {
             fstab: fstab::entries(inventory, host, &bricks, &mounts),
-            unit_files: units::files(host.role, &bricks, !mounts.is_empty()),
+            unit_files: units::files(host, &bricks, !mounts.is_empty()),
             directories: directories.collect(),
             looks_at_room: inventory.shrinks(),
             tls: inventory.tls,

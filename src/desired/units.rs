@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::bricks::{self, BrickFileSystem};
-use crate::inventory::{MountPath, Role};
+use crate::inventory::{Host, MountPath, Role};
 use crate::scripts;
 
 /// glusterd's unit.
@@ -28,15 +28,17 @@ const HEAL_UNIT: &str = "/etc/systemd/system/gluster-heal.service";
 /// The template of the units that mount volumes at boot.
 pub const MOUNT_UNIT: &str = "/etc/systemd/system/gluster-mount@.service";
 const MOUNTED_UNIT: &str = "/etc/systemd/system/gluster-mounted@.service";
+/// The modules of the kernel that Heketi's bricks need; systemd loads them before it mounts anything.
+const HEKETI_MODULES: &str = "/etc/modules-load.d/glusterctl-heketi.conf";
 
 /// The paths of all files of this kind, whether a host needs the file or not.
-pub const PATHS: [&str; 5] = [HEAL_SCRIPT, HEAL_UNIT, BRICKS, MOUNT_UNIT, MOUNTED_UNIT];
+pub const PATHS: [&str; 6] = [HEAL_SCRIPT, HEAL_UNIT, BRICKS, HEKETI_MODULES, MOUNT_UNIT, MOUNTED_UNIT];
 
 /// The unit files of a host. Units that mount at boot are the only method that always ended with every volume mounted,
 /// when methods were measured by cutting the power of all nodes at once.
-pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool) -> Vec<UnitFile> {
+pub(super) fn files(host: &Host, bricks: &[BrickFileSystem], mounts_volumes: bool) -> Vec<UnitFile> {
     let mut files = Vec::new();
-    if role == Role::Server {
+    if host.role == Role::Server {
         let units = bricks::mounts(bricks).map(mount_unit);
         let lines: String = units.map(|unit| format!("Wants={unit}\nAfter={unit}\n")).collect();
         let script = scripts::HEAL_AFTER_START.with(&[]);
@@ -52,6 +54,12 @@ pub(super) fn files(role: Role, bricks: &[BrickFileSystem], mounts_volumes: bool
         files.push(UnitFile {
             path: BRICKS,
             text: (include_str!("../../templates/glusterd-bricks.conf").to_owned() + &lines).into(),
+        });
+    }
+    if !host.heketi.is_empty() {
+        files.push(UnitFile {
+            path: HEKETI_MODULES,
+            text: include_str!("../../templates/heketi-modules.conf").into(),
         });
     }
     if mounts_volumes {

@@ -13,8 +13,8 @@ pub struct Distro {
     server: &'static [&'static str],
     /// The packages that a host without bricks needs, to mount volumes.
     client: &'static [&'static str],
-    /// The packages that a host with bricks on LVM's thin volumes needs: without `thin_check`, LVM activates no thin pool;
-    /// rsync brings back what a snapshot holds.
+    /// The packages that a host with bricks on LVM's thin volumes needs, Heketi's bricks included: without `thin_check`, LVM
+    /// activates no thin pool; rsync brings back what a snapshot holds.
     thin: &'static [&'static str],
     /// The script that finishes an interrupted installation.
     pub recover: Template,
@@ -53,7 +53,7 @@ impl Distro {
             Role::Server => self.server,
             Role::Client => self.client,
         };
-        match host.devices.iter().any(|device| device.lvm.is_some()) {
+        match host.devices.iter().any(|device| device.lvm.is_some()) || !host.heketi.is_empty() {
             true => [of_role, self.thin].concat(),
             false => of_role.to_vec(),
         }

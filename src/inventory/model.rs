@@ -48,9 +48,11 @@ pub struct Host {
     pub zone: Option<Zone>,
     /// Whether the host holds bricks.
     pub role: Role,
-    /// The host's block devices for bricks, in the order of the file; at least one device on a server, none on a
-    /// client. Paths and names are unique on a host.
+    /// The host's block devices for bricks, in the order of the file; none on a client. Paths and names are unique on a host.
     pub devices: Vec<BrickDevice>,
+    /// The host's block devices that Heketi makes bricks on: glusterctl reads and writes none of them. A host with such a
+    /// device is a server, also without a brick of glusterctl.
+    pub heketi: Vec<DevicePath>,
     /// Whether the host is to leave the cluster: once its data is on other hosts, the host is detached.
     pub leaving: bool,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::heketi;
 use super::nodes::{node_label, node_name, nodes};
 use super::plugins::{self, Support, definition};
 use crate::inventory::names::{HostName, VolumeName};
@@ -59,6 +60,9 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
             reasons.push(format!("{about}: {why}; {instead}, or consent with --allow-deprecated"));
         }
         Support::Refused(why, instead) => reasons.push(format!("{about}: {why}; {instead}")),
+    }
+    if plugin == VolumePlugin::Heketi {
+        reasons.extend(heketi::lacks(inventory));
     }
     if version > KubeVersion::NEWEST {
         warnings.push(format!(

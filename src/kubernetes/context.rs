@@ -67,14 +67,6 @@ impl<'a> Context<'a> {
         let kubernetes = &inventory.kubernetes;
         let definition = plugins::definition(choice.plugin);
         let (plugin, version) = (choice.plugin, choice.version);
-        let own = [
-            ("app.kubernetes.io/managed-by", "glusterctl"),
-            (CLUSTER, inventory.cluster.as_str()),
-        ];
-        let labels = kubernetes
-            .labels
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()));
         let (directory, class_prefix) = match definition.provisioning {
             Provisioning::Static(..) => (settings.shown(), ""),
             Provisioning::Dynamic(class_prefix) => (DYNAMIC, class_prefix),
@@ -94,7 +86,7 @@ impl<'a> Context<'a> {
             access: settings.access,
             read_only: settings.access == Access::ReadOnlyMany,
             replicas: if settings.access == Access::ReadWriteOnce { 1 } else { 2 },
-            labels: labels.chain(own).collect(),
+            labels: labels(inventory),
             node_label: node_label(settings),
             path: below(volume.mount.path.as_str(), directory),
             whole: directory == ".",
@@ -140,4 +132,15 @@ fn example(name: &str) -> String {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     format!("{}-{hash:08x}", &name[..MAX - HASH])
+}
+
+/// The labels of every object: the operator's, and what says whose the object is.
+pub(super) fn labels(inventory: &Inventory) -> BTreeMap<&str, &str> {
+    let own = [
+        ("app.kubernetes.io/managed-by", "glusterctl"),
+        (CLUSTER, inventory.cluster.as_str()),
+    ];
+    let labels = inventory.kubernetes.labels.iter();
+    let labels = labels.map(|(key, value)| (key.as_str(), value.as_str()));
+    labels.chain(own).collect()
 }

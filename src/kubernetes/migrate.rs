@@ -22,10 +22,21 @@ use crate::inventory::kubernetes::names::{NodeName, VolumeDirectory, is_quantity
 use crate::inventory::{Inventory, Nfs, Volume, VolumePlugin};
 
 /// Annotations that are not true of the new volume.
-const STALE: [&str; 2] = [
+const STALE: [&str; 3] = [
     "kubectl.kubernetes.io/last-applied-configuration",
     "pv.kubernetes.io/provisioned-by",
+    CREATED_BY,
 ];
+
+/// What Kubernetes' own provisioner wrote at the volumes that Heketi made for it (kubernetes/kubernetes 1.25,
+/// `pkg/volume/glusterfs/glusterfs.go`: `heketiAnn`, `heketiVolIDAnn`). The id stays at the new volume: it is what Heketi calls
+/// the Gluster volume. `pv.beta.kubernetes.io/gid` stays, too: by it a kubelet puts pods into the group that may write, whatever
+/// the source of the volume is.
+const CREATED_BY: &str = "kubernetes.io/createdby";
+const HEKETI_ID: &str = "gluster.kubernetes.io/heketi-volume-id";
+
+/// What the same provisioner wrote into the annotation `Description`.
+const PROVISIONED: &str = "Gluster-Internal: Dynamically provisioned PV";
 
 /// What replaces the persistent volumes of the input.
 #[derive(Debug, Clone, Default)]
@@ -131,6 +142,7 @@ pub fn migrate(
         replaced.push(Replaced {
             name,
             is_claimed: context.claim.is_some(),
+            heketis: context.annotations.contains_key(HEKETI_ID).then_some(context.class),
             endpoints,
         });
     }
@@ -167,7 +179,12 @@ fn context<'a>(
         .volumes
         .iter()
         .find(|volume| volume.name.as_str() == volume_name)
-        .ok_or_else(|| format!("the inventory has no volume {volume_name:?}"))?;
+        .ok_or_else(|| {
+            format!(
+                "the inventory has no volume {volume_name:?}; glusterctl init --from HOST writes the inventory of a running \
+                 cluster"
+            )
+        })?;
     let settings = inventory.kubernetes.volumes.get(&volume.name);
     let settings = settings.ok_or_else(|| format!("volume {volume_name} has no settings for Kubernetes"))?;
     let Provisioning::Static(key, _) = definition(plugin).provisioning else {
@@ -183,7 +200,8 @@ fn context<'a>(
     }
     let modes = old.pointer("/spec/accessModes").and_then(Value::as_array);
     let mut annotations = texts(old.pointer("/metadata/annotations"));
-    annotations.retain(|key, _| !STALE.contains(&key.as_str()));
+    let is_stale = |key: &str, value: &str| STALE.contains(&key) || (key == "Description" && value == PROVISIONED);
+    annotations.retain(|key, value| !is_stale(key, value));
     let claim = |key: &str| text(old, &format!("/spec/claimRef/{key}"));
     let claim = claim("namespace").zip(claim("name")).map(|(namespace, name)| Claim {
         namespace,
@@ -232,6 +250,8 @@ const RETAIN: &str = r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#;
 struct Replaced<'a> {
     name: &'a str,
     is_claimed: bool,
+    /// Heketi made the Gluster volume: the storage class of the persistent volume, which may be empty.
+    heketis: Option<&'a str>,
     /// The Endpoints that the plugin read: name and namespace.
     endpoints: Option<(&'a str, &'a str)>,
 }
@@ -277,6 +297,32 @@ fn steps(inventory: &Inventory, plugin: VolumePlugin, replaced: &[Replaced<'_>])
         "A volume that a pod names directly, without a claim, is not replaced: let the pod name a claim.".to_owned(),
     );
     notes.extend(no_longer_needed(replaced));
+    notes.extend(heketis(replaced));
+    notes
+}
+
+/// What whoever has volumes of Heketi must know. The names of classes come from the cluster and become part of a sentence.
+fn heketis(replaced: &[Replaced<'_>]) -> Vec<String> {
+    let classes: BTreeSet<&str> = replaced.iter().filter_map(|one| one.heketis).collect();
+    if classes.is_empty() {
+        return Vec::new();
+    }
+    let mut notes = vec![
+        "Heketi made some of these volumes, and deletes a volume with its data when somebody asks Heketi to. No step above asks,"
+            .to_owned(),
+        "and nothing in Kubernetes does once a volume is replaced. When Heketi is to make no more volumes, stop Heketi for good."
+            .to_owned(),
+    ];
+    let classes: Vec<&str> = classes
+        .into_iter()
+        .filter(|class| NodeName::parse(class).is_ok())
+        .collect();
+    if !classes.is_empty() {
+        notes.push(format!(
+            "Storage classes of Heketi make and expand no volume on Kubernetes 1.26 and newer: {}",
+            classes.join(", ")
+        ));
+    }
     notes
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod choice;
 mod context;
 mod directories;
+mod heketi;
 pub(crate) mod live;
 pub(crate) mod migrate;
 mod nodes;
@@ -18,7 +19,7 @@ use anyhow::{Context as _, anyhow};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::inventory::{ClusterName, Inventory, Volume};
+use crate::inventory::{ClusterName, Inventory, Volume, VolumePlugin};
 use check::{Checked, Wrong};
 pub(crate) use choice::same_objects;
 pub use choice::{Choice, Request, choose};
@@ -77,6 +78,9 @@ pub fn offered(inventory: &Inventory) -> (Inventory, Vec<String>) {
 /// # Errors
 /// A template makes what cannot be right; names its file and line.
 pub fn manifests(inventory: &Inventory, choice: &Choice, templates: &Templates) -> anyhow::Result<Vec<Manifest>> {
+    if choice.plugin == VolumePlugin::Heketi {
+        return heketi::manifests(inventory, templates);
+    }
     let each = inventory
         .volumes
         .iter()

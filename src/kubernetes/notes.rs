@@ -1,9 +1,9 @@
 //! What whoever applies the manifests must know and do: lines that head the manifests, as comments. Pure.
 
 use super::choice::Choice;
-use super::field_manager;
 use super::nodes::label_commands;
 use super::plugins::{definition, needs_the_nodes_mount, pods_name_nodes};
+use super::{field_manager, heketi};
 use crate::inventory::{Inventory, VolumePlugin};
 
 /// What gives a persistent volume a node affinity. The API server takes an affinity where there was none
@@ -16,6 +16,9 @@ const TIED: &str = r#"{"spec":{"nodeAffinity":{"required":{"nodeSelectorTerms":[
 pub fn notes(inventory: &Inventory, choice: &Choice) -> Vec<String> {
     let Choice { version, plugin, .. } = choice;
     let kubernetes = &inventory.kubernetes;
+    if *plugin == VolumePlugin::Heketi {
+        return heketi::notes(inventory);
+    }
     let definition = definition(*plugin);
     let mut notes = vec![format!(
         "For Kubernetes {version}, method {plugin}: {}",

@@ -21,6 +21,16 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "example-deployment",
     "example-pod-direct",
     "example-pod",
+    "heketi-claim",
+    "heketi-config",
+    "heketi-deployment",
+    "heketi-example-deployment",
+    "heketi-example-pod",
+    "heketi-example-stateful-set",
+    "heketi-ingress",
+    "heketi-namespace",
+    "heketi-service",
+    "heketi-storage-class",
     "kadalu-storage",
     "kustomization",
     "persistent-volume-claim-dynamic",
@@ -235,13 +245,19 @@ mod tests {
             key in "[a-z]{1,9}", value in any::<String>(), path in any::<String>(),
             addresses in prop::collection::vec(any::<String>(), 1..4),
         ) {
-            let context = json!({
+            let mut context = json!({
                 "name": name, "example": name, "persistent_volume": name, "namespace": namespace, "volume": volume, "size": size,
                 "access": value, "read_only": true, "replicas": 2, "labels": {&key: &value}, "node_label": value,
                 "path": path, "whole": false, "tied": true, "class": name, "provisioner": value, "pinned": true, "slice": true,
                 "nfs": {"server": value, "path": path}, "addresses": addresses, "resources": [&name],
                 "examples": [&value], "annotations": {&key: &value}, "access_modes": [&value], "capacity": size,
                 "claim": {"namespace": namespace, "name": name, "uid": value}, "source": "local",
+            });
+            context["storage_class"] = json!({"name": name, "parameters": {&key: &value}, "expansion": true});
+            context["heketi"] = json!({
+                "namespace": namespace, "image": value, "keys": name, "ssh": name, "user": value, "sudo": true, "port": value,
+                "node_port": 30348, "host": value, "node_label": value, "mounted": value, "path": path,
+                "nodes": [{"name": name, "address": value, "zone": 1, "devices": addresses}],
             });
             for (template, _) in EMBEDDED {
                 let yaml = Templates::default().render(template, &context).unwrap();

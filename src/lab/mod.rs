@@ -89,8 +89,10 @@ impl Spec {
             disks: host
                 .devices
                 .iter()
-                .map(|device| Disk {
-                    path: device.path.clone(),
+                .map(|device| &device.path)
+                .chain(&host.heketi)
+                .map(|path| Disk {
+                    path: path.clone(),
                     mib: disk_mib,
                 })
                 .collect(),

@@ -25,6 +25,8 @@ pub const CASES: &[Case] = &[
     ("local-path-provisioner", "inventories/openstack.yaml", &["1.37"], &["--method", "local-path-provisioner"]),
     ("local-path-provisioner-1.35", "inventories/openstack.yaml", BOTH, &["--method", "local-path-provisioner", "--kube-version", "1.35", "--allow-deprecated"]),
     ("kadalu", "inventories/openstack.yaml", BOTH, &["--method", "kadalu", "--kube-version", "1.31"]),
+    ("heketi", "inventories/heketi.yaml", &["1.25"], &[]),
+    ("heketi-every-key", "tests/inventories/heketi-every-key.yaml", &["1.25"], &["--method", "heketi", "-q"]),
     ("awkward", "tests/inventories/awkward.yaml", BOTH, &[]),
     ("awkward-1.25", "tests/inventories/awkward.yaml", BOTH, &["--kube-version", "1.25", "--no-examples"]),
 ];

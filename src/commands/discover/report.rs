@@ -73,7 +73,7 @@ impl Report {
     pub fn of(desired: &Desired, asked: &[Asked], seen: &BTreeMap<HostName, Result<Disks, RemoteError>>) -> Self {
         let host = |asked: &Asked| {
             let (error, devices) = match seen.get(&asked.host) {
-                Some(Ok(disks)) => (None, devices(desired, disks)),
+                Some(Ok(disks)) => (None, devices(desired, &asked.host, disks)),
                 Some(Err(lost)) => (Some(lost.to_string()), Vec::new()),
                 None => (Some("the host was not observed".to_owned()), Vec::new()),
             };
@@ -115,7 +115,13 @@ impl Report {
     }
 }
 
-fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
+fn devices(desired: &Desired, host: &HostName, disks: &Disks) -> Vec<DeviceReport> {
+    let host = desired.inventory.host(host);
+    let heketis: Vec<&str> = host
+        .iter()
+        .flat_map(|host| &host.heketi)
+        .map(DevicePath::as_str)
+        .collect();
     let path_of = |name: &String| {
         let disk = disks.disks.iter().find(|disk| disk.device.name == *name);
         disk.map(|disk| disk.path.clone())
@@ -129,7 +135,11 @@ fn devices(desired: &Desired, disks: &Disks) -> Vec<DeviceReport> {
             disk.device.xfs().filter(|_| brick.is_some()),
         );
         let mut wipe = None;
+        let mut paths = disk.stable.iter().chain([&disk.path]);
         let (state, reasons) = match ownership {
+            _ if paths.any(|path| heketis.contains(&path.as_str())) => {
+                (State::Unusable, vec!["the inventory leaves it to Heketi".to_owned()])
+            }
             Ownership::Ours => (State::Brick, Vec::new()),
             Ownership::Unfinished(_) => (
                 State::Brick,

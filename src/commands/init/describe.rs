@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
+use super::heketi::{Node, Pool};
 use crate::facts::{ExistingServer, Mounted, VolumeInfo};
 use crate::inventory::{Become, BrickDir, BrickMount, BrickName, ClusterName, HostName, MountOption, Ssh, VolumeType};
 use crate::plan::chosen_options;
@@ -31,9 +32,15 @@ pub struct Description {
     pub warnings: Vec<String>,
 }
 
-/// Describes the cluster of these servers.
+/// Describes the cluster of these servers, with the zones and devices of Heketi's pool.
 #[must_use]
-pub fn describe(from: &str, cluster: &ClusterName, ssh: &Ssh, servers: &[Server]) -> Description {
+pub fn describe(
+    from: &str,
+    cluster: &ClusterName,
+    ssh: &Ssh,
+    servers: &[Server],
+    heketis: Option<&Pool>,
+) -> Description {
     let mut volumes: BTreeMap<&str, &VolumeInfo> = BTreeMap::new();
     for (name, info) in servers.iter().flat_map(|server| &server.shows.volumes) {
         volumes.entry(name).or_insert(info);
@@ -53,10 +60,14 @@ pub fn describe(from: &str, cluster: &ClusterName, ssh: &Ssh, servers: &[Server]
     *text += &ssh_section(ssh);
     *text += "hosts:\n";
     for server in servers {
-        let (host, warnings) = host(server, &volumes);
+        let (host, warnings) = host(server, &volumes, node_of(server, heketis));
         described.text += &host;
         described.warnings.extend(warnings);
     }
+    let unknown = heketis.iter().flat_map(|pool| &pool.nodes);
+    let unknown = unknown.filter(|node| !servers.iter().any(|server| node.is_one_of(&names_of(server))));
+    let unknown = unknown.map(|node| format!("Heketi's node {} is no server of this pool, and left out", node.name));
+    described.warnings.extend(unknown);
     if !volumes.is_empty() {
         described.text += "volumes:\n";
     }
@@ -69,7 +80,7 @@ pub fn describe(from: &str, cluster: &ClusterName, ssh: &Ssh, servers: &[Server]
 }
 
 /// How SSH reaches all servers.
-fn ssh_section(ssh: &Ssh) -> String {
+pub fn ssh_section(ssh: &Ssh) -> String {
     let path = |key: &str, path: &Path| format!("{key}: {}", path.display());
     let keys = [
         ssh.user.as_ref().map(|user| format!("user: {user}")),
@@ -106,6 +117,21 @@ fn shape(info: &VolumeInfo) -> Vec<String> {
     keys
 }
 
+/// The node of Heketi that a server is.
+fn node_of<'a>(server: &Server, heketis: Option<&'a Pool>) -> Option<&'a Node> {
+    let names = names_of(server);
+    heketis?.nodes.iter().find(|node| node.is_one_of(&names))
+}
+
+/// The name and the addresses of a server.
+fn names_of(server: &Server) -> Vec<String> {
+    let addresses = server.shows.addresses.iter().chain([&server.address]);
+    let addresses = addresses
+        .filter(|address| !address.is_loopback())
+        .map(Ipv4Addr::to_string);
+    addresses.chain([server.name.to_string()]).collect()
+}
+
 /// The bricks of one file system: by volume.
 #[derive(Debug, Default)]
 struct Bricks<'a> {
@@ -114,13 +140,17 @@ struct Bricks<'a> {
 }
 
 /// One host, with its bricks.
-fn host(server: &Server, volumes: &BTreeMap<&str, &VolumeInfo>) -> (String, Vec<String>) {
+fn host(server: &Server, volumes: &BTreeMap<&str, &VolumeInfo>, heketis: Option<&Node>) -> (String, Vec<String>) {
     let (name, mut warnings) = (&server.name, Vec::new());
     let mut text = format!("  - name: {name}\n    address: {}\n", server.address);
     if let Some(host) = &server.ssh_host {
         let _ = writeln!(text, "    ssh: {{host: {host}}}");
     }
+    text += &heketis.map(Node::zone_line).unwrap_or_default();
     let file_systems = file_systems(server, volumes, &mut warnings);
+    if let (Some(node), true) = (heketis, file_systems.is_empty()) {
+        return (text + "    devices:\n" + &node.device_lines(), warnings);
+    }
     if file_systems.is_empty() {
         warnings.push(format!(
             "{name} is in the trusted storage pool and has no brick that the inventory can describe"
@@ -157,6 +187,10 @@ fn host(server: &Server, volumes: &BTreeMap<&str, &VolumeInfo>) -> (String, Vec<
             names.insert(free);
         }
         let _ = writeln!(text, "      - {{{keys}}}");
+    }
+    if let Some(node) = heketis {
+        text += "      # Heketi's: LVM is on them. glusterctl neither formats nor erases them.\n";
+        text += &node.device_lines();
     }
     (text, warnings)
 }

@@ -1,6 +1,7 @@
 //! The `kubernetes:` section as the operator wrote the section, checked. `crate::kubernetes` makes manifests from the
 //! section.
 
+pub mod heketi;
 pub mod names;
 pub(crate) mod plugin;
 pub(super) mod version;
@@ -27,6 +28,8 @@ pub struct Kubernetes {
     pub labels: BTreeMap<LabelKey, LabelValue>,
     /// The names of nodes that differ from the names of their hosts.
     pub nodes: BTreeMap<HostName, NodeName>,
+    /// Where Heketi runs and which classes it has, if the inventory says so.
+    pub heketi: Option<heketi::Heketi>,
     /// Settings of each volume of the inventory.
     pub volumes: BTreeMap<VolumeName, VolumeSettings>,
 }

@@ -44,6 +44,8 @@ plugins! {
     LocalPathProvisioner = "local-path-provisioner",
     /// Dynamic: Kadalu's CSI driver mounts the volume and makes a directory for each claim.
     Kadalu = "kadalu",
+    /// Dynamic: Kubernetes' own plugin asks Heketi for a volume for each claim.
+    Heketi = "heketi",
 }
 
 /// The last minor version with a `glusterfs` plugin (removed by kubernetes/kubernetes#112015).
@@ -57,6 +59,13 @@ impl VolumePlugin {
     /// refuses such a pair; a pair that works with a consent passes, because the consent is given on the command line.
     #[must_use]
     pub fn removed_from(self, version: KubeVersion) -> Option<(&'static str, &'static str)> {
+        if self == VolumePlugin::Heketi && version.minor() > LAST_GLUSTERFS {
+            return Some((
+                "Kubernetes 1.26 removed the plugin that asks Heketi for volumes: every claim of such a class waits for ever",
+                "use --method local, or local-path-provisioner for a directory for each claim; glusterctl kubernetes migrate keeps \
+                 the volumes that Heketi made",
+            ));
+        }
         (self == VolumePlugin::Glusterfs && version.minor() > LAST_GLUSTERFS + KUBELET_SKEW).then_some((
             "Kubernetes removed its glusterfs plugin in 1.26: the claim binds, but every pod fails with \"no volume \
              plugin matched\"",

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::existing::{self, Existing};
 use super::fields::{Diagnostics, Fields, Located, choice, list, name, refuse, text};
+use super::heketi::{self, Listed};
 use super::lvm::{self, Below};
 use super::ssh::SshDraft;
 use super::yaml::{Node, Value};
@@ -34,6 +35,8 @@ pub(super) struct Devices {
     pub span: Option<Span>,
     /// The devices that can be used.
     pub usable: Vec<Located<BrickDevice>>,
+    /// The devices that are Heketi's.
+    pub heketi: Vec<Located<DevicePath>>,
     /// How many devices cannot be used.
     pub refused: usize,
     /// Bricks that exist already and whose volume the file does not name: the index of the usable device, and the
@@ -89,6 +92,13 @@ pub(super) fn hosts(node: &Node, defaults: &Defaults, problems: &mut Diagnostics
         .iter()
         .filter_map(|item| HostDraft::read(item, defaults, problems))
         .collect()
+}
+
+impl Devices {
+    /// Whether the list names a device, whoever uses it.
+    pub fn names_any(&self) -> bool {
+        !self.usable.is_empty() || !self.heketi.is_empty()
+    }
 }
 
 impl HostDraft {
@@ -160,6 +170,7 @@ impl HostDraft {
             zone: self.zone,
             role: self.role?,
             devices: self.devices.usable.into_iter().map(|device| device.value).collect(),
+            heketi: self.devices.heketi.into_iter().map(|path| path.value).collect(),
             leaving: self.leaving,
         })
     }
@@ -168,8 +179,12 @@ impl HostDraft {
 /// A list of devices.
 pub(super) fn devices(node: &Node, owner: Owner, problems: &mut Diagnostics) -> Devices {
     let items = list(node, "devices", "devices: [/dev/vdb]", problems);
-    let (mut usable, mut unnamed) = (Vec::new(), Vec::new());
+    let (mut usable, mut unnamed, mut heketi) = (Vec::new(), Vec::new(), Vec::new());
     for item in items {
+        if let Listed::Heketis(path) = heketi::listed(item, problems) {
+            heketi.extend(path);
+            continue;
+        }
         let Some((device, dir)) = device(item, owner, problems) else {
             continue;
         };
@@ -177,13 +192,14 @@ pub(super) fn devices(node: &Node, owner: Owner, problems: &mut Diagnostics) -> 
         usable.push(device);
     }
     let refused = if matches!(node.value, Value::List(_)) {
-        items.len() - usable.len()
+        items.len() - usable.len() - heketi.len()
     } else {
         1
     };
     Devices {
         span: Some(node.span.clone()),
         usable,
+        heketi,
         refused,
         unnamed,
     }
@@ -201,7 +217,7 @@ fn device(
         return Some((finished(path, None, None, Below::default(), problems)?, None));
     }
     let keys = [
-        "path", "name", "wipe", "lvm", "raid", "brick", "uuid", "mount", "leaving",
+        "path", "name", "wipe", "lvm", "raid", "brick", "uuid", "mount", "leaving", "heketi",
     ];
     let fields = Fields::read(node, "a device", &keys, problems)?;
     let leaves = leaving(fields.get("leaving"), problems);

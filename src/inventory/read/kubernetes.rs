@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, refuse, twice, unknown, value};
 use super::host::HostDraft;
+use super::kubernetes_heketi as heketi;
 use super::kubernetes_volume::settings;
 use super::volume::VolumeDraft;
 use super::yaml::Node;
@@ -14,7 +15,7 @@ use crate::inventory::kubernetes::version::KubeVersion;
 use crate::inventory::kubernetes::{Kubernetes, Namespaces};
 use crate::inventory::names::{ClusterName, HostName};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "version",
     "method",
     "way", // The earlier name of `method`.
@@ -24,6 +25,7 @@ const KEYS: [&str; 10] = [
     "size",
     "labels",
     "nodes",
+    "heketi",
     "volumes",
 ];
 
@@ -51,6 +53,7 @@ pub(super) fn read(
         namespaces: namespaces(get("namespace"), get("namespaces"), problems).unwrap_or_default(),
         labels: labels.unwrap_or_default(),
         nodes: nodes.unwrap_or_default(),
+        heketi: get("heketi").and_then(|node| heketi::read(node, problems)),
         volumes: settings(fields.as_ref(), cluster, volumes, problems),
     }
 }

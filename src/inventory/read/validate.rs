@@ -95,12 +95,12 @@ fn roles(host: &HostDraft, problems: &mut Diagnostics) {
         .as_ref()
         .map_or_else(|| "this host".to_owned(), |name| name.value.to_string());
     match host.role {
-        Some(Role::Server) if devices.usable.is_empty() && devices.refused == 0 => problems.push(
+        Some(Role::Server) if !devices.names_any() && devices.refused == 0 => problems.push(
             Diagnostic::new(format!("{called} is a server without devices"), place)
                 .label("a server holds bricks, and a brick needs a block device")
                 .help("add `devices: [/dev/vdb]` here or below `defaults:`, or write `role: client`"),
         ),
-        Some(Role::Client) if !devices.usable.is_empty() => problems.push(
+        Some(Role::Client) if devices.names_any() => problems.push(
             Diagnostic::new(format!("{called} is a client with devices"), place)
                 .label("a client holds no bricks")
                 .help("remove the devices, or `role: client`"),
@@ -113,19 +113,30 @@ fn roles(host: &HostDraft, problems: &mut Diagnostics) {
 fn bricks(host: &HostDraft, problems: &mut Diagnostics) {
     let mut by_path: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
     let mut by_name: HashMap<&str, &Located<BrickDevice>> = HashMap::new();
+    let twice = |path: &str, again: &Span, first: &Span| {
+        Diagnostic::new(format!("{path} is there twice on one host"), again.clone())
+            .label("again here")
+            .also(first.clone(), "first here")
+    };
+    let mut heketis: HashMap<&str, &Span> = HashMap::new();
+    for Located { value: path, span } in &host.devices.heketi {
+        if let Some(first) = heketis.insert(path.as_str(), span) {
+            problems.push(twice(path.as_str(), span, first).help("keep one of the two"));
+        }
+    }
     for device in &host.devices.usable {
+        if let Some(heketis) = heketis.get(device.value.path.as_str()) {
+            let problem = twice(device.value.path.as_str(), &device.span, heketis);
+            problems.push(problem.help("keep one of the two: a device is Heketi's, or glusterctl makes a brick on it"));
+        }
         let BrickDevice {
             name, path, existing, ..
         } = &device.value;
         // Two bricks of one volume may be on one file system.
         let first = by_path.insert(path.as_str(), device).filter(|_| existing.is_none());
         if let Some(first) = first {
-            problems.push(
-                Diagnostic::new(format!("{path} is there twice on one host"), device.span.clone())
-                    .label("again here")
-                    .also(first.span.clone(), "first here")
-                    .help("keep one of the two: a device holds one brick of each volume"),
-            );
+            let problem = twice(path.as_str(), &device.span, &first.span);
+            problems.push(problem.help("keep one of the two: a device holds one brick of each volume"));
         } else if let Some(first) = by_name.insert(name.as_str(), device) {
             let title = format!("the bricks of {} and {path} are both called {name}", first.value.path);
             problems.push(
@@ -172,7 +183,7 @@ fn shared(path: &Located<MountPath>, other: &Located<MountPath>) -> Option<Diagn
 fn servers(hosts: &[HostDraft], problems: &mut Diagnostics) {
     let Some(first) = hosts.first() else { return };
     // A client with devices was probably meant to be a server: `roles` has reported the client.
-    let is_client = |host: &HostDraft| host.role == Some(Role::Client) && host.devices.usable.is_empty();
+    let is_client = |host: &HostDraft| host.role == Some(Role::Client) && !host.devices.names_any();
     if hosts.iter().all(is_client) {
         problems.push(
             Diagnostic::new("no host is a server", first.span.clone())
@@ -198,7 +209,7 @@ fn shapes(draft: &Draft, problems: &mut Diagnostics) {
         servers.filter(|host| !host.leaving)
     };
     let unclear = |host: &HostDraft| host.name.is_none() || host.role.is_none() || host.devices.refused > 0;
-    if draft.hosts.iter().any(unclear) || servers().any(|host| host.devices.usable.is_empty()) {
+    if draft.hosts.iter().any(unclear) || servers().any(|host| !host.devices.names_any()) {
         return;
     }
     if servers().next().is_none() {

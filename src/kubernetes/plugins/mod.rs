@@ -2,6 +2,7 @@
 //! `inventory::kubernetes::plugin`; then the compiler names [`definition`], and each field of [`Definition`].
 
 mod glusterfs;
+mod heketi;
 mod host_path;
 mod kadalu;
 mod local;
@@ -74,6 +75,7 @@ pub(super) fn definition(plugin: VolumePlugin) -> &'static Definition {
         VolumePlugin::Nfs => &nfs::DEFINITION,
         VolumePlugin::LocalPathProvisioner => &local_path_provisioner::DEFINITION,
         VolumePlugin::Kadalu => &kadalu::DEFINITION,
+        VolumePlugin::Heketi => &heketi::DEFINITION,
     }
 }
 
