@@ -141,6 +141,34 @@ fn servers_that_leave_are_emptied_before_they_are_detached() {
 }
 
 #[test]
+fn bricks_that_are_emptied_and_stay_in_the_inventory_are_a_problem() {
+    let servers = |keys: &'static str| [(1, DISK), (2, DISK), (3, DISK), (4, keys), (5, keys), (6, keys)];
+    let stay = inventory(&servers(DISK), "replica: 3");
+    let leave = inventory(&servers(LEAVING), "replica: 3");
+    let mut cluster = Cluster::blank(&stay);
+    carry_out(&mut cluster, usize::MAX);
+    let mut cluster = cluster.edited(&leave);
+    let (titles, _) = carry_out(&mut cluster, usize::MAX);
+    let begun = titles
+        .iter()
+        .position(|title| title.contains("begin to empty"))
+        .unwrap();
+    let mut cluster = Cluster::blank(&stay);
+    carry_out(&mut cluster, usize::MAX);
+    let mut cluster = cluster.edited(&leave);
+    carry_out(&mut cluster, begun + 1);
+    let plan = cluster.edited(&stay).plan();
+    let told: Vec<String> = plan.problems.iter().map(|problem| problem.message()).collect();
+    let told = told.join("\n");
+    assert!(!plan.steps.iter().any(is_work), "{plan:#?}");
+    assert!(
+        told.contains("Gluster is removing kube4:/bricks/vdb/gv0")
+            && told.contains("remove-brick gv0 kube4:/bricks/vdb/gv0"),
+        "{told}"
+    );
+}
+
+#[test]
 fn servers_of_both_sets_leave_and_what_stays_of_one_set_fills_the_other() {
     let servers = |keys: &'static str| [(1, DISK), (2, keys), (3, DISK), (4, keys), (5, DISK), (6, keys)];
     let (now, pool, titles) = changed(
