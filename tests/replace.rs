@@ -117,6 +117,27 @@ fn a_dead_disk_is_unmounted_before_anything_else() {
 }
 
 #[test]
+fn a_new_disk_that_is_formatted_is_mounted_and_put_in_before_anything_is_healed() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    // The run before was interrupted after the format.
+    for section in ["brick /bricks/vdb/gv0", "brick_processes"] {
+        answers[2].remove(section);
+    }
+    let mounts = answers[2]["mountinfo"].replace("/bricks/vdb", "/elsewhere");
+    answers[2].insert("mountinfo".to_owned(), mounts);
+    let kube3 = replace("kube3", Some("vdb"), None);
+    let plan = plan_of(&inventory, &answers, &kube3);
+    assert_eq!(titles(&plan), ["kube3: mount /dev/vdb at /bricks/vdb"]);
+    assert_eq!(plan.waiting.len(), 1, "{:?}", plan.waiting);
+    answers[2].insert("mountinfo".to_owned(), all_done(&inventory)[2]["mountinfo"].clone());
+    let titles = titles(&plan_of(&inventory, &answers, &kube3));
+    let put = titles.iter().position(|title| title.contains("put the new brick"));
+    let heal = titles.iter().position(|title| title.contains("heal volume gv0"));
+    assert!(put.is_some() && put < heal, "{titles:?}");
+}
+
+#[test]
 fn a_disk_that_still_shows_the_brick_is_not_replaced_by_another() {
     let old = openstack();
     let text = std::fs::read_to_string("inventories/openstack.yaml").unwrap();

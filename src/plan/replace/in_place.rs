@@ -109,7 +109,7 @@ fn still_there(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, 
     }
 }
 
-const NOT_LOST: &str = "take the old disk out of the host, or, if nobody needs what is on it, erase it (wipefs -a), and run the \
+const NOT_LOST: &str = "take the old disk out of the host, or, if nobody needs what is on it, unmount and erase it (wipefs -a), and run the \
                         same command again; a disk that still works gives its bricks away without losing a copy: write \
                         `leaving: true` at the old device, add the new device under a name of its own, and run apply";
 
@@ -176,7 +176,7 @@ fn volume_on(
     };
     let info = &known.info;
     let ready = incomplete_volume::import(planner, name, pool);
-    let (mut last, mut meant) = (ready.clone(), Vec::new());
+    let (mut last, mut meant, mut is_clear) = (ready.clone(), Vec::new(), true);
     for brick in bricks {
         let Some((seat, dir)) = taken(planner, brick, volume, info) else {
             continue;
@@ -190,7 +190,10 @@ fn volume_on(
                 planner.problem(host.host, what, "run glusterctl apply, which starts bricks");
             }
             Content::Brick => {}
-            Content::Unseen => planner.wait(format!("the new brick {}", seat.spec), "its file system is mounted"),
+            Content::Unseen => {
+                planner.wait(format!("the new brick {}", seat.spec), "its file system is mounted");
+                is_clear = false;
+            }
             Content::Taken(what, remedy) => planner.problem(host.host, what, remedy),
             Content::Empty => {
                 last.extend(&ready);
@@ -199,7 +202,8 @@ fn volume_on(
         }
         meant.push((seat, dir));
     }
-    if !meant.is_empty() && planner.is_fit(host.host) && info.heals() {
+    // No heal ends while a brick is not in its place.
+    if is_clear && !meant.is_empty() && planner.is_fit(host.host) && info.heals() {
         let healed = seat::heal(planner, host, name, last.clone());
         for (seat, dir) in meant {
             seat.compare(planner, host, dir, vec![healed]);
