@@ -94,7 +94,7 @@ fn after_earlier_work<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, ne
             let is_started = underway.work == Some(Work::Rebalance)
                 && underway.id != before
                 && underway.state != MovingState::Failed;
-            unfinished::rebalance(planner, coordinator, name, is_started, needs);
+            unfinished::rebalance(planner, change, is_started, needs);
             change.wait(planner, "the volume is rebalanced");
             return None;
         }
