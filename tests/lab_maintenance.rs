@@ -49,6 +49,23 @@ fn lab_hosts_are_rebooted_and_updated_one_by_one_while_somebody_writes() {
     assert_eq!(cluster.titles(), Vec::<(String, String)>::new());
 }
 
+#[test]
+#[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
+fn lab_hosts_are_updated_and_rebooted_one_by_one_while_somebody_writes() {
+    let cluster = Cluster::installed("reboots", INVENTORY);
+    cluster.apply();
+    let version = new_packages(&cluster);
+    let command = ["update", "--reboot", "--version", &version];
+    rolls(&cluster, &command, "update", |name| {
+        format!("update Gluster on {name} to {version}")
+    });
+    let installed = "dpkg-query -W -f '${Version}' glusterfs-server";
+    let installed = cluster.on_each(&ALL.map(str::to_owned), |_| installed.to_owned());
+    assert!(installed.values().all(|found| *found == version), "{installed:?}");
+    cluster.heals();
+    assert_eq!(cluster.titles(), Vec::<(String, String)>::new());
+}
+
 /// The kinds of the reasons that `ok-to-stop` gives; none if the answer is yes.
 fn reasons(cluster: &Cluster, hosts: &[&str]) -> Vec<String> {
     let ran = cluster.run(&[&["-o", "json", "ok-to-stop"], hosts].concat());
