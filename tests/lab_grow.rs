@@ -11,40 +11,11 @@ use std::time::{Duration, Instant};
 use support::PROGRAM;
 use support::cluster::{Cases, Cluster, Ran, ended};
 
-/// Writes files of 20 kB below a directory, one after the other, and notes each file's checksum, and what went wrong.
-const WRITER: &str = r#"mkdir -p DIR && cat >/root/writer.sh <<'END'
-    number=0
-    while :; do
-        number=$((number + 1))
-        head -c 20000 /dev/urandom >/tmp/file
-        sum=$(sha256sum /tmp/file)
-        if cp /tmp/file DIR/new-$number && mv DIR/new-$number DIR/$number; then
-            echo "${sum%/tmp/file}$number" >>/root/sums
-        else
-            echo "$number" >>/root/failed
-        fi
-        # At the moment when emptied sets are taken out, a client may ask a brick that Gluster has just stopped: once.
-        cat DIR/$((number / 2 + 1)) 2>>/root/once >/dev/null || { sleep 1; cat DIR/$((number / 2 + 1)) 2>>/root/failed >/dev/null; } ||
-            echo "read $((number / 2 + 1)) $(date)" >>/root/failed
-        sleep 0.1
-    done
-END
-systemd-run -q --unit=writer sh /root/writer.sh"#;
-
-/// Lets a program write files below a directory.
-fn begin_to_write(cluster: &Cluster, host: &str, directory: &str) {
-    let writer = WRITER.replace("DIR", directory);
-    cluster.lab.must(host, &writer);
-}
-
-/// All files that were written so far can be read on a host, and are what was written; nothing has failed.
-fn nothing_is_lost(cluster: &Cluster, host: &str, directory: &str) {
-    let check = format!(
-        "sleep 1; [ ! -s /root/once ] || cat /root/once >&2; [ ! -s /root/failed ] || {{ cat /root/failed; exit 1; }}; cp /root/sums /root/so-far; cd {directory} &&
-        sha256sum -c --quiet /root/so-far && wc -l </root/so-far"
-    );
-    let count: usize = cluster.lab.must(host, &check).trim().parse().unwrap();
-    assert!(count > 10, "{count} files were written");
+/// All files that the first of these hosts has written so far can be read on each of the hosts, and are what was written;
+/// nothing was refused.
+fn nothing_is_lost(cluster: &Cluster, mount: &str, readers: &[&str]) {
+    let (written, refused) = cluster.holds(readers[0], mount, readers);
+    assert!(written > 10 && refused == 0, "{written} written, {refused} refused");
 }
 
 fn apply(cluster: &Cluster, inventory: &Path) -> Ran {
@@ -71,11 +42,11 @@ fn nothing_to_do(cluster: &Cluster, inventory: &Path) -> String {
     again.stderr
 }
 
-/// The bricks that Gluster lists, in Gluster's order.
-fn bricks(cluster: &Cluster, volume: &str) -> Vec<String> {
+/// The bricks that Gluster lists on a host, in Gluster's order.
+fn bricks(cluster: &Cluster, host: &str, volume: &str) -> Vec<String> {
     let info = cluster
         .lab
-        .must("kube1", &format!("gluster --mode=script volume info {volume}"));
+        .must(host, &format!("gluster --mode=script volume info {volume}"));
     let lines = info
         .lines()
         .filter(|line| line.starts_with("Brick") && line.contains(":/"));
@@ -96,8 +67,8 @@ fn inventory(servers: &[(usize, &str)], volumes: &str) -> String {
     format!("cluster: CLUSTER\nhosts:\n{servers}volumes:\n{volumes}")
 }
 
-/// Runs `apply`, and kills it once Gluster moves files.
-fn killed_while_files_move(cluster: &Cluster, inventory: &Path) {
+/// Runs `apply`, and kills it once Gluster moves files of a volume.
+fn killed_while_files_move(cluster: &Cluster, inventory: &Path, volume: &str) {
     let mut child = Command::new(PROGRAM)
         .args([
             "-i",
@@ -112,9 +83,8 @@ fn killed_while_files_move(cluster: &Cluster, inventory: &Path) {
         .unwrap();
     let begun = Instant::now();
     let moves = || {
-        let asked = cluster
-            .lab
-            .ssh("kube1", "gluster --mode=script volume rebalance gv0 status");
+        let asked = format!("gluster --mode=script volume status {volume} tasks");
+        let asked = cluster.lab.ssh("kube2", &asked);
         String::from_utf8_lossy(&asked.stdout).contains("in progress")
     };
     while !moves() {
@@ -144,10 +114,9 @@ fn lab_three_hosts_become_six_and_three_again_while_a_program_writes() {
         "kube2",
         "mkdir /data/old && for n in $(seq 40); do head -c 20000 /dev/urandom >/data/old/$n; done; cd /data/old && sha256sum * >/root/old",
     );
-    begin_to_write(&cluster, "kube1", "/data/written");
+    cluster.write_steadily("kube1");
     let is_whole = |host| {
-        nothing_is_lost(&cluster, "kube1", "/data/written");
-        cluster.lab.must(host, "true");
+        nothing_is_lost(&cluster, "/data", &["kube1", host]);
         cluster
             .lab
             .must("kube2", "cd /data/old && sha256sum -c --quiet /root/old");
@@ -157,15 +126,15 @@ fn lab_three_hosts_become_six_and_three_again_while_a_program_writes() {
     cases.case(
         "the volume grows; apply is killed while files are moved, and the next apply goes on",
         || {
-            let before = bricks(&cluster, "gv0");
-            killed_while_files_move(&cluster, &large);
+            let before = bricks(&cluster, "kube1", "gv0");
+            killed_while_files_move(&cluster, &large, "gv0");
             let steps = applied(&cluster, &large);
             assert!(has(&steps, "rebalance volume gv0"), "{steps:?}");
             assert!(
                 !has(&steps, "start the rebalance") && !has(&steps, "add a set"),
                 "{steps:?}"
             );
-            let after = bricks(&cluster, "gv0");
+            let after = bricks(&cluster, "kube1", "gv0");
             assert_eq!((&after[..3], after.len()), (&before[..], 6));
             is_whole("kube6");
             let on_new = cluster.lab.must("kube4", "ls /bricks/vdb/gv0/old | wc -l");
@@ -184,7 +153,7 @@ fn lab_three_hosts_become_six_and_three_again_while_a_program_writes() {
             assert!(has(&steps, words), "{words}: {steps:?}");
         }
         is_whole("kube3");
-        assert_eq!(bricks(&cluster, "gv0").len(), 3);
+        assert_eq!(bricks(&cluster, "kube1", "gv0").len(), 3);
         let said = nothing_to_do(&cluster, &leaving);
         assert!(said.contains("host kube4 has left the cluster"), "{said}");
         let left =
@@ -241,7 +210,7 @@ fn lab_sets_get_a_copy_or_an_arbiter_and_bricks_move_to_another_disk() {
         &moved.replace("mount: /most", "mount: /most, leaving: true"),
     );
     applied(&cluster, &small);
-    begin_to_write(&cluster, "kube1", "/data/written");
+    cluster.write_steadily("kube1");
     cluster.lab.must(
         "kube2",
         "for n in $(seq 20); do head -c 20000 /dev/urandom >/more/$n; done; cd /more && sha256sum [0-9]* >/root/old",
@@ -264,14 +233,14 @@ fn lab_sets_get_a_copy_or_an_arbiter_and_bricks_move_to_another_disk() {
             has(&steps, "which becomes replica 3 arbiter 1") && has(&steps, "heal volume gv0"),
             "{steps:?}"
         );
-        assert_eq!(bricks(&cluster, "gv0")[2], "kube3:/bricks/vdb/gv0");
+        assert_eq!(bricks(&cluster, "kube1", "gv0")[2], "kube3:/bricks/vdb/gv0");
         let info = cluster.lab.must("kube1", "gluster --mode=script volume info gva");
         assert!(info.contains("Number of Bricks: 1 x (2 + 1) = 3"), "{info}");
         same_files("gva", "kube3:/bricks/vdb/gva");
         // One host has the arbiters of both sets.
-        let both = bricks(&cluster, "gvb");
+        let both = bricks(&cluster, "kube1", "gvb");
         assert_eq!([&both[2], &both[5]], ["kube3:/bricks/vdd/gvb", "kube3:/bricks/vde/gvb"]);
-        nothing_is_lost(&cluster, "kube1", "/data/written");
+        nothing_is_lost(&cluster, "/data", &["kube1"]);
         nothing_to_do(&cluster, &large);
     });
     cases.case(
@@ -290,9 +259,9 @@ fn lab_sets_get_a_copy_or_an_arbiter_and_bricks_move_to_another_disk() {
                 has(&steps, "unmount /bricks/vdb and take it out of /etc/fstab"),
                 "{steps:?}"
             );
-            assert_eq!(bricks(&cluster, "gva")[2], "kube3:/bricks/vdc/gva");
+            assert_eq!(bricks(&cluster, "kube1", "gva")[2], "kube3:/bricks/vdc/gva");
             same_files("gva", "kube3:/bricks/vdc/gva");
-            nothing_is_lost(&cluster, "kube1", "/data/written");
+            nothing_is_lost(&cluster, "/data", &["kube1"]);
             cluster.lab.must(
                 "kube3",
                 "cd /more && sha256sum -c --quiet /root/old || [ ! -e /root/old ]",

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use glusterctl::inventory::names::DevicePath;
+use glusterctl::lab::Disk;
 use support::cluster::{Cases, Cluster};
 use support::{PROGRAM, report};
 
@@ -66,8 +68,8 @@ fn killed_after(inventory: &Path, arguments: &[&str], title: &str) {
     assert!(found, "no step {title}");
 }
 
-/// Runs `replace` to its end.
-fn replaced(cluster: &Cluster, inventory: &Path, arguments: &[&str]) {
+/// Runs `replace` to its end; returns what the program said.
+fn replaced(cluster: &Cluster, inventory: &Path, arguments: &[&str]) -> String {
     let begun = Instant::now();
     let ran = cluster.run_with(inventory, &[&["--yes", "replace"], arguments].concat());
     assert_eq!(ran.status, 0, "{}", ran.stderr);
@@ -76,6 +78,7 @@ fn replaced(cluster: &Cluster, inventory: &Path, arguments: &[&str]) {
         arguments.join(" "),
         begun.elapsed().as_secs_f64()
     ));
+    ran.stderr
 }
 
 /// Nothing that was written is lost, every brick holds the same files with the same content, and apply has nothing to do.
@@ -92,9 +95,15 @@ fn is_whole(cluster: &Cluster, inventory: &Path, hosts: [&str; 3]) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one case after the other, on one lab")]
 fn lab_a_lost_brick_or_host_is_replaced_while_files_are_written() {
     let (hosts, _) = INVENTORY.split_once("volumes:").unwrap();
-    let cluster = Cluster::installed("replace", &hosts.replace("ssh: {config_file: SSH_CONFIG}\n", ""));
+    let hosts = hosts.replace("ssh: {config_file: SSH_CONFIG}\n", "");
+    let cluster = Cluster::up_with("replace", &hosts, |spec| {
+        spec.installed = true;
+        let path = DevicePath::parse("/dev/vdc").unwrap();
+        spec.hosts[2].disks.push(Disk { path, mib: 512 });
+    });
     let on = |host: &str, command: &str| cluster.lab.must(host, command);
     let old = without(&cluster, "kube4");
     let ran = cluster.run_with(&old, &["--yes", "apply"]);
@@ -133,6 +142,30 @@ fn lab_a_lost_brick_or_host_is_replaced_while_files_are_written() {
         killed_after(&old, &["kube3"], "enable and start glusterd");
         replaced(&cluster, &old, &["kube3"]);
         is_whole(&cluster, &old, ["kube1", "kube2", "kube3"]);
+    });
+    cases.case("a dead disk, and a new one at another path", || {
+        cluster.write_steadily("kube1");
+        on("kube3", "xfs_io -x -c shutdown /bricks/vdb; pkill -9 glusterfsd");
+        let arguments = ["kube3:vdb", "--device", "/dev/vdc"];
+        let ran = cluster.run_with(&old, &[&["--yes", "replace"], &arguments[..]].concat());
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("still shows the file system of the brick vdb"),
+            "{}",
+            ran.stderr
+        );
+        on("kube3", "umount /bricks/vdb; wipefs -q -a /dev/vdb");
+        killed_after(&old, &arguments, "format /dev/vdc");
+        let said = replaced(&cluster, &old, &arguments);
+        let line = "{path: /dev/vdc, name: vdb}";
+        assert!(
+            said.contains(&format!("kube3: write the new path into the inventory: {line}")),
+            "{said}"
+        );
+        let moved = std::fs::read_to_string(&old).unwrap();
+        let moved = moved.replace("198.51.100.13", &format!("198.51.100.13, devices: [{line}]"));
+        let moved = cluster.write("moved.yaml", &moved);
+        is_whole(&cluster, &moved, ["kube1", "kube2", "kube3"]);
     });
     cases.case("another host in the place of a host that is gone", || {
         let new = without(&cluster, "kube3");

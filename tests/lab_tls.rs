@@ -5,6 +5,7 @@
 
 mod support;
 
+use support::boot::LIMIT;
 use support::cluster::{Cases, Cluster, ended_titles};
 
 const INVENTORY: &str = "\
@@ -144,4 +145,94 @@ fn lab_every_connection_is_encrypted_and_stays_so() {
         }
     });
     cases.finish();
+}
+
+const TWO: &str = "\
+cluster: CLUSTER
+tls: {certificates: given}
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+volumes:
+  - {name: gv0, replica: 2, mount: /data, options: {network.ping-timeout: 5}}
+";
+
+/// Makes an authority, and for each host a key and a certificate of the authority, below /root on kube1.
+const AUTHORITY: &str = "mkdir -p /root/tls && cd /root/tls && [ -e glusterfs.ca ] ||
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out glusterfs.ca -days 30 -subj /CN=authority 2>&1
+for host in kube1 kube2 kube3; do
+    openssl req -newkey rsa:2048 -nodes -keyout $host.key -out $host.csr -subj /CN=$host 2>&1
+    openssl x509 -req -in $host.csr -CA glusterfs.ca -CAkey ca.key -CAcreateserial -days 20 -out $host.pem 2>&1
+done";
+
+/// Gives each of these hosts its key, its certificate and the authority's certificate.
+fn give(cluster: &Cluster, hosts: &[&str]) {
+    let all = cluster.lab.must(
+        "kube1",
+        &format!("{{ {AUTHORITY}\n}} >/dev/null; cd /root/tls; tail -n +1 *.pem *.key *.ca"),
+    );
+    let of = |file: &str| {
+        let (_, text) = all.split_once(&format!("==> {file} <==\n")).unwrap();
+        text.split("==> ").next().unwrap().trim().to_owned()
+    };
+    for host in hosts {
+        let files = [
+            ("key", of(&format!("{host}.key"))),
+            ("pem", of(&format!("{host}.pem"))),
+            ("ca", of("glusterfs.ca")),
+        ];
+        for (kind, text) in files {
+            let put =
+                format!("umask 077; cat >/root/new <<'END' && mv /root/new /usr/lib/ssl/glusterfs.{kind}\n{text}\nEND");
+            cluster.lab.must(host, &put);
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
+fn lab_a_server_is_added_and_power_is_lost_with_certificates_that_are_given() {
+    const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
+    let three = "  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}\nvolumes:\n";
+    let three = TWO.replace("volumes:\n", three).replace("replica: 2", "replica: 3");
+    let cluster = Cluster::installed("given", &three);
+    let applied = |text: &str| {
+        let (status, said) = apply(&cluster, text);
+        assert_eq!(status, 0, "{said}");
+        let (status, said) = apply(&cluster, text);
+        assert!(status == 0 && said.contains("Nothing to do"), "{said}");
+    };
+    let refused = |text: &str| {
+        let (status, said) = apply(&cluster, text);
+        assert_eq!(status, 1, "{said}");
+        assert!(said.contains("there is no /usr/lib/ssl/glusterfs.key"), "{said}");
+    };
+    refused(TWO);
+    give(&cluster, &ALL[..2]);
+    applied(TWO);
+    cluster.write_steadily("kube1");
+    refused(&three);
+    give(&cluster, &ALL[2..]);
+    applied(&three);
+    // Other keys and certificates of the same authority, while everything runs.
+    give(&cluster, &ALL);
+    let port = brick_port(&cluster);
+    let said = hello(&cluster, "kube3", &port, "-CAfile /usr/lib/ssl/glusterfs.ca");
+    assert!(
+        said.contains("Verify return code: 0 (ok)") && said.contains("CN = kube1"),
+        "{said}"
+    );
+    cluster.cut(&["kube3"]);
+    cluster.lab.must("kube1", "sleep 6; echo missed >/data/missed");
+    cluster.boot(&["kube3"]);
+    cluster.mounted(&["kube3"], LIMIT);
+    cluster.heals();
+    let (written, refused) = cluster.nothing_is_lost("kube1", &ALL);
+    assert!(written > 20 && refused == 0, "{written} written, {refused} refused");
+    cluster.cut(&ALL);
+    cluster.boot(&ALL);
+    cluster.mounted(&ALL, LIMIT);
+    cluster.heals();
+    cluster.holds("kube1", "/data", &ALL);
+    applied(&three);
 }

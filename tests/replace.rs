@@ -117,6 +117,53 @@ fn a_dead_disk_is_unmounted_before_anything_else() {
 }
 
 #[test]
+fn a_new_disk_that_is_formatted_is_mounted_and_put_in_before_anything_is_healed() {
+    let inventory = openstack();
+    let mut answers = all_done(&inventory);
+    // The run before was interrupted after the format.
+    for section in ["brick /bricks/vdb/gv0", "brick_processes"] {
+        answers[2].remove(section);
+    }
+    let mounts = answers[2]["mountinfo"].replace("/bricks/vdb", "/elsewhere");
+    answers[2].insert("mountinfo".to_owned(), mounts);
+    let kube3 = replace("kube3", Some("vdb"), None);
+    let plan = plan_of(&inventory, &answers, &kube3);
+    assert_eq!(titles(&plan), ["kube3: mount /dev/vdb at /bricks/vdb"]);
+    assert_eq!(plan.waiting.len(), 1, "{:?}", plan.waiting);
+    answers[2].insert("mountinfo".to_owned(), all_done(&inventory)[2]["mountinfo"].clone());
+    let titles = titles(&plan_of(&inventory, &answers, &kube3));
+    let put = titles.iter().position(|title| title.contains("put the new brick"));
+    let heal = titles.iter().position(|title| title.contains("heal volume gv0"));
+    assert!(put.is_some() && put < heal, "{titles:?}");
+}
+
+#[test]
+fn a_disk_that_still_shows_the_brick_is_not_replaced_by_another() {
+    let old = openstack();
+    let text = std::fs::read_to_string("inventories/openstack.yaml").unwrap();
+    let text = text.replace(
+        "198.51.100.13, devices: [/dev/vdb]",
+        "198.51.100.13, devices: [{path: /dev/vdc, name: vdb}]",
+    );
+    let inventory = inventory::read(&text, "test").unwrap();
+    let mut answers = all_done(&old);
+    answers[2].remove("brick_processes");
+    let new = "device /dev/vdc".to_owned();
+    let fresh = blank(&inventory.hosts[2])[&new].replace("254:16", "254:32");
+    answers[2].insert(new, fresh);
+    let kube3 = replace("kube3", Some("vdb"), None);
+    let plan = plan_of(&inventory, &answers, &kube3);
+    assert!(plan.steps.is_empty(), "{:?}", titles(&plan));
+    let told = "kube3: /dev/vdb still shows the file system of the brick vdb, so that the brick is not lost, and /dev/vdc does \
+                not take its place\ntake the old disk out of the host";
+    assert!(problems(&plan)[0].starts_with(told), "{:?}", problems(&plan));
+    // Without the old disk, or once the disk is erased, the new one is taken.
+    answers[2].remove("xfs");
+    let plan = plan_of(&inventory, &answers, &kube3);
+    assert_eq!(titles(&plan), ["kube3: unmount the dead disk at /bricks/vdb"]);
+}
+
+#[test]
 fn a_reinstalled_host_is_prepared_first_and_waits_for_its_pool() {
     let inventory = openstack();
     let mut answers = all_done(&inventory);

@@ -120,6 +120,27 @@ fn six_servers_of_three_hold_the_volume_after_the_files_were_spread() {
 }
 
 #[test]
+fn new_sets_of_coded_parts_are_healed_before_files_are_moved() {
+    let three = [(1, DISK), (2, DISK), (3, DISK)];
+    let six = [three.to_vec(), vec![(4, DISK), (5, DISK), (6, DISK)]].concat();
+    let coded = "disperse: {data: 2, redundancy: 1}";
+    let (few, many) = (inventory(&three, coded), inventory(&six, coded));
+    let mut cluster = Cluster::blank(&few);
+    carry_out(&mut cluster, usize::MAX);
+    let (titles, plan) = carry_out(&mut cluster.edited(&many), usize::MAX);
+    assert!(plan.is_done(), "{plan:#?}");
+    in_order(
+        &titles,
+        &[
+            "add a set of bricks",
+            "heal volume",
+            "start the rebalance",
+            "rebalance volume",
+        ],
+    );
+}
+
+#[test]
 fn servers_that_leave_are_emptied_before_they_are_detached() {
     let servers = |keys: &'static str| [(1, DISK), (2, DISK), (3, DISK), (4, keys), (5, keys), (6, keys)];
     let (now, pool, titles) = changed(
@@ -138,6 +159,34 @@ fn servers_that_leave_are_emptied_before_they_are_detached() {
         "detach kube4",
     ];
     in_order(&titles, &words);
+}
+
+#[test]
+fn bricks_that_are_emptied_and_stay_in_the_inventory_are_a_problem() {
+    let servers = |keys: &'static str| [(1, DISK), (2, DISK), (3, DISK), (4, keys), (5, keys), (6, keys)];
+    let stay = inventory(&servers(DISK), "replica: 3");
+    let leave = inventory(&servers(LEAVING), "replica: 3");
+    let mut cluster = Cluster::blank(&stay);
+    carry_out(&mut cluster, usize::MAX);
+    let mut cluster = cluster.edited(&leave);
+    let (titles, _) = carry_out(&mut cluster, usize::MAX);
+    let begun = titles
+        .iter()
+        .position(|title| title.contains("begin to empty"))
+        .unwrap();
+    let mut cluster = Cluster::blank(&stay);
+    carry_out(&mut cluster, usize::MAX);
+    let mut cluster = cluster.edited(&leave);
+    carry_out(&mut cluster, begun + 1);
+    let plan = cluster.edited(&stay).plan();
+    let told: Vec<String> = plan.problems.iter().map(|problem| problem.message()).collect();
+    let told = told.join("\n");
+    assert!(!plan.steps.iter().any(is_work), "{plan:#?}");
+    assert!(
+        told.contains("Gluster is removing kube4:/bricks/vdb/gv0")
+            && told.contains("remove-brick gv0 kube4:/bricks/vdb/gv0"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -133,12 +133,13 @@ fn migration(work: Migration, watch: Watch) -> Look {
         MigrationState::Runs => Look::GoesOn(moved, None),
         MigrationState::Completed if left == 0 => Look::Ended,
         MigrationState::Completed => Look::Failed(format!(
-            "{moved}, and Gluster could not move {left} files; the logs /var/log/glusterfs/*-rebalance.log on the servers \
-             name these files"
+            "{moved}, and Gluster could not move {left} files, which stay where they are; the logs \
+             /var/log/glusterfs/*-rebalance.log on the servers name these files, and glusterctl apply, run again, begins \
+             anew with them"
         )),
         MigrationState::Idle(word) => Look::Failed(format!(
             "Gluster says that the work is in the state \"{word}\"; {moved}; the logs \
-             /var/log/glusterfs/*-rebalance.log on the servers may say why"
+             /var/log/glusterfs/*-rebalance.log on the servers may say why, and glusterctl apply, run again, begins anew"
         )),
     }
 }

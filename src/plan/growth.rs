@@ -38,7 +38,7 @@ pub fn grow<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, sets: &[Vec<
     let reason = "the inventory has bricks that the volume does not have";
     let words = format!("volume add-brick {}{}", shell::quote(name), listed(sets, forced));
     let added = planner.aside(coordinator, Draft::gluster(title, reason, &words), last);
-    unfinished::rebalance(planner, coordinator, name, false, vec![added]);
+    unfinished::rebalance(planner, change, false, vec![added]);
 }
 
 /// Gives each set more bricks, and heals them.

@@ -48,9 +48,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
     let name = volume.name.as_str();
     let removed: Vec<_> = layout.removed().iter().map(|brick| brick.spec()).collect();
     if underway.emptied.iter().any(|brick| !removed.contains(brick)) {
-        if change.is_wanted() {
-            undeclared(planner, name, underway);
-        }
+        undeclared(planner, name, underway);
         return;
     }
     let Some(needs) = after_earlier_work(planner, change, needs) else {
@@ -96,7 +94,7 @@ fn after_earlier_work<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, ne
             let is_started = underway.work == Some(Work::Rebalance)
                 && underway.id != before
                 && underway.state != MovingState::Failed;
-            unfinished::rebalance(planner, coordinator, name, is_started, needs);
+            unfinished::rebalance(planner, change, is_started, needs);
             change.wait(planner, "the volume is rebalanced");
             return None;
         }
@@ -122,8 +120,7 @@ fn after_earlier_work<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, ne
 fn undeclared(planner: &mut Planner, name: &str, underway: &Underway) {
     let bricks: Vec<String> = underway.emptied.iter().map(ToString::to_string).collect();
     let bricks = bricks.join(" ");
-    let what =
-        format!("volume {name}: Gluster is removing {bricks}, and the inventory has other plans for these bricks");
+    let what = format!("volume {name}: Gluster is removing {bricks}, and the inventory does not say that they leave");
     let remedy = format!(
         "write `leaving: true` at their devices or hosts; or end the removal on a server: gluster volume remove-brick {name} \
          {bricks} stop"

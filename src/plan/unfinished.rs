@@ -1,10 +1,11 @@
 //! Long work on a volume that an earlier run may have left unfinished. The volume itself carries a mark that says what has to
 //! end before anything else is changed: Gluster keeps any `user.*` option. The mark comes before what the mark is about. Pure.
 
+use super::reshape::Change;
 use super::steps::{Draft, Planner, Success, Watch};
 use crate::desired::BrickSpec;
 use crate::facts::{Facts, MovingState, VolumeInfo, Work};
-use crate::inventory::Host;
+use crate::inventory::VolumeType;
 use crate::shell;
 
 /// The option that holds the mark.
@@ -148,9 +149,17 @@ pub fn rebalance_watched(volume: &str, reason: &str) -> Draft {
 }
 
 /// The steps that rebalance a volume after sets were added, one after the other; returns the last.
-pub fn rebalance(planner: &mut Planner, host: &Host, volume: &str, is_started: bool, needs: Vec<usize>) -> usize {
+pub fn rebalance(planner: &mut Planner, change: &Change, is_started: bool, needs: Vec<usize>) -> usize {
+    let (host, info, volume) = (change.pool.coordinator, change.info, change.info.name.as_str());
     let mut needs = needs;
     if !is_started {
+        // On a server that begins before all coded parts of a new set agree on its root, the rebalance fails at once ("failed
+        // to get node-uuid", measured with 10.3); and a rebalance that failed most likely met copies that were not healed.
+        let has_failed = change.underway.state == MovingState::Failed && info.heals();
+        if has_failed || matches!(info.volume_type, VolumeType::Disperse { .. }) {
+            let healed = Draft::healed(volume, "a file is moved only if all of its copies are right");
+            needs = vec![planner.aside(host, healed, needs)];
+        }
         let title = format!("start the rebalance of volume {volume}");
         let reason = "the new bricks hold no file yet";
         let words = format!("volume rebalance {} start", shell::quote(volume));
@@ -167,7 +176,6 @@ mod tests {
 
     use super::*;
     use crate::facts::VolumeId;
-    use crate::inventory::VolumeType;
 
     fn info(mark: &str) -> VolumeInfo {
         VolumeInfo {

@@ -84,54 +84,6 @@ impl Cluster {
         })
     }
 
-    /// Starts to write numbered files through the mount of a host, each file on stable storage before its number is noted.
-    pub fn write_steadily(&self, on: &str) {
-        self.write_every(on, "0.2");
-    }
-
-    /// [`Cluster::write_steadily`] with a pause of so many seconds after each file. The writer begins once the mount takes
-    /// writes: a client reconnects to a brick that was started only some seconds later.
-    pub fn write_every(&self, on: &str, pause: &str) {
-        let ready = "rm -rf /root/written /root/refused /data/steady && mkdir /data/steady && echo 0 >/data/steady/0";
-        until(&format!("{on}: /data takes writes"), LIMIT, || {
-            let output = self.lab.ssh(on, ready);
-            output
-                .status
-                .success()
-                .then_some(())
-                .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
-        });
-        let writer = format!(
-            "i=0; while :; do i=$((i + 1)); \
-             if echo $i | dd of=/data/steady/$i conv=fsync status=none; then echo $i >>/root/written; \
-             else echo $i >>/root/refused; fi; sleep {pause}; done"
-        );
-        self.lab
-            .must(on, &format!("systemd-run -q --unit=writer sh -c {}", quote(&writer)));
-    }
-
-    /// Ends the writer; every written file is read on each of these hosts. Returns the number of files and the number of
-    /// refused writes.
-    pub fn nothing_is_lost(&self, writer: &str, readers: &[&str]) -> (usize, usize) {
-        self.lab.must(writer, "systemctl stop writer");
-        let written = self.lab.must(writer, "cat /root/written");
-        let refused = self.lab.must(writer, "wc -l </root/refused 2>/dev/null || echo 0");
-        let wanted: Vec<&str> = written.lines().collect();
-        for reader in readers {
-            let read = self.lab.must(
-                reader,
-                &format!(
-                    "cd /data/steady && for i in $(seq {}); do cat $i 2>/dev/null; done; :",
-                    wanted.len() + refused.parse::<usize>().unwrap()
-                ),
-            );
-            let read: std::collections::BTreeSet<&str> = read.lines().collect();
-            let lost: Vec<&&str> = wanted.iter().filter(|number| !read.contains(**number)).collect();
-            assert!(lost.is_empty(), "{reader}: lost of {}: {lost:?}", wanted.len());
-        }
-        (wanted.len(), refused.parse().unwrap())
-    }
-
     /// The output of `status -o json`.
     pub fn health(&self) -> Value {
         serde_json::from_str(&self.run(&["-o", "json", "status"]).stdout).unwrap()
@@ -189,8 +141,4 @@ pub fn copy(from: &Path, to: &Path) {
         .args(["bs=4M", "conv=notrunc,fsync", "status=none"])
         .status();
     assert!(status.unwrap().success(), "{} to {}", from.display(), to.display());
-}
-
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

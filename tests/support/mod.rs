@@ -9,6 +9,7 @@ mod soak;
 
 #[allow(unused_imports)] // as above
 pub use soak::soak;
+pub mod writer;
 
 use std::io::Write;
 use std::net::Ipv4Addr;

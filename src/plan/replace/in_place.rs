@@ -3,7 +3,7 @@
 use super::Replace;
 use super::seat::{self, Content, seats};
 use crate::desired::{BrickFileSystem, Desired, DesiredHost};
-use crate::facts::{Facts, HostFacts};
+use crate::facts::{DeviceKind, Facts, HostFacts};
 use crate::inventory::{Role, Volume};
 use crate::plan::peers::{self, PoolPlan};
 use crate::plan::shared_disk::SharedDisks;
@@ -55,6 +55,7 @@ pub fn plan(desired: &Desired, facts: &Facts, replace: &Replace) -> Plan {
         return planner.finish();
     };
     refuse(&mut planner, observed, &bricks);
+    still_there(&mut planner, host, observed, &bricks);
     if planner.has_problems() {
         return planner.finish();
     }
@@ -89,6 +90,28 @@ fn refuse(planner: &mut Planner, observed: &HostFacts, bricks: &[&BrickFileSyste
         }
     }
 }
+
+/// Notes a problem for each brick whose file system another disk than the new one shows: such a brick is not lost.
+fn still_there(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, bricks: &[&BrickFileSystem]) {
+    for brick in bricks.iter().filter(|brick| brick.thin.is_none()) {
+        let (name, path) = (&brick.device.name, &brick.device.path);
+        let new = observed.devices.get(path).filter(|new| new.kind == DeviceKind::Block);
+        let devices = observed.brick_devices(&brick.uuid, &brick.mount).iter();
+        let old = devices.filter(|old| new.is_some_and(|new| new.number != old.number));
+        for old in old.filter(|old| !old.is_snapshot) {
+            let what = format!(
+                "{} still shows the file system of the brick {name}, so that the brick is not lost, and {path} does not take its \
+                 place",
+                old.path
+            );
+            planner.problem(host.host, what, NOT_LOST);
+        }
+    }
+}
+
+const NOT_LOST: &str = "take the old disk out of the host, or, if nobody needs what is on it, unmount and erase it (wipefs -a), and run the \
+                        same command again; a disk that still works gives its bricks away without losing a copy: write \
+                        `leaving: true` at the old device, add the new device under a name of its own, and run apply";
 
 /// The place that a brick has in a volume, and the brick's directory.
 fn taken<'f>(
@@ -153,7 +176,7 @@ fn volume_on(
     };
     let info = &known.info;
     let ready = incomplete_volume::import(planner, name, pool);
-    let (mut last, mut meant) = (ready.clone(), Vec::new());
+    let (mut last, mut meant, mut is_clear) = (ready.clone(), Vec::new(), true);
     for brick in bricks {
         let Some((seat, dir)) = taken(planner, brick, volume, info) else {
             continue;
@@ -167,7 +190,10 @@ fn volume_on(
                 planner.problem(host.host, what, "run glusterctl apply, which starts bricks");
             }
             Content::Brick => {}
-            Content::Unseen => planner.wait(format!("the new brick {}", seat.spec), "its file system is mounted"),
+            Content::Unseen => {
+                planner.wait(format!("the new brick {}", seat.spec), "its file system is mounted");
+                is_clear = false;
+            }
             Content::Taken(what, remedy) => planner.problem(host.host, what, remedy),
             Content::Empty => {
                 last.extend(&ready);
@@ -176,7 +202,8 @@ fn volume_on(
         }
         meant.push((seat, dir));
     }
-    if !meant.is_empty() && planner.is_fit(host.host) && info.heals() {
+    // No heal ends while a brick is not in its place.
+    if is_clear && !meant.is_empty() && planner.is_fit(host.host) && info.heals() {
         let healed = seat::heal(planner, host, name, last.clone());
         for (seat, dir) in meant {
             seat.compare(planner, host, dir, vec![healed]);
