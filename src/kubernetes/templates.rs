@@ -30,6 +30,11 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "persistent-volume-local",
     "persistent-volume-migrated",
     "persistent-volume-nfs",
+    "pods-config",
+    "pods-disruption-budget",
+    "pods-namespace",
+    "pods-service-account",
+    "pods-workload",
     "provisioner-cluster-role-binding",
     "provisioner-cluster-role",
     "provisioner-config",
@@ -235,7 +240,7 @@ mod tests {
             key in "[a-z]{1,9}", value in any::<String>(), path in any::<String>(),
             addresses in prop::collection::vec(any::<String>(), 1..4),
         ) {
-            let context = json!({
+            let mut context = json!({
                 "name": name, "example": name, "persistent_volume": name, "namespace": namespace, "volume": volume, "size": size,
                 "access": value, "read_only": true, "replicas": 2, "labels": {&key: &value}, "node_label": value,
                 "path": path, "whole": false, "tied": true, "class": name, "provisioner": value, "pinned": true, "slice": true,
@@ -243,6 +248,14 @@ mod tests {
                 "examples": [&value], "annotations": {&key: &value}, "access_modes": [&value], "capacity": size,
                 "claim": {"namespace": namespace, "name": name, "uid": value}, "source": "local",
             });
+            // A second object: the macro nests no deeper.
+            let of_pods = json!({
+                "kind": "DaemonSet", "workload": name, "inventory": {&key: [&value], "other": &value}, "available": 2,
+                "nodes": [&value], "hosts": [{"name": name, "address": value}], "by_name": true, "image": value,
+                "inventory_file": path, "inventory_directory": path, "state": path,
+                "host_mounts": [{"name": name, "in_pod": path, "on_node": path}],
+            });
+            context.as_object_mut().unwrap().extend(of_pods.as_object().unwrap().clone());
             for (template, _) in EMBEDDED {
                 let yaml = Templates::default().render(template, &context).unwrap();
                 let parsed: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
@@ -261,6 +274,11 @@ mod tests {
             let inner = config["data"]["config.json"].as_str().unwrap();
             let inner: serde_json::Value = serde_json::from_str(inner).unwrap();
             prop_assert_eq!(inner, json!({"nodePathMap": [], "sharedFileSystemPath": path}));
+            let config = parse("pods-config");
+            let inner = config["data"]["inventory.yaml"].as_str().unwrap();
+            let inner: serde_json::Value = serde_yaml::from_str(inner).unwrap();
+            prop_assume!(key != "other");
+            prop_assert_eq!(inner, json!({&key: [&value], "other": &value}));
         }
     }
 }

@@ -3,6 +3,7 @@
 mod addresses;
 mod pods;
 mod provisioner;
+pub(super) mod storage;
 mod volumes;
 
 use std::fmt;
@@ -46,7 +47,14 @@ fn wrong<T>(pointer: impl Into<String>, what: impl Into<String>) -> Checked<T> {
 /// # Errors
 /// What is wrong with the document.
 pub(super) fn check(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
-    common(object, context, document)?;
+    let expected = Identity {
+        api_version: object.api_version,
+        kind: object.kind,
+        name: &context.name_of(object),
+        namespace: context.namespace_of(object),
+        cluster: context.labels.get(CLUSTER).copied().unwrap_or_default(),
+    };
+    identity(&expected, document)?;
     match object.kind {
         "Service" => addresses::service(document),
         "Endpoints" => addresses::endpoints(context, document),
@@ -134,15 +142,24 @@ fn list<'a>(document: &'a Value, pointer: &str) -> Checked<&'a Vec<Value>> {
     }
 }
 
-fn common(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
-    equal(document, "/apiVersion", object.api_version)?;
-    equal(document, "/kind", object.kind)?;
-    equal(document, "/metadata/name", context.name_of(object))?;
+/// What an object is called, and whose it is.
+pub(super) struct Identity<'a> {
+    pub api_version: &'a str,
+    pub kind: &'a str,
+    pub name: &'a str,
+    pub namespace: Option<&'a str>,
+    pub cluster: &'a str,
+}
+
+fn identity(expected: &Identity, document: &Value) -> Checked {
+    equal(document, "/apiVersion", expected.api_version)?;
+    equal(document, "/kind", expected.kind)?;
+    equal(document, "/metadata/name", expected.name)?;
     // The API server would refuse a namespace of an object of the whole cluster.
     equal(
         document,
         "/metadata/namespace",
-        context.namespace_of(object).map_or(Value::Null, Value::from),
+        expected.namespace.map_or(Value::Null, Value::from),
     )?;
     match document.pointer("/metadata/labels").map(Value::as_object) {
         Some(Some(labels)) if labels.values().all(Value::is_string) => {}
@@ -151,7 +168,7 @@ fn common(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
     }
     // `kubernetes apply` writes to no object without the label: the object could be somebody else's.
     let pointer = format!("/metadata/labels/{}", CLUSTER.replace('/', "~1"));
-    equal(document, &pointer, context.labels.get(CLUSTER).copied())
+    equal(document, &pointer, expected.cluster)
 }
 
 #[cfg(test)]
