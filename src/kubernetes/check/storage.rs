@@ -57,7 +57,7 @@ fn config(context: &Context<'_>, document: &Value) -> Checked {
             POINTER,
             "does not say what the inventory says, with hosts that provision themselves",
         ),
-        Err(report) => wrong(POINTER, format!("is no inventory: {}", report.render(false))),
+        Err(report) => wrong(POINTER, format!("is no inventory: {report}")),
     }
 }
 
