@@ -1,6 +1,7 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
 mod operations;
+mod pods;
 mod snapshot;
 mod stopping;
 
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
 pub use operations::{Destroy, PlanOptions, Planned, Replace, SavedPlan};
+pub use pods::{BuildImage, KubernetesPods, PodsImage, PodsKind};
 pub use snapshot::{Snapshot, SnapshotChange};
 pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
@@ -255,6 +257,8 @@ pub enum KubernetesCommand {
     /// Read the output of `kubectl get pv -o json` and print what replaces glusterfs volumes on Kubernetes 1.26 and
     /// newer
     Migrate,
+    /// Print the manifests that run GlusterFS itself in pods: each pod is a host of the inventory and provisions itself
+    Pods(KubernetesPods),
     /// The templates that the manifests are made from
     #[command(subcommand)]
     Templates(KubernetesTemplates),

@@ -15,6 +15,7 @@ mod events;
 mod execute;
 pub mod facts;
 pub mod health;
+mod image;
 pub mod inventory;
 pub mod kubernetes;
 pub mod lab;

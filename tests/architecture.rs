@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["main"],
     &["commands"],
-    &["converge", "boot", "lab", "health"],
+    &["converge", "boot", "image", "lab", "health"],
     &["execute", "output", "record"],
     &["cli", "events"],
     &["plan"],

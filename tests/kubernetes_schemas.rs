@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use kubernetes_cases::{CASES, documents, run, stdout};
+use kubernetes_cases::{CASES, PODS, documents, run, stdout};
 
 /// The newest there is; it has the schemas of 1.25 to 1.37.
 const PACKAGE: &str = "kubernetes-validate==1.37.0";
@@ -68,6 +68,7 @@ fn every_document_fits_the_schemas() {
     let directory = tempfile::tempdir().unwrap();
     let mut printed: Vec<(String, &[&str], String)> = CASES
         .iter()
+        .chain(PODS)
         .map(|(name, inventory, versions, args)| ((*name).to_owned(), *versions, stdout(&run(inventory, args))))
         .collect();
     let migrated = std::fs::read_to_string("tests/golden/kubernetes-migrate.yaml").unwrap();

@@ -34,13 +34,21 @@ impl std::error::Error for Failures {}
 /// # Errors
 /// The inventory is wrong.
 pub fn inventory(global: &Global) -> anyhow::Result<Arc<Inventory>> {
-    let inventory = inventory::load(&global.inventory)?;
+    inventory_with_keys(global).map(|(inventory, _)| inventory)
+}
+
+/// The same, with the keys and values as the operator wrote them.
+///
+/// # Errors
+/// The inventory is wrong.
+pub fn inventory_with_keys(global: &Global) -> anyhow::Result<(Arc<Inventory>, serde_json::Value)> {
+    let (inventory, keys) = inventory::load_with_keys(&global.inventory)?;
     if !global.quiet {
         for warning in inventory.warnings() {
             output::stderr(&format!("warning: {warning}\n"));
         }
     }
-    Ok(Arc::new(inventory))
+    Ok((Arc::new(inventory), keys))
 }
 
 /// The hosts of the inventory, or with `--lab`, their stand-ins. No host is contacted yet.

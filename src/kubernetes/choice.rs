@@ -64,12 +64,7 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
     if plugin == VolumePlugin::Heketi {
         reasons.extend(heketi::lacks(inventory));
     }
-    if version > KubeVersion::NEWEST {
-        warnings.push(format!(
-            "Kubernetes {version} is newer than what the manifests were checked against, {}",
-            KubeVersion::NEWEST
-        ));
-    }
+    warnings.extend(unchecked(version));
     for volume in &inventory.volumes {
         let name = &volume.name;
         let settings = kubernetes.volumes.get(name);
@@ -98,21 +93,20 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
     }
 }
 
+/// A warning about a version that no manifest was checked against.
+pub(super) fn unchecked(version: KubeVersion) -> Option<String> {
+    (version > KubeVersion::NEWEST).then(|| {
+        format!(
+            "Kubernetes {version} is newer than what the manifests were checked against, {}",
+            KubeVersion::NEWEST
+        )
+    })
+}
+
 /// Why the labels of nodes could not say which nodes mount which volume: hosts that are one node, and a label of two
 /// volumes that different hosts mount.
 fn unclear_nodes(inventory: &Inventory) -> Vec<String> {
-    let mut reasons = Vec::new();
-    let mut hosts: BTreeMap<String, &HostName> = BTreeMap::new();
-    for host in &inventory.hosts {
-        let node = node_name(&inventory.kubernetes, host);
-        if let Some(other) = hosts.insert(node.clone(), &host.name) {
-            reasons.push(format!(
-                "hosts {other} and {} would both be the node {node}; give each host its own node in `kubernetes: {{nodes: \
-                 {{HOST: NODE}}}}`",
-                host.name
-            ));
-        }
-    }
+    let mut reasons = hosts_of_one_node(inventory);
     let mut labels: BTreeMap<String, (&VolumeName, BTreeSet<String>)> = BTreeMap::new();
     for volume in &inventory.volumes {
         let Some(settings) = inventory.kubernetes.volumes.get(&volume.name) else {
@@ -130,6 +124,23 @@ fn unclear_nodes(inventory: &Inventory) -> Vec<String> {
             None => {
                 labels.insert(label, (&volume.name, mounting));
             }
+        }
+    }
+    reasons
+}
+
+/// A sentence for each host whose node is another host's, too.
+pub(super) fn hosts_of_one_node(inventory: &Inventory) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let mut hosts: BTreeMap<String, &HostName> = BTreeMap::new();
+    for host in &inventory.hosts {
+        let node = node_name(&inventory.kubernetes, host);
+        if let Some(other) = hosts.insert(node.clone(), &host.name) {
+            reasons.push(format!(
+                "hosts {other} and {} would both be the node {node}; give each host its own node in `kubernetes: {{nodes: \
+                 {{HOST: NODE}}}}`",
+                host.name
+            ));
         }
     }
     reasons

@@ -120,18 +120,21 @@ impl<'a> Context<'a> {
 }
 
 /// The volume's name, cut so that the name of each example has at most 63 characters: a pod's name becomes its host name.
-/// What is cut off counts as a number, so that two volumes never share a name.
 fn example(name: &str) -> String {
-    const MAX: usize = 63 - "-example-direct".len();
+    cut(name, 63 - "-example-direct".len())
+}
+
+/// A name of at most `max` characters. What is cut off counts as a number, so that two names never become one.
+pub(super) fn cut(name: &str, max: usize) -> String {
     const HASH: usize = "-01234567".len();
-    if name.len() <= MAX {
+    if name.len() <= max {
         return name.to_owned();
     }
     // FNV-1a, 32 bits.
     let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
-    format!("{}-{hash:08x}", &name[..MAX - HASH])
+    format!("{}-{hash:08x}", &name[..max - HASH])
 }
 
 /// The labels of every object: the operator's, and what says whose the object is.

@@ -13,6 +13,7 @@ mod nodes;
 mod notes;
 mod objects;
 mod plugins;
+pub mod pods;
 pub mod templates;
 
 use anyhow::{Context as _, anyhow};

@@ -40,6 +40,11 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "persistent-volume-local",
     "persistent-volume-migrated",
     "persistent-volume-nfs",
+    "pods-config",
+    "pods-disruption-budget",
+    "pods-namespace",
+    "pods-service-account",
+    "pods-workload",
     "provisioner-cluster-role-binding",
     "provisioner-cluster-role",
     "provisioner-config",
@@ -259,6 +264,14 @@ mod tests {
                 "node_port": 30348, "host": value, "node_label": value, "mounted": value, "path": path,
                 "nodes": [{"name": name, "address": value, "zone": 1, "devices": addresses}],
             });
+            // A second object: the macro nests no deeper.
+            let of_pods = json!({
+                "kind": "DaemonSet", "workload": name, "inventory": {&key: [&value], "other": &value}, "available": 2,
+                "nodes": [&value], "hosts": [{"name": name, "address": value}], "by_name": true, "image": value,
+                "inventory_file": path, "inventory_directory": path, "state": path,
+                "host_mounts": [{"name": name, "in_pod": path, "on_node": path}],
+            });
+            context.as_object_mut().unwrap().extend(of_pods.as_object().unwrap().clone());
             for (template, _) in EMBEDDED {
                 let yaml = Templates::default().render(template, &context).unwrap();
                 let parsed: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
@@ -277,6 +290,11 @@ mod tests {
             let inner = config["data"]["config.json"].as_str().unwrap();
             let inner: serde_json::Value = serde_json::from_str(inner).unwrap();
             prop_assert_eq!(inner, json!({"nodePathMap": [], "sharedFileSystemPath": path}));
+            let config = parse("pods-config");
+            let inner = config["data"]["inventory.yaml"].as_str().unwrap();
+            let inner: serde_json::Value = serde_yaml::from_str(inner).unwrap();
+            prop_assume!(key != "other");
+            prop_assert_eq!(inner, json!({&key: [&value], "other": &value}));
         }
     }
 }

@@ -31,6 +31,13 @@ pub const CASES: &[Case] = &[
     ("awkward-1.25", "tests/inventories/awkward.yaml", BOTH, &["--kube-version", "1.25", "--no-examples"]),
 ];
 
+/// The same for the pods that are hosts.
+#[rustfmt::skip]
+pub const PODS: &[Case] = &[
+    ("pods-daemon-set", "inventories/openstack.yaml", BOTH, &["pods", "--image", "registry.example/glusterfs:11"]),
+    ("pods-pod", "tests/inventories/awkward.yaml", BOTH, &["pods", "--kind", "pod", "--image", "registry.example/glusterfs:11"]),
+];
+
 pub fn command(inventory: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_glusterctl"));
     command

@@ -3,6 +3,7 @@
 mod apply;
 mod kubectl;
 mod migrate;
+mod pods;
 mod print;
 
 use std::fs::OpenOptions;
@@ -29,14 +30,17 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     if options.what.is_some() && (options.dir.is_some() || options.no_examples) {
         return Err(Usage("error: --dir and --no-examples are for printing, not for a subcommand".to_owned()).into());
     }
-    let (inventory, leaving) = kubernetes::offered(&*cluster::inventory(global)?);
-    for warning in leaving.iter().filter(|_| !global.quiet) {
-        output::stderr(&format!("warning: {warning}\n"));
-    }
     let templates = match &options.make.templates {
         Some(dir) => Templates::with_overrides(dir)?,
         None => Templates::default(),
     };
+    if let Some(KubernetesCommand::Pods(pods)) = &options.what {
+        return pods::run(global, &options.make, pods, &templates);
+    }
+    let (inventory, leaving) = kubernetes::offered(&*cluster::inventory(global)?);
+    for warning in leaving.iter().filter(|_| !global.quiet) {
+        output::stderr(&format!("warning: {warning}\n"));
+    }
     match &options.what {
         Some(KubernetesCommand::Apply(apply)) => apply::run(global, &inventory, &options.make, apply, &templates),
         Some(KubernetesCommand::Migrate) => migrate::run(global, &inventory, &options.make, &templates),
@@ -86,28 +90,41 @@ fn show(
     (choice, manifests): (&Choice, &[Manifest]),
     templates: &Templates,
 ) -> anyhow::Result<Ending> {
+    let notes = match manifests.is_empty() {
+        true => {
+            if !global.quiet {
+                output::stderr("the inventory has no volumes, so there are no manifests\n");
+            }
+            Vec::new()
+        }
+        false => kubernetes::notes(inventory, choice),
+    };
+    deliver(global, options.dir.as_deref(), &notes, manifests, templates)
+}
+
+/// Prints the manifests, or writes a file for each.
+fn deliver(
+    global: &Global,
+    dir: Option<&Path>,
+    notes: &[String],
+    manifests: &[Manifest],
+    templates: &Templates,
+) -> anyhow::Result<Ending> {
     let say = |text: &str| {
         if !global.quiet {
             output::stderr(text);
         }
     };
-    let notes = match manifests.is_empty() {
-        true => {
-            say("the inventory has no volumes, so there are no manifests\n");
-            Vec::new()
-        }
-        false => kubernetes::notes(inventory, choice),
-    };
     // The YAML on standard output has the notes as comments.
-    if !notes.is_empty() && (options.dir.is_some() || global.output == OutputFormat::Json) {
+    if !notes.is_empty() && (dir.is_some() || global.output == OutputFormat::Json) {
         say(&format!("note: {}\n", notes.join("\n      ")));
     }
-    let Some(dir) = &options.dir else {
-        print::print(global.output, &notes, manifests)?;
+    let Some(dir) = dir else {
+        print::print(global.output, notes, manifests)?;
         return Ok(Ending::Done);
     };
     std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
-    for path in print::files(global.output, dir, &notes, manifests, templates)? {
+    for path in print::files(global.output, dir, notes, manifests, templates)? {
         say(&format!("wrote {}\n", path.display()));
     }
     Ok(Ending::Done)

@@ -53,6 +53,20 @@ name!(
     |text| normalized(text, "an export")
 );
 
+name!(
+    /// The name of a container image, with registry, tag and digest as far as it has them.
+    ImageName,
+    image_name
+);
+name!(
+    /// A directory on a node that keeps what outlasts pods.
+    StateDirectory,
+    |text| match text {
+        "/" => refuse("the state needs a directory of its own"),
+        _ => normalized(text, "the directory of the state"),
+    }
+);
+
 /// The name that a volume's objects have when the inventory states none. The cluster's name is part of the name,
 /// because persistent volumes of all clusters' inventories share one space of names. The inventory's reader makes the
 /// default name, because the reader says which two volumes of the file would have the same name.
@@ -77,6 +91,15 @@ fn object_name(text: &str) -> Result<(), Refused> {
     label(text, "a name in Kubernetes")?;
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         return refuse("a name in Kubernetes begins with a letter here, because the name of a Service must");
+    }
+    Ok(())
+}
+
+fn image_name(text: &str) -> Result<(), Refused> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
+    let end = |c: char| c.is_ascii_alphanumeric();
+    if text.len() > SUBDOMAIN_MAX || !text.chars().all(allowed) || !text.starts_with(end) || !text.ends_with(end) {
+        return refuse("an image's name looks like registry.example/glusterfs:10: letters, digits and . _ - / : @");
     }
     Ok(())
 }

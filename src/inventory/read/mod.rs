@@ -13,6 +13,7 @@ mod kubernetes;
 mod kubernetes_heketi;
 mod kubernetes_volume;
 mod lvm;
+mod plain;
 mod quota;
 mod shape;
 mod ssh;
@@ -69,6 +70,14 @@ struct Draft {
 /// # Errors
 /// Always a [`Report`]: why the file cannot be read, or every problem in the file.
 pub fn load(path: &Path) -> anyhow::Result<Inventory> {
+    load_with_keys(path).map(|(inventory, _)| inventory)
+}
+
+/// The same, with the keys and values as the operator wrote them: for whoever writes the inventory again, for another place.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_keys(path: &Path) -> anyhow::Result<(Inventory, serde_json::Value)> {
     let origin = if path == Path::new("-") {
         "standard input".into()
     } else {
@@ -82,7 +91,7 @@ pub fn load(path: &Path) -> anyhow::Result<Inventory> {
         return Err(whole(problem).into());
     }
     let text = String::from_utf8(bytes).map_err(|error| whole(not_utf8(&error)))?;
-    Ok(read(&text, &origin)?)
+    Ok((read(&text, &origin)?, plain::keys(&text)))
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
@@ -129,8 +138,7 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> Diagnostic {
 /// # Errors
 /// Every problem of the inventory.
 pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
-    // Some editors write a byte order mark before the text; the mark is no part of the text.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = without_mark(text);
     let mut problems = Diagnostics::new();
     let parsed = yaml::parse(text);
     let is_yaml = parsed.is_ok();
@@ -174,6 +182,11 @@ fn foreign_file(root: &Node) -> Option<Diagnostic> {
     let is_foreign = matches!(&root.value, Value::Map(entries) if !entries.iter().any(is_ours));
     let problem = Diagnostic::new("this is no inventory of glusterctl", root.span.start..root.span.start);
     is_foreign.then(|| problem.label("no key of an inventory stands here").help(SMALLEST))
+}
+
+/// Some editors write a byte order mark before the text; the mark is no part of the text.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {

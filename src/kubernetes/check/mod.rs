@@ -4,6 +4,7 @@ mod addresses;
 mod heketi;
 mod pods;
 mod provisioner;
+pub(super) mod storage;
 mod volumes;
 
 use std::fmt;

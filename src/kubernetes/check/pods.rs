@@ -7,6 +7,15 @@ use crate::kubernetes::context::Context;
 use crate::kubernetes::objects::Object;
 
 pub fn deployment(object: &Object, context: &Context<'_>, document: &Value) -> Checked {
+    selects_its_own(document)?;
+    match object.example {
+        true => example(context, document, "/spec/template/spec"),
+        false => mounts(document, "/spec/template/spec"),
+    }
+}
+
+/// That a controller selects the pods of its own template.
+pub fn selects_its_own(document: &Value) -> Checked {
     let selector = "/spec/selector/matchLabels";
     let Some(wanted) = document
         .pointer(selector)
@@ -24,10 +33,7 @@ pub fn deployment(object: &Object, context: &Context<'_>, document: &Value) -> C
             );
         }
     }
-    match object.example {
-        true => example(context, document, "/spec/template/spec"),
-        false => mounts(document, "/spec/template/spec"),
-    }
+    Ok(())
 }
 
 /// A pod that uses the volume, through the claim or directly.

@@ -1,0 +1,71 @@
+//! The command line of `kubernetes pods`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::inventory::kubernetes::names::{ImageName, Namespace, StateDirectory};
+
+/// Options of `kubernetes pods`.
+#[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+pub struct KubernetesPods {
+    /// What the pods are
+    #[arg(long, value_enum, default_value_t)]
+    pub kind: PodsKind,
+    /// The image of the pods, which has glusterctl and GlusterFS: see containerfile
+    #[arg(long, value_name = "IMAGE", required = true)]
+    pub image: Option<ImageName>,
+    /// The namespace of the pods [default: glusterfs- and the cluster's name]
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Option<Namespace>,
+    /// The directory on each node that keeps glusterd's state [default: /var/lib/glusterctl/ and the cluster's name]
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<StateDirectory>,
+    /// Instead of printing, write a file for each manifest and a kustomization.yaml into this directory
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The image instead of the manifests.
+    #[command(subcommand)]
+    pub what: Option<PodsImage>,
+}
+
+/// What the pods are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PodsKind {
+    /// A DaemonSet, with a pod on each node of the inventory
+    #[default]
+    DaemonSet,
+    /// A Pod for each host of the inventory
+    Pod,
+}
+
+/// How the image is made.
+#[derive(Debug, Subcommand)]
+pub enum PodsImage {
+    /// Print a Containerfile that makes the image from Debian's packages and a static glusterctl
+    Containerfile,
+    /// Build the image with mmdebstrap, without a container daemon, as an OCI archive
+    Image(BuildImage),
+}
+
+/// Options of `kubernetes pods image`.
+#[derive(Debug, Args)]
+pub struct BuildImage {
+    /// The archive
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The name of the image [default: glusterctl: and this version]
+    #[arg(long, value_name = "IMAGE")]
+    pub name: Option<ImageName>,
+    /// The glusterctl that is put into the image, best a static one [default: this program]
+    #[arg(long, value_name = "FILE")]
+    pub program: Option<PathBuf>,
+    /// The Debian mirror [default: Debian's own, with its security updates]
+    #[arg(long, value_name = "URL")]
+    pub mirror: Option<String>,
+    /// The time of the image and of its newest files, in seconds from 1970, so that the same packages give the same image
+    #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH", default_value_t = 0,
+          value_parser = clap::value_parser!(u64).range(..=8_000_000_000))]
+    pub epoch: u64,
+}
