@@ -18,6 +18,7 @@ pub mod health;
 pub mod inventory;
 pub mod kubernetes;
 pub mod lab;
+mod node;
 pub mod output;
 pub mod plan;
 mod record;

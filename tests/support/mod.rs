@@ -5,6 +5,7 @@
 
 pub mod boot;
 pub mod cluster;
+pub mod pods;
 
 use std::io::Write;
 use std::net::Ipv4Addr;
