@@ -86,7 +86,8 @@ fn nothing_is_written_while_nothing_changes(pods: &Pods) {
 /// glusterd, a brick and the client of a mount are killed, one after the other.
 fn children_that_were_killed_run_again(pods: &Pods, tally: &mut Tally) {
     let brick = "cat /run/gluster/vols/gv0/kube2-bricks-vdb-gv0.pid";
-    let client = "grep -lsxzF /data /proc/[0-9]*/cmdline | cut -d/ -f3 | head -n 1";
+    let client = "for file in $(grep -lsxzF /data /proc/[0-9]*/cmdline); do \
+                  [ \"$(cat ${file%cmdline}comm)\" != glusterfs ] || echo $file; done | cut -d/ -f3 | head -n 1";
     for (what, process) in [
         ("glusterd", "cat /run/glusterctl/glusterd.pid"),
         ("a brick", brick),
@@ -139,11 +140,16 @@ fn lab_node_a_foreign_disk_is_refused_and_the_host_is_not_ready_until_the_disk_i
     }
     until("kube3 says why it is not ready", Duration::from_secs(60), || {
         let (ready, why) = pods.probe("kube3", "ready");
-        (!ready && why.contains("/dev/vdb holds ext4")).then_some(()).ok_or(why)
+        (!ready && why.contains("it holds ext4")).then_some(()).ok_or(why)
     });
     std::thread::sleep(Duration::from_secs(8));
     let log = pods.log("kube3");
-    assert_eq!(log.matches("waiting: kube3: /dev/vdb holds ext4").count(), 1, "{log}");
+    assert_eq!(
+        log.matches("waiting: kube3: /dev/vdb is not blank or not usable: it holds ext4")
+            .count(),
+        1,
+        "{log}"
+    );
     assert!(pods.probe("kube3", "alive").0, "the node carries on");
     assert!(
         !pods.probe("kube1", "ready").0,
@@ -154,6 +160,38 @@ fn lab_node_a_foreign_disk_is_refused_and_the_host_is_not_ready_until_the_disk_i
         "kube3",
         "wipefs -qa /dev/vdb && dd if=/dev/zero of=/dev/vdb bs=1M count=8 status=none",
     );
+    pods.all_ready();
+    pods.healed("kube3");
+    a_cloned_identity_is_refused(&pods);
+}
+
+/// kube2 comes back with a copy of the state of kube3.
+fn a_cloned_identity_is_refused(pods: &Pods) {
+    let lab = &pods.cluster.lab;
+    pods.stop("kube2");
+    let state = lab.must("kube3", "tar -C /var/lib -c glusterd | base64 -w 0");
+    let file = pods.cluster.write("state", &state);
+    lab.put("kube2", &file, "/root/clone", "600");
+    lab.must(
+        "kube2",
+        "mv /var/lib/glusterd /root/own && base64 -d /root/clone | tar -C /var/lib -x",
+    );
+    pods.start("kube2");
+    until("kube2 says why it is not ready", Duration::from_secs(60), || {
+        let (ready, why) = pods.probe("kube2", "ready");
+        let is_refused = !ready && why.contains("glusterd has the same UUID") && why.contains("on kube2 and kube3");
+        is_refused.then_some(()).ok_or(why)
+    });
+    assert!(
+        pods.run("kube2", "pgrep -x glusterd").stdout.is_empty(),
+        "glusterd of a clone is not started"
+    );
+    for host in ["kube1", "kube3"] {
+        pods.ready(host);
+    }
+    pods.stop("kube2");
+    lab.must("kube2", "rm -r /var/lib/glusterd && mv /root/own /var/lib/glusterd");
+    pods.start("kube2");
     pods.all_ready();
     pods.healed("kube3");
 }

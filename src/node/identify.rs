@@ -83,8 +83,7 @@ mod tests {
                     - {name: gl-0.gl.ns, address: 198.51.100.10, devices: [/dev/b]}\n\
                     - {name: gl-1.gl.ns, address: 198.51.100.11, devices: [/dev/b]}\n\
                     - {name: kube1, address: 198.51.100.12, devices: [/dev/b]}\n\
-                    - {name: kube1.rack, address: 198.51.100.13, devices: [/dev/b]}\n\
-                    volumes: [{name: v, replica: 3}]\n";
+                    - {name: kube1.rack, address: 198.51.100.13, devices: [/dev/b]}\n";
         let inventory = crate::inventory::read(text, "test").unwrap();
         let has = |host: &Host| host.address.to_string() == address;
         choose(&inventory.hosts, named, machine, has).map(|name| name.to_string())

@@ -7,6 +7,12 @@ use crate::desired::DesiredHost;
 use crate::facts::HostFacts;
 use crate::scripts;
 
+/// Whether nothing is known of glusterd yet, because its state is not in its place.
+pub fn is_missing(observed: &HostFacts) -> bool {
+    let state = observed.supervised.as_ref().and_then(|host| host.state.as_ref());
+    state.is_some_and(|state| !state.bound)
+}
+
 /// Puts the state into its place; false if the state is not there yet.
 pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, refused: &Refused) -> bool {
     let Some(state) = observed

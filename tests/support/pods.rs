@@ -152,10 +152,13 @@ impl Pods<'_> {
                       then echo \"$(sha256sum </root/source | cut -c1-64)  $i\" >>/root/written; \
                       else echo $i >>/root/refused; fi; sleep 0.1; done";
         let enter = format!("nsenter -m -p -u -t {FIRST} sh -c '{writer}'");
-        let command = format!(
-            "rm -f /root/written /root/refused; cat >/root/writer && systemd-run -q --unit=writer sh /root/writer"
+        self.cluster
+            .lab
+            .must(on, &format!("cat >/root/writer <<'END'\n{enter}\nEND"));
+        self.cluster.lab.must(
+            on,
+            "rm -f /root/written /root/refused && systemd-run -q --unit=writer sh /root/writer",
         );
-        self.cluster.lab.must(on, &format!("{command} <<'END'\n{enter}\nEND"));
     }
 
     /// Ends the writer; every file that was written is whole in every container. Returns the number of files, and of refused
