@@ -1,5 +1,6 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
+mod node;
 mod operations;
 mod pods;
 mod snapshot;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
+pub use node::{Node, Probe};
 pub use operations::{Destroy, PlanOptions, Planned, Replace, SavedPlan};
 pub use pods::{BuildImage, KubernetesPods, PodsImage, PodsKind};
 pub use snapshot::{Snapshot, SnapshotChange};
@@ -131,6 +133,9 @@ pub enum Command {
         #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
         timeout: Duration,
     },
+    /// Be the host on a machine or in a container without systemd: prepare its bricks, run glusterd, make or join the pool
+    /// and the volumes, mount them, and keep it so until SIGTERM
+    Node(Node),
     /// Show what earlier runs changed: a list of records, or one record
     Log {
         /// The record to show, by its name in the list

@@ -19,6 +19,7 @@ mod image;
 pub mod inventory;
 pub mod kubernetes;
 pub mod lab;
+mod node;
 pub mod output;
 pub mod plan;
 mod record;

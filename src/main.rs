@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     match commands::run(&cli) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Difference) => ExitCode::from(3),
+        Ok(Ending::No) => ExitCode::FAILURE,
         Err(error) if error.is::<Report>() => {
             let colour = output::colour(cli.global.color, &std::io::stderr());
             let report = error

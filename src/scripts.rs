@@ -65,6 +65,7 @@ templates! {
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK_LINES, BRICK];
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
 
+    SUPERVISED = "supervised.sh";
     STOP_GLUSTER = "stop-gluster.sh" [BRICK_RUNS, HEAL_GATE];
 
     APT_INSTALL = "apt-install.sh" [MADE];
@@ -124,12 +125,14 @@ templates! {
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
     NAMES_MISSING = "names-missing.sh";
+    NODE_STOP = "node-stop.sh" [STOP_GLUSTER];
     OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS, TLS];
     PACKAGES_DROP = "packages-drop.sh" [NOTED];
     PROBE = "probe.sh";
     REPLACE_BRICK = "replace-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE];
     RESET_BRICK = "reset-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE, BRICK_RUNS];
     RESTORE_SNAPSHOT = "restore-snapshot.sh" [HEAL_GATE, RESTORE_FILES, UNMOUNT];
+    STATE_DIRECTORY = "state-directory.sh" [FILE_SYSTEM];
     TAKE_OVER_BRICK = "take-over-brick.sh" [HEAL_GATE];
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
     TLS_DROP = "tls-drop.sh" [NOTED];

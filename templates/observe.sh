@@ -1,12 +1,27 @@
 # Observes one host and changes nothing. The output is divided into sections, which src/facts parses.
 # Set before: mark (begins a section's line), devices, existing (the UUIDs of file systems with bricks that somebody
 # else made), bricks (directories), mounts (mount points of volumes),
-# directories (inside volumes), units, packages, unit_files, hosts_template, points (all mount points), others
+# directories (inside volumes), units, packages, programs (that a host without systemd needs), unit_files, hosts_template, points (all mount points), others
 # (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for),
 # ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at), tls (yes if
 # connections are to be encrypted).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
+
+# On a host that `glusterctl node` looks after, the process of `glusterctl node` notes itself, and the table of mounts is not
+# /etc/fstab.
+node=
+{ read -r node </run/glusterctl/node.pid; } 2>/dev/null
+[ "$(cat "/proc/${node:-none}/comm" 2>/dev/null)" = glusterctl ] || node=
+fstab=/etc/fstab
+home=/var/lib/glusterd
+glusterd=
+if [ -n "$node" ]; then
+    fstab=/run/glusterctl/fstab
+    [ ! -e /run/glusterctl/glusterd.pid ] || glusterd=active
+elif [ "$(systemctl is-active glusterd 2>/dev/null)" = active ]; then
+    glusterd=active
+fi
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
 
@@ -45,6 +60,19 @@ for pair in init=/proc/1/comm machine_id=/etc/machine-id boot_id=/proc/sys/kerne
 done
 # The kernel's own table of routes has every local address, also without iproute2.
 awk '/32 host LOCAL/ { print "address=" at } { at = $2 }' /proc/net/fib_trie
+if [ -n "$node" ]; then
+    echo "node=yes"
+    for program in $programs; do command -v "$program" >/dev/null || echo "lacks=$program"; done
+    # Where glusterd's state is kept, if that is another directory; until that is bound over /var/lib/glusterd, what is seen
+    # there is the image's.
+    keeps=
+    { read -r keeps </run/glusterctl/state-directory; } 2>/dev/null
+    if [ -n "$keeps" ]; then
+        echo "state=$keeps"
+        inode() { stat -Lc %d:%i "$1" 2>/dev/null; }
+        if [ "$(inode "$keeps")" = "$(inode /var/lib/glusterd)" ]; then echo "state_bound=yes"; else home=/run/glusterctl/none; fi
+    fi
+fi
 section notes
 for pair in maintenance rolling; do
     [ -e "/etc/glusterctl/$pair" ] || continue
@@ -62,7 +90,7 @@ if [ -e "$hosts_template" ]; then
     cat "$hosts_template"
 fi
 section fstab
-cat /etc/fstab
+cat "$fstab"
 section fstab_devices
 known=" $(printf '%s ' $points)"
 while read -r source target _; do
@@ -74,7 +102,7 @@ while read -r source target _; do
     *) continue ;;
     esac
     [ -b "$device" ] && echo "$(number "$device") $source"
-done </etc/fstab
+done <"$fstab"
 section mountinfo
 cat /proc/self/mountinfo
 section sources
@@ -86,7 +114,10 @@ done
 section made
 [ -r /etc/glusterctl/made ] && while IFS= read -r line; do printf '%s\n' "$line"; done </etc/glusterctl/made
 section units
-if command -v systemctl >/dev/null; then
+if [ -n "$node" ]; then
+    [ ! -e /run/glusterctl/glusterd.wanted ] || enabled=enabled
+    printf 'Id=glusterd.service\nLoadState=loaded\nActiveState=%s\nUnitFileState=%s\n' "$glusterd" "${enabled:-}"
+elif command -v systemctl >/dev/null; then
     systemctl show -p Id,LoadState,ActiveState,UnitFileState -- $units
 fi
 section packages
@@ -213,9 +244,9 @@ for brick in $ages; do
 done
 
 section glusterd_state
-state=$(sed -n -e 's/^UUID=/uuid=/p' -e 's/^operating-version=/version=/p' /var/lib/glusterd/glusterd.info 2>/dev/null)
+state=$(sed -n -e 's/^UUID=/uuid=/p' -e 's/^operating-version=/version=/p' "$home/glusterd.info" 2>/dev/null)
 printf '%s\n' "$state"
-for volume in /var/lib/glusterd/vols/*; do
+for volume in "$home"/vols/*; do
     [ -d "$volume" ] || continue
     echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
     is_complete "$volume" || echo "incomplete=${volume##*/}"
@@ -254,13 +285,12 @@ section rooms
 [ -z "$rooms" ] || df -B1 --output=target,used,avail $rooms 2>/dev/null
 
 section peers_on_disk
-grep -shE '^(uuid|hostname[0-9]+)=' /var/lib/glusterd/peers/*
+grep -shE '^(uuid|hostname[0-9]+)=' "$home"/peers/*
 
 # A glusterd without an identity is not asked: at the first question glusterd gives itself a new identity, and a later
 # step may give glusterd its old identity back.
 case $state in *uuid=*) has_identity=yes ;; *) has_identity= ;; esac
-if [ -n "$has_identity" ] && [ "$(systemctl is-active glusterd 2>/dev/null)" = active ] &&
-    command -v gluster >/dev/null; then
+if [ -n "$has_identity" ] && [ -n "$glusterd" ] && command -v gluster >/dev/null; then
     end=$(($(date +%s) + patience))
     section pool
     asked pool list

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["main"],
     &["commands"],
+    &["node"],
     &["converge", "boot", "image", "lab", "health"],
     &["execute", "output", "record"],
     &["cli", "events"],

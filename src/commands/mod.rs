@@ -16,6 +16,7 @@ mod kubernetes;
 mod lab;
 mod log;
 mod maintenance;
+mod node;
 mod ok_to_stop;
 mod plan;
 mod rehearse;
@@ -49,6 +50,8 @@ pub enum Ending {
     Done,
     /// With `--exit-code`: the plan has changes, or the cluster is not healthy. Of `ok-to-stop`: no.
     Difference,
+    /// A probe's answer is no.
+    No,
 }
 
 /// Runs the command.
@@ -70,6 +73,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Replace(options) => replace::run(global, options),
         Command::Destroy(options) => destroy::run(global, options),
         Command::Boot { timeout } => boot::run(global, *timeout),
+        Command::Node(options) => node::run(global, options),
         Command::Log { record } => log::run(global, record.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
         Command::Snapshot(what) => snapshot::run(global, what),

@@ -38,6 +38,26 @@ const SHORT: Patience = Patience {
     heal_ages: true,
 };
 
+/// The programs that the scripts need on a host whose packages nobody installs.
+const PROGRAMS: [&str; 16] = [
+    "awk",
+    "blkid",
+    "chattr",
+    "findmnt",
+    "flock",
+    "getfattr",
+    "gluster",
+    "glusterd",
+    "glusterfs",
+    "glusterfsd",
+    "grep",
+    "lsblk",
+    "mkfs.xfs",
+    "mount",
+    "setfattr",
+    "wipefs",
+];
+
 /// Observes every host, all at once.
 pub async fn observe(hosts: &Arc<Hosts>, desired: &Desired<'_>) -> Facts {
     gather(hosts, desired, LONG).await
@@ -129,6 +149,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         ("directories", &lines(&desired.directories)),
         ("units", &lines(desired.units())),
         ("packages", &lines(distro::APT.packages(host))),
+        ("programs", &lines(PROGRAMS)),
         ("unit_files", &lines(units::PATHS)),
         ("points", &lines(desired.mount_points())),
         ("others", &lines(others)),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
 use super::sections::Sections;
+use super::supervised;
 
 /// glusterd's state on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +28,12 @@ pub enum Glusterd {
 /// The state that the sections show.
 pub(super) fn state(sections: &Sections) -> Glusterd {
     let identity = sections.value("glusterd_state", "uuid");
+    let hidden = supervised::parse(sections)
+        .and_then(|host| host.state)
+        .is_some_and(|state| !state.bound);
+    if hidden {
+        return Glusterd::Silent;
+    }
     let (Some(pool), Some(volumes)) = (sections.get("pool"), sections.get("volumes")) else {
         return identity.map_or(Glusterd::Blank, |_| Glusterd::Silent);
     };

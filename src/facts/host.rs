@@ -13,6 +13,7 @@ use super::notes::{self, Maintenance, RollingNote};
 use super::points::{self, BarePoint, MountPoint};
 use super::quotas::{self, QuotaLimits};
 use super::sections::Sections;
+use super::supervised::{self, Supervised};
 use super::tls::{self, Tls};
 use super::xfs::{self, XfsDevice};
 use super::{Device, FstabLine, devices, fstab};
@@ -44,6 +45,8 @@ pub struct HostFacts {
     pub os_name: String,
     /// Whether systemd is process 1.
     pub systemd: bool,
+    /// What is known of a supervised host: `glusterctl node` looks after it, instead of systemd and the package manager.
+    pub supervised: Option<Supervised>,
     /// The text of /etc/hosts; bytes that are not UTF-8 are replaced.
     pub hosts_file: String,
     /// The text of [`HOSTS_TEMPLATE`], if the host has that file.
@@ -143,7 +146,6 @@ impl HostFacts {
         let sections = Sections::split(output, mark)?;
         let os = |key: &str| os_value(&sections, key);
         let devices = devices(&sections, desired);
-        let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
         Ok(HostFacts {
             self_managed: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
@@ -154,6 +156,7 @@ impl HostFacts {
             machine_id: sections.value("host", "machine_id").unwrap_or_default().to_owned(),
             boot_id: sections.value("host", "boot_id").unwrap_or_default().to_owned(),
             systemd: sections.value("host", "init") == Some("systemd"),
+            supervised: supervised::parse(&sections),
             hosts_file: sections.text("hosts_file").to_owned(),
             hosts_template: sections.get("hosts_template").map(str::to_owned),
             fstab: fstab::parse(sections.text("fstab")),
@@ -170,9 +173,7 @@ impl HostFacts {
             thin_pools: sections.value("kernel", "thin_pool").map(|answer| answer == "yes"),
             lvm: lvm::parse(&sections),
             bricks: bricks(&sections, desired),
-            mount_points: paths
-                .map(|path| (path.clone(), points::mount_point(&sections, path.as_str())))
-                .collect(),
+            mount_points: mount_points(&sections, desired),
             bare_points: bare_points(&sections, desired),
             directories: sections.text("directories").lines().map(str::to_owned).collect(),
             brick_processes: sections.text("brick_processes").lines().map(str::to_owned).collect(),
@@ -303,6 +304,13 @@ fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
     }
 }
 
+fn mount_points(sections: &Sections, desired: &DesiredHost) -> BTreeMap<MountPath, MountPoint> {
+    let paths = desired.mounts.iter().map(|volume| &volume.mount.path);
+    paths
+        .map(|path| (path.clone(), points::mount_point(sections, path.as_str())))
+        .collect()
+}
+
 fn bare_points(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, BarePoint> {
     let points = desired.mount_points();
     points
@@ -317,7 +325,7 @@ fn heal_ages(sections: &Sections) -> BTreeMap<String, u64> {
 }
 
 /// The values of a key that a section may have several times.
-fn all(sections: &Sections, section: &str, key: &str) -> BTreeSet<String> {
+pub(super) fn all(sections: &Sections, section: &str, key: &str) -> BTreeSet<String> {
     let pairs = sections.pairs(section).filter(|(found, _)| *found == key);
     pairs.map(|(_, value)| value.to_owned()).collect()
 }

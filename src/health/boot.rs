@@ -23,6 +23,10 @@ pub(super) fn differences(
     observed: &HostFacts,
 ) -> Vec<(Kind, String)> {
     let mut reasons = Vec::new();
+    // Whoever starts the container starts all of it again.
+    if observed.supervised.is_some() {
+        return reasons;
+    }
     if !observed.systemd {
         reasons.push((Kind::NoSystemd, "the host does not run systemd".to_owned()));
     }

@@ -12,7 +12,13 @@ use crate::facts::{self, Facts, FstabLine, HostFacts};
 use crate::inventory::ClusterName;
 use crate::scripts::{self, lines};
 
-const PATH: &str = "/etc/fstab";
+/// The table of a host's mounts: a supervised host's own table lasts as long as the supervisor.
+fn path(observed: &HostFacts) -> &'static str {
+    match observed.supervised.is_some() {
+        true => "/run/glusterctl/fstab",
+        false => "/etc/fstab",
+    }
+}
 
 /// How the lines of /etc/fstab for one mount point differ from the line that has to be there.
 pub struct Difference<'f> {
@@ -179,7 +185,7 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, ref
     for difference in differences(planner.facts, host, observed, refused) {
         if let Some(foreign) = difference.contradiction(observed) {
             let (target, text) = (&difference.entry.target, foreign.text.trim());
-            let what = format!("{PATH} mounts something else at {target}: {text}");
+            let what = format!("{} mounts something else at {target}: {text}", path(observed));
             let remedy = "choose another mount point in the inventory; or find out what the line mounts, and remove the \
                           line only if nothing needs it";
             planner.problem(host.host, what, remedy);
@@ -196,8 +202,8 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, ref
     }
     let targets: Vec<&str> = add.iter().map(|entry| entry.target.as_str()).collect();
     let title = match targets.is_empty() {
-        true => format!("remove outdated lines from {PATH}"),
-        false => format!("write {} to {PATH}", targets.join(", ")),
+        true => format!("remove outdated lines from {}", path(observed)),
+        false => format!("write {} to {}", targets.join(", "), path(observed)),
     };
     let reason = if drop.is_empty() {
         "the line is missing"

@@ -37,6 +37,7 @@ mod same_host;
 mod self_managed;
 mod shared_disk;
 mod snapshots;
+mod state_directory;
 mod steps;
 mod stopping;
 mod takeover;
@@ -172,18 +173,26 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
     if !packages::supported(planner, host.host, observed) {
         return;
     }
-    hosts_file::plan(planner, host.host, observed);
-    packages::plan(planner, host.host, observed);
+    // Names, packages and units of a supervised host are its image's and its orchestrator's.
+    if observed.supervised.is_none() {
+        hosts_file::plan(planner, host.host, observed);
+        packages::plan(planner, host.host, observed);
+    }
     let refused = match host.host.role {
         Role::Server => bricks::format(planner, host, observed, disks),
         Role::Client => Refused::default(),
     };
-    boot::units(planner, host, observed);
+    if observed.supervised.is_none() {
+        boot::units(planner, host, observed);
+    }
     outdated::plan(planner, host, observed);
     fstab::plan(planner, host, observed, &refused);
     boot::mount_points(planner, host, observed, &refused);
     if host.host.role == Role::Server {
         bricks::mount(planner, host, observed, &refused);
+        if !state_directory::plan(planner, host, observed, &refused) {
+            return;
+        }
         incomplete_volume::definitions(planner, host.host, observed);
     }
     if tls::plan(planner, host, observed) && host.host.role == Role::Server {

@@ -2,12 +2,13 @@
 
 use super::fstab;
 use super::leaving;
+use super::state_directory;
 use super::steps::{Draft, Planner};
 use super::tls;
 use super::volumes::Served;
 use crate::desired::{DesiredHost, units};
 use crate::facts::{HostFacts, MountPoint};
-use crate::inventory::{Host, Volume};
+use crate::inventory::{Host, Role, Volume};
 use crate::scripts::{self, Text};
 use crate::shell;
 
@@ -48,7 +49,10 @@ pub fn now<'d>(planner: &mut Planner<'d>, volume: &Volume, served: &Served) -> V
             );
             continue;
         };
-        if let Some(until) = tls::until(planner, desired) {
+        // A mount gets its volfile from the host's own glusterd.
+        let state = state_directory::is_missing(observed) && host.role == Role::Server;
+        let state = state.then(|| "the state of glusterd is in its place".to_owned());
+        if let Some(until) = state.or_else(|| tls::until(planner, desired)) {
             planner.wait(format!("mounting {} on {}", volume.mount.path, host.name), until);
             continue;
         }

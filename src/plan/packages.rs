@@ -6,8 +6,19 @@ use crate::facts::HostFacts;
 use crate::inventory::Host;
 use crate::scripts::lines;
 
-/// Whether anything can be planned for this kind of host at all; if not, the plan has a problem that says so.
+/// Whether anything can be planned for this kind of host at all; if not, the plan has a problem that says so. On a
+/// supervised host, programs count, and not where they come from.
 pub fn supported(planner: &mut Planner, host: &Host, observed: &HostFacts) -> bool {
+    if let Some(supervised) = &observed.supervised {
+        let lacks: Vec<&str> = supervised.lacks.iter().map(String::as_str).collect();
+        if !lacks.is_empty() {
+            let what = format!("lacks programs: {}", lacks.join(", "));
+            let remedy =
+                "put them into the image: on Debian, the packages glusterfs-server, xfsprogs and attr have them";
+            planner.problem(host, what, remedy);
+        }
+        return lacks.is_empty();
+    }
     if Distro::of(&observed.os, &observed.os_like).is_none() {
         let name = if observed.os_name.is_empty() {
             &observed.os

@@ -277,11 +277,16 @@ impl<'a> Planner<'a> {
         let place = self.plan.steps.len();
         needs.sort_unstable();
         needs.dedup();
+        let supervised = self.facts.of(&host.name).is_some_and(|seen| seen.supervised.is_some());
+        let command = match supervised {
+            true => format!("{}\n{}", scripts::SUPERVISED.with(&[]), draft.command),
+            false => draft.command,
+        };
         self.plan.steps.push(Step {
             host: host.name.clone(),
             title: draft.title,
             reason: draft.reason,
-            command: draft.command,
+            command,
             danger: draft.danger,
             success: draft.success,
             limit_seconds: draft.limit_seconds,

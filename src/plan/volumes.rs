@@ -311,7 +311,14 @@ fn start_bricks<'d>(
     let hosts = down.iter().filter_map(|(brick, _)| host_of(brick));
     let hosts: BTreeMap<&HostName, &Host> = hosts.map(|host| (&host.name, host)).collect();
     for host in hosts.into_values() {
-        let command = format!("systemctl restart --no-block {}", units::HEAL);
+        let supervised = facts.of(&host.name).is_some_and(|seen| seen.supervised.is_some());
+        let command = match supervised {
+            true => scripts::Text::default()
+                .then(&[&scripts::HEAL], &[])
+                .command(&format!("heal {}", shell::quote(name)))
+                .end(),
+            false => format!("systemctl restart --no-block {}", units::HEAL),
+        };
         let title = format!("start the heal of volume {name}");
         let reason = "the bricks may have missed what was written while they did not run";
         planner.aside(host, Draft::new(title, reason, command), vec![started]);

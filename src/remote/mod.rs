@@ -15,6 +15,7 @@ use crate::inventory::Become;
 
 pub use handle::RemoteHandle;
 pub use hosts::Hosts;
+pub use local::is_this_machine;
 pub use output::Output;
 pub use script::{STEP_LOCK, Script};
 pub use ssh::{Connections, Reach};

@@ -15,7 +15,7 @@ use super::output::{self, feed};
 use super::script::Invocation;
 use super::sockets::Sockets;
 use super::{Output, RemoteError, RemoteHandle, Script, local, refusal};
-use crate::inventory::{Become, Connection, Host};
+use crate::inventory::{Become, Connection, Host, HostName};
 use crate::scale::SESSIONS_PER_HOST;
 use crate::shell;
 
@@ -36,6 +36,8 @@ const STUCK: &str = "look at the host's console: it may be out of memory or stuc
 pub struct Connections {
     sockets: Sockets,
     config: Option<PathBuf>,
+    /// The host that this machine is, if that is settled.
+    this: Option<HostName>,
 }
 
 /// How a host is reached.
@@ -70,12 +72,34 @@ impl Connections {
     pub fn new(config: Option<PathBuf>) -> anyhow::Result<Self> {
         // Not TMPDIR: a socket's path has at most 107 bytes.
         let sockets = Sockets::new(Path::new("/tmp")).context("making a directory for ssh control sockets in /tmp")?;
-        Ok(Connections { sockets, config })
+        Ok(Connections {
+            sockets,
+            config,
+            this: None,
+        })
+    }
+
+    /// For a machine that is this host of the inventory, whatever the inventory says of connections: all other hosts
+    /// provision themselves.
+    ///
+    /// # Errors
+    /// When no private directory can be made.
+    pub fn of_node(this: HostName) -> anyhow::Result<Self> {
+        Ok(Connections {
+            this: Some(this),
+            ..Connections::new(None)?
+        })
     }
 
     /// Whether a host is reached, and how: in a lab, over SSH whatever the inventory says.
     #[must_use]
     pub fn reach(&self, host: &Host) -> Reach {
+        if let Some(this) = &self.this {
+            return match *this == host.name {
+                true => Reach::ThisMachine,
+                false => Reach::SelfManaged,
+            };
+        }
         match (host.connection, &self.config) {
             (Connection::Ssh, _) | (_, Some(_)) => Reach::Ssh,
             (Connection::Local, None) if local::is_this_machine(host) => Reach::ThisMachine,

@@ -5,6 +5,7 @@
 
 pub mod boot;
 pub mod cluster;
+pub mod pods;
 mod soak;
 
 #[allow(unused_imports)] // as above

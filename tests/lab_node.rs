@@ -1,0 +1,159 @@
+//! Hosts without systemd that `glusterctl node` looks after.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+mod support;
+
+use std::time::Duration;
+
+use support::boot::{Tally, until};
+use support::cluster::Cluster;
+use support::pods::Pods;
+use support::soak;
+
+const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
+
+const INVENTORY: &str = "\
+cluster: CLUSTER
+hosts:
+  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
+  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
+  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}
+volumes:
+  - {name: gv0, replica: 3, mount: /data}
+";
+
+#[test]
+fn lab_node_hosts_without_systemd_make_a_volume_and_outlive_kills_under_a_writer() {
+    let cluster = Cluster::installed("node", INVENTORY);
+    let pods = Pods {
+        cluster: &cluster,
+        options: "--state /srv/state",
+    };
+    pods.prepare(INVENTORY);
+    for host in ALL {
+        // The directory has to be there: otherwise the state would be lost with the container.
+        cluster.lab.must(host, "mkdir -p /srv/state");
+        pods.start(host);
+    }
+    let mut tally = Tally::default();
+    tally.add("from nothing to three ready hosts", pods.all_ready());
+    probes_answer_within_a_second(&pods);
+    nothing_is_written_while_nothing_changes(&pods);
+    let identity = |host: &str| cluster.lab.must(host, "grep UUID /srv/state/glusterd.info");
+    let identities = ALL.map(identity);
+
+    pods.write_steadily("kube1");
+    for round in 0..soak().unwrap_or(3) {
+        let host = ["kube2", "kube3"][round % 2];
+        pods.kill(host);
+        pods.start(host);
+        tally.add("ready again after kill -9 of the container", pods.ready(host));
+        tally.add("healed after that", pods.healed("kube1"));
+    }
+    children_that_were_killed_run_again(&pods, &mut tally);
+    tally.add("stopped after SIGTERM", stops_in_order(&pods, "kube3"));
+    pods.start("kube3");
+    tally.add("ready again after SIGTERM", pods.ready("kube3"));
+    tally.add("healed after that", pods.healed("kube1"));
+    let (written, refused) = pods.nothing_is_lost("kube1");
+    assert!(written > 20, "{written}");
+    assert_eq!(refused, 0);
+    assert_eq!(ALL.map(identity), identities);
+    tally.print(&format!("hosts without systemd: {written} files whole on every host"));
+}
+
+fn probes_answer_within_a_second(pods: &Pods) {
+    for probe in ["ready", "alive"] {
+        let command = format!("date +%s%N; glusterctl node {probe}; date +%s%N");
+        let said = pods.must("kube1", &command);
+        let lines: Vec<&str> = said.lines().collect();
+        let [begun, _, ended] = lines.as_slice() else {
+            panic!("{said}")
+        };
+        let nanoseconds = ended.parse::<u64>().unwrap() - begun.parse::<u64>().unwrap();
+        assert!(nanoseconds < 1_000_000_000, "{probe}: {nanoseconds} ns");
+    }
+}
+
+fn nothing_is_written_while_nothing_changes(pods: &Pods) {
+    let before = ALL.map(|host| pods.log(host));
+    std::thread::sleep(Duration::from_secs(8));
+    assert_eq!(ALL.map(|host| pods.log(host)), before);
+    assert!(pods.probe("kube1", "alive --within 6s").0);
+}
+
+/// glusterd, a brick and the client of a mount are killed, one after the other.
+fn children_that_were_killed_run_again(pods: &Pods, tally: &mut Tally) {
+    let brick = "cat /run/gluster/vols/gv0/kube2-bricks-vdb-gv0.pid";
+    let client = "for file in $(grep -lsxzF /data /proc/[0-9]*/cmdline); do \
+                  [ \"$(cat ${file%cmdline}comm)\" != glusterfs ] || echo $file; done | cut -d/ -f3 | head -n 1";
+    for (what, process) in [
+        ("glusterd", "cat /run/glusterctl/glusterd.pid"),
+        ("a brick", brick),
+        ("the client of the mount", client),
+    ] {
+        let old = pods.must("kube2", process);
+        pods.must("kube2", &format!("kill -9 {old}"));
+        let begun = std::time::Instant::now();
+        let new = format!("pid=$({process}) && [ \"$pid\" != {old} ] && [ -d /proc/$pid ]");
+        until(&format!("{what} runs again"), Duration::from_secs(60), || {
+            let output = pods.run("kube2", &new);
+            output.status.success().then_some(()).ok_or_else(|| pods.log("kube2"))
+        });
+        pods.ready("kube2");
+        tally.add(&format!("ready again after kill -9 of {what}"), begun.elapsed());
+        pods.healed("kube1");
+    }
+}
+
+/// SIGTERM ends the container in order, and with success.
+fn stops_in_order(pods: &Pods, host: &str) -> Duration {
+    let took = pods.stop(host);
+    assert!(took < Duration::from_secs(25), "{took:?}");
+    let log = pods.log(host);
+    assert!(
+        log.trim_end()
+            .ends_with("stopped: no brick runs, and no brick and no volume is mounted"),
+        "{log}"
+    );
+    let said = pods.cluster.lab.must(
+        host,
+        "journalctl -u pod -o cat --no-pager | tail -n 3; pgrep -x glusterfsd || :",
+    );
+    assert!(!said.contains("Failed with result"), "{said}");
+    took
+}
+
+#[test]
+fn lab_node_a_foreign_disk_is_refused_and_the_host_carries_on_and_is_not_ready() {
+    let cluster = Cluster::installed("nodisk", INVENTORY);
+    let pods = Pods {
+        cluster: &cluster,
+        options: "",
+    };
+    pods.prepare(INVENTORY);
+    cluster.lab.must("kube3", "mkfs.ext4 -q /dev/vdb");
+    let before = cluster.lab.must("kube3", "sha256sum /dev/vdb");
+    for host in ALL {
+        pods.start(host);
+    }
+    until("kube3 says why it is not ready", Duration::from_secs(60), || {
+        let (ready, why) = pods.probe("kube3", "ready");
+        (!ready && why.contains("it holds ext4")).then_some(()).ok_or(why)
+    });
+    std::thread::sleep(Duration::from_secs(8));
+    let log = pods.log("kube3");
+    assert_eq!(
+        log.matches("waiting: kube3: /dev/vdb is not blank or not usable: it holds ext4")
+            .count(),
+        1,
+        "{log}"
+    );
+    assert!(pods.probe("kube3", "alive").0, "the node carries on");
+    assert!(
+        !pods.probe("kube1", "ready").0,
+        "the volume cannot be made without kube3"
+    );
+    assert_eq!(cluster.lab.must("kube3", "sha256sum /dev/vdb"), before);
+}
