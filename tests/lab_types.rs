@@ -42,7 +42,7 @@ while :; do
         dd if=/root/part of=/srv/$volume/file$i conv=fsync status=none || continue
         echo \"${sum%% *}  /srv/$volume/file$i\" >>/root/sums.$volume
     done
-    sleep 0.2
+    sleep 0.5
 done
 ";
     let command = format!(

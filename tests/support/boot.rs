@@ -44,7 +44,7 @@ pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Result<T,
         match look() {
             Ok(found) => return found,
             Err(why) if begun.elapsed() > limit => panic!("{what}: not within {} s: {why}", limit.as_secs()),
-            Err(_) => std::thread::sleep(Duration::from_millis(200)),
+            Err(_) => std::thread::sleep(Duration::from_millis(500)),
         }
     }
 }
@@ -96,7 +96,11 @@ impl Cluster {
             let health = self.health();
             match health["healthy"].as_bool() {
                 Some(true) => Ok(()),
-                _ => Err(health["problems"].to_string()),
+                _ => {
+                    // Each look takes seconds of processor time, which the hosts need to heal.
+                    std::thread::sleep(Duration::from_secs(1));
+                    Err(health["problems"].to_string())
+                }
             }
         });
         begun.elapsed()
