@@ -228,9 +228,9 @@ pub struct Kubernetes {
     /// Instead of printing, write a file for each manifest and a kustomization.yaml into this directory
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// Leave out the pods that show how the claims are used
+    /// Print the pods that show how the claims are used, too
     #[arg(long)]
-    pub no_examples: bool,
+    pub examples: bool,
     /// Another task than printing the manifests.
     #[command(subcommand)]
     pub what: Option<KubernetesCommand>,

@@ -32,7 +32,7 @@ fn every_method_gives_the_manifests_that_were_judged() {
 #[test]
 fn the_version_decides_the_method() {
     let kinds = |args: &[&str]| -> Vec<String> {
-        let all = documents(&stdout(&run(OPENSTACK, args)));
+        let all = documents(&stdout(&run(OPENSTACK, &[args, &["--examples"]].concat())));
         all.iter()
             .map(|document| document["kind"].as_str().unwrap().to_owned())
             .collect()
@@ -145,12 +145,32 @@ fn without_volumes_nothing_is_printed_and_it_is_said_why() {
 }
 
 #[test]
-fn examples_can_be_left_out() {
-    let kinds: Vec<Value> = documents(&stdout(&run(OPENSTACK, &["--no-examples"])))
-        .iter()
-        .map(|document| document["kind"].clone())
-        .collect();
-    assert_eq!(kinds, ["PersistentVolume", "PersistentVolumeClaim"]);
+fn examples_are_printed_only_when_they_are_asked_for() {
+    let kinds = |args: &[&str]| -> Vec<Value> {
+        let all = documents(&stdout(&run(OPENSTACK, args)));
+        all.iter().map(|document| document["kind"].clone()).collect()
+    };
+    assert_eq!(kinds(&[]), ["PersistentVolume", "PersistentVolumeClaim"]);
+    let all = ["PersistentVolume", "PersistentVolumeClaim", "Pod", "Deployment"];
+    assert_eq!(kinds(&["--examples"]), all);
+}
+
+#[test]
+fn a_directory_loses_what_an_earlier_run_wrote_and_this_one_does_not() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = temp.path().to_str().unwrap();
+    run(OPENSTACK, &["--dir", dir, "--examples"]);
+    let example = temp.path().join("glusterfs-kube-gv0-example-pod.yaml");
+    let changed = temp.path().join("glusterfs-kube-gv0-example-deployment.yaml");
+    let own = temp.path().join("own.yaml");
+    assert!(example.exists() && changed.exists());
+    // What is no longer an object of this cluster, and what no run wrote, stays.
+    std::fs::write(&changed, "kind: Deployment\n").unwrap();
+    std::fs::write(&own, std::fs::read_to_string(&example).unwrap()).unwrap();
+    let output = run(OPENSTACK, &["--dir", dir]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("example-pod.yaml, which an earlier run wrote"), "{said}");
+    assert!(!example.exists() && changed.exists() && own.exists());
 }
 
 #[test]
@@ -162,11 +182,11 @@ fn a_directory_gets_a_file_for_each_manifest_and_a_kustomization_of_them() {
         for _ in 0..2 {
             let output = run(
                 "tests/inventories/awkward.yaml",
-                &["--dir", dir.to_str().unwrap(), "-o", format],
+                &["--dir", dir.to_str().unwrap(), "-o", format, "--examples"],
             );
             assert_eq!(stdout(&output), "");
         }
-        let printed = documents(&stdout(&run("tests/inventories/awkward.yaml", &[])));
+        let printed = documents(&stdout(&run("tests/inventories/awkward.yaml", &["--examples"])));
         let read = |name: &str| -> Value {
             let text = std::fs::read_to_string(dir.join(name)).unwrap();
             serde_yaml::from_str(&text).unwrap()
@@ -225,7 +245,7 @@ fn templates_are_overridden_one_by_one_and_a_broken_one_fails_with_file_and_line
     let original = std::fs::read_to_string(&path).unwrap();
     let change = |from: &str, to: &str| std::fs::write(&path, original.replace(from, to)).unwrap();
     change("nginx:alpine", "registry.example/nginx:1");
-    assert!(stdout(&with(&[])).contains("image: registry.example/nginx:1"));
+    assert!(stdout(&with(&["--examples"])).contains("image: registry.example/nginx:1"));
     // What cannot be filled in, what is no YAML, and what is YAML but no pod that works.
     for (from, to, line) in [
         ("{{ namespace }}", "{{ namspace }}", 6),
@@ -260,7 +280,7 @@ fn names_of_examples_are_short_enough_and_differ() {
     let section = format!("kubernetes: {{volumes: {{gv0: {{name: {long}b}}, gv1: {{name: {long}c}}}}}}\n");
     std::fs::write(inventory.path(), text + second + &section).unwrap();
     let path = inventory.path().to_str().unwrap();
-    let all = documents(&stdout(&run(path, &["--kube-version", "1.25"])));
+    let all = documents(&stdout(&run(path, &["--kube-version", "1.25", "--examples"])));
     let name = |document: &Value| document["metadata"]["name"].as_str().unwrap().to_owned();
     let names: BTreeSet<_> = all.iter().map(|one| (one["kind"].to_string(), name(one))).collect();
     assert_eq!(names.len(), all.len());

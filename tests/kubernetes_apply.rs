@@ -34,13 +34,13 @@ fn everything_is_looked_at_first_and_then_applied_and_waited_for() {
     );
     // What is printed, without the examples.
     let kinds = |documents: &[Value]| -> Vec<Value> { documents.iter().map(|one| one["kind"].clone()).collect() };
-    let printed = documents(&stdout(&run(OPENSTACK, &["--no-examples"])));
+    let printed = documents(&stdout(&run(OPENSTACK, &[])));
     let made = &cluster.objects()[4..];
     assert_eq!(kinds(made), kinds(&printed));
     cluster.apply(OPENSTACK, &["--examples"]);
     assert_eq!(
         cluster.objects().len(),
-        4 + documents(&stdout(&run(OPENSTACK, &[]))).len()
+        4 + documents(&stdout(&run(OPENSTACK, &["--examples"]))).len()
     );
 }
 

@@ -18,12 +18,9 @@ fn every_route_comes_after_every_other_also_when_a_value_changed_between() {
             "apply" => return cluster.apply(inventory, &[]),
             "-k" => {
                 let _ = std::fs::remove_dir_all(&directory);
-                stdout(&run(
-                    inventory,
-                    &["--dir", directory.to_str().unwrap(), "-o", "json", "--no-examples"],
-                ));
+                stdout(&run(inventory, &["--dir", directory.to_str().unwrap(), "-o", "json"]));
             }
-            _ => std::fs::write(&file, stdout(&run(inventory, &["-o", "json", "--no-examples"]))).unwrap(),
+            _ => std::fs::write(&file, stdout(&run(inventory, &["-o", "json"]))).unwrap(),
         }
         let file = file.to_str().unwrap();
         match route {
@@ -140,7 +137,7 @@ fn a_released_volume_is_seen_and_freed_only_when_the_operator_says_so() {
     let words = ["--rebind other/x: no persistent volume waits for a claim of this name"];
     nothing_changed(&cluster, || cluster.apply(OPENSTACK, &["--rebind", "other/x"]), &words);
     // The claim was made again by hand, and waits.
-    let printed = stdout(&run(OPENSTACK, &["-o", "json", "--no-examples"]));
+    let printed = stdout(&run(OPENSTACK, &["-o", "json"]));
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), printed).unwrap();
     cluster.kubectl(&["apply", "--server-side", "-f", path(&file)]);

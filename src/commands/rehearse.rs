@@ -37,7 +37,8 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
         None => inventory.cluster.clone(),
     };
     // The manifests are printed at the end, but made first: if the manifests cannot be made, no stand-in is booted.
-    let (_, manifests) = kubernetes::made(&inventory, Request::default(), &Templates::default())?;
+    let (_, mut manifests) = kubernetes::made(&inventory, Request::default(), &Templates::default())?;
+    manifests.retain(|manifest| !manifest.example);
     let quiet = global.quiet;
     let say = move |line: &str| {
         if !quiet {

@@ -18,17 +18,17 @@ const BOTH: &[&str] = &["1.25", "1.37"];
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    ("default", "inventories/openstack.yaml", BOTH, &[]),
-    ("1.25", "inventories/openstack.yaml", BOTH, &["--kube-version", "1.25"]),
-    ("host-path", "inventories/openstack.yaml", BOTH, &["--method", "host-path"]),
-    ("nfs", "tests/inventories/nfs.yaml", BOTH, &[]),
-    ("local-path-provisioner", "inventories/openstack.yaml", &["1.37"], &["--method", "local-path-provisioner"]),
-    ("local-path-provisioner-1.35", "inventories/openstack.yaml", BOTH, &["--method", "local-path-provisioner", "--kube-version", "1.35", "--allow-deprecated"]),
-    ("kadalu", "inventories/openstack.yaml", BOTH, &["--method", "kadalu", "--kube-version", "1.31"]),
-    ("heketi", "inventories/heketi.yaml", &["1.25"], &[]),
-    ("heketi-every-key", "tests/inventories/heketi-every-key.yaml", &["1.25"], &["--method", "heketi", "-q"]),
-    ("awkward", "tests/inventories/awkward.yaml", BOTH, &[]),
-    ("awkward-1.25", "tests/inventories/awkward.yaml", BOTH, &["--kube-version", "1.25", "--no-examples"]),
+    ("default", "inventories/openstack.yaml", BOTH, &["--examples"]),
+    ("1.25", "inventories/openstack.yaml", BOTH, &["--kube-version", "1.25", "--examples"]),
+    ("host-path", "inventories/openstack.yaml", BOTH, &["--method", "host-path", "--examples"]),
+    ("nfs", "tests/inventories/nfs.yaml", BOTH, &["--examples"]),
+    ("local-path-provisioner", "inventories/openstack.yaml", &["1.37"], &["--method", "local-path-provisioner", "--examples"]),
+    ("local-path-provisioner-1.35", "inventories/openstack.yaml", BOTH, &["--method", "local-path-provisioner", "--kube-version", "1.35", "--allow-deprecated", "--examples"]),
+    ("kadalu", "inventories/openstack.yaml", BOTH, &["--method", "kadalu", "--kube-version", "1.31", "--examples"]),
+    ("heketi", "inventories/heketi.yaml", &["1.25"], &["--examples"]),
+    ("heketi-every-key", "tests/inventories/heketi-every-key.yaml", &["1.25"], &["--method", "heketi", "-q", "--examples"]),
+    ("awkward", "tests/inventories/awkward.yaml", BOTH, &["--examples"]),
+    ("awkward-1.25", "tests/inventories/awkward.yaml", BOTH, &["--kube-version", "1.25"]),
 ];
 
 /// The same for the pods that are hosts.

@@ -27,8 +27,8 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     if let Some(KubernetesCommand::Templates(KubernetesTemplates::Export { dir })) = &options.what {
         return export(dir);
     }
-    if options.what.is_some() && (options.dir.is_some() || options.no_examples) {
-        return Err(Usage("error: --dir and --no-examples are for printing, not for a subcommand".to_owned()).into());
+    if options.what.is_some() && (options.dir.is_some() || options.examples) {
+        return Err(Usage("error: --dir, and --examples before a subcommand, are for printing".to_owned()).into());
     }
     let templates = match &options.make.templates {
         Some(dir) => Templates::with_overrides(dir)?,
@@ -46,7 +46,7 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
         Some(KubernetesCommand::Migrate) => migrate::run(global, &inventory, &options.make, &templates),
         _ => {
             let (choice, mut manifests) = made(&inventory, request(&options.make), &templates)?;
-            manifests.retain(|manifest| !(manifest.example && options.no_examples));
+            manifests.retain(|manifest| !manifest.example || options.examples);
             warn(global, &choice);
             show(global, options, &inventory, (&choice, &manifests), &templates)
         }
@@ -124,8 +124,15 @@ fn deliver(
         return Ok(Ending::Done);
     };
     std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
-    for path in print::files(global.output, dir, notes, manifests, templates)? {
+    let former = print::former(dir);
+    let written = print::files(global.output, dir, notes, manifests, templates)?;
+    for path in &written {
         say(&format!("wrote {}\n", path.display()));
+    }
+    let obsolete = former.iter().filter(|path| !written.contains(path));
+    for path in obsolete.filter(|path| print::is_akin(path, manifests)) {
+        std::fs::remove_file(path).with_context(|| format!("removing {}", path.display()))?;
+        say(&format!("removed {}, which an earlier run wrote\n", path.display()));
     }
     Ok(Ending::Done)
 }

@@ -73,3 +73,30 @@ pub fn files(
     written.push(path);
     Ok(written)
 }
+
+/// The files that the directory's kustomization names, also as examples: what an earlier run wrote there, or somebody else.
+pub fn former(dir: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(dir.join("kustomization.yaml")).unwrap_or_default();
+    let named = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("- ")
+            .or_else(|| line.strip_prefix("# An example only: "))
+    });
+    let files = named
+        .map(|name| name.trim().trim_matches('"'))
+        .filter(|name| !name.contains('/'));
+    files.map(|name| dir.join(name)).collect()
+}
+
+/// Whether the file has one object, made for the same cluster as these manifests.
+pub fn is_akin(path: &Path, manifests: &[Manifest]) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let object: Value = serde_yaml::from_str(&text).unwrap_or_default();
+    let whose = |object: &Value| {
+        let labels = &object["metadata"]["labels"];
+        let label = |key: &str| labels[key].as_str().map(str::to_owned);
+        Some((label("app.kubernetes.io/managed-by")?, label("glusterctl/cluster")?))
+    };
+    let own = whose(&object);
+    own.is_some() && manifests.iter().any(|manifest| whose(&manifest.object) == own)
+}
