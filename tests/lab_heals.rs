@@ -111,7 +111,8 @@ fn one_node(cluster: &Cluster) {
             seconds.ok_or_else(|| format!("{brick}: {problems}"))
         })
     };
-    let (early, begun) = (waits(), Instant::now());
+    // A look tells the time at which the host was observed, somewhere between the look's begin and its end.
+    let (begun, early) = (Instant::now(), waits());
     std::thread::sleep(Duration::from_secs(2));
     let (late, passed) = (waits(), begun.elapsed().as_secs());
     assert!(

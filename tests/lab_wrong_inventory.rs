@@ -207,12 +207,14 @@ fn lab_a_wrong_inventory_changes_nothing_on_a_running_cluster() {
     );
     on("kube3", "cat /root/hosts >/etc/hosts");
 
-    // The state of one host is an older one, or a copy of another host's.
+    // The state of one host is an older one, or a copy of another host's. Debian's glusterd takes its bricks along when it is
+    // stopped, and then one brick of three is left: the mounts refuse everything, once the kernel has forgotten what it knows of
+    // them, after a second.
     let info = "/var/lib/glusterd/glusterd.info";
     on(
         "kube3",
         &format!(
-            "systemctl stop glusterd; cp -p {info} /root/info; sed -i 's/^UUID=.*/UUID=9e8d7c6b-1111-4222-8333-444455556666/' {info}"
+            "systemctl stop glusterd; sleep 3; cp -p {info} /root/info; sed -i 's/^UUID=.*/UUID=9e8d7c6b-1111-4222-8333-444455556666/' {info}"
         ),
     );
     let told = [
