@@ -6,7 +6,6 @@ mod kubernetes_cases;
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Command;
 
 use kubernetes_cases::{StandIn, documents};
 
@@ -36,17 +35,8 @@ fn every_command_of_the_page_runs() {
     std::fs::set_permissions(put("heketi-cli"), PermissionsExt::from_mode(0o755)).unwrap();
     let cluster = StandIn::new("v1.25.16", &["kube1", "kube2", "kube3"]);
     cluster.put("pv", include_str!("kubernetes_cases/pv-heketi.json"));
-    let path = format!("{}:{}", place.path().display(), std::env::var("PATH").unwrap());
     for command in commands {
-        let output = Command::new("sh")
-            .args(["-c", command])
-            .current_dir(place.path())
-            .env("PATH", &path)
-            .env("STAND_IN", cluster.directory())
-            .output()
-            .unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command}: {}\n{stderr}", output.status);
+        cluster.must(command, place.path());
     }
     let after = std::fs::read_to_string(put("after.yaml")).unwrap();
     assert_eq!(documents(&after).len(), 2);

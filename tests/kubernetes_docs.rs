@@ -7,7 +7,6 @@ mod kubernetes_cases;
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
 
 use kubernetes_cases::{StandIn, documents};
 
@@ -31,7 +30,6 @@ fn ran(page: &str, at_least: usize) -> (tempfile::TempDir, StandIn) {
     symlink(root.join("inventories"), place.path().join("inventories")).unwrap();
     let cluster = StandIn::new("v1.36.0", &["kube1", "kube2", "kube3"]);
     cluster.put("pv", include_str!("kubernetes_cases/pv-list.json"));
-    let path = format!("{}:{}", place.path().display(), std::env::var("PATH").unwrap());
     for command in commands.iter().filter(|command| !command.contains("pods image ")) {
         if let Some((_, file)) = command.split_once(" -f ") {
             // The stand-in reads JSON alone.
@@ -39,15 +37,7 @@ fn ran(page: &str, at_least: usize) -> (tempfile::TempDir, StandIn) {
             let items = documents(&std::fs::read_to_string(&file).unwrap());
             std::fs::write(&file, serde_json::json!({"kind": "List", "items": items}).to_string()).unwrap();
         }
-        let output = Command::new("sh")
-            .args(["-c", command])
-            .current_dir(place.path())
-            .env("PATH", &path)
-            .env("STAND_IN", cluster.directory())
-            .output()
-            .unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command}: {}\n{stderr}", output.status);
+        cluster.must(command, place.path());
     }
     (place, cluster)
 }

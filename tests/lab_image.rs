@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -42,36 +42,38 @@ fn build_with(place: &Path, programs: &str) {
     assert_eq!(std::fs::read_dir(place).unwrap().count(), 2);
 }
 
+/// What another program says about the archive in this directory, and the file of its only layer.
+fn looked_into(place: &Path) -> (Value, PathBuf) {
+    let archive = format!("oci-archive:{}", place.join("glusterfs.tar").display());
+    let about = ran(Command::new("skopeo").args(["inspect", "--config", &archive]));
+    // skopeo compares every digest when it copies.
+    let copy = place.join("copy");
+    ran(Command::new("skopeo")
+        .args(["copy", "--quiet", &archive])
+        .arg(format!("dir:{}", copy.display())));
+    let manifest: Value = serde_json::from_str(&std::fs::read_to_string(copy.join("manifest.json")).unwrap()).unwrap();
+    let layer = manifest["layers"][0]["digest"].as_str().unwrap();
+    let layer = copy.join(layer.trim_start_matches("sha256:"));
+    (serde_json::from_str(&about).unwrap(), layer)
+}
+
 #[test]
 #[ignore = "builds a Debian; run with GLUSTERCTL_SOAK"]
 fn lab_the_image_is_read_by_another_program_and_its_programs_run() {
     let place = tempfile::tempdir().unwrap();
     build(place.path());
-    let archive = format!("oci-archive:{}", place.path().join("glusterfs.tar").display());
-    let about = ran(Command::new("skopeo").args(["inspect", "--config", &archive]));
-    let about: Value = serde_json::from_str(&about).unwrap();
+    let (about, layer) = looked_into(place.path());
     assert_eq!(about["config"]["Entrypoint"], json!(["/usr/bin/glusterctl", "node"]));
     assert_eq!(
         (&about["os"], &about["created"]),
         (&json!("linux"), &json!("1970-01-01T00:00:00Z"))
     );
-    // skopeo compares every digest when it copies.
-    let copy = place.path().join("copy");
-    ran(Command::new("skopeo")
-        .args(["copy", "--quiet", &archive])
-        .arg(format!("dir:{}", copy.display())));
-    let manifest: Value = serde_json::from_str(&std::fs::read_to_string(copy.join("manifest.json")).unwrap()).unwrap();
-    let layer = manifest["layers"][0]["digest"]
-        .as_str()
-        .unwrap()
-        .trim_start_matches("sha256:")
-        .to_owned();
     let root = place.path().join("root");
     std::fs::create_dir(&root).unwrap();
     // Without the device nodes, which only some machines let root make.
     ran(Command::new("tar")
         .args(["-xzf"])
-        .arg(copy.join(layer))
+        .arg(&layer)
         .arg("-C")
         .arg(&root)
         .arg("--exclude=./dev/*"));
@@ -116,22 +118,10 @@ fn an_archive_is_read_by_another_program_and_is_the_same_each_time() {
     }
     let archive = |place: &tempfile::TempDir| place.path().join("glusterfs.tar");
     assert!(std::fs::read(archive(&places[0])).unwrap() == std::fs::read(archive(&places[1])).unwrap());
-    let name = format!("oci-archive:{}", archive(&places[0]).display());
-    let about: Value = serde_json::from_str(&ran(Command::new("skopeo").args(["inspect", "--config", &name]))).unwrap();
+    let (about, layer) = looked_into(places[0].path());
     assert_eq!(about["config"]["Entrypoint"], json!(["/usr/bin/glusterctl", "node"]));
     assert_eq!(about["created"], "1970-01-01T00:00:00Z");
-    // skopeo compares every digest when it copies.
-    let copy = places[0].path().join("copy");
-    ran(Command::new("skopeo")
-        .args(["copy", "--quiet", &name])
-        .arg(format!("dir:{}", copy.display())));
-    let manifest: Value = serde_json::from_str(&std::fs::read_to_string(copy.join("manifest.json")).unwrap()).unwrap();
-    let layer = manifest["layers"][0]["digest"]
-        .as_str()
-        .unwrap()
-        .trim_start_matches("sha256:")
-        .to_owned();
-    let said = ran(Command::new("tar").args(["-xzOf"]).arg(copy.join(layer)).arg("said"));
+    let said = ran(Command::new("tar").args(["-xzOf"]).arg(&layer).arg("said"));
     assert!(said.starts_with("0\n--variant=minbase\n"), "{said}");
     for word in [
         "--include=glusterfs-server,glusterfs-client,xfsprogs,attr\n",

@@ -57,6 +57,9 @@ const UNDONE: [Duration; 4] = [
     Duration::from_secs(10),
 ];
 
+/// How long steps that have begun are waited for at the end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What the operator chose.
 #[derive(Debug)]
 pub struct Options {
@@ -106,7 +109,7 @@ pub async fn run(options: Options, end: impl Future<Output = ()>) -> anyhow::Res
                 log.say("stopping", "asked to stop: volumes are unmounted, and bricks are stopped");
                 stop.ask("the node is being stopped");
                 // Steps that have begun are finished.
-                let _ = timeout(node_patience(), &mut carry_on).await;
+                let _ = timeout(PATIENCE, &mut carry_on).await;
             }
         }
     }
@@ -123,11 +126,6 @@ pub async fn run(options: Options, end: impl Future<Output = ()>) -> anyhow::Res
         Ok(Err(why)) => anyhow::bail!("stopping: {why}"),
         Err(_) => anyhow::bail!("stopping took too long: bricks may still run"),
     }
-}
-
-/// How long steps that have begun are waited for at the end.
-fn node_patience() -> Duration {
-    Duration::from_secs(10)
 }
 
 /// Makes the directory of the process's files, and an empty table of mounts.

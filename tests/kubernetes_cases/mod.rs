@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses what it needs")]
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -84,6 +85,20 @@ impl StandIn {
         cluster
     }
 
+    /// Runs a command of a page in a directory, with the directory's own programs first; the command must succeed.
+    pub fn must(&self, command: &str, directory: &Path) {
+        let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap());
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(directory)
+            .env("PATH", path)
+            .env("STAND_IN", self.directory())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}: {}\n{stderr}", output.status);
+    }
+
     pub fn put(&self, name: &str, text: &str) {
         std::fs::write(self.0.path().join(name), text).unwrap();
     }
@@ -122,7 +137,7 @@ impl StandIn {
     }
 
     /// What describes it, for `STAND_IN`.
-    pub fn directory(&self) -> &std::path::Path {
+    pub fn directory(&self) -> &Path {
         self.0.path()
     }
 
