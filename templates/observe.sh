@@ -268,11 +268,11 @@ if [ "$tls" = yes ] || [ -e "$secure" ]; then
         section tls own
         certificate "$own.pem" "$own.key"
         section tls own text
-        openssl x509 -in "$own.pem" 2>/dev/null
+        first_certificate "$own.pem"
         section tls next
         certificate "$next.pem" "$next.key" "$own.key"
         section tls next text
-        openssl x509 -in "$next.pem" 2>/dev/null
+        first_certificate "$next.pem"
         section tls trusted
         [ -e "$own.ca" ] && fingerprints "$own.ca"
     fi

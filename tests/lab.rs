@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use glusterctl::inventory::names::ClusterName;
 use glusterctl::lab::Lab;
-use support::{PROGRAM, TestLab, host, say, spec};
+use support::{PROGRAM, TestLab, host, say, spec, succeeded};
 
 fn printed(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().unwrap();
@@ -112,7 +112,7 @@ cat /etc/machine-id /proc/sys/kernel/random/boot_id /etc/ssh/ssh_host_ed25519_ke
     let bytes = (512 * 1024 * 1024).to_string();
     let mut seen = BTreeSet::new();
     for (host, address) in [("kube1", "198.51.100.11"), ("kube2", "198.51.100.12")] {
-        let looked = lab.must(address, LOOK);
+        let looked = succeeded(address, LOOK, &lab.ssh(address, LOOK));
         let lines: Vec<&str> = looked.lines().collect();
         // The cgroup tree is the host's own: systemd could not manage its services otherwise.
         assert_eq!(
@@ -219,8 +219,10 @@ fn lab_two_labs_with_the_same_addresses_do_not_meet() {
     let two = TestLab::up("same-two", 2, &["/dev/vdb"]);
     one.must("kube1", "echo one >/root/which");
     two.must("kube1", "echo two >/root/which");
-    assert_eq!(one.must("198.51.100.11", "cat /root/which"), "one");
-    assert_eq!(two.must("198.51.100.11", "cat /root/which"), "two");
+    for (lab, which) in [(&one, "one"), (&two, "two")] {
+        let look = "cat /root/which";
+        assert_eq!(succeeded("kube1", look, &lab.ssh("198.51.100.11", look)), which);
+    }
     one.must("kube1", "echo of one | dd of=/dev/vdb conv=fsync");
     assert_eq!(two.must("kube1", "head -c 6 /dev/vdb | tr -d '\\0'"), "");
     // What the one does to its disks is none of the other's business.

@@ -47,7 +47,7 @@ fn outside_the_block(text: &str, name: &str) -> String {
 
 /// A file as it is, with white space at its ends.
 fn read(cluster: &Cluster, host: &str, path: &str) -> String {
-    String::from_utf8(cluster.lab.ssh(host, &format!("cat {path}")).stdout).unwrap()
+    String::from_utf8(cluster.lab.run(host, &format!("cat {path}")).stdout).unwrap()
 }
 
 struct Before {
@@ -536,6 +536,7 @@ fn lab_apply_makes_repairs_and_survives() {
         cluster.lab.kill(&names, &say).unwrap();
         cluster.lab.start(&names, &say).unwrap();
         wait_until_mounted(&cluster, Duration::from_secs(60));
+        cluster.settles();
         let again = cluster.run(&["apply"]);
         assert!(again.stderr.starts_with("Nothing to do"), "{}", again.stderr);
         whole(&cluster, &before);
@@ -544,6 +545,7 @@ fn lab_apply_makes_repairs_and_survives() {
     cases.case("after_an_orderly_reboot_a_node_mounts_by_itself", || {
         cluster.lab.reboot(&[host("kube2")], &say).unwrap();
         wait_until_mounted(&cluster, Duration::from_secs(60));
+        cluster.settles();
         let again = cluster.run(&["apply"]);
         assert!(again.stderr.starts_with("Nothing to do"), "{}", again.stderr);
         whole(&cluster, &before);

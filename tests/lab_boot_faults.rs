@@ -46,7 +46,7 @@ fn lab_boot_missing_and_foreign_bricks_stay_down_until_they_are_back() {
 
 /// Runs `boot` on a host: its exit status, what it printed, what it complained about.
 fn boot(cluster: &Cluster, name: &str, timeout: &str) -> (i32, String, String) {
-    let output = cluster.lab.ssh(name, &format!("glusterctl boot --timeout {timeout}"));
+    let output = cluster.lab.run(name, &format!("glusterctl boot --timeout {timeout}"));
     let text = |bytes| String::from_utf8(bytes).unwrap();
     let (stdout, stderr) = (text(output.stdout), text(output.stderr));
     eprintln!("{stdout}{stderr}");
@@ -56,7 +56,7 @@ fn boot(cluster: &Cluster, name: &str, timeout: &str) -> (i32, String, String) {
 fn nothing_is_below(cluster: &Cluster, name: &str) {
     for path in ["/bricks/vdb/gv0", "/bricks/vdc/gv0", "/data/file"] {
         let write = format!("findmnt -n -M $(dirname {path}) || mkdir {path}");
-        cluster.lab.ssh(name, &write);
+        cluster.lab.run(name, &write);
     }
     assert_eq!(cluster.lab.must(name, &format!("{BARE} | sort")), NOTHING);
 }
@@ -146,7 +146,7 @@ fn missing(cluster: &Cluster, tally: &mut Tally) {
         let line = format!("brick {target}: no device holds the file system {uuid}");
         assert!(said.contains(&line), "{line} in:\n{said}");
     }
-    assert_eq!(cluster.lab.ssh("kube3", "blkid -p /dev/vdb").status.code(), Some(2));
+    assert_eq!(cluster.lab.run("kube3", "blkid -p /dev/vdb").status.code(), Some(2));
 
     cluster.give_back("kube3", &away(&blank), "/dev/vdb", &blank);
     let (status, said, _) = boot(cluster, "kube3", "9s");

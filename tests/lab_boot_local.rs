@@ -70,7 +70,7 @@ fn lab_boot_three_hosts_provision_themselves_at_once_into_one_pool_and_one_volum
         for name in ALL {
             assert_eq!(cluster.lab.must(name, "gluster pool list | grep -c Connected"), "3");
             assert_eq!(cluster.lab.must(name, "gluster volume list"), "gv0");
-            let again = cluster.lab.ssh(name, &format!("env -u HOME {}", command()));
+            let again = cluster.lab.run(name, &format!("env -u HOME {}", command()));
             let said = String::from_utf8(again.stderr).unwrap();
             assert!(said.contains("Nothing to do"), "{name}: {said}");
         }
@@ -114,7 +114,7 @@ fn at_once(cluster: &Cluster, delays: &[Duration]) -> Vec<Output> {
                 scope.spawn(move || {
                     std::thread::sleep(*delay);
                     // As cloud-init does.
-                    cluster.lab.ssh(name, &format!("env -u HOME {}", command()))
+                    cluster.lab.run(name, &format!("env -u HOME {}", command()))
                 })
             })
             .collect();
@@ -135,7 +135,7 @@ fn refusals(cluster: &Cluster) {
     cluster.cut(&["kube2"]);
     let plan = cluster
         .lab
-        .ssh("kube1", "glusterctl -i /etc/glusterctl/inventory.yaml apply");
+        .run("kube1", "glusterctl -i /etc/glusterctl/inventory.yaml apply");
     let said = String::from_utf8(plan.stderr).unwrap();
     assert_eq!(plan.status.code(), Some(1), "{said}");
     assert!(said.contains("not until glusterd runs on kube2"), "{said}");

@@ -133,9 +133,9 @@ fn alone(cluster: &Cluster) {
     let finished = "timeout 60 systemctl is-system-running --wait | grep -x 'running\\|degraded'";
     cluster.lab.must("kube1", finished);
     assert!(!cluster.is_mounted("kube1", "/data"));
-    let refused = cluster.lab.ssh("kube1", "findmnt -n /data || touch /data/file");
+    let refused = cluster.lab.run("kube1", "findmnt -n /data || touch /data/file");
     assert!(!refused.status.success(), "{refused:?}");
-    let boot = cluster.lab.ssh("kube1", "glusterctl boot --timeout 4s");
+    let boot = cluster.lab.run("kube1", "glusterctl boot --timeout 4s");
     let said = String::from_utf8_lossy(&boot.stderr).into_owned();
     assert_eq!(boot.status.code(), Some(1), "{said}");
     assert!(said.contains("peers: 0 of 2 peers connected; kube"), "{said}");

@@ -446,7 +446,7 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
     let mounted = |path: &str| {
         bench
             .lab
-            .ssh("kube1", &format!("findmnt -M /bricks/{}", &path[5..]))
+            .run("kube1", &format!("findmnt -M /bricks/{}", &path[5..]))
             .status
             .success()
     };

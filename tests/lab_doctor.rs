@@ -219,7 +219,7 @@ fn split_brain(cluster: &Cluster) {
     cluster.lab.must("kube2", way);
     set(cluster, &[("cluster.self-heal-daemon", "on")]);
     until("the split-brain is over", LIMIT, || {
-        cluster.lab.ssh("kube1", "gluster --mode=script volume heal gv0");
+        cluster.lab.run("kube1", "gluster --mode=script volume heal gv0");
         let health = status(cluster);
         match health["volumes"][0]["state"].as_str() {
             Some("healthy") => Ok(()),

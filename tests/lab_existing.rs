@@ -87,7 +87,7 @@ impl ByHand {
     /// Runs a command on a host until the command succeeds.
     fn until(&self, name: &str, command: &str) {
         let begun = Instant::now();
-        while !self.lab.ssh(name, command).status.success() {
+        while !self.lab.run(name, command).status.success() {
             assert!(begun.elapsed() < Duration::from_secs(90), "{name}: {command}");
             std::thread::sleep(Duration::from_millis(300));
         }

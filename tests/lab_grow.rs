@@ -84,7 +84,7 @@ fn killed_while_files_move(cluster: &Cluster, inventory: &Path, volume: &str) {
     let begun = Instant::now();
     let moves = || {
         let asked = format!("gluster --mode=script volume status {volume} tasks");
-        let asked = cluster.lab.ssh("kube2", &asked);
+        let asked = cluster.lab.run("kube2", &asked);
         String::from_utf8_lossy(&asked.stdout).contains("in progress")
     };
     while !moves() {
@@ -158,7 +158,7 @@ fn lab_three_hosts_become_six_and_three_again_while_a_program_writes() {
         assert!(said.contains("host kube4 has left the cluster"), "{said}");
         let left =
             "ls /bricks /data /etc/glusterctl 2>&1 | grep -v 'No such file' ; grep -c glusterctl /etc/fstab /etc/hosts";
-        let left = String::from_utf8(cluster.lab.ssh("kube4", left).stdout).unwrap();
+        let left = String::from_utf8(cluster.lab.run("kube4", left).stdout).unwrap();
         // The note of what glusterctl made stays: the packages are still installed, and glusterd is still enabled.
         assert_eq!(left, "/bricks:\n\n/etc/glusterctl:\nmade\n/etc/fstab:0\n/etc/hosts:0\n");
     });
@@ -271,7 +271,7 @@ fn lab_sets_get_a_copy_or_an_arbiter_and_bricks_move_to_another_disk() {
             assert!(said.contains("volume gvb does not exist any more"), "{said}");
             let left =
                 "ls -A /most /bricks/vdd /bricks/vde; grep -c most /etc/fstab; gluster --mode=script volume list";
-            let left = String::from_utf8(cluster.lab.ssh("kube2", left).stdout).unwrap();
+            let left = String::from_utf8(cluster.lab.run("kube2", left).stdout).unwrap();
             assert_eq!(left, "/bricks/vdd:\n\n/bricks/vde:\n0\ngv0\ngva\n");
         },
     );

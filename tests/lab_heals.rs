@@ -87,7 +87,7 @@ fn entries(cluster: &Cluster) -> Vec<Option<u64>> {
 fn healed(cluster: &Cluster, what: &str) {
     let begun = Instant::now();
     let log = || {
-        let log = ALL.map(|name| cluster.lab.ssh(name, "journalctl -b -o cat -u gluster-heal").stdout);
+        let log = ALL.map(|name| cluster.lab.run(name, "journalctl -b -o cat -u gluster-heal").stdout);
         log.map(|log| String::from_utf8_lossy(&log).into_owned()).join("\n")
     };
     until(what, SOON, || match entries(cluster) {

@@ -83,7 +83,7 @@ fn lab_a_brick_is_recognised_wherever_and_on_whatever_it_is() {
     let moved = cluster.lab.must("kube1", "stat -c %t:%T /dev/vdx");
     assert_eq!(cluster.lab.must("kube1", &format!("stat -Lc %t:%T {mounted}")), moved);
     assert_eq!(
-        cluster.lab.ssh("kube1", "blkid -p /dev/vdb").status.code(),
+        cluster.lab.run("kube1", "blkid -p /dev/vdb").status.code(),
         Some(2),
         "it is still blank"
     );

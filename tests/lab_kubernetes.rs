@@ -96,7 +96,7 @@ fn lab_every_directory_and_label_of_a_manifest_is_there() {
     stdout(&cluster.apply(inventory, &[]));
     let with_mount: Vec<&str> = HOSTS
         .into_iter()
-        .filter(|host| lab.ssh(host, "findmnt -t fuse.glusterfs -M /data").status.success())
+        .filter(|host| lab.run(host, "findmnt -t fuse.glusterfs -M /data").status.success())
         .collect();
     let label =
         objects(inventory, "local")[0]["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"][0]["matchExpressions"]
@@ -119,7 +119,7 @@ fn lab_every_directory_and_label_of_a_manifest_is_there() {
     lab.must("kube1", &helper(":"));
     assert_eq!(lab.must("kube2", "stat -c %a /data/kubernetes/dynamic/pvc-1"), "777");
     let root_disk = "umount -l /data; mount -t tmpfs none /data; mkdir -p /data/kubernetes/dynamic";
-    let refused = lab.ssh("kube1", &helper(root_disk));
+    let refused = lab.run("kube1", &helper(root_disk));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("is not on a Gluster volume"));
 
     // Without the mount, nothing gets to the host's own disk; and the way back is open.
@@ -129,7 +129,7 @@ fn lab_every_directory_and_label_of_a_manifest_is_there() {
         "mkdir -p /data/kubernetes/dynamic/pvc-2",
         "mkdir -p /data/photos/raw",
     ] {
-        assert!(!lab.ssh("kube2", write).status.success(), "{write}");
+        assert!(!lab.run("kube2", write).status.success(), "{write}");
     }
     assert_eq!(lab.must("kube2", "ls -A /data"), "");
     apply();

@@ -143,7 +143,7 @@ fn maintenance(cluster: &Cluster) {
                 false => Err("not yet".to_owned()),
             }
         });
-        let active = lab.ssh(
+        let active = lab.run(
             "kube3",
             "systemctl is-active glusterd gluster-heal; pgrep -x 'glusterd|glusterfsd'",
         );

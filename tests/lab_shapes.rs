@@ -131,7 +131,7 @@ fn lab_odd_names_paths_and_values_arrive_exactly() {
     let stored = lab.must("kube2", "sed -n 's/^user.note=//p' /var/lib/glusterd/vols/gv-0/info");
     assert_eq!(stored, value);
     for host in cluster.hosts() {
-        assert!(!lab.ssh(&host, "test -e /root/injected").status.success(), "{host}");
+        assert!(!lab.run(&host, "test -e /root/injected").status.success(), "{host}");
     }
     let options: BTreeMap<&str, &str> = [
         ("auth.allow", "198.51.100.*"),

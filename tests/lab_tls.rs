@@ -76,7 +76,7 @@ fn lab_every_connection_is_encrypted_and_stays_so() {
                     echo 198.51.100.1${server#kube} $server >>/etc/hosts; done");
         for secure in ["rm -f", "mkdir -p /var/lib/glusterd; touch"] {
             on("app1", &format!("{secure} /var/lib/glusterd/secure-access"));
-            let ran = cluster.lab.ssh("app1", "timeout 20 mount -t glusterfs kube1:/gv0 /mnt/gv0 && ls /mnt/gv0");
+            let ran = cluster.lab.run("app1", "timeout 20 mount -t glusterfs kube1:/gv0 /mnt/gv0 && ls /mnt/gv0");
             assert!(!ran.status.success(), "{secure}: {ran:?}");
         }
         on("app1", "rm -f /var/lib/glusterd/secure-access; sed -i /kube/d /etc/hosts");

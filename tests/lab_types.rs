@@ -56,7 +56,7 @@ fn intact(cluster: &Cluster, on: &str, volumes: &[&str]) -> usize {
     let lists: Vec<String> = volumes.iter().map(|volume| format!("/root/sums.{volume}")).collect();
     let sums = cluster.lab.must("kube1", &format!("cat {}", lists.join(" ")));
     let check = format!("sha256sum --quiet -c - <<'END'\n{sums}\nEND");
-    let output = cluster.lab.ssh(on, &check);
+    let output = cluster.lab.run(on, &check);
     let said = [output.stdout, output.stderr].concat();
     assert!(output.status.success(), "{on}: {}", String::from_utf8_lossy(&said));
     sums.lines().count()
@@ -152,7 +152,7 @@ setfattr -n user.a -v 1 file5 && cp file6 /run/to/kept/ && echo newer >/run/to/k
     let copy = |path: &str| {
         let script = Text::default().then(&[&RESTORE_FILES], &[("pools", "")]);
         let script = script.command(&format!("restore_files copy /run/from /run/to {path}"));
-        lab.ssh(
+        lab.run(
             "kube1",
             &format!("sh -eu <<'END_OF_SCRIPT'\n{}\nEND_OF_SCRIPT", script.end()),
         )

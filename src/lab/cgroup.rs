@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// but not with the same start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Process {
-    pid: i32,
+    pub pid: i32,
     started: u64,
 }
 

@@ -1,6 +1,7 @@
 //! Power and network cables of the hosts: kill, start, reboot, partition, heal.
 
 use std::fs::File;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::Signal;
 
 use super::host::Host;
-use super::{Lab, Say, cgroup, connect, disk, each, net, paths, state};
+use super::{Lab, Say, cgroup, connect, disk, each, net, paths, state, tools};
 use crate::inventory::names::{ClusterName, HostName};
 
 const BOOT_PATIENCE: Duration = Duration::from_secs(60);
@@ -22,6 +23,30 @@ impl Lab {
     /// The lab has no host of that name.
     pub fn is_running(&self, name: &HostName) -> Result<bool> {
         Ok(!self.at(name)?.is_off()?)
+    }
+
+    /// A program that runs as root within a running host: the caller adds the program and its arguments. A login by SSH costs
+    /// several times as much processor time, and needs the network.
+    ///
+    /// # Errors
+    /// The lab has no host of that name, or the host is off.
+    pub fn within(&self, name: &HostName) -> Result<Command> {
+        let host = self.at(name)?;
+        let init = cgroup::init(&host.namespace())?.with_context(|| format!("{name} is off"))?;
+        let mut command = Command::new("nsenter");
+        command
+            .args(["-m", "-u", "-i", "-n", "-p", "-t"])
+            .arg(init.pid.to_string());
+        command
+            .env_clear()
+            .envs([
+                ("PATH", tools::PATH),
+                ("HOME", "/root"),
+                ("USER", "root"),
+                ("LOGNAME", "root"),
+            ])
+            .stdin(Stdio::null());
+        Ok(command)
     }
 
     /// Pulls the plug of hosts: no process in them gets to do anything any more. What the hosts wrote stays, because

@@ -31,7 +31,7 @@ const END_WITH_US: [&str; 2] = ["--pdeathsig", "KILL"];
 // In the environment of each program that the lab runs: the process id of the glusterctl that started the program.
 const STARTED_BY: &str = "GLUSTERCTL_LAB_STARTED_BY";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Makes sure that a lab can be made on this machine: we are root, and all programs exist. With `install`, apt-get
 /// installs the missing packages.

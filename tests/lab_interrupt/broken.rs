@@ -98,7 +98,7 @@ fn lab_a_full_disk_is_reported_and_nothing_is_lost_by_it() {
 
     let hosts = bench.lab.must("kube1", "cat /etc/hosts");
     narrow(&bench, "/etc", "1m");
-    bench.lab.ssh("kube1", "dd if=/dev/zero of=/etc/filler bs=1k");
+    bench.lab.run("kube1", "dd if=/dev/zero of=/etc/filler bs=1k");
     fails("No space left on device");
     assert_eq!(bench.lab.must("kube1", "cat /etc/hosts"), hosts);
     assert_eq!(
@@ -113,7 +113,7 @@ fn lab_a_full_disk_is_reported_and_nothing_is_lost_by_it() {
     room("/usr");
 
     let fstab = bench.lab.must("kube1", "cat /etc/fstab");
-    bench.lab.ssh(
+    bench.lab.run(
         "kube1",
         "mount -o remount,size=5m /run/room/etc; dd if=/dev/zero of=/etc/filler bs=1k",
     );

@@ -45,7 +45,7 @@ fn at_a_terminal(program: &Command, answer: &[u8]) -> (i32, String) {
 fn untouched(bench: &Bench) {
     let look = "blkid -p /dev/vdb; ls /var/lib/glusterd /etc/systemd/system/gluster-mount@.service; \
                 dpkg-query -W -f '${db:Status-Status}' glusterfs-server; grep glusterctl /etc/hosts";
-    let output = bench.lab.ssh("kube1", look);
+    let output = bench.lab.run("kube1", look);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
 }
 

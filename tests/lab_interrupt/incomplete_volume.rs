@@ -67,7 +67,7 @@ fn cleared(bench: &mut Bench) {
     ] {
         bench.lab.must("kube2", put);
         let before = look(bench, "kube2", "v1");
-        let refused = bench.lab.ssh("kube2", &script);
+        let refused = bench.lab.run("kube2", &script);
         assert!(
             !refused.status.success() && said(&refused).contains("left alone"),
             "{}",
@@ -78,7 +78,7 @@ fn cleared(bench: &mut Bench) {
     }
     // So is it with the id of another volume.
     let other = script.replace("0123456789abcdef", "fedcba9876543210");
-    let refused = bench.lab.ssh("kube2", &other);
+    let refused = bench.lab.run("kube2", &other);
     assert!(said(&refused).contains("another volume"), "{}", said(&refused));
 
     let ended = bench.converges("with traces of a failed create");

@@ -71,7 +71,7 @@ impl Cluster {
                 mounted.then(|| begun.elapsed()).ok_or_else(|| {
                     let look = "systemctl list-jobs; systemctl status data.mount glusterd bricks-vdb.mount; \
                                 gluster --mode=script volume status; ls -la /data; tail -n 5 /var/log/glusterfs/data.log";
-                    String::from_utf8_lossy(&self.lab.ssh(name, look).stdout).into_owned()
+                    String::from_utf8_lossy(&self.lab.run(name, look).stdout).into_owned()
                 })
             })
         };
@@ -82,6 +82,14 @@ impl Cluster {
                 .map(|wait| wait.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         })
+    }
+
+    /// Waits until hosts that booted have done by themselves what `apply` would do: a brick may start after all mounts answer.
+    pub fn settles(&self) {
+        until("nothing is left to plan", LIMIT, || {
+            let plan = self.run(&["plan", "--exit-code"]);
+            (plan.status == 0).then_some(()).ok_or(plan.stdout)
+        });
     }
 
     /// The output of `status -o json`.

@@ -172,7 +172,7 @@ impl Cluster {
     /// Whether a volume is mounted at `path` on a host and answers.
     pub fn is_mounted(&self, host: &str, path: &str) -> bool {
         let command = format!("findmnt -n -t fuse.glusterfs -M {path} && timeout 10 ls {path}");
-        self.lab.ssh(host, &command).status.success()
+        self.lab.run(host, &command).status.success()
     }
 }
 

@@ -49,35 +49,45 @@ impl TestLab {
         self.name.as_str()
     }
 
-    /// Runs a shell command on a host, as root.
+    /// Runs a shell command on a host, as root, without the network.
+    pub fn run(&self, host: &str, command: &str) -> Output {
+        let mut within = self.lab.within(&self::host(host)).unwrap();
+        within.args(["bash", "-c", command]).output().expect("nsenter starts")
+    }
+
+    /// Runs a shell command on a host, as root, through the system's ssh.
     pub fn ssh(&self, host: &str, command: &str) -> Output {
         ssh(&self.lab.ssh_config(), host, command)
     }
 
     /// Puts a file on a host.
     pub fn put(&self, host: &str, file: &Path, path: &str, mode: &str) {
-        let mut ssh = Command::new("ssh");
-        ssh.arg("-F").arg(self.lab.ssh_config());
-        ssh.args(["-o", "BatchMode=yes", "--", host]);
-        ssh.arg(format!(
-            "mkdir -p $(dirname {path}) && cat >{path} && chmod {mode} {path}"
-        ));
-        let status = ssh.stdin(std::fs::File::open(file).unwrap()).status().unwrap();
+        let mut within = self.lab.within(&self::host(host)).unwrap();
+        let script = format!("mkdir -p $(dirname {path}) && cat >{path} && chmod {mode} {path}");
+        let status = within
+            .args(["sh", "-c", &script])
+            .stdin(std::fs::File::open(file).unwrap())
+            .status()
+            .unwrap();
         assert!(status.success(), "{host}: {path}: {status}");
     }
 
     /// Runs a shell command that must succeed; returns the standard output, without white space around the text.
     pub fn must(&self, host: &str, command: &str) -> String {
-        let output = self.ssh(host, command);
-        let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
-        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        assert!(
-            output.status.success(),
-            "{host}: {command}: {}\n{stderr}\n{stdout}",
-            output.status
-        );
-        stdout
+        succeeded(host, command, &self.run(host, command))
     }
+}
+
+/// The standard output of a command that succeeded, without white space around the text.
+pub fn succeeded(host: &str, command: &str, output: &Output) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{host}: {command}: {}\n{stderr}\n{stdout}",
+        output.status
+    );
+    stdout
 }
 
 impl std::ops::Deref for TestLab {

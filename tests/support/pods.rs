@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::boot::until;
 use super::cluster::Cluster;
+use super::succeeded;
 
 /// How long a node may take until it is ready.
 pub const LIMIT: Duration = Duration::from_secs(90);
@@ -82,20 +83,12 @@ impl Pods<'_> {
         let quoted = command.replace('\'', "'\\''");
         self.cluster
             .lab
-            .ssh(host, &format!("nsenter -m -p -u -t {FIRST} sh -c '{quoted}'"))
+            .run(host, &format!("nsenter -m -p -u -t {FIRST} sh -c '{quoted}'"))
     }
 
     /// Runs a shell command in a container, which must succeed; returns the standard output.
     pub fn must(&self, host: &str, command: &str) -> String {
-        let output = self.run(host, command);
-        let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
-        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        assert!(
-            output.status.success(),
-            "{host}: {command}: {}\n{stderr}\n{stdout}",
-            output.status
-        );
-        stdout
+        succeeded(host, command, &self.run(host, command))
     }
 
     /// What a probe says: whether the answer is yes, and the sentence.

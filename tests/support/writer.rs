@@ -46,7 +46,7 @@ impl Cluster {
             "rm -rf {dir} {notes} && mkdir {dir} {notes} && touch {notes}/written {notes}/refused && echo 0 >{dir}/0"
         );
         until(&format!("{on}: {mount} takes writes"), LIMIT, || {
-            let output = self.lab.ssh(on, &ready);
+            let output = self.lab.run(on, &ready);
             let said = || String::from_utf8_lossy(&output.stderr).into_owned();
             output.status.success().then_some(()).ok_or_else(said)
         });
