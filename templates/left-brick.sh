@@ -1,6 +1,6 @@
 # Clears away what a volume left in the directory of a brick that the volume does not have any more: directories and what
 # Gluster kept for itself. A directory that holds files keeps everything, under another name.
-# Set before: volume, id, uuid, target, brick.
+# Set before: volume, id, uuid, target, brick, late (yes: the volume does not have the files that the brick holds).
 # shellcheck shell=sh disable=SC2154
 [ -d "$brick" ] || exit 0
 is_brick "$volume" "$id" "$uuid" "$target" "$brick" || {
@@ -29,5 +29,10 @@ else
     number=1
     while [ -e "$aside" ]; do number=$((number + 1)); aside=$brick.left-$number; done
     mv "$brick" "$aside"
+    [ "$late" = no ] || {
+        echo "a file came onto the brick after the last look, and volume $volume does not have it: $found. The files of the brick \
+are kept in $aside: copy them into the volume, and delete $aside" >&2
+        exit 1
+    }
     echo "the files that the brick holds are kept in $aside"
 fi

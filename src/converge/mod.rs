@@ -2,6 +2,7 @@
 //! nothing is left to do. Called by the commands `apply` and `rehearse`. Prints nothing: events tell what happens, and
 //! the outcome tells how the run ended.
 
+mod attempts;
 pub mod consent;
 pub mod invoker;
 mod lock;
@@ -20,6 +21,7 @@ use crate::inventory::HostName;
 use crate::plan::{self, Operation, Plan};
 use crate::remote::{Hosts, Reach};
 
+use attempts::Attempts;
 use consent::{Agreed, Consent};
 use round::{Round, State};
 
@@ -65,6 +67,7 @@ pub async fn run(hosts: &Arc<Hosts>, terms: &Terms, events: &Events, stop: &Stop
         facts: Facts::default(),
         plan: Plan::default(),
         done: Vec::new(),
+        attempts: Attempts::default(),
     };
     let errors = run.converge().await.err().unwrap_or_default();
     let seconds = begun.elapsed().as_secs_f64();
@@ -93,6 +96,7 @@ struct Run<'a> {
     /// The plan that these facts need.
     plan: Plan,
     done: Vec<(HostName, String)>,
+    attempts: Attempts,
 }
 
 impl Run<'_> {
@@ -180,16 +184,17 @@ impl Run<'_> {
 
     /// Executes the plan; returns why steps failed, a message for each step.
     async fn execute(&mut self) -> Vec<String> {
-        let mut failed = Vec::new();
+        let (mut failed, mut anew) = (Vec::new(), Vec::new());
         let ends = execute::run(self.hosts, &self.plan, self.events, self.stop).await;
         for (step, end) in self.plan.steps.iter().zip(ends) {
             match end {
                 End::Done => self.done.push((step.host.clone(), step.title.clone())),
                 End::Failed(why) => failed.push(format!("{}: {}: {why}", step.host, step.title)),
+                End::Anew(why) => anew.push(format!("{}: {}: {why}", step.host, step.title)),
                 End::Skipped => {}
             }
         }
-        failed
+        self.attempts.failures(failed, anew)
     }
 
     /// Pauses. An event tells what the run waits for, whenever that changes.

@@ -29,12 +29,15 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
             output,
         ));
     }
+    if is_anew(step, output) {
+        return Attempt::Failed(output.stderr.trim().to_owned());
+    }
     if output.status != 0 {
         return Attempt::Failed(with_words(&format!("exit status {}", output.status), output));
     }
     match &step.success {
         // `watch.rs` judges what a step watches, and `boot.rs` whether a host has booted.
-        Success::Exit | Success::Once | Success::Watch(_) | Success::NewBoot(_) => Attempt::Done,
+        Success::Exit | Success::Once | Success::Anew | Success::Watch(_) | Success::NewBoot(_) => Attempt::Done,
         Success::Gluster | Success::Probe(_) => match reply(&output.stdout) {
             Ok(Reply::Done) => Attempt::Done,
             Ok(Reply::Busy(words)) => Attempt::Again(words),
@@ -47,6 +50,11 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
         },
         Success::Peers(names) => peers(names, &output.stdout),
     }
+}
+
+/// Whether the command has taken back what earlier steps began.
+pub fn is_anew(step: &Step, output: &Output) -> bool {
+    step.success == Success::Anew && output.status == Success::ANEW
 }
 
 /// Gluster's words for a peer that it is connected to and does not accept, for example because the two have different
@@ -89,7 +97,9 @@ fn missing<'n>(names: &'n [HostName], peers: &[Peer]) -> impl Iterator<Item = &'
 /// The hosts that a step could not connect to, as far as its last attempt tells.
 pub fn unconnected(step: &Step, output: &Output) -> Vec<HostName> {
     match &step.success {
-        Success::Exit | Success::Once | Success::Gluster | Success::Watch(_) | Success::NewBoot(_) => Vec::new(),
+        Success::Exit | Success::Once | Success::Anew | Success::Gluster | Success::Watch(_) | Success::NewBoot(_) => {
+            Vec::new()
+        }
         Success::Probe(name) => vec![name.clone()],
         Success::Peers(names) => {
             let peers = peers_in_reply(&output.stdout).unwrap_or_default();
@@ -157,6 +167,18 @@ mod tests {
             judge(&step(Success::Gluster), &said(0, "no xml")),
             Attempt::Failed(_)
         ));
+    }
+
+    #[test]
+    fn a_command_that_took_the_beginning_back_says_only_why() {
+        let anew = said(Success::ANEW, "");
+        assert_eq!(judge(&step(Success::Anew), &anew), Attempt::Failed("words".into()));
+        assert!(is_anew(&step(Success::Anew), &anew));
+        assert!(!is_anew(&step(Success::Exit), &anew) && !is_anew(&step(Success::Anew), &said(1, "")));
+        assert_eq!(
+            judge(&step(Success::Anew), &said(1, "")),
+            Attempt::Failed("exit status 1\nwords".into())
+        );
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub enum End {
     Done,
     /// Why the step failed, with the command's own words.
     Failed(String),
+    /// The step found that earlier steps did not do what they were for, and has taken the beginning back; why.
+    Anew(String),
     /// The step was not begun, because a step that it needs did not succeed, or because the run was asked to stop.
     Skipped,
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::judge::{Attempt, judge, unconnected};
+use super::judge::{Attempt, is_anew, judge, unconnected};
 use super::{End, Stop};
 use crate::events::{Event, Events};
 use crate::facts::{self, Contact, Listener};
@@ -58,6 +58,7 @@ impl Runner {
             Ok(output) => (None, Some(output)),
             Err((why, output)) => (Some(why), output),
         };
+        let is_anew = output.as_ref().is_some_and(|output| is_anew(&self.step, output));
         self.events.send(Event::Ended {
             host: host.clone(),
             step: title.clone(),
@@ -69,7 +70,11 @@ impl Runner {
                 .map(|output| [output.stdout, output.stderr].concat())
                 .unwrap_or_default(),
         });
-        error.map_or(End::Done, End::Failed)
+        match error {
+            None => End::Done,
+            Some(why) if is_anew => End::Anew(why),
+            Some(why) => End::Failed(why),
+        }
     }
 
     /// Runs the command until an attempt is final; fails with the reason, and the last attempt's output if the host

@@ -122,20 +122,16 @@ fn heal(bricks: &[BrickHeal]) -> Look {
 }
 
 fn migration(work: Migration, watch: Watch) -> Look {
-    // A file that stays on a brick would go with the brick.
-    let left = match watch {
-        Watch::Removal => work.failures + work.skipped,
-        Watch::Heal | Watch::Names | Watch::Migration => work.failures,
-    };
     let files = if work.files == 1 { "file" } else { "files" };
     let moved = format!("{} {files} ({}) moved", work.files, text::size(work.bytes));
     match work.state {
         MigrationState::Runs => Look::GoesOn(moved, None),
-        MigrationState::Completed if left == 0 => Look::Ended,
+        MigrationState::Completed if work.failures == 0 || watch == Watch::Removal => Look::Ended,
         MigrationState::Completed => Look::Failed(format!(
-            "{moved}, and Gluster could not move {left} files, which stay where they are; the logs \
+            "{moved}, and Gluster could not move {} files, which stay where they are; the logs \
              /var/log/glusterfs/*-rebalance.log on the servers name these files, and glusterctl apply, run again, begins \
-             anew with them"
+             anew with them",
+            work.failures
         )),
         MigrationState::Idle(word) => Look::Failed(format!(
             "Gluster says that the work is in the state \"{word}\"; {moved}; the logs \
@@ -254,13 +250,29 @@ mod tests {
         let completed = include_str!("../../tests/captures/rebalance-status-completed.xml");
         let failures = completed.replace("<failures>0<", "<failures>2<");
         assert!(matches!(look(said(&failures)), Look::Failed(why) if why.contains("could not move 2 files")));
-        // Files that Gluster skips stay where they are: that is no failure, unless their bricks are to go.
-        let skipped = said(&completed.replace("<skipped>0<", "<skipped>3<"));
-        assert_eq!(look(said(&skipped.stdout)), Look::Ended);
-        let removal = super::look(Watch::Removal, &skipped);
-        assert!(matches!(removal, Look::Failed(why) if why.contains("could not move 3 files")));
+        // Files that Gluster skips stay where they are: that is no failure.
+        let skipped = completed.replace("<skipped>0<", "<skipped>3<");
+        assert_eq!(look(said(&skipped)), Look::Ended);
         let none = look(captured!("rebalance-status-none.xml"));
         assert!(matches!(none, Look::Failed(why) if why.contains("Rebalance not started")));
+    }
+
+    #[test]
+    fn a_removal_ends_when_gluster_says_completed_and_the_bricks_tell_whether_a_file_was_left() {
+        let completed = include_str!("../../tests/captures/remove-brick-status-completed.xml");
+        let failures = completed.replace("<failures>0<", "<failures>2<");
+        let skipped = failures.replace("<skipped>0<", "<skipped>3<");
+        assert_eq!(look(Watch::Removal, &said(&skipped)), Look::Ended);
+        let failed = completed
+            .replace("<status>3<", "<status>4<")
+            .replace(">completed<", ">failed<");
+        let failed = look(Watch::Removal, &said(&failed));
+        assert!(
+            matches!(&failed, Look::Failed(why) if why.contains("in the state \"failed\"")),
+            "{failed:?}"
+        );
+        let runs = look(Watch::Removal, &captured!("remove-brick-status-inprogress.xml"));
+        assert!(matches!(runs, Look::GoesOn(..)), "{runs:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::danger::Danger;
 use super::leaving::{self, Stage};
 use super::outdated;
 use super::peers::PoolPlan;
-use super::removal;
+use super::removal::{self, Held};
 use super::steps::{Draft, Planner};
 use super::tls;
 use crate::desired::{DesiredHost, HostsBlock, units};
@@ -42,7 +42,10 @@ pub fn clear(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, br
             continue;
         };
         let (name, uuid) = (volume.name.as_str(), brick.identity());
-        planner.prepare(host.host, removal::cleared(name, id.hex(), uuid, &brick.mount, dir));
+        planner.prepare(
+            host.host,
+            removal::cleared(name, id.hex(), uuid, &brick.mount, dir, Held::Elsewhere),
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::glusterd;
 use super::peers::PoolPlan;
-use super::removal;
+use super::removal::{self, Held};
 use super::steps::{Draft, GLUSTER, Planner};
 use crate::desired::{Brick, BrickFileSystem, units};
 use crate::facts::{HostFacts, VolumeId};
@@ -131,7 +131,7 @@ pub fn clear(planner: &mut Planner, sets: &[Vec<Brick>]) -> Bricks {
             }
             Trace::Left(id) => {
                 let BrickFileSystem { mount, uuid, .. } = brick.file_system;
-                let draft = removal::cleared(brick.volume.as_str(), id.hex(), uuid, mount, brick.dir);
+                let draft = removal::cleared(brick.volume.as_str(), id.hex(), uuid, mount, brick.dir, Held::Elsewhere);
                 let needs = planner.last(host.host).into_iter().collect();
                 steps.push(planner.aside(host.host, draft, needs));
             }

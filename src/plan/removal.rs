@@ -1,10 +1,18 @@
-//! Sets of a volume go: Gluster moves their files to the other sets; a set is taken out only once Gluster says that every file
-//! was moved, and the bricks' own hosts see no file on the bricks. Pure.
+//! Sets of a volume go: Gluster moves their files to the other sets; a set is taken out only once Gluster says that the removal
+//! is completed, and the bricks' own hosts see no file on any brick of the set. Pure.
+//!
+//! What Gluster counts decides nothing: a failure is also each file that a program renamed or deleted between two looks of
+//! Gluster, and on the sets that stay, too (measured with GlusterFS 10.3: "lookup failed [No such file or directory]"), while a
+//! file that was not moved stays on its brick. No brick hides a file from the look. The host looks at the brick's own file
+//! system, whether the brick's process runs or not. A file that waits for a heal is on at least one brick of its set, and all
+//! bricks of the set are looked at. An entry of DHT without data (a linkto file) names a file on another brick, which is looked
+//! at if it goes, too. A file without a name outside of `.glusterfs` is a file. A file that a client brings onto a brick after
+//! the look is kept, and told: see `left-brick.sh`.
 
 use super::growth::list;
 use super::lookups;
 use super::reshape::Change;
-use super::steps::{Draft, Planner, Watch};
+use super::steps::{Draft, Planner, Success, Watch};
 use super::unfinished;
 use crate::desired::Brick;
 use crate::facts::{Facts, MovingState, Room};
@@ -52,27 +60,29 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         Watch::Removal,
     );
     let watched = planner.aside(coordinator, watch, last);
-    let stop = format!("{words} stop");
-    let looks = of_hosts(planner, &bricks, |brick| {
+    let looks = of_hosts(planner, &bricks, &[watched], |brick| {
         let title = format!("look whether {} is empty", brick.dir);
-        let command = scripts::EMPTIED_BRICK.with(&values(change, brick, &[("stop", &stop)]));
-        (title, "a brick goes only if no file is on it", command, vec![watched])
+        let command = scripts::EMPTIED_BRICK.with(&values(change, brick, &[("removal", &words)]));
+        let draft = Draft::new(title, "a brick goes only if no file is on it", command);
+        Draft {
+            success: Success::Anew,
+            ..draft
+        }
     });
     let title = format!("take {} bricks out of volume {name}", bricks.len());
     let draft = Draft::gluster(title, "the bricks are empty", &format!("{words} commit"));
     let committed = planner.aside(coordinator, draft, looks);
-    of_hosts(planner, &bricks, |brick| {
-        let title = format!("clear what volume {name} left in {}", brick.dir);
-        let command = scripts::LEFT_BRICK.with(&values(change, brick, &[]));
-        (title, "the brick is no brick any more", command, vec![committed])
+    of_hosts(planner, &bricks, &[committed], |brick| {
+        let (uuid, target) = (brick.file_system.identity(), brick.file_system.mount.as_str());
+        cleared(name, change.info.id.hex(), uuid, target, brick.dir, Held::AfterTheLook)
     });
 }
 
-/// Stops an attempt that did not move every file; the work begins again after that.
+/// Stops an attempt that Gluster did not complete; the work begins again after that.
 fn again(planner: &mut Planner, change: &Change<'_, '_>, words: &str, needs: Vec<usize>) {
     let name = change.volume.name.as_str();
     let title = format!("stop emptying bricks of volume {name}");
-    let reason = "not every file was moved; the work has to begin again";
+    let reason = "the work was stopped or has failed, and has to begin again";
     let draft = Draft::gluster(title, reason, &format!("{words} stop"));
     planner.aside(change.pool.coordinator, draft, needs);
     planner.wait(
@@ -94,11 +104,12 @@ fn values<'v>(change: &'v Change, brick: &'v Brick, more: &[(&'v str, &'v str)])
     values
 }
 
-/// A step for each brick on the brick's own host: title, reason, command and needs.
+/// A step for each brick on the brick's own host.
 fn of_hosts<'d>(
     planner: &mut Planner<'d>,
     bricks: &[Brick<'d>],
-    step: impl Fn(&Brick<'d>) -> (String, &'static str, String, Vec<usize>),
+    needs: &[usize],
+    step: impl Fn(&Brick<'d>) -> Draft,
 ) -> Vec<usize> {
     let mut steps = Vec::new();
     for brick in bricks {
@@ -106,8 +117,7 @@ fn of_hosts<'d>(
         let Some(host): Option<&Host> = desired.host(brick.host).map(|desired| desired.host) else {
             continue;
         };
-        let (title, reason, command, needs) = step(brick);
-        steps.push(planner.aside(host, Draft::new(title, reason, command).limit(LOOK), needs));
+        steps.push(planner.aside(host, step(brick).limit(LOOK), needs.to_vec()));
     }
     steps
 }
@@ -158,14 +168,28 @@ pub fn room(facts: &Facts, brick: &Brick) -> Option<Room> {
     facts.of(brick.host)?.rooms.get(mount).copied()
 }
 
+/// What files on a former brick mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// The volume has the files on other bricks.
+    Elsewhere,
+    /// The brick was seen to be empty: the files came after that, and the volume does not have them.
+    AfterTheLook,
+}
+
 /// The script that clears away, or puts aside, what a volume left in the directory of a former brick.
-pub fn cleared(volume: &str, id: &str, uuid: &str, target: &str, brick: &str) -> Draft {
+pub fn cleared(volume: &str, id: &str, uuid: &str, target: &str, brick: &str, held: Held) -> Draft {
+    let late = match held {
+        Held::Elsewhere => "no",
+        Held::AfterTheLook => "yes",
+    };
     let command = scripts::LEFT_BRICK.with(&[
         ("volume", volume),
         ("id", id),
         ("uuid", uuid),
         ("target", target),
         ("brick", brick),
+        ("late", late),
     ]);
     let title = format!("clear what volume {volume} left in {brick}");
     Draft::new(title, "the brick is no brick any more", command).limit(LOOK)

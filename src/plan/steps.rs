@@ -55,6 +55,9 @@ pub enum Success {
     Exit,
     /// Exit status 0, of a command that itself proves what it did. No fact says whether the step is needed: a run does it once.
     Once,
+    /// Exit status 0. With [`Success::ANEW`], the command has found that earlier steps of the plan did not do what they were for,
+    /// and has taken the beginning back: a run begins those steps anew, a few times.
+    Anew,
     /// Gluster's XML says so; while another holds Gluster's lock, the command is repeated.
     Gluster,
     /// Like [`Success::Gluster`], of a command that connects to glusterd of this host: if the command fails, the
@@ -83,8 +86,15 @@ pub enum Watch {
     /// Moving files between bricks: the command prints the status of a rebalance or of the removal of bricks. The work has
     /// ended well once Gluster says that the work is completed, without a failure.
     Migration,
-    /// Emptying bricks that are being removed: like [`Watch::Migration`], and no file may have been skipped either.
+    /// Emptying bricks that are being removed: the command prints the status of the removal. The work has ended well once Gluster
+    /// says that the work is completed, whatever number of failures Gluster counted: a file that a program renamed or deleted
+    /// meanwhile is one of them (measured with GlusterFS 10.3). The bricks tell whether a file was left.
     Removal,
+}
+
+impl Success {
+    /// The exit status of a command that has taken back what earlier steps began.
+    pub const ANEW: i32 = 75;
 }
 
 /// What stands in the way, and what a person can do about it.

@@ -52,6 +52,10 @@ impl Cluster<'_> {
                 let volume = self.volumes.get_mut(*name).unwrap();
                 let moving = volume.moving.take().unwrap();
                 assert!(moving.ended && moving.emptied == bricks, "{words:?}");
+                assert!(
+                    bricks.iter().all(|brick| volume.looked_at.contains(*brick)),
+                    "{words:?}"
+                );
                 volume.bricks.retain(|brick| !moving.emptied.contains(brick));
                 volume.looked_at.clear();
             }
@@ -203,10 +207,12 @@ impl Volume {
         let files: String = files
             .map(|file| format!("{at}/bricks/{file}:decommissioned=1\n"))
             .collect();
-        let (status, op) = (if *ended { 3 } else { 1 }, if emptied.is_empty() { 19 } else { 9 });
+        // While bricks are emptied, programs delete and rename files, which Gluster counts as failures.
+        let (op, failures) = if emptied.is_empty() { (19, 0) } else { (9, 2) };
+        let status = if *ended { 3 } else { 1 };
         format!(
             "{files}{at}/node_state.info:status={status}\n{at}/node_state.info:rebalance_op={op}\n\
-             {at}/node_state.info:rebalance-id={id}\n{at}/node_state.info:failures=0\n"
+             {at}/node_state.info:rebalance-id={id}\n{at}/node_state.info:failures={failures}\n"
         )
     }
 }
