@@ -10,7 +10,14 @@ until gluster --mode=script volume list 2>/dev/null | grep -qxF -e "$volume"; do
     [ "$tries" -gt 0 ] || { echo "glusterd of this host does not know volume $volume yet" >&2; exit 1; }
     sleep 0.2
 done
-peers_see_this
+peers_see_this || {
+    # Every glusterd of the pool connects to the host of a new brick, by the host's name.
+    case " $lacks " in *" ${old%%:*} "*)
+        echo "while ${old%%:*} runs, its glusterd has to reach ${new%%:*} by that name: write ${old%%:*} into the inventory, too, \
+with \`leaving: true\`, and run the same command or glusterctl apply; or switch ${old%%:*} off. Nothing was replaced" >&2 ;;
+    esac
+    exit 1
+}
 replace_gate "$volume" "$old" "$others"
 if gluster --mode=script volume info "$volume" | grep -q ": $new\$"; then
     echo "$new is a brick of the volume already; nothing was replaced" >&2

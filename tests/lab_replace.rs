@@ -7,11 +7,12 @@ mod support;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use glusterctl::inventory::names::DevicePath;
 use glusterctl::lab::Disk;
+use support::boot::LIMIT;
 use support::cluster::{Cases, Cluster};
 use support::{PROGRAM, report};
 
@@ -47,8 +48,9 @@ fn without(cluster: &Cluster, host: &str) -> PathBuf {
     )
 }
 
-/// Runs `replace`, and kills the program once a step whose title begins with this has ended.
-fn killed_after(inventory: &Path, arguments: &[&str], title: &str) {
+/// Runs `replace`; once a step whose title begins with this was done, something happens to the program or to the hosts. The
+/// program's exit status, if it was not killed.
+fn interrupted(inventory: &Path, arguments: &[&str], title: &str, happens: impl FnOnce(&mut Child)) -> Option<i32> {
     let mut program = Command::new(PROGRAM)
         .args(["-o", "json", "--yes", "-i"])
         .arg(inventory)
@@ -58,14 +60,24 @@ fn killed_after(inventory: &Path, arguments: &[&str], title: &str) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
     let ended = format!("\"step\":\"{title}");
     let found = lines
+        .by_ref()
         .map_while(Result::ok)
-        .any(|line| line.contains("\"event\":\"ended\"") && line.contains(&ended));
-    program.kill().unwrap();
-    program.wait().unwrap();
-    assert!(found, "no step {title}");
+        .find(|line| line.contains("\"event\":\"ended\"") && line.contains(&ended));
+    happens(&mut program);
+    // The program writes on as long as somebody reads.
+    lines.for_each(drop);
+    let status = program.wait().unwrap();
+    let found = found.unwrap_or_else(|| panic!("no step {title}"));
+    assert!(found.contains("\"error\":null"), "{found}");
+    status.code()
+}
+
+/// [`interrupted`] by the program's death.
+fn killed_after(inventory: &Path, arguments: &[&str], title: &str) {
+    interrupted(inventory, arguments, title, |program| program.kill().unwrap());
 }
 
 /// Runs `replace` to its end; returns what the program said.
@@ -81,18 +93,33 @@ fn replaced(cluster: &Cluster, inventory: &Path, arguments: &[&str]) -> String {
     ran.stderr
 }
 
-/// Nothing that was written is lost, every brick holds the same files with the same content, and apply has nothing to do.
+/// Nothing was refused, and [`nothing_is_lost`].
 fn is_whole(cluster: &Cluster, inventory: &Path, hosts: [&str; 3]) {
+    let refused = nothing_is_lost(cluster, inventory, hosts);
+    assert_eq!(refused, 0);
+}
+
+/// Nothing that was written is lost, every brick holds the same files with the same content, nothing is left to heal, and apply
+/// has nothing to do. The number of refused reads and writes.
+fn nothing_is_lost(cluster: &Cluster, inventory: &Path, hosts: [&str; 3]) -> usize {
     let (written, refused) = cluster.nothing_is_lost(hosts[0], &hosts);
-    assert!(written > 0 && refused == 0, "{written} written, {refused} refused");
+    assert!(written > 0, "{refused} refused");
     // What was written after the replacement reached every brick at once.
     let sums = "cd /bricks/vdb/gv0 && find . -path ./.glusterfs -prune -o -type f -print0 | sort -z | xargs -0 md5sum | md5sum";
     let hosts = hosts.map(str::to_owned);
     let sums = cluster.on_each(&hosts, |_| sums.to_owned());
     assert!(sums.values().all(|sum| *sum == sums["kube1"]), "{sums:?}");
+    let heals = cluster.lab.must("kube1", "gluster --mode=script volume heal gv0 info");
+    let healed = heals.lines().filter(|line| *line == "Number of entries: 0");
+    assert_eq!(healed.count(), 3, "{heals}");
     let ran = cluster.run_with(inventory, &["-o", "json", "plan", "--exit-code"]);
     assert_eq!(ran.status, 0, "{}\n{}", ran.stdout, ran.stderr);
+    refused
 }
+
+/// A brick's disk dies, and a blank one is there in its place.
+const NEW_DISK: &str = "\
+xfs_io -x -c shutdown /bricks/vdb; pkill -9 glusterfsd; dd if=/dev/zero of=/dev/vdb bs=4M count=128 conv=fsync status=none";
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "one case after the other, on one lab")]
@@ -115,11 +142,7 @@ fn lab_a_lost_brick_or_host_is_replaced_while_files_are_written() {
     );
     let mut cases = Cases::default();
     cases.case("a dead disk, and a second brick that is down", || {
-        on(
-            "kube3",
-            "xfs_io -x -c shutdown /bricks/vdb; pkill -9 glusterfsd; \
-             dd if=/dev/zero of=/dev/vdb bs=4M count=128 conv=fsync status=none",
-        );
+        on("kube3", NEW_DISK);
         on("kube2", "pkill -9 glusterfsd");
         let ran = cluster.run_with(&old, &["--yes", "replace", "kube3:vdb"]);
         assert_eq!(ran.status, 1, "{}", ran.stderr);
@@ -177,5 +200,120 @@ fn lab_a_lost_brick_or_host_is_replaced_while_files_are_written() {
         let pool = on("kube1", "gluster --mode=script pool list; cat /etc/hosts");
         assert!(pool.contains("kube4") && !pool.contains("kube3"), "{pool}");
     });
+    cases.finish();
+}
+
+#[test]
+#[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
+fn lab_another_host_takes_the_place_of_a_host_that_lives() {
+    let (hosts, _) = INVENTORY.split_once("volumes:").unwrap();
+    let cluster = Cluster::installed("lives", &hosts.replace("ssh: {config_file: SSH_CONFIG}\n", ""));
+    let (old, new) = (without(&cluster, "kube4"), without(&cluster, "kube3"));
+    let both = cluster.write(
+        "both.yaml",
+        &INVENTORY.replace("198.51.100.13", "198.51.100.13, leaving: true"),
+    );
+    let ran = cluster.run_with(&old, &["--yes", "apply"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    cluster
+        .lab
+        .must("kube1", "for n in $(seq 100); do echo $n >/data/$n; done");
+    cluster.write_steadily("kube1");
+    let arguments = ["kube3", "--with", "kube4"];
+    let ran = cluster.run_with(&new, &[&["--yes", "replace"], &arguments[..]].concat());
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("write kube3 into the inventory, too, with `leaving: true`"),
+        "{}",
+        ran.stderr
+    );
+    killed_after(&both, &arguments, "give the place of kube3");
+    replaced(&cluster, &both, &arguments);
+    // The old host keeps its files.
+    cluster
+        .lab
+        .must("kube3", "[ -s /bricks/vdb/gv0/100 ] && ! pgrep -x glusterfsd");
+    let ran = cluster.run_with(&both, &["--yes", "apply"]);
+    assert!(
+        ran.status == 0 && ran.stderr.contains("host kube3 has left the cluster"),
+        "{}",
+        ran.stderr
+    );
+    cluster
+        .lab
+        .must("kube3", "! grep bricks /etc/fstab && ! systemctl -q is-active glusterd");
+    let ran = cluster.run_with(&new, &["apply"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    is_whole(&cluster, &new, ["kube1", "kube2", "kube4"]);
+    let pool = cluster
+        .lab
+        .must("kube1", "gluster --mode=script pool list; cat /etc/hosts");
+    assert!(pool.contains("kube4") && !pool.contains("kube3"), "{pool}");
+}
+
+#[test]
+#[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
+fn lab_a_replacement_goes_on_after_power_cuts() {
+    let (hosts, _) = INVENTORY.split_once("volumes:").unwrap();
+    let cluster = Cluster::installed("power", &hosts.replace("ssh: {config_file: SSH_CONFIG}\n", ""));
+    let (old, new) = (without(&cluster, "kube4"), without(&cluster, "kube3"));
+    let ran = cluster.run_with(&old, &["--yes", "apply"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let fill = "mkdir /data/many; for n in $(seq 300); do head -c 50000 /dev/urandom >/data/many/$n; done";
+    cluster.lab.must("kube1", fill);
+    // While a host is off, nothing is replaced.
+    let refused = |inventory: &Path, arguments: &[&str], host: &str| {
+        let ran = cluster.run_with(inventory, &[&["--yes", "replace"], arguments].concat());
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("{host}: unreachable")), "{}", ran.stderr);
+        cluster.boot(&[host]);
+    };
+    let dies = |program: &mut Child, host: &str| {
+        program.kill().unwrap();
+        cluster.cut(&[host]);
+    };
+    let mut cases = Cases::default();
+    cases.case(
+        "the program and the host of the new brick die while the brick heals",
+        || {
+            cluster.lab.must("kube3", NEW_DISK);
+            cluster.write_steadily("kube2");
+            let put = "put the new brick";
+            interrupted(&old, &["kube3:vdb"], put, |program| dies(program, "kube3"));
+            refused(&old, &["kube3:vdb"], "kube3");
+            replaced(&cluster, &old, &["kube3:vdb"]);
+            is_whole(&cluster, &old, ["kube2", "kube1", "kube3"]);
+        },
+    );
+    cases.case(
+        "the host that gives the commands loses its power, and the program lives",
+        || {
+            cluster.lab.must("kube3", NEW_DISK);
+            cluster.write_steadily("kube2");
+            let status = interrupted(&old, &["kube3:vdb"], "put the new brick", |_| {
+                cluster.cut(&["kube1"]);
+                cluster.boot(&["kube1"]);
+            });
+            report(&format!("replace while kube1 lost its power: exit {status:?}"));
+            cluster.mounted(&["kube1"], LIMIT);
+            replaced(&cluster, &old, &["kube3:vdb"]);
+            // Two of three bricks were away at a time: programs may have been told so.
+            let refused = nothing_is_lost(&cluster, &old, ["kube2", "kube1", "kube3"]);
+            report(&format!("{refused} reads and writes were refused while kube1 was off"));
+        },
+    );
+    cases.case(
+        "the program and the new host die while the new host takes the place of another",
+        || {
+            cluster.cut(&["kube3"]);
+            cluster.write_steadily("kube2");
+            let (arguments, given) = (["kube3", "--with", "kube4"], "give the place of kube3");
+            interrupted(&new, &arguments, given, |program| dies(program, "kube4"));
+            refused(&new, &arguments, "kube4");
+            replaced(&cluster, &new, &arguments);
+            is_whole(&cluster, &new, ["kube2", "kube1", "kube4"]);
+        },
+    );
     cases.finish();
 }

@@ -251,6 +251,40 @@ fn another_host_takes_the_place_of_a_host_that_is_gone_or_alive() {
 }
 
 #[test]
+fn another_host_takes_the_place_of_a_host_that_the_inventory_lets_go() {
+    let text = std::fs::read_to_string("inventories/openstack.yaml").unwrap();
+    let line = text.lines().find(|line| line.contains("kube3")).unwrap();
+    let other = line.replace("kube3", "kube4").replace("198.51.100.13", "198.51.100.14");
+    let leaving = line.replace('}', ", leaving: true}");
+    let both = inventory::read(&text.replace(line, &format!("{leaving}\n{other}")), "test").unwrap();
+    let after = inventory::read(&text.replace(line, &other), "test").unwrap();
+    let kube3 = replace("kube3", None, Some("kube4"));
+
+    let mut answers = all_done(&openstack());
+    answers.push(blank(&both.hosts[3]));
+    let plan = plan_of(&both, &answers, &kube3);
+    assert!(plan.problems.is_empty(), "{:?}", problems(&plan));
+    let names = plan
+        .steps
+        .iter()
+        .find(|step| step.title.contains("the names of"))
+        .unwrap();
+    let count = |name: &str| names.command.matches(name).count();
+    assert_eq!([".13 kube3\n", ".14 kube4\n"].map(count), [1, 1], "{}", names.command);
+
+    // Once kube4 has the place, and kube3 was detached, kube3 is not taken into the pool again.
+    let mut done = all_done(&after);
+    let mut old = answers.remove(2);
+    old.retain(|section, _| !["pool", "volumes", "brick_processes", "glusterd_state"].contains(&section.as_str()));
+    done.insert(2, old);
+    for plan in [plan_of(&both, &done, &kube3), planned(&both, &done)] {
+        let titles = titles(&plan);
+        let probes = titles.iter().any(|title| title.contains("probe"));
+        assert!(plan.problems.is_empty() && !probes, "{titles:?} {:?}", problems(&plan));
+    }
+}
+
+#[test]
 fn names_that_are_wrong_change_nothing() {
     let inventory = openstack();
     let answers = dead_disk(&inventory);

@@ -97,7 +97,8 @@ fn moved(
     )))
 }
 
-/// Takes the old host out of what the run is about, in case the inventory still has the old host.
+/// Takes the old host out of what the run is about, in case the inventory still has the old host. A host that leaves lives, and
+/// has to learn the new host's name.
 fn taken_out(inventory: &mut Inventory, old: &HostName, new: &HostName) -> Result<Option<String>, Usage> {
     if inventory.host(new).is_none() {
         let why =
@@ -110,8 +111,29 @@ fn taken_out(inventory: &mut Inventory, old: &HostName, new: &HostName) -> Resul
         return Err(Usage(why));
     }
     let before = inventory.hosts.len();
-    inventory.hosts.retain(|host| host.name != *old);
+    inventory.hosts.retain(|host| host.name != *old || host.leaving);
     Ok((inventory.hosts.len() < before).then(|| {
         format!("{old}: delete the host from the inventory; on the host itself nothing was changed, and its disks keep their files")
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory;
+
+    #[test]
+    fn an_old_host_is_part_of_the_run_only_if_it_leaves() {
+        for (keys, is_part) in [("", false), (", leaving: true", true)] {
+            let text = format!(
+                "cluster: c\nhosts:\n  - {{name: kube3, address: 198.51.100.13, devices: [/dev/vdb]{keys}}}\n  \
+                 - {{name: kube4, address: 198.51.100.14, devices: [/dev/vdb]}}\n"
+            );
+            let mut inventory = inventory::read(&text, "test").unwrap();
+            let [old, new] = ["kube3", "kube4"].map(|name| HostName::parse(name).unwrap());
+            let remark = taken_out(&mut inventory, &old, &new).unwrap();
+            assert_eq!(inventory.host(&old).is_some(), is_part);
+            assert_eq!(remark.is_none(), is_part, "{remark:?}");
+        }
+    }
 }

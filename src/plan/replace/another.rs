@@ -17,7 +17,9 @@ use crate::shell;
 
 pub fn plan(desired: &Desired, facts: &Facts, old: &HostName, new: &HostName) -> Plan {
     let wanted = Desired::of(desired.inventory);
-    let wanted = match facts.cluster.identities.is_used(old.as_str()) {
+    // A host that leaves may still be in the inventory.
+    let is_missing = desired.host(old).is_none() && facts.cluster.identities.is_used(old.as_str());
+    let wanted = match is_missing {
         true => wanted.replacing(old, line_of(desired, facts, old)),
         false => wanted,
     };
