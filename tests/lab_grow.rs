@@ -306,8 +306,9 @@ impl Both {
     /// A set each, files in both volumes, and programs on kube3 that write others.
     fn up() -> Self {
         // A file is moved slowly, so that there is time for what has to happen meanwhile.
+        // A glusterd that starts to move files does not answer for 5 s, and longer on a machine that is busy.
         let volume = |keys: &str, devices: &str, mount: &str| {
-            let options = "options: {cluster.rebal-throttle: lazy, network.ping-timeout: 5}";
+            let options = "options: {cluster.rebal-throttle: lazy, network.ping-timeout: 12}";
             format!("  - {{{keys}, mount: {mount}, bricks: {{devices: [{devices}]}}, {options}}}\n")
         };
         let text = |devices: &str, first: &str, second: &str| {
