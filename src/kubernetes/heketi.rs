@@ -6,7 +6,6 @@
 //! that the program is started without the script).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -64,7 +63,7 @@ struct Shared<'a> {
 #[derive(Debug, Clone, Serialize)]
 struct Node<'a> {
     name: &'a str,
-    address: Ipv4Addr,
+    address: String,
     zone: usize,
     devices: Vec<&'a str>,
 }
@@ -189,7 +188,7 @@ fn shared<'a>(inventory: &'a Inventory, heketi: &'a Heketi) -> Shared<'a> {
     let of_database = database.and_then(|volume| Some((volume, inventory.kubernetes.volumes.get(&volume.name)?)));
     let node = |(host, zone): (&&'a Host, usize)| Node {
         name: host.name.as_str(),
-        address: host.address,
+        address: host.found_at(),
         zone,
         devices: host.heketi.iter().map(|path| path.as_str()).collect(),
     };
@@ -220,7 +219,7 @@ fn rest_url(heketi: &Heketi, shared: &Shared<'_>) -> String {
     let first = shared
         .nodes
         .first()
-        .map(|node| node.address.to_string())
+        .map(|node| node.address.as_str())
         .unwrap_or_default();
     match (&heketi.url, &heketi.host) {
         (Some(url), _) => url.to_string(),

@@ -26,6 +26,7 @@ mod options;
 mod outdated;
 mod ownership;
 mod packages;
+mod peer_names;
 mod peers;
 mod quota;
 mod removal;
@@ -197,5 +198,6 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
     }
     if tls::plan(planner, host, observed) && host.host.role == Role::Server {
         glusterd::plan(planner, host.host, observed);
+        peer_names::plan(planner, host.host, observed);
     }
 }

@@ -1,7 +1,6 @@
 //! What the templates of pods may use.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -57,7 +56,7 @@ pub(in crate::kubernetes) struct Context<'a> {
 #[derive(Clone, Serialize)]
 pub(in crate::kubernetes) struct Named<'a> {
     pub name: &'a str,
-    pub address: Ipv4Addr,
+    pub address: String,
 }
 
 /// A directory of the node that a pod sees.
@@ -114,7 +113,7 @@ impl<'a> Context<'a> {
 fn named(host: &Host) -> Named<'_> {
     Named {
         name: host.name.as_str(),
-        address: host.address,
+        address: host.found_at(),
     }
 }
 
