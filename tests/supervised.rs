@@ -149,3 +149,36 @@ fn hosts_without_an_address_are_in_no_file_of_names() {
         "# BEGIN glusterctl kube\n198.51.100.11 kube1\n# END glusterctl kube\n"
     );
 }
+
+#[test]
+fn what_destroys_data_is_left_to_a_person_with_all_that_needs_it() {
+    let text = std::fs::read_to_string("inventories/openstack.yaml").unwrap();
+    let leaving = text.replace("mount: /data}", "mount: /data, leaving: true}");
+    assert_ne!(text, leaving);
+    let inventory = glusterctl::inventory::read(&leaving, "test").unwrap();
+    let plan = planned(&inventory, &all_done(&openstack()));
+    let deletes = |plan: &Plan| titles(plan).iter().any(|title| title.contains("delete volume gv0"));
+    assert!(deletes(&plan), "{:?}", titles(&plan));
+    let left = glusterctl::plan::left_to_a_person(plan);
+    assert!(!deletes(&left) && left.steps.iter().all(|step| !step.danger.needs_a_person()));
+    for (at, step) in left.steps.iter().enumerate() {
+        assert!(step.needs.iter().all(|need| *need < at));
+    }
+    let until = "a person has run glusterctl apply on this host, which asks first";
+    let waits = left
+        .waiting
+        .iter()
+        .any(|wait| wait.what.contains("delete volume gv0") && wait.until == until);
+    assert!(
+        waits,
+        "{:?}",
+        left.waiting.iter().map(|wait| &wait.what).collect::<Vec<_>>()
+    );
+    // Devices are formatted as ever.
+    let blank = planned(&openstack(), &all_blank(&openstack()));
+    let formatted = titles(&glusterctl::plan::left_to_a_person(blank));
+    assert!(
+        formatted.contains(&"kube1: format /dev/vdb with XFS".to_owned()),
+        "{formatted:?}"
+    );
+}

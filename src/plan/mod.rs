@@ -67,6 +67,7 @@ pub use packages::{interrupted as interrupted_packages, missing as missing_packa
 pub use replace::Replace;
 pub use restore::Restore;
 pub use rolling::{Act, NOTE as ROLLING_NOTE, Rolling};
+pub use self_managed::left_to_a_person;
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
 use ownership::Refused;
