@@ -159,6 +159,46 @@ fn lab_node_a_foreign_disk_is_refused_and_the_host_carries_on_and_is_not_ready()
 }
 
 #[test]
+fn lab_node_a_volume_grows_by_a_pod_that_only_dns_knows() {
+    const TWO: &str = "\
+cluster: CLUSTER
+connection: local
+hosts:
+  - {name: kube1, address: dns, devices: [/dev/vdb]}
+  - {name: kube2, address: dns, devices: [/dev/vdb]}
+volumes:
+  - {name: gv0, type: distribute, mount: /data}
+";
+    let mut addresses = TWO.replace("connection: local\n", "");
+    for address in ["198.51.100.11", "198.51.100.12"] {
+        addresses = addresses.replacen("dns", address, 1);
+    }
+    let cluster = Cluster::installed("nodegrow", &addresses);
+    let pods = Pods {
+        cluster: &cluster,
+        options: "--state /bricks/vdb/glusterd",
+    };
+    pods.prepare(&TWO.replace("  - {name: kube2, address: dns, devices: [/dev/vdb]}\n", ""));
+    pods.start("kube1");
+    pods.ready("kube1");
+    let fill = "cd /data && for i in $(seq 60); do head -c 4096 /dev/urandom >f$i; done && sha256sum f* >/run/sums";
+    pods.must("kube1", fill);
+    pods.write_inventory(TWO);
+    pods.start("kube2");
+    let mut tally = Tally::default();
+    tally.add("ready with another pod", pods.all_ready());
+    until("some files are on the new brick", Duration::from_secs(120), || {
+        let said = pods.must("kube2", "ls /bricks/vdb/gv0; gluster --mode=script volume info gv0");
+        let found = said.lines().filter(|line| line.starts_with('f')).count();
+        (found > 5 && said.contains("Brick2: kube2:/bricks/vdb/gv0"))
+            .then_some(())
+            .ok_or_else(|| format!("{said}\n{}\n{}", pods.log("kube1"), pods.log("kube2")))
+    });
+    pods.must("kube1", "cd /data && sha256sum -c --quiet /run/sums");
+    tally.print("a volume that grew by a pod");
+}
+
+#[test]
 fn lab_node_hosts_that_only_dns_knows_find_each_other_after_an_address_has_changed() {
     let cluster = Cluster::installed("nodedns", INVENTORY);
     let pods = Pods {
