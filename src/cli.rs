@@ -15,7 +15,7 @@ use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
 
 pub use node::{Node, Probe};
 pub use operations::{Destroy, PlanOptions, Planned, Replace, SavedPlan};
-pub use pods::{BuildImage, KubernetesPods, PodsImage, PodsKind};
+pub use pods::{BuildImage, KubernetesPods, KubernetesScale, PodsImage, PodsKind};
 pub use snapshot::{Snapshot, SnapshotChange};
 pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
@@ -264,6 +264,8 @@ pub enum KubernetesCommand {
     Migrate,
     /// Print the manifests that run GlusterFS itself in pods: each pod is a host of the inventory and provisions itself
     Pods(KubernetesPods),
+    /// Print the inventory for more pods of a StatefulSet
+    Scale(KubernetesScale),
     /// The templates that the manifests are made from
     #[command(subcommand)]
     Templates(KubernetesTemplates),

@@ -52,6 +52,7 @@ templates! {
     NEW_BRICK = "new-brick.sh";
     NOTED = "noted.sh";
     PEERS_SEE = "peers-see.sh";
+    PEER_NAMES = "peer-names.sh";
     QUOTA_LIMITS = "quota-limits.sh" [BRICK_RUNS];
     REPLACE = "replace.sh" [MADE];
     RESTORE_FILES = "restore-files.sh";

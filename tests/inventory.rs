@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use glusterctl::desired::{Brick, Desired};
-use glusterctl::inventory::{self, Become, Connection, Inventory, MountOn, Report, Role, VolumeType};
+use glusterctl::inventory::{self, Address, Become, Connection, Inventory, MountOn, Report, Role, VolumeType};
 use glusterctl::kubernetes::{directories, node_label};
 use proptest::prelude::*;
 
@@ -252,7 +252,7 @@ hosts:
     assert_eq!(three.ssh.identity_file, Some(PathBuf::from("/keys/all")));
     assert!(three.devices.is_empty(), "defaults are for servers");
     assert_eq!(two.devices[0].path.as_str(), "/dev/vdb");
-    assert_eq!(three.address, Ipv4Addr::new(198, 51, 100, 13));
+    assert_eq!(three.address, Address::Fixed(Ipv4Addr::new(198, 51, 100, 13)));
 }
 
 #[test]

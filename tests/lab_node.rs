@@ -157,3 +157,131 @@ fn lab_node_a_foreign_disk_is_refused_and_the_host_carries_on_and_is_not_ready()
     );
     assert_eq!(cluster.lab.must("kube3", "sha256sum /dev/vdb"), before);
 }
+
+#[test]
+fn lab_node_a_volume_grows_by_a_pod_that_only_dns_knows() {
+    const TWO: &str = "\
+cluster: CLUSTER
+connection: local
+hosts:
+  - {name: kube1, address: dns, devices: [/dev/vdb]}
+  - {name: kube2, address: dns, devices: [/dev/vdb]}
+volumes:
+  - {name: gv0, type: distribute, mount: /data}
+";
+    let mut addresses = TWO.replace("connection: local\n", "");
+    for address in ["198.51.100.11", "198.51.100.12"] {
+        addresses = addresses.replacen("dns", address, 1);
+    }
+    let cluster = Cluster::installed("nodegrow", &addresses);
+    let pods = Pods {
+        cluster: &cluster,
+        options: "--state /bricks/vdb/glusterd",
+    };
+    pods.prepare(&TWO.replace("  - {name: kube2, address: dns, devices: [/dev/vdb]}\n", ""));
+    pods.start("kube1");
+    pods.ready("kube1");
+    let fill = "cd /data && for i in $(seq 60); do head -c 4096 /dev/urandom >f$i; done && sha256sum f* >/run/sums";
+    pods.must("kube1", fill);
+    pods.write_inventory(TWO);
+    pods.start("kube2");
+    let mut tally = Tally::default();
+    tally.add("ready with another pod", pods.all_ready());
+    until("some files are on the new brick", Duration::from_secs(120), || {
+        let said = pods.must("kube2", "ls /bricks/vdb/gv0; gluster --mode=script volume info gv0");
+        let found = said.lines().filter(|line| line.starts_with('f')).count();
+        (found > 5 && said.contains("Brick2: kube2:/bricks/vdb/gv0"))
+            .then_some(())
+            .ok_or_else(|| format!("{said}\n{}\n{}", pods.log("kube1"), pods.log("kube2")))
+    });
+    pods.must("kube1", "cd /data && sha256sum -c --quiet /run/sums");
+    tally.print("a volume that grew by a pod");
+}
+
+#[test]
+fn lab_node_hosts_that_only_dns_knows_find_each_other_after_an_address_has_changed() {
+    let cluster = Cluster::installed("nodedns", INVENTORY);
+    let pods = Pods {
+        cluster: &cluster,
+        options: "--state /srv/state",
+    };
+    pods.prepare(INVENTORY);
+    let mut by_name = INVENTORY.replace("hosts:", "connection: local\nhosts:");
+    for number in 11..=13 {
+        by_name = by_name.replace(&format!("198.51.100.{number}"), "dns");
+    }
+    pods.write_inventory(&by_name);
+    // While kube2 and kube3 do not know kube1's name, their glusterds note the address from which kube1 probes them.
+    for host in ["kube2", "kube3"] {
+        cluster.lab.must(host, "sed -i '/ kube1$/d' /etc/hosts");
+    }
+    for host in ALL {
+        cluster.lab.must(host, "mkdir -p /srv/state");
+        pods.start(host);
+    }
+    let known_as = |host: &str| {
+        cluster
+            .lab
+            .must(host, "grep -sh ^hostname1= /srv/state/peers/* | sort -u || :")
+    };
+    for host in ["kube2", "kube3"] {
+        until(&format!("{host} knows the address"), Duration::from_secs(60), || {
+            let known = known_as(host);
+            known.contains("hostname1=198.51.100.11").then_some(()).ok_or(known)
+        });
+    }
+    for host in ["kube2", "kube3"] {
+        cluster.lab.must(host, "echo '198.51.100.11 kube1' >>/etc/hosts");
+    }
+    let mut tally = Tally::default();
+    tally.add("ready once DNS has all names", pods.all_ready());
+    for (host, others) in [("kube2", "kube1\nhostname1=kube3"), ("kube3", "kube1\nhostname1=kube2")] {
+        assert_eq!(known_as(host), format!("hostname1={others}"));
+        let log = pods.log(host);
+        assert!(log.contains("let glusterd find kube1 by name"), "{log}");
+    }
+    pods.write_steadily("kube3");
+    for (host, old, new) in [("kube1", 11, 21), ("kube2", 12, 22)] {
+        pods.kill(host);
+        moves(&pods, host, old, new);
+        pods.start(host);
+        tally.add("ready again at another address", pods.ready(host));
+        tally.add("healed after that", pods.healed("kube3"));
+    }
+    for host in ALL {
+        until("every peer is connected", Duration::from_secs(30), || {
+            let said = pods.must(host, "gluster --mode=script pool list");
+            let is_whole = said.matches("Connected").count() == 3 && !said.contains("Disconnected");
+            is_whole.then_some(()).ok_or(said)
+        });
+        pods.ready(host);
+    }
+    let (written, refused) = pods.nothing_is_lost("kube3");
+    assert!(written > 20, "{written}");
+    assert_eq!(refused, 0);
+    tally.print(&format!(
+        "hosts that only DNS knows: {written} files whole on every host"
+    ));
+}
+
+/// Gives a host another address, by which the other hosts' DNS, their /etc/hosts, knows it from now on; nothing answers at the
+/// old address any more. The tests themselves go on to reach the host there.
+fn moves(pods: &Pods, host: &str, old: u8, new: u8) {
+    let lab = &pods.cluster.lab;
+    lab.must(
+        host,
+        &format!(
+            "ip address add 198.51.100.{new}/24 dev eth0 && \
+             ip route replace 198.51.100.0/24 dev eth0 scope link src 198.51.100.{new}"
+        ),
+    );
+    for other in ALL.iter().filter(|other| **other != host) {
+        lab.must(
+            other,
+            &format!(
+                "ip route add unreachable 198.51.100.{old} && \
+                 sed -i 's/^198.51.100.{old} /198.51.100.{new} /' /etc/hosts && grep -q '^198.51.100.{new} {host}$' /etc/hosts"
+            ),
+        );
+    }
+}

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use glusterctl::scripts::{
-    BRICK_LINES, BRICK_RUNS, BRICKS_DOWN, HEAL, HEAL_AFTER_START, HEAL_AGE, HEAL_GATE, Template, Text,
+    BRICK_LINES, BRICK_RUNS, BRICKS_DOWN, HEAL, HEAL_AFTER_START, HEAL_AGE, HEAL_GATE, PEER_NAMES, Template, Text,
 };
 use tempfile::TempDir;
 
@@ -365,4 +365,29 @@ fn the_gate_is_open_only_if_all_bricks_are_connected_and_healed_and_seen_by_all_
             "volume gv0: gluster volume status gv0 clients: Volume gv0 is not started",
         ]
     );
+}
+
+#[test]
+fn in_the_definition_of_a_peer_the_name_goes_first_and_addresses_go_while_glusterd_is_stopped() {
+    let node = Node::new();
+    let peer = "/var/lib/glusterd/peers/u2";
+    let other = "/var/lib/glusterd/peers/u3";
+    let known = "uuid=u3\nstate=3\nhostname1=kube3\n";
+    node.write(
+        peer,
+        "uuid=u2\nstate=3\nhostname1=198.51.100.12\nhostname2=kube2.long\nhostname3=kube2\n",
+    );
+    node.write(other, known);
+    node.command(
+        "systemctl",
+        "echo \"$* $(grep -c 198 ROOT)\""
+            .replace("ROOT", &node.path(peer).display().to_string())
+            .as_str(),
+    );
+    let said = node.runs(&PEER_NAMES.with(&[("peers", "u2 kube2\ngone kube9")]));
+    assert_eq!(said, "stop glusterd 1\nstart glusterd 0\n");
+    let read = |path: &str| fs::read_to_string(node.path(path)).unwrap();
+    assert_eq!(read(peer), "uuid=u2\nstate=3\nhostname1=kube2\nhostname2=kube2.long\n");
+    assert_eq!(read(other), known);
+    assert!(!node.path("/var/lib/glusterd/peers/gone").exists());
 }

@@ -48,6 +48,8 @@ const INVENTORIES: &[Refusal] = &[
     ("tls: {certificates: made, io: false, management: false}\ncluster: kube\nhosts: []\n", "1:7", &["`tls` encrypts nothing", "one of the two"]),
     ("tls: {certificates: made}\ncluster: kube\nconnection: local\nhosts: [{name: a, address: 198.51.100.1, devices: [/dev/b]}]\n", "1:7", &["a provisions itself", "`certificates: given`"]),
     ("tls: {certificates: made}\ncluster: kube\nhosts: [{name: a, address: 198.51.100.1, devices: [/dev/b]}]\nvolumes: [{name: gv0, type: distribute, mount: /d, options: {client.ssl: 'on'}}]\n", "4:18", &["`client.ssl` of volume gv0 say the same thing twice", "remove the option"]),
+    // Hosts without an address.
+    ("cluster: kube\nconnection: local\nhosts: [{name: a, address: dns, devices: [/dev/b]}]\nvolumes: [{name: gv0, type: distribute, mount: /d, auth_allow: hosts}]\n", "4:64", &["`auth_allow: hosts` needs hosts whose addresses stay", "NetworkPolicy"]),
     // Names.
     ("cluster: Kube_1\nhosts: []\n", "1:10", &["`Kube_1` cannot be a cluster name", "for example `kube-1`"]),
     ("cluster: [a]\nhosts: []\n", "1:10", &["a cluster name is a single value", "this is a list"]),
@@ -62,6 +64,8 @@ const HOSTS: &[Refusal] = &[
     ("name: $(id), address: 198.51.100.1, devices: [/dev/b]", "3:12", &["`$(id)` cannot be a host's name"]),
     ("name: kubé, address: 198.51.100.1, devices: [/dev/b]", "3:12", &["`kubé` cannot be a host's name"]),
     ("name: localhost, address: 198.51.100.1, devices: [/dev/b]", "3:12", &["a name of its own"]),
+    ("name: a, address: dns, devices: [/dev/b]", "3:24", &["`address: dns` needs `connection: local`", "write the host's IPv4 address"]),
+    ("name: a, address: a.example, devices: [/dev/b]", "3:24", &["cannot be a host's address", "`address: dns`"]),
     ("name: 198.51.100.1, address: 198.51.100.1, devices: [/dev/b]", "3:12", &["not an address or a number"]),
     ("address: 198.51.100.1, devices: [/dev/b]", "3:6", &["a host needs `name`", "add `name: kube1`"]),
     ("name: a, devices: [/dev/b]", "3:6", &["a host needs `address`"]),

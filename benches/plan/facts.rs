@@ -1,6 +1,6 @@
 //! Made-up facts for the benchmark: no other file of the benchmark knows their types.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -159,7 +159,7 @@ fn fresh(host: &DesiredHost, formatted: bool) -> HostFacts {
     let mounts = host.mounts.iter().map(|volume| volume.mount.path.clone());
     HostFacts {
         node_name: host.name().to_string(),
-        addresses: BTreeSet::from([host.host.address]),
+        addresses: host.host.address.ip().into_iter().collect(),
         os: "debian".to_owned(),
         systemd: true,
         hosts_file: "127.0.0.1 localhost\n::1 localhost ip6-localhost\n".to_owned(),

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use glusterctl::desired::Desired;
-use glusterctl::inventory::{self, Host, HostName, Inventory};
+use glusterctl::inventory::{self, Address, Host, HostName, Inventory};
 use rustix::time::{ClockId, clock_gettime};
 
 use facts::State;
@@ -166,7 +166,7 @@ fn inventory_of(hosts: usize) -> Result<Inventory> {
     for at in ADDRESSES..hosts {
         inventory.hosts.push(Host {
             name: HostName::parse(&name(at))?,
-            address: address(at).parse()?,
+            address: Address::Fixed(address(at).parse()?),
             ..inventory.hosts[0].clone()
         });
     }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::inventory::kubernetes::names::{ImageName, Namespace, StateDirectory};
+use crate::inventory::kubernetes::names::{
+    ImageName, Namespace, Provisioner, Quantity, StateDirectory, StorageClassName,
+};
 
 /// Options of `kubernetes pods`.
 #[derive(Debug, Args)]
@@ -16,18 +18,35 @@ pub struct KubernetesPods {
     /// The image of the pods, which has glusterctl and GlusterFS: see containerfile
     #[arg(long, value_name = "IMAGE", required = true)]
     pub image: Option<ImageName>,
-    /// The namespace of the pods [default: glusterfs- and the cluster's name]
+    /// The namespace of the pods [default: glusterfs- and the cluster's name; of a StatefulSet, as the names of hosts say]
     #[arg(long, value_name = "NAME")]
     pub namespace: Option<Namespace>,
     /// The directory on each node that keeps glusterd's state [default: /var/lib/glusterctl/ and the cluster's name]
     #[arg(long, value_name = "DIR")]
     pub state: Option<StateDirectory>,
+    /// For a StatefulSet: the size of each pod's disk, such as 100Gi
+    #[arg(long, value_name = "SIZE", required_if_eq("kind", "stateful-set"))]
+    pub size: Option<Quantity>,
+    /// For a StatefulSet: the storage class of the disks, which exists
+    #[arg(long, value_name = "NAME", conflicts_with = "provisioner")]
+    pub storage_class: Option<StorageClassName>,
+    /// For a StatefulSet: the provisioner of the disks, such as ebs.csi.aws.com, for which a storage class is printed
+    #[arg(long, value_name = "PROVISIONER")]
+    pub provisioner: Option<Provisioner>,
     /// Instead of printing, write a file for each manifest and a kustomization.yaml into this directory
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// The image instead of the manifests.
     #[command(subcommand)]
     pub what: Option<PodsImage>,
+}
+
+/// Options of `kubernetes scale`.
+#[derive(Debug, Args)]
+pub struct KubernetesScale {
+    /// How many pods there are to be
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub replicas: u16,
 }
 
 /// What the pods are.
@@ -38,6 +57,8 @@ pub enum PodsKind {
     DaemonSet,
     /// A Pod for each host of the inventory
     Pod,
+    /// A StatefulSet, with a pod and a disk of its own for each host of the inventory, on whatever nodes
+    StatefulSet,
 }
 
 /// How the image is made.

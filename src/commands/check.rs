@@ -1,15 +1,13 @@
 //! `check`: validates the inventory and shows the hosts, volumes and bricks that it describes. Contacts no host.
 
-use std::net::Ipv4Addr;
-
 use serde::Serialize;
 
 use super::Ending;
 use crate::cli::Global;
 use crate::desired::{Brick, BrickFileSystem, Desired, DesiredHost};
 use crate::inventory::{
-    self, BrickName, ClusterName, DevicePath, HostName, Inventory, MountOn, MountOption, MountPath, NoLayout, Role,
-    Volume, VolumeName, VolumeType, Zone,
+    self, Address, BrickName, ClusterName, DevicePath, HostName, Inventory, MountOn, MountOption, MountPath, NoLayout,
+    Role, Volume, VolumeName, VolumeType, Zone,
 };
 use crate::kubernetes::{self, Request};
 use crate::output;
@@ -54,7 +52,7 @@ struct Summary<'i> {
 #[derive(Debug, Serialize)]
 struct HostSummary<'i> {
     name: &'i HostName,
-    address: Ipv4Addr,
+    address: Address,
     role: Role,
     zone: Option<&'i Zone>,
     devices: Vec<DeviceSummary<'i>>,

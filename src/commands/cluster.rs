@@ -12,7 +12,7 @@ use super::interruption::{Interrupted, interrupted};
 use super::{Usage, lab};
 use crate::cli::Global;
 use crate::execute::Stop;
-use crate::inventory::{self, ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
+use crate::inventory::{self, Address, ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
 use crate::output;
 use crate::remote::{Connections, Hosts, Reach};
 
@@ -60,7 +60,7 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
     let config: Option<PathBuf> = match &global.lab {
         None => None,
         Some(name) => {
-            crate::lab::without_lvm(inventory)?;
+            crate::lab::fits(inventory)?;
             Some(lab::open_named(name, &inventory.cluster)?.ssh_config())
         }
     };
@@ -88,7 +88,7 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
 pub fn bare_host(name: HostName, address: Ipv4Addr, ssh: Ssh) -> Host {
     Host {
         name,
-        address,
+        address: Address::Fixed(address),
         ssh,
         zone: None,
         role: Role::Server,

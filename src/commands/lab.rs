@@ -58,7 +58,7 @@ pub fn run(global: &Global, command: &LabCommand) -> Result<Ending> {
 
 fn up(global: &Global, make: &LabMake, say: lab::Say) -> Result<()> {
     let inventory = inventory::load(&global.inventory)?;
-    lab::without_lvm(&inventory)?;
+    lab::fits(&inventory)?;
     let name = match &make.name {
         Some(name) => parse(name)?,
         None => inventory.cluster.clone(),

@@ -31,7 +31,7 @@ const RECOVERY: Duration = Duration::from_secs(120);
 /// The inventory is wrong, the lab cannot be made, or a phase failed. The stand-ins are removed in every case.
 pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
-    lab::without_lvm(&inventory)?;
+    lab::fits(&inventory)?;
     let name = match &options.make.name {
         Some(_) => name_of(global, options.make.name.as_deref())?,
         None => inventory.cluster.clone(),

@@ -14,6 +14,8 @@ use crate::plan::{Danger, Plan};
 pub enum Consent {
     /// Whoever started the run agreed to everything beforehand.
     Given,
+    /// The inventory is the consent, and nobody watches: what needs a person is not done.
+    Unattended,
     /// A person is asked.
     Ask(Person),
     /// Nobody agreed, and nobody can be asked.
@@ -129,7 +131,7 @@ impl Agreed {
 pub async fn get(consent: Consent, plan: &Plan, events: &Events, stop: &Stop) -> Result<Agreed, String> {
     let dangers = Dangers::of(plan);
     let person = match consent {
-        Consent::Given => return Ok(Agreed::Everything),
+        Consent::Given | Consent::Unattended => return Ok(Agreed::Everything),
         Consent::Named(naming) => return named(naming, plan, dangers, events, stop).await,
         Consent::Ask(person) if !dangers.is_empty() => person,
         Consent::Ask(_) | Consent::Missing => {

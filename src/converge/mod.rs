@@ -175,6 +175,9 @@ impl Run<'_> {
         });
         self.facts = facts::observe(self.hosts, &self.desired).await;
         self.plan = plan::plan(&self.desired, &self.facts, &self.terms.operation);
+        if matches!(self.terms.consent, Consent::Unattended) {
+            self.plan = plan::left_to_a_person(std::mem::take(&mut self.plan));
+        }
         self.events.send(Event::Planned {
             steps: self.plan.steps.len(),
             problems: self.plan.problems.clone(),

@@ -25,7 +25,7 @@ pub struct BrickFileSystem<'i> {
 impl<'i> BrickFileSystem<'i> {
     pub(super) fn of(cluster: &ClusterName, host: &HostName, device: &'i BrickDevice, volumes: &'i [Volume]) -> Self {
         let Some(existing) = &device.existing else {
-            let mount = format!("/bricks/{}", device.name);
+            let mount = device.mount_point();
             // Below the mount point, so that the directory is missing while nothing is mounted.
             let carried = volumes.iter().filter(|volume| volume.is_on(host, device));
             let dirs = carried.map(|volume| (&volume.name, format!("{mount}/{}", volume.name)));

@@ -31,7 +31,7 @@ impl HostsBlock {
         let names = inventory
             .hosts
             .iter()
-            .map(|host| format!("{} {}\n", host.address, host.name));
+            .filter_map(|host| Some(format!("{} {}\n", host.address.ip()?, host.name)));
         let text = format!("{begin}\n{}{end}\n", names.collect::<String>());
         HostsBlock { begin, end, text }
     }

@@ -126,7 +126,9 @@ impl<'i> Desired<'i> {
     fn index_of(&self, name: &str) -> Option<usize> {
         let by_address = || {
             let address: std::net::Ipv4Addr = name.parse().ok()?;
-            self.hosts.iter().position(|desired| desired.host.address == address)
+            self.hosts
+                .iter()
+                .position(|desired| desired.host.address.ip() == Some(address))
         };
         self.by_name.get(name).copied().or_else(by_address)
     }

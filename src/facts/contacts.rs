@@ -67,7 +67,7 @@ pub struct Tried {
     /// The addresses that the other host's name resolves to on the host that should connect; no address if the name
     /// does not resolve.
     pub addresses: Option<BTreeSet<Ipv4Addr>>,
-    /// What the port answered at the address that the inventory gives the other host.
+    /// What the port answered at the address of the other host.
     pub answer: Option<Answer>,
     /// Whether the other host says that a program listens on the port.
     pub listens: Option<bool>,
@@ -126,7 +126,7 @@ fn script(inventory: &Inventory, host: &HostName, wanted: &[&Contact]) -> String
     let made = wanted.iter().filter(|wanted| wanted.from == *host);
     let names: BTreeSet<&HostName> = made.clone().map(|wanted| &wanted.to).collect();
     let targets = made.filter_map(|Contact { to, listener, .. }| {
-        let address = inventory.host(to)?.address;
+        let address = inventory.host(to)?.found_at();
         Some(format!("{to} {address} {}", listener.port()))
     });
     let accepted = wanted.iter().filter(|wanted| wanted.to == *host);

@@ -130,7 +130,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
     let devices = devices.map(|device| &device.path);
     let thin: Vec<&DevicePath> = desired.thin_volumes().map(|thin| &thin.path).collect();
     let servers = others.iter().filter(|other| other.role == Role::Server);
-    let others = servers.map(|other| format!("{}={}", other.name, other.address));
+    let others = servers.map(|other| format!("{}={}", other.name, other.found_at()));
     let ours = desired.bricks.iter().filter(|brick| !brick.is_existing());
     let existing = desired
         .bricks

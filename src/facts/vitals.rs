@@ -85,7 +85,7 @@ impl Vitals {
     ///
     /// # Errors
     /// When the answer is incomplete.
-    pub fn parse(output: &str, mark: &str, address: Ipv4Addr, now: u64) -> Result<Self, String> {
+    pub fn parse(output: &str, mark: &str, address: Option<Ipv4Addr>, now: u64) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let born = sections.text("born").lines().filter_map(|line| {
             let (born, path) = line.split_once(' ')?;
@@ -115,7 +115,7 @@ impl Vitals {
         Ok(Vitals {
             clock: None,
             spaces: sections.text("space").lines().filter_map(space).collect(),
-            mtu: mtu(&sections, address),
+            mtu: address.and_then(|address| mtu(&sections, address)),
             has_fuse: word("fuse").map(|said| said == "yes"),
             is_outdated: word("glusterd")
                 .filter(|file| !file.is_empty())
@@ -154,7 +154,7 @@ pub async fn vitals(hosts: &Arc<Hosts>, desired: &Desired<'_>, facts: &Facts, li
             changes: false,
         };
         let (vitals, clock) = (script(text), script(scripts::CLOCK.with(&[])));
-        let (hosts, name, address) = (Arc::clone(hosts), host.name().clone(), host.host.address);
+        let (hosts, name, address) = (Arc::clone(hosts), host.name().clone(), host.host.address.ip());
         runs.spawn(async move {
             // The question for the time goes first and alone: other work would make the round trip longer.
             let clock = timeout(limit, measure(&hosts, &name, &clock)).await.ok().flatten();
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn what_a_host_says_is_read_and_the_rest_is_not_known() {
-        let address = Ipv4Addr::new(198, 51, 100, 11);
+        let address = Some(Ipv4Addr::new(198, 51, 100, 11));
         let vitals = Vitals::parse(SAID, "@", address, 1_795_693_651 + 3_600).unwrap();
         let brick = vitals.spaces["/bricks/vdb"];
         assert_eq!((brick.bytes, brick.age), (245_760 * 4_096, Some(3_600)));
@@ -225,7 +225,7 @@ mod tests {
         let nothing = Vitals::parse("\n@ end\n", "@", address, 0).unwrap();
         assert_eq!(nothing, Vitals::default());
         assert!(Vitals::parse("", "@", address, 0).is_err());
-        let elsewhere = Vitals::parse(SAID, "@", Ipv4Addr::new(203, 0, 113, 1), 0).unwrap();
+        let elsewhere = Vitals::parse(SAID, "@", Some(Ipv4Addr::new(203, 0, 113, 1)), 0).unwrap();
         assert_eq!(elsewhere.mtu, None);
     }
 
@@ -247,7 +247,7 @@ mod tests {
         let text = format!("set -eu; export LC_ALL=C\n{text}");
         let output = std::process::Command::new("sh").arg("-c").arg(text).output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
-        let vitals = Vitals::parse(&said, "@", Ipv4Addr::LOCALHOST, u64::MAX).unwrap();
+        let vitals = Vitals::parse(&said, "@", Some(Ipv4Addr::LOCALHOST), u64::MAX).unwrap();
         assert_eq!(vitals.spaces.keys().collect::<Vec<_>>(), ["/"]);
         assert!(vitals.spaces["/"].bytes > 0 && vitals.has_fuse.is_some(), "{vitals:?}");
     }

@@ -228,7 +228,7 @@ impl Gate<'_> {
         let mut hosts = self.desired.hosts.iter();
         let host = match address.is_loopback() {
             true => own(),
-            false => hosts.find(|host| IpAddr::V4(host.host.address) == address),
+            false => hosts.find(|host| host.host.address.ip().is_some_and(|ip| ip == address)),
         };
         host.map_or_else(|| address.to_string(), |host| host.name().to_string())
     }

@@ -23,7 +23,6 @@ mod versions;
 mod warnings;
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 
 use serde::Serialize;
 
@@ -32,7 +31,7 @@ use crate::facts::{
     BrickHeal, BrickStatus, Clients, Facts, QuotaDaemon, QuotaUse, SplitBrainEntry, Task, TaskKind, TaskState, Tried,
     VitalsOfAll,
 };
-use crate::inventory::{HostName, MountPath, Role, VolumeName};
+use crate::inventory::{Address, HostName, MountPath, Role, VolumeName};
 use crate::plan::has_left;
 
 pub use boot::{doubled, reasons, unprotected};
@@ -131,7 +130,7 @@ pub struct HostHealth {
     /// The host's name.
     pub name: HostName,
     /// The host's address.
-    pub address: Ipv4Addr,
+    pub address: Address,
     /// The host's role.
     pub role: Role,
     /// Whether the host could be observed.

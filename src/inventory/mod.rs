@@ -1,5 +1,6 @@
 //! What the operator wrote, checked. The only I/O is reading the file.
 
+mod address;
 mod choice;
 mod consent;
 mod diagnostics;
@@ -20,6 +21,7 @@ mod volume_path;
 mod volume_type;
 mod warnings;
 
+pub use address::Address;
 pub use choice::BrickChoice;
 pub use consent::Consent;
 pub use diagnostics::Report;

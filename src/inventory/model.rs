@@ -1,9 +1,9 @@
 //! What the operator wrote, as types: `inventory::read` has checked every value and filled in every default.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use super::address::Address;
 use super::choice::BrickChoice;
 use super::consent::Consent;
 use super::kubernetes::Kubernetes;
@@ -38,8 +38,8 @@ pub struct Inventory {
 pub struct Host {
     /// The name that Gluster knows the host by.
     pub name: HostName,
-    /// The address that Gluster and Kubernetes traffic uses.
-    pub address: Ipv4Addr,
+    /// Where Gluster and Kubernetes traffic finds the host.
+    pub address: Address,
     /// Who does the work on the host.
     pub connection: Connection,
     /// How SSH reaches the host.
@@ -77,6 +77,12 @@ pub struct BrickDevice {
 }
 
 impl BrickDevice {
+    /// Where the file system that glusterctl makes on the device is mounted.
+    #[must_use]
+    pub fn mount_point(&self) -> String {
+        format!("/bricks/{}", self.name)
+    }
+
     /// Whether the device has a brick of the volume of that name, on that host: a device has a brick of every volume that
     /// chooses the host and the device; of bricks that somebody else made, the device itself says which volumes they are of.
     #[must_use]
@@ -195,6 +201,22 @@ pub enum MountOn {
     Servers,
     /// The hosts that hold no bricks.
     Clients,
+}
+
+impl Host {
+    /// Where other hosts find the host: its address, or its name if DNS knows the address.
+    #[must_use]
+    pub fn found_at(&self) -> String {
+        self.address
+            .ip()
+            .map_or_else(|| self.name.to_string(), |ip| ip.to_string())
+    }
+
+    /// Whether that name, by which Gluster knows a peer or a brick, is the host's name or address.
+    #[must_use]
+    pub fn is_known_as(&self, name: &str) -> bool {
+        name == self.name.as_str() || self.address.is(name)
+    }
 }
 
 impl Volume {

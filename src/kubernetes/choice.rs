@@ -65,6 +65,7 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
         reasons.extend(heketi::lacks(inventory));
     }
     warnings.extend(unchecked(version));
+    reasons.extend(without_addresses(inventory, plugin));
     for volume in &inventory.volumes {
         let name = &volume.name;
         let settings = kubernetes.volumes.get(name);
@@ -91,6 +92,21 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
         }),
         false => Err(reasons),
     }
+}
+
+/// Why a plugin whose manifests have the servers' addresses cannot work: servers whose addresses change.
+fn without_addresses(inventory: &Inventory, plugin: VolumePlugin) -> Option<String> {
+    use VolumePlugin::{Glusterfs, Heketi, HostPath, Kadalu, Local, LocalPathProvisioner, Nfs};
+    match plugin {
+        Glusterfs | Heketi | Kadalu => {}
+        HostPath | Local | LocalPathProvisioner | Nfs => return None,
+    }
+    let mut servers = inventory.staying_servers().filter(|host| host.address.ip().is_none());
+    let name = &servers.next()?.name;
+    Some(format!(
+        "method {plugin} needs the servers' addresses, and that of {name} is `address: dns`, which changes; write addresses, or \
+         use --method local on nodes that mount the volume"
+    ))
 }
 
 /// A warning about a version that no manifest was checked against.

@@ -81,7 +81,10 @@ impl<'a> Context<'a> {
             },
             namespace: namespace.as_str(),
             volume: volume.name.as_str(),
-            addresses: inventory.staying_servers().map(|host| host.address).collect(),
+            addresses: inventory
+                .staying_servers()
+                .filter_map(|host| host.address.ip())
+                .collect(),
             size: settings.size.as_str(),
             access: settings.access,
             read_only: settings.access == Access::ReadOnlyMany,

@@ -20,8 +20,8 @@ mod cgroup;
 mod connect;
 mod disk;
 mod down;
+mod fits;
 mod host;
-mod lvm;
 mod net;
 mod paths;
 mod power;
@@ -32,7 +32,7 @@ mod tools;
 mod up;
 
 pub use connect::connect;
-pub use lvm::without_lvm;
+pub use fits::fits;
 pub use tools::{require, root as require_root};
 
 /// Takes a line of progress; several threads work on the lab's hosts at once.
@@ -80,22 +80,21 @@ pub struct Lab {
 }
 
 impl Spec {
-    /// A stand-in for every host of the inventory, under the same name and address, with disks of `disk_mib` MiB.
+    /// A stand-in for every host of the inventory, under the same name and address, with disks of `disk_mib` MiB; no stand-in
+    /// for hosts without an address, which [`fits`] refuses.
     #[must_use]
     pub fn of(inventory: &Inventory, name: ClusterName, disk_mib: u64) -> Self {
-        let hosts = inventory.hosts.iter().map(|host| StandIn {
-            name: host.name.clone(),
-            address: host.address,
-            disks: host
-                .devices
-                .iter()
-                .map(|device| &device.path)
-                .chain(&host.heketi)
-                .map(|path| Disk {
-                    path: path.clone(),
-                    mib: disk_mib,
-                })
-                .collect(),
+        let disk = |path: &DevicePath| Disk {
+            path: path.clone(),
+            mib: disk_mib,
+        };
+        let hosts = inventory.hosts.iter().filter_map(|host| {
+            let devices = host.devices.iter().map(|device| &device.path);
+            Some(StandIn {
+                name: host.name.clone(),
+                address: host.address.ip()?,
+                disks: devices.chain(&host.heketi).map(disk).collect(),
+            })
         });
         Self {
             name,

@@ -242,7 +242,7 @@ impl Node {
         let terms = Terms {
             operation: Operation::Apply,
             // Whoever starts the node on this machine with this inventory wants the devices to be formatted.
-            consent: Consent::Given,
+            consent: Consent::Unattended,
             saved: None,
             wait: None,
         };

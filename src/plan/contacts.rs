@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::steps::Problem;
 use crate::facts::{Answer, Contact, Listener, Tried};
-use crate::inventory::{HostName, Inventory};
+use crate::inventory::{Address, HostName, Inventory};
 
 /// Why a connection to a port does not come about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,12 +62,16 @@ pub fn comes_about(inventory: &Inventory, tried: &Tried) -> bool {
     tried.addresses.is_some() && tried.answer == Some(Answer::Open) && wrong_addresses(inventory, tried).is_none()
 }
 
-/// The addresses that a name resolves to, if they are not the inventory's. A name that resolves to several addresses may
+/// The addresses that a name resolves to, if they are not the inventory's, or none although DNS knows the address. A name that resolves to several addresses may
 /// lead elsewhere, whichever address comes first.
 fn wrong_addresses<'t>(inventory: &Inventory, tried: &'t Tried) -> Option<&'t BTreeSet<Ipv4Addr>> {
     let right = inventory.host(&tried.contact.to)?.address;
     let addresses = tried.addresses.as_ref()?;
-    (*addresses != BTreeSet::from([right])).then_some(addresses)
+    let is_right = match right {
+        Address::Fixed(ip) => *addresses == BTreeSet::from([ip]),
+        Address::Dns => !addresses.is_empty(),
+    };
+    (!is_right).then_some(addresses)
 }
 
 fn cause(tried: &Tried) -> Option<Cause> {
@@ -80,10 +84,16 @@ fn cause(tried: &Tried) -> Option<Cause> {
     }
 }
 
-fn wrong_name(from: &str, to: &HostName, address: Ipv4Addr, found: &BTreeSet<Ipv4Addr>) -> (String, String) {
+fn wrong_name(from: &str, to: &HostName, address: Address, found: &BTreeSet<Ipv4Addr>) -> (String, String) {
     let found: Vec<String> = found.iter().map(ToString::to_string).collect();
     let found: Vec<&str> = found.iter().map(String::as_str).collect();
     match found[..] {
+        [] if address == Address::Dns => (
+            format!("on {from} the name {to} does not resolve, and only DNS knows the host's address"),
+            format!(
+                "look at /etc/resolv.conf on {from}, and whether DNS has the name; getent ahostsv4 {to} asks for it"
+            ),
+        ),
         [] => (
             format!("on {from} the name {to} does not resolve, and the inventory says {address}"),
             format!("look at /etc/hosts and /etc/nsswitch.conf on {from}: apply writes the names to /etc/hosts"),
@@ -100,13 +110,7 @@ fn wrong_name(from: &str, to: &HostName, address: Ipv4Addr, found: &BTreeSet<Ipv
     }
 }
 
-fn closed_port(
-    from: &[&str],
-    to: &HostName,
-    address: Ipv4Addr,
-    listener: &Listener,
-    cause: &Cause,
-) -> (String, String) {
+fn closed_port(from: &[&str], to: &HostName, address: Address, listener: &Listener, cause: &Cause) -> (String, String) {
     let (all, get) = (and(from), if from.len() > 1 { "get" } else { "gets" });
     let (who, logs, open) = match listener {
         Listener::Glusterd => (

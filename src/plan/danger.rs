@@ -51,3 +51,19 @@ pub enum Danger {
         what: String,
     },
 }
+
+impl Danger {
+    /// Whether a person has to agree to the step, and no inventory can. A blank device, or content that the inventory names,
+    /// may be formatted by a node that nobody watches, and a host that holds no brick detached.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        match self {
+            Danger::Safe
+            | Danger::Formats { .. }
+            | Danger::StopsBricks
+            | Danger::MovesHosts { .. }
+            | Danger::DetachesHost { .. } => false,
+            Danger::TakesRedundancy { .. } | Danger::Reboots | Danger::Restores { .. } | Danger::Deletes { .. } => true,
+        }
+    }
+}

@@ -119,7 +119,9 @@ pub fn made_ready<'d>(
         let Some(host) = planner.desired.host(brick.host).map(|desired| desired.host) else {
             continue;
         };
-        if brick.file_system.is_existing() {
+        // A self-managed host makes its own directory; until then, Gluster refuses the brick.
+        let seen = planner.facts.of(brick.host);
+        if brick.file_system.is_existing() || seen.is_some_and(|seen| seen.self_managed.is_some()) {
             continue;
         }
         let command = scripts::BRICK_DIRECTORIES.with(&[

@@ -140,7 +140,7 @@ fn contradiction<'a>(inventory: &'a Inventory, host: &Host, line: &str) -> Optio
         let own_loopback = address.is_loopback() && other.name == host.name;
         names.contains(&other.name.as_str())
             && !own_loopback
-            && address != IpAddr::from(other.address)
+            && other.address.ip().is_some_and(|right| address != right)
             && is_v4(address)
     };
     inventory.hosts.iter().find(contradicts)

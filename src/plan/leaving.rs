@@ -50,13 +50,12 @@ pub fn stage(desired: &Desired, facts: &Facts, host: &DesiredHost) -> Stage {
     if host.host.role == Role::Client {
         return Stage::Gone;
     }
-    let (name, address) = (host.name().as_str(), host.host.address.to_string());
     let uuid = facts.of(host.name()).and_then(|seen| seen.glusterd_uuid());
     let holds = facts.cluster.volumes.values().any(|known| {
         let bricks = &known.info.bricks;
         let is_own = |at: usize| {
             let by = known.info.brick_hosts.get(at).map(String::as_str);
-            bricks[at].host == name || bricks[at].host == address || (by.is_some() && by == uuid)
+            host.host.is_known_as(&bricks[at].host) || (by.is_some() && by == uuid)
         };
         (0..bricks.len()).any(is_own)
     });
@@ -88,11 +87,7 @@ pub fn is_spent(desired: &Desired, facts: &Facts, host: &DesiredHost, brick: &Br
     let mut volumes = facts.cluster.volumes.values();
     !volumes.any(|known| {
         let mut bricks = known.info.bricks.iter();
-        let address = host.host.address.to_string();
-        bricks.any(|spec| {
-            let is_own = spec.host == host.name().as_str() || spec.host == address;
-            is_own && spec.dir.starts_with(&format!("{}/", brick.mount))
-        })
+        bricks.any(|spec| host.host.is_known_as(&spec.host) && spec.dir.starts_with(&format!("{}/", brick.mount)))
     })
 }
 

@@ -128,7 +128,7 @@ struct Names {
 
 impl Names {
     fn of(facts: &Facts, host: &DesiredHost, observed: &HostFacts) -> Self {
-        let mut names = vec![host.name().to_string(), host.host.address.to_string()];
+        let mut names = vec![host.name().to_string(), host.host.found_at()];
         names.push(observed.node_name.clone());
         let mut uuids: Vec<String> = observed.pool().map(|pool| pool.own_uuid.clone()).into_iter().collect();
         // What the other servers call the host, also if the host itself has lost its state.
@@ -190,7 +190,7 @@ impl<'a> LookedAt<'a> {
             return false;
         };
         let by_address = desired.inventory.hosts.iter();
-        let mut by_address = by_address.filter(|host| host.address.to_string() == brick.spec.host);
+        let mut by_address = by_address.filter(|host| host.address.is(&brick.spec.host));
         let host = by_address.next().map(|host| host.name.clone());
         let Some(host) = host.or_else(|| HostName::parse(&brick.spec.host).ok()) else {
             return false;

@@ -26,6 +26,7 @@ mod options;
 mod outdated;
 mod ownership;
 mod packages;
+mod peer_names;
 mod peers;
 mod quota;
 mod removal;
@@ -66,6 +67,7 @@ pub use packages::{interrupted as interrupted_packages, missing as missing_packa
 pub use replace::Replace;
 pub use restore::Restore;
 pub use rolling::{Act, NOTE as ROLLING_NOTE, Rolling};
+pub use self_managed::left_to_a_person;
 pub use steps::{Plan, Problem, Step, Success, Waiting, Watch};
 
 use ownership::Refused;
@@ -197,5 +199,6 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
     }
     if tls::plan(planner, host, observed) && host.host.role == Role::Server {
         glusterd::plan(planner, host.host, observed);
+        peer_names::plan(planner, host.host, observed);
     }
 }

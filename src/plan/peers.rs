@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::leaving;
 use super::maintenance::maintenance;
+use super::peer_names;
 use super::steps::{Draft, GLUSTER, Planner, Success};
 use super::tls;
 use crate::desired::units::GLUSTERD;
@@ -111,6 +112,11 @@ impl<'d> Servers<'d> {
     fn unsettled(&self) -> Option<String> {
         for (at, host) in self.hosts.iter().enumerate() {
             for (other, known) in self.hosts.iter().enumerate().filter(|(other, _)| *other != at) {
+                let link = self.link(at, other).filter(|link| link.is_named);
+                let peer = link.and_then(|link| self.peers_of(at).get(link.peer as usize));
+                if peer.is_some_and(|peer| peer_names::is_by_address(known, peer)) {
+                    return Some(format!("{} finds {} by name", host.name, known.name));
+                }
                 if self.link(at, other).is_some() && self.link(other, at).is_none() {
                     return Some(format!("{} and {} know each other", host.name, known.name));
                 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Error, ErrorKind};
-use std::net::UdpSocket;
+use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs, UdpSocket};
 use std::process::Stdio;
 
 use tokio::process::{Child, Command};
@@ -19,15 +19,27 @@ pub struct Session {
     become_root: Become,
 }
 
-/// Whether a host of the inventory is this machine: this machine has the host's address.
+/// Whether a host of the inventory is this machine: this machine has the host's address, or the name that DNS knows.
 pub fn is_this_machine(host: &Host) -> bool {
     // Only an address of one's own can be bound to, ip(7), unless the kernel was told to allow more: then the name
     // decides.
     let any = fs::read_to_string("/proc/sys/net/ipv4/ip_nonlocal_bind").is_ok_and(|value| value.trim() == "1");
-    if any {
-        return rustix::system::uname().nodename().to_bytes() == host.name.as_str().as_bytes();
+    let is_named = || rustix::system::uname().nodename().to_bytes() == host.name.as_str().as_bytes();
+    let is_own = |ip: Ipv4Addr| UdpSocket::bind((ip, 0)).is_ok();
+    match host.address.ip() {
+        _ if any => is_named(),
+        Some(ip) => is_own(ip),
+        None => is_named() || resolved(host).any(|ip| !ip.is_loopback() && is_own(ip)),
     }
-    UdpSocket::bind((host.address, 0)).is_ok()
+}
+
+/// The addresses that DNS knows for a host now.
+fn resolved(host: &Host) -> impl Iterator<Item = Ipv4Addr> {
+    let found = (host.name.as_str(), 0).to_socket_addrs();
+    found.into_iter().flatten().filter_map(|address| match address.ip() {
+        IpAddr::V4(ip) => Some(ip),
+        IpAddr::V6(_) => None,
+    })
 }
 
 impl Session {

@@ -220,7 +220,7 @@ impl Target {
             option("-i", key.into());
             option("-o", "IdentitiesOnly=yes".into());
         }
-        let destination = ssh.host.clone().unwrap_or_else(|| host.address.to_string());
+        let destination = ssh.host.clone().unwrap_or_else(|| host.found_at());
         Target {
             destination,
             options,

@@ -36,6 +36,7 @@ pub const CASES: &[Case] = &[
 #[rustfmt::skip]
 pub const PODS: &[Case] = &[
     ("pods-daemon-set", "inventories/openstack.yaml", BOTH, &["pods", "--image", "registry.example/glusterfs:11"]),
+    ("pods-stateful-set", "inventories/stateful-set.yaml", BOTH, &["pods", "--kind", "stateful-set", "--size", "100Gi", "--provisioner", "ebs.csi.aws.com", "--image", "registry.example/glusterfs:11"]),
     ("pods-pod", "tests/inventories/awkward.yaml", BOTH, &["pods", "--kind", "pod", "--image", "registry.example/glusterfs:11"]),
 ];
 

@@ -27,7 +27,7 @@ impl Pods<'_> {
         self.write_inventory(inventory);
         let all = self.cluster.inventory.hosts.iter();
         let lines: Vec<(String, String)> = all
-            .map(|host| (host.name.to_string(), format!("{} {}\\n", host.address, host.name)))
+            .map(|host| (host.name.to_string(), format!("{} {}\\n", host.found_at(), host.name)))
             .collect();
         self.cluster.on_each(&hosts, |host| {
             let others: String = lines

@@ -82,7 +82,7 @@ pub fn name(text: &str) -> HostName {
 pub fn fresh(inventory: &Inventory, host: &str) -> HostFacts {
     let desired = Desired::of(inventory);
     let mut facts = HostFacts::parse("\n@ end\n", "@", desired.host(&name(host)).unwrap()).unwrap();
-    facts.addresses = BTreeSet::from([inventory.host(&name(host)).unwrap().address]);
+    facts.addresses = BTreeSet::from([inventory.host(&name(host)).unwrap().address.ip().unwrap()]);
     facts.os = "debian".into();
     facts.systemd = true;
     facts

@@ -5,6 +5,7 @@ mod kubectl;
 mod migrate;
 mod pods;
 mod print;
+mod scale;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -34,8 +35,10 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
         Some(dir) => Templates::with_overrides(dir)?,
         None => Templates::default(),
     };
-    if let Some(KubernetesCommand::Pods(pods)) = &options.what {
-        return pods::run(global, &options.make, pods, &templates);
+    match &options.what {
+        Some(KubernetesCommand::Pods(pods)) => return pods::run(global, &options.make, pods, &templates),
+        Some(KubernetesCommand::Scale(scale)) => return scale::run(global, scale),
+        _ => {}
     }
     let (inventory, leaving) = kubernetes::offered(&*cluster::inventory(global)?);
     for warning in leaving.iter().filter(|_| !global.quiet) {

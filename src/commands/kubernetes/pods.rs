@@ -7,7 +7,7 @@ use super::{deliver, usage};
 use crate::cli::{BuildImage, Global, KubernetesMake, KubernetesPods, PodsImage, PodsKind};
 use crate::commands::{Ending, Usage, cluster};
 use crate::image::{self, Recipe};
-use crate::kubernetes::pods::{self, Kind, Refused, Request};
+use crate::kubernetes::pods::{self, Disk, Kind, Refused, Request};
 use crate::kubernetes::templates::Templates;
 use crate::output;
 
@@ -36,6 +36,12 @@ pub fn run(
         kind: match options.kind {
             PodsKind::DaemonSet => Kind::DaemonSet,
             PodsKind::Pod => Kind::Pod,
+            PodsKind::StatefulSet => Kind::StatefulSet,
+        },
+        disk: Disk {
+            size: options.size.clone(),
+            class: options.storage_class.clone(),
+            provisioner: options.provisioner.clone(),
         },
         image,
         version: make.kube_version,

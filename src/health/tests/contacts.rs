@@ -50,7 +50,7 @@ fn pairs(contacts: &BTreeSet<Contact>) -> Vec<String> {
 fn tried(inventory: &Inventory, contacts: &BTreeSet<Contact>, answer: impl Fn(&Contact) -> Answer) -> Vec<Tried> {
     let tried = |contact: &Contact| Tried {
         contact: contact.clone(),
-        addresses: Some([inventory.host(&contact.to).unwrap().address].into()),
+        addresses: Some([inventory.host(&contact.to).unwrap().address.ip().unwrap()].into()),
         answer: Some(answer(contact)),
         listens: Some(true),
     };

@@ -148,7 +148,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
         packages: distro::APT.packages(host.host).iter().map(package).collect(),
         operating_version: Some("100000".to_owned()),
         os: "debian".to_owned(),
-        addresses: [host.host.address].into(),
+        addresses: [host.host.address.ip().unwrap()].into(),
         machine_id: format!("machine of {}", host.name()),
         boot_id: format!("boot of {}", host.name()),
         uuid_on_disk: Some(format!("uuid of {}", host.name())),

@@ -54,6 +54,16 @@ name!(
 );
 
 name!(
+    /// The name of a storage class: an RFC 1123 name in lower case.
+    StorageClassName,
+    |text| subdomain(text, "a storage class's name")
+);
+name!(
+    /// The name of a provisioner of volumes, which is written like the key of a label.
+    Provisioner,
+    label_key
+);
+name!(
     /// The name of a container image, with registry, tag and digest as far as it has them.
     ImageName,
     image_name

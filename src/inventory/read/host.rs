@@ -8,6 +8,7 @@ use super::heketi::{self, Listed};
 use super::lvm::{self, Below};
 use super::ssh::SshDraft;
 use super::yaml::{Node, Value};
+use crate::inventory::address::Address;
 use crate::inventory::consent::Consent;
 use crate::inventory::diagnostics::{Diagnostic, Span, shown};
 use crate::inventory::model::{BrickDevice, Connection, Host, Role, Ssh};
@@ -19,7 +20,7 @@ pub(super) struct HostDraft {
     /// The place of the host's first key.
     pub span: Span,
     pub name: Option<Located<HostName>>,
-    pub address: Option<Located<Ipv4Addr>>,
+    pub address: Option<Located<Address>>,
     pub connection: Connection,
     pub ssh: Ssh,
     pub zone: Option<Zone>,
@@ -310,17 +311,19 @@ fn finished(
     }
 }
 
-/// An IPv4 address at which other hosts can reach the host.
-fn address(node: &Node, problems: &mut Diagnostics) -> Option<Located<Ipv4Addr>> {
+/// An IPv4 address at which other hosts can reach the host, or the word that says that DNS knows the address.
+fn address(node: &Node, problems: &mut Diagnostics) -> Option<Located<Address>> {
     let text = text(node, "an address", problems)?;
+    let located = |value| {
+        let span = node.span.clone();
+        Some(Located { value, span })
+    };
+    if text == Address::DNS {
+        return located(Address::Dns);
+    }
     let why = match text.parse::<IpAddr>() {
         Ok(IpAddr::V4(value)) => match unusable(value) {
-            None => {
-                return Some(Located {
-                    value,
-                    span: node.span.clone(),
-                });
-            }
+            None => return located(Address::Fixed(value)),
             Some(why) => why.to_owned(),
         },
         Ok(IpAddr::V6(_)) => {
@@ -361,7 +364,9 @@ fn no_address(text: &str) -> String {
         return "an IPv4 address is four numbers from 0 to 255, without leading zeros, for example 198.51.100.11"
             .to_owned();
     }
-    "write the host's IPv4 address, for example 198.51.100.11; a name for SSH goes below `ssh: {host: …}`".to_owned()
+    "write the host's IPv4 address, for example 198.51.100.11; a name for SSH goes below `ssh: {host: …}`; of a host with \
+     `connection: local` whose address changes, write the DNS name as `name`, and `address: dns`"
+        .to_owned()
 }
 
 fn unusable(address: Ipv4Addr) -> Option<&'static str> {

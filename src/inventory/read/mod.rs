@@ -251,7 +251,7 @@ impl Draft {
         let addresses: Vec<_> = self
             .hosts
             .iter()
-            .filter_map(|host| Some(host.address.as_ref()?.value))
+            .filter_map(|host| host.address.as_ref()?.value.ip())
             .collect();
         let names: Vec<HostName> = self
             .hosts

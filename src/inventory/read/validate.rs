@@ -9,8 +9,9 @@ use super::existing;
 use super::fields::{Diagnostics, Located};
 use super::host::HostDraft;
 use super::volume::VolumeDraft;
+use crate::inventory::address::Address;
 use crate::inventory::diagnostics::{Diagnostic, Span};
-use crate::inventory::model::{BrickDevice, Role};
+use crate::inventory::model::{BrickDevice, Connection, Role};
 use crate::inventory::names::{MountPath, Zone};
 use crate::inventory::sets::{self, Carrier, NoLayout};
 
@@ -23,12 +24,14 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
         hosts.iter().filter_map(|host| host.name.as_ref()),
         problems,
     );
+    let addresses = hosts.iter().filter_map(|host| host.address.as_ref());
     unique(
         "address",
-        hosts.iter().filter_map(|host| host.address.as_ref()),
+        addresses.filter(|address| address.value != Address::Dns),
         problems,
     );
     for host in hosts {
+        names(host, problems);
         roles(host, problems);
         bricks(host, problems);
     }
@@ -42,6 +45,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
     );
     mounts(&draft.volumes, problems);
     quotas(draft, problems);
+    clients(draft, problems);
     let before = problems.len();
     if hosts_are_sound {
         for volume in draft.volumes.iter().filter(|volume| !volume.bricks.is_unclear) {
@@ -51,6 +55,35 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
     // A device listed twice, for example, would be counted twice.
     if hosts_are_sound && problems.len() == before {
         shapes(draft, problems);
+    }
+}
+
+/// Only a host that provisions itself can do without an address: SSH proves by the address that it reached the host.
+fn names(host: &HostDraft, problems: &mut Diagnostics) {
+    let Some(address) = host.address.as_ref().filter(|address| address.value == Address::Dns) else {
+        return;
+    };
+    if host.connection != Connection::Local {
+        problems.push(
+            Diagnostic::new("`address: dns` needs `connection: local`", address.span.clone())
+                .label("SSH reaches this host, and the address proves that SSH reached the right machine")
+                .help("write the host's IPv4 address; or `connection: local` if `glusterctl node` runs on the host"),
+        );
+    }
+}
+
+/// Who may mount a volume is a list of addresses.
+fn clients(draft: &Draft, problems: &mut Diagnostics) {
+    let mut addresses = draft.hosts.iter().filter_map(|host| host.address.as_ref());
+    if addresses.all(|address| address.value != Address::Dns) {
+        return;
+    }
+    for at in draft.volumes.iter().filter_map(|volume| volume.auth_allow.as_ref()) {
+        problems.push(
+            Diagnostic::new("`auth_allow: hosts` needs hosts whose addresses stay", at.clone())
+                .label("Gluster compares addresses, and those of hosts with `address: dns` change")
+                .help("remove `auth_allow`; in Kubernetes, a NetworkPolicy says who may connect to the pods"),
+        );
     }
 }
 

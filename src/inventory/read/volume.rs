@@ -28,7 +28,7 @@ pub(super) struct VolumeDraft {
     pub bricks: ChoiceDraft,
     profile: Option<Profile>,
     /// Where the file says that only the inventory's hosts may mount the volume.
-    auth_allow: Option<Span>,
+    pub auth_allow: Option<Span>,
     pub options: BTreeMap<String, String>,
     pub quota: QuotaDraft,
     pub path: Option<Located<MountPath>>,

@@ -33,12 +33,57 @@ pub fn check(expected: &Identity, context: &Context<'_>, document: &Value) -> Ch
             equal(document, "/spec/updateStrategy/type", "OnDelete")?;
             pod(context, document, "/spec/template/spec")
         }
+        "StatefulSet" => stateful_set(context, document),
+        // Without the names of pods that are not ready, no pod would become ready.
+        "Service" => {
+            equal(document, "/spec/clusterIP", "None")?;
+            equal(document, "/spec/publishNotReadyAddresses", true)?;
+            equal(document, "/spec/selector", selector(context))
+        }
+        "StorageClass" => {
+            equal(document, "/reclaimPolicy", "Retain")?;
+            equal(
+                document,
+                "/provisioner",
+                json!(context.set.as_ref().and_then(|set| set.provisioner)),
+            )
+        }
         "Pod" => {
             equal(document, "/metadata/labels/glusterctl~1pods", context.name.as_str())?;
             pod(context, document, "/spec")
         }
         kind => wrong("/kind", format!("is {kind}, and nothing says what must hold for it")),
     }
+}
+
+fn stateful_set(context: &Context<'_>, document: &Value) -> Checked {
+    equal(document, "/spec/selector/matchLabels", selector(context))?;
+    selects_its_own(document)?;
+    equal(document, "/spec/updateStrategy/type", "OnDelete")?;
+    equal(document, "/spec/podManagementPolicy", "Parallel")?;
+    if let Some(set) = &context.set {
+        equal(document, "/spec/serviceName", set.service)?;
+        equal(document, "/spec/replicas", set.replicas)?;
+        let claim = |pointer: &str| format!("/spec/volumeClaimTemplates/0/spec/{pointer}");
+        equal(document, &claim("volumeMode"), "Block")?;
+        equal(document, &claim("storageClassName"), set.class.as_str())?;
+        equal(document, &claim("resources/requests/storage"), set.size)?;
+        let device = "/spec/template/spec/containers/0/volumeDevices/0";
+        equal(document, &format!("{device}/devicePath"), set.device)?;
+        let claimed = document.pointer("/spec/volumeClaimTemplates/0/metadata/name").cloned();
+        equal(document, &format!("{device}/name"), claimed.unwrap_or_default())?;
+    }
+    let pod = "/spec/template/spec";
+    equal(document, &format!("{pod}/hostNetwork"), Value::Null)?;
+    // Two pods on one node would be two bricks of a set that end together.
+    let apart = format!("{pod}/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/0");
+    equal(document, &format!("{apart}/topologyKey"), "kubernetes.io/hostname")?;
+    equal(
+        document,
+        &format!("{apart}/labelSelector/matchLabels"),
+        selector(context),
+    )?;
+    host(context, document, pod, &[])
 }
 
 fn selector(context: &Context<'_>) -> Value {
@@ -61,12 +106,10 @@ fn config(context: &Context<'_>, document: &Value) -> Checked {
     }
 }
 
+/// A pod on a node of its own.
 fn pod(context: &Context<'_>, document: &Value, pod: &str) -> Checked {
-    mounts(document, pod)?;
     let at = |place: &str| format!("{pod}/{place}");
     equal(document, &at("hostNetwork"), true)?;
-    equal(document, &at("serviceAccountName"), context.name.as_str())?;
-    equal(document, &at("automountServiceAccountToken"), false)?;
     let terms = "affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
     // The API server takes one name for each term.
     let of_node =
@@ -76,7 +119,17 @@ fn pod(context: &Context<'_>, document: &Value, pod: &str) -> Checked {
     let aliases = context.hosts.iter();
     let aliases = aliases.map(|host| json!({"ip": host.address, "hostnames": [host.name]}));
     equal(document, &at("hostAliases"), aliases.collect::<Vec<Value>>())?;
+    host(context, document, pod, &[context.state.as_str(), "/dev"])
+}
+
+/// A pod that is a host, and sees these directories of its node, and those in which volumes are mounted.
+fn host(context: &Context<'_>, document: &Value, pod: &str, directories: &[&str]) -> Checked {
+    mounts(document, pod)?;
+    let at = |place: &str| format!("{pod}/{place}");
+    equal(document, &at("serviceAccountName"), context.name.as_str())?;
+    equal(document, &at("automountServiceAccountToken"), false)?;
     equal(document, &at("containers/0/image"), context.image)?;
+    equal(document, &at("containers/0/command/3"), context.state_in_pod.as_str())?;
     // The API server lets no other container show its mounts to the node.
     equal(document, &at("containers/0/securityContext/privileged"), true)?;
     for (probe, asks) in [
@@ -93,7 +146,7 @@ fn pod(context: &Context<'_>, document: &Value, pod: &str) -> Checked {
         volumes.any(|volume| volume.pointer("/hostPath/path") == Some(&path.into()))
     };
     let wanted = context.host_mounts.iter().map(|mount| mount.on_node.as_str());
-    match wanted.chain([context.state.as_str(), "/dev"]).find(|path| !has(path)) {
+    match wanted.chain(directories.iter().copied()).find(|path| !has(path)) {
         None => Ok(()),
         Some(path) => wrong(
             at("volumes"),

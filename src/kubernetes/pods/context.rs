@@ -1,12 +1,12 @@
 //! What the templates of pods may use.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Request, inventory};
+use super::stateful_set::StatefulSet;
+use super::{Kind, Request, inventory};
 use crate::inventory::{Host, Inventory};
 use crate::kubernetes::context::{cut, labels};
 use crate::kubernetes::node_name;
@@ -15,7 +15,7 @@ use crate::kubernetes::node_name;
 const DIRECTORY: &str = "/etc/glusterctl/inventory";
 
 /// The longest name: what controllers add to it becomes part of a label, which has at most 63 characters.
-const NAME_MAX: usize = 52;
+pub(super) const NAME_MAX: usize = 52;
 
 /// The pods of an inventory, or one of them.
 #[derive(Clone, Serialize)]
@@ -42,6 +42,10 @@ pub(in crate::kubernetes) struct Context<'a> {
     pub image: &'a str,
     /// The directory on the node that keeps glusterd's state.
     pub state: String,
+    /// The directory in the pod that keeps glusterd's state.
+    pub state_in_pod: String,
+    /// What a `StatefulSet` has besides.
+    pub set: Option<Set<'a>>,
     pub inventory_directory: &'static str,
     pub inventory_file: String,
     /// The directories of the node in which volumes are mounted.
@@ -57,7 +61,19 @@ pub(in crate::kubernetes) struct Context<'a> {
 #[derive(Clone, Serialize)]
 pub(in crate::kubernetes) struct Named<'a> {
     pub name: &'a str,
-    pub address: Ipv4Addr,
+    pub address: String,
+}
+
+/// A `StatefulSet` and its disks.
+#[derive(Clone, Serialize)]
+pub(in crate::kubernetes) struct Set<'a> {
+    pub service: &'a str,
+    pub replicas: usize,
+    /// Where a pod has its disk.
+    pub device: &'a str,
+    pub class: String,
+    pub provisioner: Option<&'a str>,
+    pub size: &'a str,
 }
 
 /// A directory of the node that a pod sees.
@@ -75,12 +91,27 @@ impl<'a> Context<'a> {
         let kubernetes = &inventory.kubernetes;
         let is_called_so = |host: &Host| node_name(kubernetes, host) == host.name.as_str();
         let state = request.state.as_ref().map(ToString::to_string);
+        let set = match request.kind {
+            Kind::StatefulSet => StatefulSet::of(inventory).ok(),
+            Kind::DaemonSet | Kind::Pod => None,
+        };
+        let disk = &request.disk;
+        let asked = request.namespace.as_ref().map(ToString::to_string);
+        let namespace = set.as_ref().map(|set| set.namespace.to_owned()).or(asked);
         Ok(Context {
-            namespace: request
-                .namespace
+            namespace: namespace.unwrap_or_else(|| name.clone()),
+            workload: set.as_ref().map_or_else(|| name.clone(), |set| set.name.to_owned()),
+            state_in_pod: set
                 .as_ref()
-                .map_or_else(|| name.clone(), ToString::to_string),
-            workload: name.clone(),
+                .map_or_else(|| "/var/lib/glusterctl".to_owned(), StatefulSet::state),
+            set: set.map(|set| Set {
+                service: set.service,
+                replicas: inventory.hosts.len(),
+                device: set.device.path.as_str(),
+                class: disk.class.as_ref().map_or_else(|| name.clone(), ToString::to_string),
+                provisioner: disk.provisioner.as_ref().map(|name| name.as_str()),
+                size: disk.size.as_ref().map(|size| size.as_str()).unwrap_or_default(),
+            }),
             name,
             kind: request.kind.name(),
             labels: labels(inventory),
@@ -114,7 +145,7 @@ impl<'a> Context<'a> {
 fn named(host: &Host) -> Named<'_> {
     Named {
         name: host.name.as_str(),
-        address: host.address,
+        address: host.found_at(),
     }
 }
 

@@ -5,6 +5,8 @@
 mod context;
 mod inventory;
 mod refusals;
+mod scale;
+mod stateful_set;
 
 use std::fmt;
 
@@ -12,9 +14,12 @@ use super::check::storage;
 use super::choice::unchecked;
 use super::templates::Templates;
 use super::{Manifest, field_manager, rendered};
-use crate::inventory::kubernetes::names::{ImageName, Namespace, StateDirectory};
+use crate::inventory::kubernetes::names::{
+    ImageName, Namespace, Provisioner, Quantity, StateDirectory, StorageClassName,
+};
 use crate::inventory::{Inventory, KubeVersion};
 pub(super) use context::Context;
+pub use scale::{scaled, written};
 
 /// The file from which podman, buildah or docker make the image of the pods.
 pub const CONTAINERFILE: &str = include_str!("../../../templates/Containerfile");
@@ -26,6 +31,8 @@ pub enum Kind {
     DaemonSet,
     /// A Pod for each host of the inventory.
     Pod,
+    /// A `StatefulSet`, whose pods are on whatever nodes, each with a disk of its own.
+    StatefulSet,
 }
 
 impl Kind {
@@ -35,6 +42,7 @@ impl Kind {
         match self {
             Kind::DaemonSet => "DaemonSet",
             Kind::Pod => "Pod",
+            Kind::StatefulSet => "StatefulSet",
         }
     }
 }
@@ -52,6 +60,19 @@ pub struct Request {
     pub namespace: Option<Namespace>,
     /// The directory on each node that keeps glusterd's state; without one, a directory with the cluster's name.
     pub state: Option<StateDirectory>,
+    /// The disks of a `StatefulSet`.
+    pub disk: Disk,
+}
+
+/// The disk that each pod of a `StatefulSet` gets.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    /// The size.
+    pub size: Option<Quantity>,
+    /// The storage class, if one exists.
+    pub class: Option<StorageClassName>,
+    /// The provisioner, for which a storage class is made.
+    pub provisioner: Option<Provisioner>,
 }
 
 /// Manifests, and what whoever applies them should know.
@@ -93,8 +114,16 @@ const OBJECTS: [Object; 4] = [
     object("policy/v1", "PodDisruptionBudget", "pods-disruption-budget"),
 ];
 
+/// What a `StatefulSet` needs besides: the names of its pods, and the class of its disks if none exists.
+const SERVICE: Object = object("v1", "Service", "pods-service");
+const STORAGE_CLASS: Object = Object {
+    has_namespace: false,
+    ..object("storage.k8s.io/v1", "StorageClass", "pods-storage-class")
+};
+
 const DAEMON_SET: Object = object("apps/v1", "DaemonSet", "pods-workload");
 const POD: Object = object("v1", "Pod", "pods-workload");
+const STATEFUL_SET: Object = object("apps/v1", "StatefulSet", "pods-workload");
 
 /// The manifests for the servers of an inventory. `keys` are the keys and values of the inventory as its operator wrote them.
 ///
@@ -110,7 +139,7 @@ pub fn make(
         .version
         .or(inventory.kubernetes.version)
         .unwrap_or(KubeVersion::NEWEST);
-    let reasons = refusals::all(inventory, version);
+    let reasons = refusals::all(inventory, request, version);
     if !reasons.is_empty() {
         return Err(Refused(reasons).into());
     }
@@ -121,6 +150,12 @@ pub fn make(
     }
     match request.kind {
         Kind::DaemonSet => manifests.push(manifest(&DAEMON_SET, &context, templates)?),
+        Kind::StatefulSet => {
+            let class = request.disk.provisioner.is_some().then_some(&STORAGE_CLASS);
+            for object in class.into_iter().chain([&SERVICE, &STATEFUL_SET]) {
+                manifests.push(manifest(object, &context, templates)?);
+            }
+        }
         Kind::Pod => {
             for host in &inventory.hosts {
                 manifests.push(manifest(&POD, &context.of_host(inventory, host), templates)?);
@@ -147,11 +182,11 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 fn manifest(object: &Object, context: &Context<'_>, templates: &Templates) -> anyhow::Result<Manifest> {
-    let is_pod = object.template == POD.template;
-    let name = match (object.has_namespace, is_pod) {
-        (false, _) => context.namespace.clone(),
-        (true, false) => context.name.clone(),
-        (true, true) => context.workload.clone(),
+    let name = match (object.kind, &context.set) {
+        ("Namespace", _) => context.namespace.clone(),
+        ("Service", Some(set)) => set.service.to_owned(),
+        _ if object.template == POD.template => context.workload.clone(),
+        _ => context.name.clone(),
     };
     let namespace = object.has_namespace.then(|| context.namespace.clone());
     let identity = super::check::Identity {
@@ -178,14 +213,23 @@ fn notes(inventory: &Inventory, kind: Kind, version: KubeVersion) -> Vec<String>
     let what = match kind {
         Kind::DaemonSet => "a DaemonSet with a pod on each node of the inventory.",
         Kind::Pod => "a Pod for each host of the inventory.",
+        Kind::StatefulSet => "a StatefulSet with a pod and a disk for each host of the inventory.",
     };
-    vec![
+    let mut notes = vec![
         format!("For Kubernetes {version}, GlusterFS in pods: {what}"),
         format!(
             "kubectl apply --server-side --field-manager={} -f FILE",
             field_manager(&inventory.cluster)
         ),
-        "No glusterd of the nodes' own may run there: systemctl disable --now glusterd".to_owned(),
-        "The claims for applications: glusterctl kubernetes".to_owned(),
-    ]
+    ];
+    match kind {
+        Kind::DaemonSet | Kind::Pod => notes.extend([
+            "No glusterd of the nodes' own may run there: systemctl disable --now glusterd".to_owned(),
+            "The claims for applications: glusterctl kubernetes".to_owned(),
+        ]),
+        Kind::StatefulSet => {
+            notes.push("More or fewer pods: glusterctl kubernetes scale, and never kubectl scale".to_owned())
+        }
+    }
+    notes
 }

@@ -138,7 +138,7 @@ pub fn detach(planner: &mut Planner, needs: Vec<usize>) -> Vec<usize> {
 }
 
 fn is_called(host: &Host, peer: &Peer) -> bool {
-    peer.is_called(&host.name) || peer.names.iter().any(|name| name.parse() == Ok(host.address))
+    peer.is_called(&host.name) || peer.names.iter().any(|name| host.address.is(name))
 }
 
 /// The server that knows the most peers, with these peers.

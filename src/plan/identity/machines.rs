@@ -86,7 +86,7 @@ pub fn exchanged(desired: &Desired, facts: &Facts) -> Doubts {
 
 /// Where the inventory says that a host is found.
 fn destination(host: &Host) -> String {
-    host.ssh.host.clone().unwrap_or_else(|| host.address.to_string())
+    host.ssh.host.clone().unwrap_or_else(|| host.found_at())
 }
 
 /// The other host that a machine is, and the proof. A machine whose glusterd nobody knows is what the machine calls
@@ -99,7 +99,7 @@ fn other_host<'d>(
 ) -> Option<(&'d HostName, String)> {
     let known = |name: &str| {
         let mut hosts = desired.hosts.iter().filter(|other| other.name() != host.name());
-        hosts.find(|other| is_called(other.host, name)).map(DesiredHost::name)
+        hosts.find(|other| other.host.is_known_as(name)).map(DesiredHost::name)
     };
     let uuid = seen.glusterd_uuid().unwrap_or_default();
     let names: Vec<_> = facts.cluster.identities.names_of(uuid).collect();
@@ -112,23 +112,19 @@ fn other_host<'d>(
         let other = known(&seen.node_name).or_else(|| known(short))?;
         return Some((other, "the machine itself says so".to_owned()));
     }
-    if names.iter().any(|(name, _)| is_called(host.host, name)) {
+    if names.iter().any(|(name, _)| host.host.is_known_as(name)) {
         return None;
     }
     let other = names.iter().find_map(|(name, _)| known(name))?;
     Some((other, format!("its peers know glusterd {uuid} by that name")))
 }
 
-/// Whether a peer of that name is the host: peers are known by names or by addresses.
-pub fn is_called(host: &Host, name: &str) -> bool {
-    name == host.name.as_str() || name.parse() == Ok(host.address)
-}
-
 /// Machines that do not have their host's address, or that belong to another cluster.
 pub fn unproven(desired: &Desired, facts: &Facts) -> Doubts {
     let (mut problems, mut others) = (Vec::new(), BTreeMap::<&str, Vec<&HostName>>::new());
     for (host, seen) in observed(desired, facts).filter(|(_, seen)| seen.self_managed.is_none()) {
-        if !seen.addresses.contains(&host.host.address) {
+        let is_there = |ip| seen.addresses.contains(&ip);
+        if !host.host.address.ip().is_none_or(is_there) {
             problems.push((Doubt::LacksAddress, lacks_address(host.host, seen)));
         } else if let Some(other) = other_cluster(desired, host.host, seen) {
             others.entry(other).or_default().push(host.name());

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::machines::{is_called, observed};
+use super::machines::observed;
 use super::{Doubt, Doubts, of_cluster, of_host};
 use crate::desired::{Desired, DesiredHost};
 use crate::facts::{Facts, Glusterd, HostFacts};
@@ -28,8 +28,9 @@ pub fn contradictions(desired: &Desired, facts: &Facts) -> Doubts {
 fn uuids_of<'f>(facts: &'f Facts, host: &DesiredHost) -> Vec<(&'f str, &'f HostName)> {
     let identities = &facts.cluster.identities;
     let by_name = identities.uuids_of(host.name().as_str());
-    let address = host.host.address.to_string();
-    by_name.chain(identities.uuids_of(&address)).collect()
+    let ip = host.host.address.ip().map(|ip| ip.to_string());
+    let by_address = ip.iter().flat_map(|ip| identities.uuids_of(ip));
+    by_name.chain(by_address).collect()
 }
 
 /// The pool knows another glusterd by the host's name than the glusterd that was found.
@@ -54,7 +55,7 @@ fn lives_elsewhere(desired: &Desired, facts: &Facts, host: &DesiredHost, seen: &
     let identities = &facts.cluster.identities;
     let mut uuids = uuids_of(facts, host).into_iter();
     let (uuid, by) = uuids.find_map(|(uuid, _)| Some((uuid, identities.connected_to(uuid)?)))?;
-    let line = format!("{} {}", host.host.address, host.name());
+    let line = format!("{} {}", host.host.found_at(), host.name());
     let block = facts.of(by).map(|by| hosts_file::block(&by.hosts_file, &desired.names));
     if block.is_some_and(|block| block.iter().any(|found| found.trim_end() == line)) {
         return None;
@@ -62,7 +63,7 @@ fn lives_elsewhere(desired: &Desired, facts: &Facts, host: &DesiredHost, seen: &
     let what = format!(
         "{by} is connected to glusterd {uuid} on this host, but on the machine at {} glusterd has no identity: this is \
          another machine",
-        host.host.address
+        host.host.found_at()
     );
     let remedy = "correct the address in the inventory; if the host was reinstalled a moment ago, wait a minute until \
                   its peers have noticed, and run the same command again";
@@ -102,7 +103,7 @@ fn outsiders(desired: &Desired, facts: &Facts) -> Vec<Problem> {
         .servers()
         .filter_map(|host| facts.of(host.name())?.glusterd_uuid())
         .collect();
-    let is_host = |name: &str| desired.servers().any(|host| is_called(host.host, name));
+    let is_host = |name: &str| desired.servers().any(|host| host.host.is_known_as(name));
     let mut uuids: Vec<&str> = identities.all().filter(|uuid| !own.contains(uuid)).collect();
     uuids.sort_unstable();
     let outside = uuids.into_iter().filter_map(|uuid| {

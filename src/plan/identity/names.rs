@@ -53,7 +53,7 @@ fn lost(desired: &Desired, facts: &Facts, name: &str, address: Ipv4Addr, by: &Ho
         let remedy = "give the host its name back in the inventory: the name is part of its bricks";
         return Some(of_cluster(what, remedy));
     };
-    if host.address == address || is_moved(facts, host) {
+    if host.address.ip().is_none_or(|ip| ip == address) || is_moved(facts, host) {
         return None;
     }
     let what = format!(
@@ -73,7 +73,8 @@ fn lost(desired: &Desired, facts: &Facts, name: &str, address: Ipv4Addr, by: &Ho
 fn is_moved(facts: &Facts, host: &Host) -> bool {
     let Some(seen) = facts.of(&host.name) else { return false };
     let mut uuids = facts.cluster.identities.uuids_of(host.name.as_str());
-    seen.addresses.contains(&host.address) && uuids.any(|(uuid, _)| Some(uuid) == seen.glusterd_uuid())
+    let is_there = host.address.ip().is_some_and(|ip| seen.addresses.contains(&ip));
+    is_there && uuids.any(|(uuid, _)| Some(uuid) == seen.glusterd_uuid())
 }
 
 /// The hosts whose names are in use, and that the block in this host's /etc/hosts has at another address: they moved.
@@ -82,7 +83,8 @@ pub fn moved(desired: &Desired, facts: &Facts, seen: &HostFacts) -> BTreeSet<(Ho
     let used = entries.filter(|(name, _)| facts.cluster.identities.is_used(name));
     used.filter_map(|(name, address)| {
         let host = desired.host_called(name)?.host;
-        (host.address != address).then(|| (host.name.clone(), address, host.address))
+        let now = host.address.ip()?;
+        (now != address).then(|| (host.name.clone(), address, now))
     })
     .collect()
 }

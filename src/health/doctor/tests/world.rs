@@ -167,7 +167,7 @@ pub(super) fn peer_lost(world: &mut World, answer: &Answer) {
         true
     });
     for (from, to) in [("kube2", "kube3"), ("kube3", "kube2")] {
-        let address = world.desired.host_called(to).unwrap().host.address;
+        let address = world.desired.host_called(to).unwrap().host.address.ip().unwrap();
         world.looks.tried.push(Tried {
             contact: Contact {
                 from: host(from),

@@ -1,14 +1,25 @@
-//! Why bricks on LVM cannot be had in a lab.
+//! What a lab cannot stand in for: bricks on LVM, and hosts without an address.
 
 use anyhow::{Result, bail};
 
 use crate::inventory::Inventory;
 
-/// Refuses an inventory with bricks on LVM.
+/// Refuses an inventory with bricks on LVM, or with hosts without an address.
 ///
 /// # Errors
-/// A device of the inventory has `lvm`: the error names the device and the reason.
-pub fn without_lvm(inventory: &Inventory) -> Result<()> {
+/// A device of the inventory has `lvm`, or a host `address: dns`: the error names it, and the reason.
+pub fn fits(inventory: &Inventory) -> Result<()> {
+    if let Some(host) = inventory.hosts.iter().find(|host| host.address.ip().is_none()) {
+        bail!(
+            "{}: `address: dns`: a stand-in needs an address, and a lab has no DNS\n\
+             write an address for each host into the inventory of the lab",
+            host.name
+        );
+    }
+    without_lvm(inventory)
+}
+
+fn without_lvm(inventory: &Inventory) -> Result<()> {
     let mut hosts = inventory.hosts.iter();
     let found = hosts.find_map(|host| {
         let device = host.devices.iter().find(|device| device.lvm.is_some())?;

@@ -1,41 +1,29 @@
-//! The method `heketi`, up to Kubernetes 1.25: Heketi itself, the storage classes that ask it for volumes, and examples. Pure.
-//!
-//! What Heketi wants of its configuration is said by heketi/heketi: `main.go` (`setWithEnvVariables` takes the keys from the
-//! environment, and turns the authentication on), `middleware/jwt.go` (`NewJwtAuth` wants both keys) and
-//! `extras/docker/fromsource/heketi-start.sh` (on a volume `heketidbstorage` without a database the script waits and gives up, so
-//! that the program is started without the script).
+//! What the templates of Heketi's objects may use, what a document made of them has to hold, and what the inventory lacks for
+//! them. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::check::{self, Identity};
-use super::context::labels;
-use super::directories::below;
-use super::live::CLUSTER;
-use super::nodes::{MOUNTED, node_label};
-use super::templates::Templates;
-use super::{Manifest, field_manager, rendered};
 use crate::inventory::kubernetes::heketi::{Heketi, HeketiClass};
 use crate::inventory::{Host, Inventory, Volume};
+use crate::kubernetes::directories::below;
+use crate::kubernetes::nodes::{MOUNTED, node_label};
 
-/// The name of Heketi's objects in their namespace.
-const NAME: &str = "heketi";
 /// The Secret with the keys of Heketi's two users.
-const KEYS: &str = "heketi-keys";
+pub(super) const KEYS: &str = "heketi-keys";
 /// The Secret with the private key for SSH.
-const SSH: &str = "heketi-ssh";
+pub(super) const SSH: &str = "heketi-ssh";
 const SSH_PORT: u16 = 22;
 
 /// What the templates may use.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Context<'a> {
-    name: String,
-    labels: BTreeMap<&'a str, &'a str>,
+    pub name: String,
+    pub labels: BTreeMap<&'a str, &'a str>,
     /// The namespace of the object.
-    namespace: &'a str,
+    pub namespace: &'a str,
     heketi: Shared<'a>,
     /// The class of a storage class and of the examples.
     storage_class: Class<'a>,
@@ -43,7 +31,7 @@ pub(super) struct Context<'a> {
 
 /// What all objects share.
 #[derive(Debug, Clone, Serialize)]
-struct Shared<'a> {
+pub(super) struct Shared<'a> {
     namespace: &'a str,
     image: &'a str,
     keys: &'static str,
@@ -53,7 +41,7 @@ struct Shared<'a> {
     port: String,
     node_port: u16,
     host: Option<&'a str>,
-    node_label: String,
+    pub node_label: String,
     mounted: &'static str,
     /// The directory of the node that holds Heketi's database.
     path: String,
@@ -64,7 +52,7 @@ struct Shared<'a> {
 #[derive(Debug, Clone, Serialize)]
 struct Node<'a> {
     name: &'a str,
-    address: Ipv4Addr,
+    address: String,
     zone: usize,
     devices: Vec<&'a str>,
 }
@@ -77,41 +65,23 @@ struct Class<'a> {
     expansion: bool,
 }
 
-/// A kind of object: version, kind, template, and whether it only shows how the others are used.
-struct Kind(&'static str, &'static str, &'static str, bool);
-
-const OWN: [Kind; 5] = [
-    Kind("v1", "Namespace", "heketi-namespace", false),
-    Kind("v1", "ConfigMap", "heketi-config", false),
-    Kind("v1", "Service", "heketi-service", false),
-    Kind("apps/v1", "Deployment", "heketi-deployment", false),
-    Kind("networking.k8s.io/v1", "Ingress", "heketi-ingress", false),
-];
-const CLASS: Kind = Kind("storage.k8s.io/v1", "StorageClass", "heketi-storage-class", false);
-const EXAMPLES: [Kind; 4] = [
-    Kind("v1", "PersistentVolumeClaim", "heketi-claim", true),
-    Kind("v1", "Pod", "heketi-example-pod", true),
-    Kind("apps/v1", "Deployment", "heketi-example-deployment", true),
-    Kind("apps/v1", "StatefulSet", "heketi-example-stateful-set", true),
-];
-
 /// The servers with devices for Heketi; a server that leaves gets no new volumes.
-fn servers(inventory: &Inventory) -> impl Iterator<Item = &Host> {
+pub(super) fn servers(inventory: &Inventory) -> impl Iterator<Item = &Host> {
     inventory.staying_servers().filter(|host| !host.heketi.is_empty())
 }
 
 /// The settings, or the presets.
-fn settings(inventory: &Inventory) -> Heketi {
+pub(super) fn settings(inventory: &Inventory) -> Heketi {
     inventory.kubernetes.heketi.clone().unwrap_or_default()
 }
 
 /// The volume that keeps Heketi's database.
-fn database<'a>(inventory: &'a Inventory, heketi: &Heketi) -> Option<&'a Volume> {
+pub(super) fn database<'a>(inventory: &'a Inventory, heketi: &Heketi) -> Option<&'a Volume> {
     inventory.volumes.iter().find(|volume| volume.name == heketi.database)
 }
 
 /// Why Heketi could not run, or could not make volumes.
-pub(super) fn lacks(inventory: &Inventory) -> Vec<String> {
+pub(in crate::kubernetes) fn lacks(inventory: &Inventory) -> Vec<String> {
     let heketi = settings(inventory);
     let mut reasons = Vec::new();
     let servers: Vec<&Host> = servers(inventory).collect();
@@ -181,7 +151,7 @@ fn zones(servers: &[&Host]) -> Vec<usize> {
     names.iter().map(of).collect()
 }
 
-fn shared<'a>(inventory: &'a Inventory, heketi: &'a Heketi) -> Shared<'a> {
+pub(super) fn shared<'a>(inventory: &'a Inventory, heketi: &'a Heketi) -> Shared<'a> {
     let servers: Vec<&Host> = servers(inventory).collect();
     let zones = zones(&servers);
     let port = servers.first().and_then(|host| host.ssh.port).unwrap_or(SSH_PORT);
@@ -189,7 +159,7 @@ fn shared<'a>(inventory: &'a Inventory, heketi: &'a Heketi) -> Shared<'a> {
     let of_database = database.and_then(|volume| Some((volume, inventory.kubernetes.volumes.get(&volume.name)?)));
     let node = |(host, zone): (&&'a Host, usize)| Node {
         name: host.name.as_str(),
-        address: host.address,
+        address: host.found_at(),
         zone,
         devices: host.heketi.iter().map(|path| path.as_str()).collect(),
     };
@@ -220,7 +190,7 @@ fn rest_url(heketi: &Heketi, shared: &Shared<'_>) -> String {
     let first = shared
         .nodes
         .first()
-        .map(|node| node.address.to_string())
+        .map(|node| node.address.as_str())
         .unwrap_or_default();
     match (&heketi.url, &heketi.host) {
         (Some(url), _) => url.to_string(),
@@ -252,14 +222,14 @@ fn parameters(class: &HeketiClass, heketi: &Heketi, shared: &Shared<'_>) -> BTre
 }
 
 /// What the contexts of all objects are made of.
-struct Make<'a> {
-    heketi: &'a Heketi,
-    labels: BTreeMap<&'a str, &'a str>,
-    shared: Shared<'a>,
+pub(super) struct Make<'a> {
+    pub heketi: &'a Heketi,
+    pub labels: BTreeMap<&'a str, &'a str>,
+    pub shared: Shared<'a>,
 }
 
 impl<'a> Make<'a> {
-    fn context(&self, class: &'a HeketiClass, name: &str, namespace: &'a str) -> Context<'a> {
+    pub fn context(&self, class: &'a HeketiClass, name: &str, namespace: &'a str) -> Context<'a> {
         Context {
             name: name.to_owned(),
             labels: self.labels.clone(),
@@ -274,87 +244,9 @@ impl<'a> Make<'a> {
     }
 }
 
-/// The manifests, in the order in which they are applied.
-///
-/// # Errors
-/// A template makes what cannot be right; names its file and line.
-pub(super) fn manifests(inventory: &Inventory, templates: &Templates) -> anyhow::Result<Vec<Manifest>> {
-    let heketi = settings(inventory);
-    let shared = shared(inventory, &heketi);
-    let make = Make {
-        heketi: &heketi,
-        labels: labels(inventory),
-        shared,
-    };
-    let Some(first) = heketi.classes.first() else {
-        return Ok(Vec::new());
-    };
-    let mut manifests = Vec::new();
-    for kind in OWN.iter().filter(|kind| kind.1 != "Ingress" || heketi.host.is_some()) {
-        let name = if kind.1 == "Namespace" {
-            heketi.namespace.as_str()
-        } else {
-            NAME
-        };
-        manifests.push(manifest(
-            kind,
-            &make.context(first, name, heketi.namespace.as_str()),
-            templates,
-        )?);
-    }
-    for class in &heketi.classes {
-        manifests.push(manifest(
-            &CLASS,
-            &make.context(class, class.name.as_str(), ""),
-            templates,
-        )?);
-    }
-    let namespaces = inventory.kubernetes.namespaces.all();
-    for kind in &EXAMPLES {
-        let namespace = namespaces.first().map_or("default", |namespace| namespace.as_str());
-        manifests.push(manifest(
-            kind,
-            &make.context(first, "heketi-example", namespace),
-            templates,
-        )?);
-    }
-    Ok(manifests)
-}
-
-fn manifest(kind: &Kind, context: &Context<'_>, templates: &Templates) -> anyhow::Result<Manifest> {
-    let Kind(api_version, kind, template, example) = *kind;
-    let namespace = match kind {
-        "Namespace" | "StorageClass" => None,
-        _ => Some(context.namespace),
-    };
-    let identity = Identity {
-        api_version,
-        kind,
-        name: &context.name,
-        namespace,
-        cluster: context.labels.get(CLUSTER).copied().unwrap_or_default(),
-    };
-    let check = |document: &Value| check::heketi(&identity, &context.expected(), document);
-    let (yaml, object) = rendered(templates, template, kind, context, check)?;
-    let base = if kind == "StorageClass" {
-        &format!("{}-", context.name)
-    } else {
-        ""
-    };
-    Ok(Manifest {
-        file_name: format!("{base}{template}.yaml"),
-        kind,
-        name: context.name.clone(),
-        namespace: namespace.map(str::to_owned),
-        example,
-        yaml,
-        object,
-    })
-}
-
 /// What a document has to hold, made without its template.
 #[derive(Debug)]
-pub(super) struct Expected {
+pub(in crate::kubernetes) struct Expected {
     /// Heketi's configuration and its topology, as JSON.
     pub files: [(&'static str, Value); 2],
     /// The parameters of the class.
@@ -366,7 +258,7 @@ pub(super) struct Expected {
 }
 
 impl Context<'_> {
-    fn expected(&self) -> Expected {
+    pub fn expected(&self) -> Expected {
         let shared = &self.heketi;
         let ssh = json!({
             "keyfile": "/etc/heketi-ssh/key", "user": shared.user, "sudo": shared.sudo, "port": shared.port,
@@ -395,38 +287,6 @@ impl Context<'_> {
             path: shared.path.clone(),
         }
     }
-}
-
-/// What whoever applies the manifests must do, in order, as lines for a comment.
-pub(super) fn notes(inventory: &Inventory) -> Vec<String> {
-    let heketi = settings(inventory);
-    let (namespace, user) = (&heketi.namespace, &heketi.user);
-    let servers: Vec<&str> = servers(inventory).map(|host| host.name.as_str()).collect();
-    let manager = field_manager(&inventory.cluster);
-    let label = shared(inventory, &heketi).node_label;
-    let nodes = database(inventory, &heketi).map(|volume| super::nodes::nodes(inventory, volume).join(" "));
-    vec![
-        "Heketi reaches the servers over SSH, and makes a Gluster volume for each claim of its classes. In this order:".to_owned(),
-        "1. Label the nodes that mount the volume with Heketi's database, which can run Heketi:".to_owned(),
-        format!("     kubectl label node {} {label}={MOUNTED}", nodes.unwrap_or_default()),
-        "2. Apply this file. Heketi waits for the Secrets of step 3.".to_owned(),
-        format!("     kubectl apply --server-side --field-manager={manager} -f FILE"),
-        "3. Make the Secrets once, in a directory that nobody else reads; they do not pass through glusterctl. For keys of your".to_owned(),
-        "   own, write the files heketi-admin, heketi-user and heketi-ssh yourself.".to_owned(),
-        "     umask 077".to_owned(),
-        "     head -c 30 /dev/urandom | base64 | tr -d '\\n' > heketi-admin".to_owned(),
-        "     head -c 30 /dev/urandom | base64 | tr -d '\\n' > heketi-user".to_owned(),
-        "     ssh-keygen -q -t rsa -b 4096 -m PEM -N '' -C heketi -f heketi-ssh".to_owned(),
-        format!("     kubectl --namespace {namespace} create secret generic {KEYS} --type=kubernetes.io/glusterfs \\"),
-        "       --from-file=key=heketi-admin --from-file=user=heketi-user".to_owned(),
-        format!("     kubectl --namespace {namespace} create secret generic {SSH} --from-file=key=heketi-ssh"),
-        format!("4. Add the line of heketi-ssh.pub to the authorized_keys of {user} on {}.", servers.join(", ")),
-        "   Heketi needs everything that root may do: write from=\"ADDRESS,…\" with the addresses of the nodes before the key."
-            .to_owned(),
-        "5. Load the topology, again after each change of it; Heketi takes blank devices only:".to_owned(),
-        format!("     kubectl --namespace {namespace} exec deployment/{NAME} -- \\"),
-        "       heketi-cli topology load --json=/etc/heketi/topology.json".to_owned(),
-    ]
 }
 
 #[cfg(test)]
