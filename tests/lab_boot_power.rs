@@ -73,7 +73,12 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
             let lines = cluster.lab.must("kube1", "cat /data/example.log 2>/dev/null; :");
             match lines.lines().count() {
                 count if count == round => Ok(()),
-                count => Err(format!("started {count} of {round} times:\n{lines}")),
+                count => {
+                    let look = "systemctl status example gluster-mounted@data; tail -n 20 /var/log/glusterfs/data.log";
+                    let said = cluster.lab.run("kube3", look).stdout;
+                    let said = String::from_utf8_lossy(&said).into_owned();
+                    Err(format!("started {count} of {round} times:\n{lines}\n{said}"))
+                }
             }
         });
     }
