@@ -102,7 +102,7 @@ pub enum Command {
         #[arg(value_name = "HOST")]
         hosts: Vec<String>,
     },
-    /// Write the inventory of a cluster that exists already, made by hand or by another tool
+    /// Write an inventory: look at hosts and list their blank disks, or describe a cluster that exists already
     Init(Init),
     /// Show what apply would change, and why
     Plan {
@@ -189,8 +189,15 @@ pub enum Command {
 /// Options of `init`.
 #[derive(Debug, Args)]
 pub struct Init {
-    /// A server of the cluster; the other servers are found through it
-    #[arg(long, value_name = "[USER@]HOST", required_unless_present = "from_heketi")]
+    /// Hosts that ssh can reach; or files that list hosts: an Ansible inventory, a gdeploy file, the output of terraform
+    /// output -json or openstack server list -f json; - reads such a list from standard input
+    #[arg(value_name = "[USER@]HOST[:PORT]|FILE|-", conflicts_with_all = ["from", "from_heketi"])]
+    pub hosts: Vec<String>,
+    /// The hosts of this group of an Ansible inventory, or of this output of Terraform
+    #[arg(long, value_name = "NAME")]
+    pub group: Option<String>,
+    /// A server of a running cluster; the other servers are found through it
+    #[arg(long, value_name = "[USER@]HOST")]
     pub from: Option<String>,
     /// A topology file of Heketi, or what heketi-cli topology info --json printed; - reads standard input. Without --from,
     /// no host is contacted
