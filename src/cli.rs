@@ -1,5 +1,6 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
+pub mod habits;
 mod node;
 mod operations;
 mod pods;
