@@ -123,6 +123,9 @@ pub enum Command {
         #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
               value_parser = duration, conflicts_with = "plan")]
         wait: Option<Duration>,
+        /// Write a page about the run: what failed, when each step ran on each host, what changed
+        #[arg(long, value_name = "FILE.html")]
+        report: Option<PathBuf>,
     },
     /// Put new, empty bricks in the place of lost ones, and heal them
     Replace(Replace),
@@ -137,10 +140,16 @@ pub enum Command {
     /// Be the host on a machine or in a container without systemd: prepare its bricks, run glusterd, make or join the pool
     /// and the volumes, mount them, and keep it so until SIGTERM
     Node(Node),
-    /// Show what earlier runs changed: a list of records, or one record
+    /// Show what earlier runs changed: a list of records, the newest first, or one record
     Log {
-        /// The record to show, by its name in the list
+        /// The record to show, by its name in the list; last is the newest
         record: Option<String>,
+        /// Only runs on this cluster
+        #[arg(long, value_name = "NAME")]
+        cluster: Option<ClusterName>,
+        /// Write a page about the record [default: last]: what failed, when each step ran on each host, what changed
+        #[arg(long, value_name = "FILE.html")]
+        report: Option<PathBuf>,
     },
     /// Show pool, bricks, volumes, heals and mounts
     Status {
@@ -320,6 +329,9 @@ pub struct Rehearse {
     /// Leave the stand-ins running afterwards (lab down removes them)
     #[arg(long)]
     pub keep: bool,
+    /// Write a page about all runs of apply: what failed, when each step ran on each host, what changed
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
 }
 
 /// How stand-ins are made.

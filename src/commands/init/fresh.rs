@@ -13,6 +13,7 @@ use super::propose::{self, Seen};
 use super::{Usage, cluster, refused, text_of};
 use crate::cli::{Global, Init};
 use crate::commands::cluster::Failures;
+use crate::commands::waiting;
 use crate::facts::Disks;
 use crate::inventory::{Become, HostName, Ssh};
 use crate::remote::{Hosts, RemoteError};
@@ -38,7 +39,7 @@ pub fn describe(global: &Global, options: &Init) -> anyhow::Result<Description> 
         .iter()
         .map(|(name, ssh)| cluster::bare_host(name.clone(), std::net::Ipv4Addr::UNSPECIFIED, ssh.clone()));
     let reached = super::hosts(global, &options.cluster, bare.collect())?;
-    let mut looks = cluster::run(&reached, async { Ok(look(&reached).await) })?;
+    let mut looks = waiting::look(global, &reached, async { Ok(look(&reached).await) })?;
     let (mut seen, mut failures) = (Vec::new(), Vec::new());
     for ((name, ssh), entry) in hosts.into_iter().zip(list.hosts) {
         let shown = entry.name.as_ref().unwrap_or(&entry.destination).clone();
