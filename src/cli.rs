@@ -1,5 +1,6 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
+pub mod habits;
 mod node;
 mod operations;
 mod pods;
@@ -102,7 +103,7 @@ pub enum Command {
         #[arg(value_name = "HOST")]
         hosts: Vec<String>,
     },
-    /// Write the inventory of a cluster that exists already, made by hand or by another tool
+    /// Write an inventory: look at hosts and list their blank disks, or describe a cluster that exists already
     Init(Init),
     /// Show what apply would change, and why
     Plan {
@@ -122,6 +123,9 @@ pub enum Command {
         #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
               value_parser = duration, conflicts_with = "plan")]
         wait: Option<Duration>,
+        /// Write a page about the run: what failed, when each step ran on each host, what changed
+        #[arg(long, value_name = "FILE.html")]
+        report: Option<PathBuf>,
     },
     /// Put new, empty bricks in the place of lost ones, and heal them
     Replace(Replace),
@@ -136,10 +140,16 @@ pub enum Command {
     /// Be the host on a machine or in a container without systemd: prepare its bricks, run glusterd, make or join the pool
     /// and the volumes, mount them, and keep it so until SIGTERM
     Node(Node),
-    /// Show what earlier runs changed: a list of records, or one record
+    /// Show what earlier runs changed: a list of records, the newest first, or one record
     Log {
-        /// The record to show, by its name in the list
+        /// The record to show, by its name in the list; last is the newest
         record: Option<String>,
+        /// Only runs on this cluster
+        #[arg(long, value_name = "NAME")]
+        cluster: Option<ClusterName>,
+        /// Write a page about the record [default: last]: what failed, when each step ran on each host, what changed
+        #[arg(long, value_name = "FILE.html")]
+        report: Option<PathBuf>,
     },
     /// Show pool, bricks, volumes, heals and mounts
     Status {
@@ -189,8 +199,15 @@ pub enum Command {
 /// Options of `init`.
 #[derive(Debug, Args)]
 pub struct Init {
-    /// A server of the cluster; the other servers are found through it
-    #[arg(long, value_name = "[USER@]HOST", required_unless_present = "from_heketi")]
+    /// Hosts that ssh can reach; or files that list hosts: an Ansible inventory, a gdeploy file, the output of terraform
+    /// output -json or openstack server list -f json; - reads such a list from standard input
+    #[arg(value_name = "[USER@]HOST[:PORT]|FILE|-", conflicts_with_all = ["from", "from_heketi"])]
+    pub hosts: Vec<String>,
+    /// The hosts of this group of an Ansible inventory, or of this output of Terraform
+    #[arg(long, value_name = "NAME")]
+    pub group: Option<String>,
+    /// A server of a running cluster; the other servers are found through it
+    #[arg(long, value_name = "[USER@]HOST")]
     pub from: Option<String>,
     /// A topology file of Heketi, or what heketi-cli topology info --json printed; - reads standard input. Without --from,
     /// no host is contacted
@@ -314,6 +331,9 @@ pub struct Rehearse {
     /// Leave the stand-ins running afterwards (lab down removes them)
     #[arg(long)]
     pub keep: bool,
+    /// Write a page about all runs of apply: what failed, when each step ran on each host, what changed
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
 }
 
 /// How stand-ins are made.

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use glusterctl::cli::Cli;
+use glusterctl::cli::{Cli, habits};
 use glusterctl::commands::{self, Ending, Interrupted, Usage};
 use glusterctl::inventory::Report;
 use glusterctl::output;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|mut error| {
+        habits::explain(&mut error);
+        error.exit()
+    });
     match commands::run(&cli) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Difference) => ExitCode::from(3),

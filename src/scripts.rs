@@ -63,6 +63,7 @@ templates! {
     SNAPSHOTS = "snapshots.sh";
     TLS = "tls.sh";
     UNMOUNT = "unmount.sh";
+    WHO = "who.sh";
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK_LINES, BRICK];
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
 
@@ -89,9 +90,9 @@ templates! {
     DELETE_BRICK = "delete-brick.sh" [BRICK];
     DEPARTED = "departed.sh" [REPLACE];
     CONNECTED = "connected.sh" [HEAL_GATE];
-    DISCOVER = "discover.sh" [DEVICES];
+    DISCOVER = "discover.sh" [DEVICES, WHO];
     EMPTIED_BRICK = "emptied-brick.sh" [BRICK, HELD_FILE];
-    EXISTING = "existing.sh" [DEVICES];
+    EXISTING = "existing.sh" [DEVICES, WHO];
     ENABLE_GLUSTERD = "enable-glusterd.sh" [MADE];
     FORMAT_BLANK = "format-blank.sh" [BLANK];
     FORMAT_RELEASE = "format-release.sh";

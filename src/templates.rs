@@ -4,6 +4,7 @@
 //! How a value is quoted depends on the name of the template alone, and no template can switch the quoting off:
 //! * `*.yaml.j2`: every value becomes a whole double-quoted scalar (or JSON), so that a value can begin
 //!   neither a key nor a document. Templates write `name: {{ 'x-' ~ name }}` and never `x-{{ name }}`.
+//! * `*.html.j2`: a value is text of a page or of a quoted attribute, and brings neither an element nor an attribute.
 //! * all other templates: a value is one line of text, unchanged. Only checked names may be values of such a template.
 
 use anyhow::anyhow;
@@ -15,6 +16,9 @@ use serde::Serialize;
 /// Instructions that one rendering may take. A loop over a host takes about ten: no real inventory comes near this
 /// number, and a template that does not end fails at once.
 const FUEL: u64 = 1_000_000;
+
+/// The same for a page, which has some hundred instructions for each step of a run on a thousand hosts.
+const FUEL_OF_A_PAGE: u64 = 50_000_000;
 
 /// Fills in a template. `name` decides how values are quoted; `place` is the file's name in messages.
 ///
@@ -34,7 +38,10 @@ pub fn render(place: &str, name: &str, source: &str, context: impl Serialize) ->
     }
     engine.set_auto_escape_callback(|_| AutoEscape::None);
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.set_fuel(Some(FUEL));
+    engine.set_fuel(Some(match name.ends_with(".html.j2") {
+        true => FUEL_OF_A_PAGE,
+        false => FUEL,
+    }));
     // Debug is on in a release build, too: without debug, an error does not name the undefined variable.
     engine.set_debug(true);
     engine.set_formatter(write_value);
@@ -60,10 +67,10 @@ fn located(place: &str, error: &Error) -> anyhow::Error {
 
 /// Quotes a value by the template's name alone: `safe` strings and `autoescape` blocks do not change the quoting.
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
-    let text = if state.name().ends_with(".yaml.j2") {
-        yaml_scalar(value)?
-    } else {
-        one_line(value)?
+    let text = match state.name() {
+        name if name.ends_with(".yaml.j2") => yaml_scalar(value)?,
+        name if name.ends_with(".html.j2") => html_text(value)?,
+        _ => one_line(value)?,
     };
     out.write_str(&text).map_err(Error::from)
 }
@@ -80,6 +87,30 @@ fn yaml_scalar(value: &Value) -> Result<String, Error> {
                 text.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             _ => text.push(c),
+        }
+        text
+    }))
+}
+
+/// Writes a value as text of HTML. Line breaks and tabs stay, and every other character that HTML does not allow is replaced.
+fn html_text(value: &Value) -> Result<String, Error> {
+    if !matches!(value.kind(), ValueKind::String | ValueKind::Number) {
+        return Err(Error::new(
+            ErrorKind::NonPrimitive,
+            format!("a {} cannot be put into a page as text", value.kind()),
+        ));
+    }
+    let text = value.to_string();
+    Ok(text.chars().fold(String::with_capacity(text.len()), |mut text, c| {
+        match c {
+            '&' => text.push_str("&amp;"),
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            '"' => text.push_str("&quot;"),
+            '\'' => text.push_str("&#39;"),
+            '\n' | '\t' => text.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => text.push('\u{fffd}'),
+            c => text.push(c),
         }
         text
     }))
@@ -170,6 +201,15 @@ mod tests {
         ] {
             assert!(render(hostile.clone()).is_err(), "{hostile}");
         }
+    }
+
+    #[test]
+    fn a_value_brings_neither_an_element_nor_an_attribute_into_a_page() {
+        let source = "<p title=\"{{ x }}\">{{ x }}</p>\n";
+        let page = render_source("a.html.j2", source, json!({"x": "</p><script>'\"&\u{0}\u{1b}\n"})).unwrap();
+        let text = "&lt;/p&gt;&lt;script&gt;&#39;&quot;&amp;\u{fffd}\u{fffd}\n";
+        assert_eq!(page, format!("<p title=\"{text}\">{text}</p>\n"));
+        assert!(render_source("a.html.j2", source, json!({"x": ["a"]})).is_err());
     }
 
     #[test]

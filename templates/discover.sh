@@ -6,6 +6,19 @@ set +e
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
 
+section host
+who
+# The address at which SSH reached the host; sudo may have taken the variable away.
+env | sed -n 's/^SSH_CONNECTION=[^ ]* [^ ]* \([^ ]*\) .*/reached=\1/p'
+# What glusterd keeps on its disk: glusterd itself is not asked.
+for kept in /var/lib/glusterd/vols/*/info /var/lib/glusterd/peers/*; do
+    [ -e "$kept" ] || continue
+    kept=${kept#/var/lib/glusterd/}
+    case $kept in
+    vols/*) kept=${kept#vols/} && echo "volume=${kept%/info}" ;;
+    *) echo "peer=${kept#peers/}" ;;
+    esac
+done
 section mountinfo
 cat /proc/self/mountinfo
 section sources

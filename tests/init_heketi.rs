@@ -149,7 +149,7 @@ fn other_json_is_named_and_every_problem_of_the_right_json_is_told_at_once() {
 #[test]
 fn without_either_source_the_command_line_is_wrong() {
     let said = refused(&[], "");
-    assert!(said.contains("--from <[USER@]HOST>"), "{said}");
+    assert!(said.contains("glusterctl init --from kube1"), "{said}");
     let said = refused(&["--from", "a", "--heketi-cluster", "1"], "");
     assert!(said.contains("--from-heketi"), "{said}");
 }

@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -43,9 +43,8 @@ impl ByHand {
         self.directory.path().join("glusterctl.yaml")
     }
 
-    /// Runs the program, which must succeed; returns both outputs.
-    fn run(&self, arguments: &[&str]) -> (String, String) {
-        let output = Command::new(PROGRAM)
+    fn output(&self, arguments: &[&str]) -> Output {
+        Command::new(PROGRAM)
             .arg("--inventory")
             .arg(self.file())
             .args(&self.reach)
@@ -53,7 +52,21 @@ impl ByHand {
             .env("XDG_STATE_HOME", self.directory.path())
             .stdin(Stdio::null())
             .output()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// Runs `init`, which must fail and write nothing; returns what it says.
+    fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(!self.file().exists(), "{said}");
+        said
+    }
+
+    /// Runs the program, which must succeed; returns both outputs.
+    fn run(&self, arguments: &[&str]) -> (String, String) {
+        let output = self.output(arguments);
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let (stdout, stderr) = (text(output.stdout), text(output.stderr));
         assert!(
@@ -191,8 +204,14 @@ fn lab_a_cluster_typed_by_hand_is_taken_over_and_survives_a_power_cut() {
     let sum = cluster.lab.must("kube2", "md5sum /data/d/file");
 
     describe_as_heketis(&cluster);
+    let said = cluster.fails(&["init", "kube1", "kube2"]);
+    assert!(
+        said.contains("kube1 is a server of a cluster already (volumes: gv0)\n"),
+        "{said}"
+    );
+    assert!(said.contains("run glusterctl init --from kube1\n"), "{said}");
     let (_, said) = cluster.run(&["init", "--from", "kube1"]);
-    assert!(said.contains("3 servers; next: glusterctl plan"), "{said}");
+    assert!(said.contains("3 servers\nnext: glusterctl plan -i "), "{said}");
     let text = std::fs::read_to_string(cluster.file()).unwrap();
     eprintln!("{text}");
     for (name, uuid) in cluster.each("blkid -s UUID -o value /dev/vdb") {
@@ -233,6 +252,35 @@ fn lab_a_cluster_typed_by_hand_is_taken_over_and_survives_a_power_cut() {
     cluster.boots("kube3");
     let (_, said) = cluster.run(&["status", "--exit-code"]);
     assert!(!said.contains("error"), "{said}");
+}
+
+#[test]
+fn lab_hosts_with_blank_disks_become_an_inventory_with_nothing_to_correct() {
+    let cluster = ByHand::up("blank", &["/dev/vdb", "/dev/vdc"]);
+    cluster.lab.must("kube2", "mkfs.ext4 -q /dev/vdc");
+    let (_, said) = cluster.run(&["init", "kube[1:3]"]);
+    assert!(said.contains("3 servers\nnext: glusterctl plan -i "), "{said}");
+    let text = std::fs::read_to_string(cluster.file()).unwrap();
+    eprintln!("{text}");
+    for line in [
+        "  - name: kube2\n    address: 198.51.100.12\n    ssh: {host: kube2}\n",
+        "      # /dev/vdc, 512 MiB: it holds ext4 (UUID\n",
+        "    replica: 3\n    bricks: {hosts: [kube1, kube2, kube3], devices: [vdb]}\n    mount: /data\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    // A disk with data is on no list of devices.
+    assert_eq!(text.matches("\n      - ").count(), 5, "{text}");
+    let formats = cluster.titles().into_iter().filter(|title| title.contains("format "));
+    assert_eq!(formats.count(), 2);
+
+    std::fs::remove_file(cluster.file()).unwrap();
+    cluster.lab.kill(&[host("kube3")], &say).unwrap();
+    let said = cluster.fails(&["init", "kube1", "kube2", "kube3"]);
+    assert!(
+        said.contains("error: kube3: ") && said.contains("nothing was written"),
+        "{said}"
+    );
 }
 
 /// Bricks below mount points, on the root disk and on several kinds of file systems; a peer that the pool knows by its

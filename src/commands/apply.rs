@@ -1,12 +1,13 @@
 //! `apply`: makes the hosts what their inventory wants, and shows and records every step.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cluster::{self, Failures};
 use super::plan::count;
-use super::{Ending, Usage, agreement, status};
+use super::{Ending, Usage, agreement, report, status, waiting};
 use crate::cli::{Global, OutputFormat, SavedPlan};
 use crate::converge::{self, Outcome, Terms, invoker, saved};
 use crate::desired::Desired;
@@ -17,7 +18,7 @@ use crate::health;
 use crate::inventory::{HostName, Inventory};
 use crate::output::{self, progress::Progress};
 use crate::plan::{self, Operation, Plan};
-use crate::record::Record;
+use crate::record::{Notes, Record};
 use crate::remote::Hosts;
 
 /// For how long a run that changed something looks whether the bricks are reached.
@@ -27,7 +28,8 @@ const LOOK: Duration = Duration::from_secs(12);
 ///
 /// # Errors
 /// The inventory or the saved plan is wrong, or the hosts did not become what the inventory wants: every reason.
-pub fn run(global: &Global, file: &SavedPlan, wait: Option<Duration>) -> anyhow::Result<Ending> {
+pub fn run(global: &Global, file: &SavedPlan, wait: Option<Duration>, page: Option<&Path>) -> anyhow::Result<Ending> {
+    report::is_possible(page)?;
     let inventory = cluster::inventory(global)?;
     let terms = Terms {
         operation: Operation::Apply,
@@ -36,16 +38,36 @@ pub fn run(global: &Global, file: &SavedPlan, wait: Option<Duration>) -> anyhow:
         wait,
     };
     let hosts = cluster::hosts(global, &inventory)?;
-    cluster::run_gently(&hosts, |stop| converge(global, &hosts, terms, stop))?;
+    let notes = Notes::default();
+    let done = cluster::run_gently(&hosts, |stop| noted(global, &hosts, terms, stop, notes.clone()));
+    let written = report::write(page, &notes.entries(), global.quiet);
+    done?;
+    written?;
     Ok(Ending::Done)
 }
 
-/// Makes the hosts what their inventory wants, and returns what was observed at the end. `rehearse` calls this, too.
+/// Makes the hosts what their inventory wants, and returns what was observed at the end.
 ///
 /// # Errors
 /// The hosts did not become what the inventory wants: every reason.
 pub async fn converge(global: &Global, hosts: &Arc<Hosts>, terms: Terms, stop: Stop) -> anyhow::Result<Facts> {
-    let (events, reading) = readers(global, hosts.inventory(), |_| ());
+    noted(global, hosts, terms, stop, Notes::default()).await
+}
+
+/// The same, with notes for a report. `rehearse` calls this, too.
+///
+/// # Errors
+/// As [`converge`].
+pub async fn noted(
+    global: &Global,
+    hosts: &Arc<Hosts>,
+    terms: Terms,
+    stop: Stop,
+    notes: Notes,
+) -> anyhow::Result<Facts> {
+    notes.begin(&hosts.inventory().cluster, invoker::this());
+    waiting::tell(global, hosts.inventory());
+    let (events, reading) = readers(global, hosts.inventory(), move |event| notes.event(event));
     let outcome = converge::run(hosts, &terms, &events, &stop).await;
     drop(events);
     reading.finish().await;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::cluster::{self, Failures};
-use super::{Ending, Usage};
+use super::{Ending, Usage, waiting};
 use crate::cli::Global;
 use crate::desired::Desired;
 use crate::facts::Disks;
@@ -39,7 +39,7 @@ pub fn run(global: &Global, names: &[String]) -> anyhow::Result<Ending> {
         .into());
     }
     let hosts = cluster::hosts(global, &inventory)?;
-    let seen = cluster::run(&hosts, async { Ok(look(&hosts, &asked).await) })?;
+    let seen = waiting::look(global, &hosts, async { Ok(look(&hosts, &asked).await) })?;
     let desired = Desired::of(&inventory);
     let report = Report::of(&desired, &asked, &seen);
     output::data(global.output, &report, || report.text())?;

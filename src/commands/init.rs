@@ -1,7 +1,12 @@
-//! `init`: writes the inventory of a cluster that exists already, made by hand or by another tool.
+//! `init`: writes an inventory: of hosts with blank disks, or of a cluster that exists already, made by hand or by another
+//! tool.
 
 mod describe;
+mod disks;
+mod fresh;
 mod heketi;
+mod list;
+mod propose;
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -17,12 +22,25 @@ use super::cluster::{self, Failures};
 use super::{Ending, Usage};
 use crate::cli::{Global, Init};
 use crate::facts::ExistingServer;
-use crate::inventory::{self, Become, ClusterName, Host, HostName, Ssh};
+use crate::inventory::{self, Become, ClusterName, Host, HostName, Role, Ssh};
 use crate::output;
 use crate::remote::Hosts;
 use crate::text::printable;
 use describe::{Description, Server};
 use heketi::Pool;
+
+/// The inventory that every command reads by default.
+const DEFAULT: &str = "glusterctl.yaml";
+
+/// What to type, for whoever typed nothing.
+const NOTHING_NAMED: &str = "\
+error: init needs to know the hosts; name them in one of these ways
+  glusterctl init kube1 root@198.51.100.12:22    hosts that ssh reaches
+  glusterctl init hosts.ini                      an Ansible or gdeploy file
+  terraform output -json | glusterctl init -     a list on standard input
+  openstack server list -f json | glusterctl init -
+  glusterctl init --from kube1                   a running cluster
+  glusterctl init --from-heketi FILE             a topology of Heketi";
 
 /// Runs `init`.
 ///
@@ -37,10 +55,17 @@ pub fn run(global: &Global, options: &Init) -> anyhow::Result<Ending> {
         ))
         .into());
     }
+    if !options.hosts.is_empty() || options.from.as_deref().is_some_and(fresh::is_list) {
+        let described = fresh::describe(global, options)?;
+        return finish(to, described, "where the disks for bricks are named");
+    }
     let heketis = match &options.from_heketi {
         Some(file) => Some((shown(file), pool(file, options.heketi_cluster.as_deref())?)),
         None => None,
     };
+    if options.from.is_none() && heketis.is_none() {
+        return Err(Usage(NOTHING_NAMED.to_owned()).into());
+    }
     let (ssh, destination) = ssh(options)?;
     let described = match (&options.from, &heketis) {
         (None, Some((origin, pool))) => Description {
@@ -53,7 +78,7 @@ pub fn run(global: &Global, options: &Init) -> anyhow::Result<Ending> {
             running(global, options, from, (&ssh, &destination), pool)?
         }
     };
-    finish(to, described)
+    finish(to, described, "which shows what apply would add")
 }
 
 /// The file of Heketi as comments show it.
@@ -66,6 +91,12 @@ fn shown(file: &Path) -> String {
 
 /// The pool of Heketi that a file describes.
 fn pool(file: &Path, which: Option<&str>) -> Result<Pool, Usage> {
+    let (name, text) = text_of(file)?;
+    Pool::read(&text, which).map_err(|problems| refused(&name, &problems))
+}
+
+/// The name of a file in messages, and the file's text; `-` is standard input.
+fn text_of(file: &Path) -> Result<(String, String), Usage> {
     const MAX_BYTES: u64 = 64 << 20;
     let name = match file == Path::new("-") {
         true => "standard input".to_owned(),
@@ -80,13 +111,16 @@ fn pool(file: &Path, which: Option<&str>) -> Result<Pool, Usage> {
         false => std::fs::File::open(file).and_then(|mut file| read(&mut file)),
     };
     let text = text.map_err(|error| Usage(format!("error: {name} cannot be read: {error}")))?;
-    Pool::read(&text, which).map_err(|problems| {
-        let lines: Vec<String> = problems
-            .iter()
-            .map(|problem| format!("error: {name}: {problem}"))
-            .collect();
-        Usage(lines.join("\n"))
-    })
+    Ok((name, text))
+}
+
+/// Every problem of a file.
+fn refused(name: &str, problems: &[String]) -> Usage {
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("error: {name}: {problem}"))
+        .collect();
+    Usage(lines.join("\n"))
 }
 
 /// Looks at all servers of a running cluster.
@@ -124,7 +158,7 @@ fn running(
 }
 
 /// Writes the inventory, which its own reader has to accept.
-fn finish(to: &Path, Description { text, warnings }: Description) -> anyhow::Result<Ending> {
+fn finish(to: &Path, Description { text, warnings }: Description, what: &str) -> anyhow::Result<Ending> {
     let inventory = inventory::read(&text, "the inventory").map_err(|report| {
         Failures(vec![format!(
             "an inventory cannot describe this cluster:\n{}",
@@ -136,10 +170,15 @@ fn finish(to: &Path, Description { text, warnings }: Description) -> anyhow::Res
     }
     write(to, &text)?;
     if to != Path::new("-") {
+        let servers = inventory.hosts.iter().filter(|host| host.role == Role::Server).count();
+        let file = match to == Path::new(DEFAULT) {
+            true => String::new(),
+            false => format!(" -i {}", crate::shell::words([to.to_string_lossy()])),
+        };
         output::stderr(&format!(
-            "wrote {}: {} servers; next: glusterctl plan, which shows what apply would add\n",
+            "wrote {}, {what}: {servers} server{}\nnext: glusterctl plan{file}\n",
             to.display(),
-            inventory.hosts.len()
+            if servers == 1 { "" } else { "s" },
         ));
     }
     Ok(Ending::Done)

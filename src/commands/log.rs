@@ -1,51 +1,89 @@
 //! `log`: shows what earlier runs changed, from their records.
 
+use std::path::Path;
+
 use serde::Serialize;
 
-use super::{Ending, Usage};
+use super::{Ending, Usage, report};
 use crate::cli::Global;
+use crate::inventory::ClusterName;
 use crate::output;
 use crate::record::{self, Entry};
+
+/// The name that stands for the newest record.
+const LAST: &str = "last";
 
 /// Runs `log`.
 ///
 /// # Errors
 /// There is no such record, or the record cannot be read.
-pub fn run(global: &Global, name: Option<&str>) -> anyhow::Result<Ending> {
+pub fn run(
+    global: &Global,
+    name: Option<&str>,
+    cluster: Option<&ClusterName>,
+    page: Option<&Path>,
+) -> anyhow::Result<Ending> {
+    report::is_possible(page)?;
     let directory = record::directory()?;
-    let names = record::names(&directory)?;
-    let Some(name) = name else {
-        let mut runs = Vec::new();
-        for name in names {
-            let entries = record::read(&directory.join(&name))?;
-            runs.push(Run::of(name, &entries));
+    let mut runs: Vec<(String, Vec<Entry>)> = Vec::new();
+    for record in record::names(&directory)? {
+        let name_of = record.strip_suffix(".jsonl").unwrap_or(&record).to_owned();
+        // The list needs all records, `last` the newest of the cluster, and a name one.
+        let is_named = name.is_none_or(|name| [LAST, &record, &name_of].contains(&name));
+        if is_named {
+            let entries = record::read(&directory.join(&record))?;
+            if cluster.is_none_or(|cluster| cluster_of(&entries) == cluster.as_str()) {
+                runs.push((record, entries));
+            }
         }
+    }
+    let Some(name) = name.or(page.map(|_| LAST)) else {
         let list = List {
             version: 1,
             directory: directory.display().to_string(),
-            runs,
+            runs: runs
+                .into_iter()
+                .map(|(name, entries)| Run::of(name, &entries))
+                .collect(),
         };
         output::data(global.output, &list, || list.text())?;
         return Ok(Ending::Done);
     };
-    let known = names
-        .iter()
-        .find(|known| *known == name || known.strip_suffix(".jsonl") == Some(name));
-    let Some(known) = known else {
-        return Err(Usage(format!(
-            "error: there is no record {name}\nglusterctl log lists all records"
-        ))
-        .into());
-    };
-    let entries = record::read(&directory.join(known))?;
-    output::data(global.output, &entries, || {
-        let end = match entries.last() {
-            Some(Entry::Finished { .. }) => "",
-            _ => "cut short: the program ended before the run was over, or the run still goes on\n",
+    let Some((_, entries)) = runs.pop() else {
+        let of = cluster
+            .map(|cluster| format!(" of cluster {cluster}"))
+            .unwrap_or_default();
+        let what = match name {
+            LAST => format!("there is no record{of} yet"),
+            name => format!("there is no record {name}{of}"),
         };
-        entries.iter().map(text).collect::<String>() + end
-    })?;
+        return Err(Usage(format!("error: {what}\nglusterctl log lists all records")).into());
+    };
+    if page.is_some() {
+        report::write(page, &entries, global.quiet)?;
+        return Ok(Ending::Done);
+    }
+    output::data(global.output, &entries, || whole(&entries))?;
     Ok(Ending::Done)
+}
+
+/// A record in words: how the run ended and why, then all that it did.
+fn whole(entries: &[Entry]) -> String {
+    let mut text = match record::result(entries) {
+        "cut short" => "cut short: the program ended before the run was over, or the run still goes on\n".to_owned(),
+        "failed" => format!("failed:\n{}\n\n", record::errors(entries).join("\n")),
+        result => format!("{result}\n"),
+    };
+    text.extend(entries.iter().map(self::text));
+    text
+}
+
+/// The cluster of a record.
+fn cluster_of(entries: &[Entry]) -> &str {
+    match entries.first() {
+        Some(Entry::Run { cluster, .. }) => cluster,
+        _ => "",
+    }
 }
 
 #[derive(Serialize)]
@@ -64,6 +102,8 @@ struct Run {
     by: String,
     steps: usize,
     result: &'static str,
+    /// The first reason why the run failed.
+    why: Option<String>,
 }
 
 impl Run {
@@ -72,11 +112,8 @@ impl Run {
             Some(Entry::Run { at, cluster, by }) => (at.clone(), cluster.clone(), by.clone()),
             _ => Default::default(),
         };
-        let result = match entries.last() {
-            Some(Entry::Finished { done: true, .. }) => "done",
-            Some(Entry::Finished { done: false, .. }) => "failed",
-            _ => "cut short",
-        };
+        let result = record::result(entries);
+        let why = record::errors(entries).first().and_then(|error| error.lines().next());
         let steps = entries
             .iter()
             .filter(|entry| matches!(entry, Entry::Begun { .. }))
@@ -88,6 +125,7 @@ impl Run {
             by,
             steps,
             result,
+            why: why.map(str::to_owned),
         }
     }
 }
@@ -97,9 +135,15 @@ impl List {
         if self.runs.is_empty() {
             return format!("No run has changed anything yet; records go to {}.\n", self.directory);
         }
-        let rows = self.runs.iter().map(|run| {
+        let rows = self.runs.iter().rev().map(|run| {
             let name = run.record.trim_end_matches(".jsonl").to_owned();
-            [name, run.cluster.clone(), run.steps.to_string(), run.result.to_owned()]
+            let why = run.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            [
+                name,
+                run.cluster.clone(),
+                run.steps.to_string(),
+                format!("{}{why}", run.result),
+            ]
         });
         output::table(&["RECORD", "CLUSTER", "STEPS", "RESULT"], rows)
     }
@@ -131,6 +175,6 @@ fn text(entry: &Entry) -> String {
             )
         }
         Entry::Finished { at, done: true, .. } => format!("{at}  done\n"),
-        Entry::Finished { at, errors, .. } => format!("{at}  failed:\n{}\n", errors.join("\n")),
+        Entry::Finished { at, .. } => format!("{at}  failed, for the reasons above\n"),
     }
 }

@@ -21,9 +21,11 @@ mod ok_to_stop;
 mod plan;
 mod rehearse;
 mod replace;
+mod report;
 mod rolling;
 mod snapshot;
 mod status;
+mod waiting;
 
 use std::time::Duration;
 
@@ -69,12 +71,16 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Discover { hosts } => discover::run(global, hosts),
         Command::Init(options) => init::run(global, options),
         Command::Plan { how, what } => plan::run(global, how, what.as_ref()),
-        Command::Apply { plan, wait } => apply::run(global, plan, *wait),
+        Command::Apply { plan, wait, report } => apply::run(global, plan, *wait, report.as_deref()),
         Command::Replace(options) => replace::run(global, options),
         Command::Destroy(options) => destroy::run(global, options),
         Command::Boot { timeout } => boot::run(global, *timeout),
         Command::Node(options) => node::run(global, options),
-        Command::Log { record } => log::run(global, record.as_deref()),
+        Command::Log {
+            record,
+            cluster,
+            report,
+        } => log::run(global, record.as_deref(), cluster.as_ref(), report.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
         Command::Snapshot(what) => snapshot::run(global, what),
         Command::Status { exit_code, watch } => status::run(global, *exit_code, watch.map(Duration::from_secs)),

@@ -5,7 +5,7 @@ mod summary;
 use std::sync::Arc;
 
 use super::cluster::{self, Failures};
-use super::{Ending, apply, destroy, maintenance, replace, rolling, snapshot};
+use super::{Ending, apply, destroy, maintenance, replace, rolling, snapshot, waiting};
 use crate::cli::{Global, PlanOptions, Planned, Reboot, Update};
 use crate::converge::consent::Dangers;
 use crate::converge::saved::Saved;
@@ -14,6 +14,7 @@ use crate::facts::{self, Facts};
 use crate::inventory::Inventory;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
+use crate::record::{Estimate, Times};
 use summary::{Look, summary};
 
 /// Runs `plan`.
@@ -34,7 +35,7 @@ pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow
     };
     let hosts = cluster::hosts(global, &inventory)?;
     let desired = Desired::of(&inventory);
-    let facts = cluster::run(&hosts, async { Ok(facts::observe(&hosts, &desired).await) })?;
+    let facts = waiting::look(global, &hosts, async { Ok(facts::observe(&hosts, &desired).await) })?;
     let operation = match (operation, what) {
         (Operation::Rolling(new), Some(Planned::Reboot(Reboot { how, .. }) | Planned::Update(Update { how, .. }))) => {
             Operation::Rolling(rolling::carried_on(new, &facts, how))
@@ -77,7 +78,7 @@ fn text(plan: &Plan, operation: &Operation, full: bool, short: impl FnOnce() -> 
         return format!("{}.\n", apply::nothing(operation));
     }
     match full {
-        true => in_full(plan),
+        true => in_full(plan) + &took(plan),
         false => short(),
     }
 }
@@ -97,7 +98,25 @@ fn short(global: &Global, inventory: &Inventory, facts: &Facts, plan: &Plan, ope
         Operation::Apply => format!("`glusterctl apply` runs the steps{asks}; "),
         _ => String::new(),
     };
-    summary(plan, inventory, facts, look) + &format!("{apply}`glusterctl plan --full` shows every command.\n")
+    summary(plan, inventory, facts, look)
+        + &took(plan)
+        + &format!("{apply}`glusterctl plan --full` shows every command.\n")
+}
+
+/// How long such steps took before, if a record knows any.
+fn took(plan: &Plan) -> String {
+    let Some(Estimate { duration, known }) = Times::of_records().estimate(&plan.steps) else {
+        return String::new();
+    };
+    let seconds = std::time::Duration::from_secs(duration.as_secs_f64().ceil() as u64);
+    let known = match known == plan.steps.len() {
+        true => String::new(),
+        false => format!(" ({known} of {} are known)", plan.steps.len()),
+    };
+    format!(
+        "Such steps took {} before{known}.\n",
+        humantime::format_duration(seconds)
+    )
 }
 
 /// The steps in order, each with its reason and its script, with a heading wherever the host changes.

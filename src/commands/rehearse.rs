@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::cluster;
 use super::lab::name_of;
-use super::{Ending, apply, kubernetes, status};
+use super::{Ending, apply, kubernetes, report, status};
 use crate::cli::{Global, OutputFormat, Rehearse};
 use crate::converge::Terms;
 use crate::converge::consent::Consent;
@@ -19,6 +19,7 @@ use crate::kubernetes::{Request, templates::Templates};
 use crate::lab::{self, Lab, Spec};
 use crate::output;
 use crate::plan::Operation;
+use crate::record::Notes;
 use crate::remote::{Connections, Hosts, Script};
 use crate::shell;
 
@@ -30,6 +31,7 @@ const RECOVERY: Duration = Duration::from_secs(120);
 /// # Errors
 /// The inventory is wrong, the lab cannot be made, or a phase failed. The stand-ins are removed in every case.
 pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
+    report::is_possible(options.report.as_deref())?;
     let inventory = cluster::inventory(global)?;
     lab::fits(&inventory)?;
     let name = match &options.make.name {
@@ -54,7 +56,9 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     spec.installed = options.make.installed;
     let lab = phases.time("boot the stand-ins", || Lab::up(&spec, &say))?;
 
-    let result = rehearse(global, &inventory, &lab, &mut phases);
+    let notes = Notes::default();
+    let result = rehearse(global, &inventory, &lab, &mut phases, &notes);
+    let written = report::write(options.report.as_deref(), &notes.entries(), quiet);
     if options.keep {
         say(&format!(
             "The stand-ins are left running; glusterctl lab down --name {name} removes them."
@@ -68,6 +72,7 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
         "; with --keep the stand-ins keep running, to be looked at"
     };
     let health = result.with_context(|| format!("the rehearsal failed{hint}"))?;
+    written?;
 
     let yaml: Vec<&str> = manifests.iter().map(|manifest| manifest.yaml.as_str()).collect();
     let report = Report {
@@ -81,7 +86,13 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
 }
 
 /// Rehearses on stand-ins that were booted; returns the cluster's state at the end.
-fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut Phases) -> anyhow::Result<Health> {
+fn rehearse(
+    global: &Global,
+    inventory: &Arc<Inventory>,
+    lab: &Lab,
+    phases: &mut Phases,
+    notes: &Notes,
+) -> anyhow::Result<Health> {
     // The progress of apply goes to standard error, whatever the report's format.
     let global = Global {
         output: OutputFormat::Table,
@@ -94,9 +105,9 @@ fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut
         ))
     };
     let first = hosts()?;
-    phases.time("apply", || converge(&global, &first))?;
+    phases.time("apply", || converge(&global, &first, notes))?;
     let again = hosts()?;
-    phases.time("apply again", || converge(&global, &again))?;
+    phases.time("apply again", || converge(&global, &again, notes))?;
     let files = hosts()?;
     phases.time("write a file through each mount, read it through all others", || {
         cluster::run(&files, async {
@@ -121,20 +132,20 @@ fn rehearse(global: &Global, inventory: &Arc<Inventory>, lab: &Lab, phases: &mut
     })?;
     let last = hosts()?;
     phases.time("apply after the power cut", || {
-        let facts = converge(&global, &last)?;
+        let facts = converge(&global, &last, notes)?;
         cluster::run(&last, async { Ok(status::of(&last, &facts, status::LIMIT).await) })
     })
 }
 
 /// Does what `apply` does. Nobody needs to agree to formatting: the disks are files of the lab.
-fn converge(global: &Global, hosts: &Arc<Hosts>) -> anyhow::Result<Facts> {
+fn converge(global: &Global, hosts: &Arc<Hosts>, notes: &Notes) -> anyhow::Result<Facts> {
     let terms = Terms {
         operation: Operation::Apply,
         consent: Consent::Given,
         saved: None,
         wait: None,
     };
-    cluster::run_gently(hosts, |stop| apply::converge(global, hosts, terms, stop))
+    cluster::run_gently(hosts, |stop| apply::noted(global, hosts, terms, stop, notes.clone()))
 }
 
 /// The host and volume of every mount.

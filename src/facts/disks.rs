@@ -1,9 +1,12 @@
 //! Every block device of a host, for `discover`: runs `templates/discover.sh` on a host and parses what the script
 //! prints.
 
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::devices::{self, Device};
+use super::host::addresses;
 use super::mountinfo::{self, Mounted};
 use super::sections::Sections;
 use crate::inventory::HostName;
@@ -16,10 +19,27 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// The block devices of one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disks {
+    /// Which host this is.
+    pub host: Newcomer,
     /// Each disk before its partitions, and each partition before the devices that are stacked on the partition.
     pub disks: Vec<Disk>,
     /// The mounted file systems, in the order in which they were mounted.
     pub mounted: Vec<Mounted>,
+}
+
+/// What a host tells of itself that may not belong to any cluster yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Newcomer {
+    /// The host's own node name (uname -n).
+    pub node_name: String,
+    /// The IPv4 addresses of the host's own interfaces.
+    pub addresses: BTreeSet<Ipv4Addr>,
+    /// The host's own address at which SSH reached the host, if the host knows it and it is an IPv4 address.
+    pub reached: Option<Ipv4Addr>,
+    /// The volumes that the host's glusterd has on its disk.
+    pub volumes: Vec<String>,
+    /// Whether the host's glusterd has peers.
+    pub has_peers: bool,
 }
 
 /// A block device, its paths, and the device below it.
@@ -83,7 +103,20 @@ impl Disks {
         for at in 0..tree.devices.len() {
             tree.add(at, None, 0);
         }
+        let all = |key: &str| {
+            let pairs = sections.pairs("host").filter(|(found, _)| *found == key);
+            pairs.map(|(_, value)| value.to_owned()).collect::<Vec<String>>()
+        };
         Ok(Disks {
+            host: Newcomer {
+                node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
+                addresses: addresses(&sections),
+                reached: sections
+                    .value("host", "reached")
+                    .and_then(|address| address.parse().ok()),
+                volumes: all("volume"),
+                has_peers: !all("peer").is_empty(),
+            },
             disks: tree.disks,
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
         })

@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub use cluster::{ClusterFacts, Disagreement, KnownVolume, Link};
 pub use contacts::{Answer, Contact, Listener, Tried, try_contacts};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
-pub use disks::{Disk, Disks};
+pub use disks::{Disk, Disks, Newcomer};
 pub use existing::ExistingServer;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};

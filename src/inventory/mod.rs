@@ -35,7 +35,7 @@ pub use names::{
 };
 pub use profile::Profile;
 pub use quota::{Quota, QuotaPath};
-pub use read::{load, load_with_keys, read};
+pub use read::{data, load, load_with_keys, read};
 pub use sets::NoLayout;
 pub use snapshot_name::SnapshotName;
 pub use tls::{Certificates, SSL, Tls};

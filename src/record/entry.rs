@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::now;
+use crate::clock::now_exactly;
 use crate::events::Event;
 
 /// One line of a record: a stable interface.
@@ -61,7 +61,7 @@ impl Entry {
     /// What the record keeps of an event; none for kinds of events that are not recorded.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
-        let at = now();
+        let at = now_exactly();
         match event {
             Event::Started { host, step, reason } => Some(Entry::Begun {
                 at,

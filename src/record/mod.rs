@@ -2,6 +2,10 @@
 //! reads records.
 
 mod entry;
+mod notes;
+mod report;
+mod steps;
+mod times;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -15,6 +19,9 @@ use crate::events::Event;
 use crate::inventory::ClusterName;
 
 pub use entry::Entry;
+pub use notes::Notes;
+pub use report::{errors, page, result};
+pub use times::{Estimate, Times};
 
 /// How many records the directory keeps; older records are removed.
 const KEPT: usize = 1_000;

@@ -81,8 +81,17 @@ pub fn describe(
 
 /// How SSH reaches all servers.
 pub fn ssh_section(ssh: &Ssh) -> String {
-    let path = |key: &str, path: &Path| format!("{key}: {}", path.display());
+    match ssh_keys(ssh) {
+        keys if keys.is_empty() => keys,
+        keys => format!("ssh: {{{keys}}}\n"),
+    }
+}
+
+/// The settings of SSH that are set, as the inventory writes them between braces.
+pub fn ssh_keys(ssh: &Ssh) -> String {
+    let path = |key: &str, path: &Path| format!("{key}: {}", quoted(&path.display().to_string()));
     let keys = [
+        ssh.host.as_ref().map(|host| format!("host: {}", quoted(host))),
         ssh.user.as_ref().map(|user| format!("user: {user}")),
         ssh.port.map(|port| format!("port: {port}")),
         ssh.identity_file.as_ref().map(|file| path("identity_file", file)),
@@ -90,9 +99,15 @@ pub fn ssh_section(ssh: &Ssh) -> String {
         (ssh.become_root == Become::Sudo).then(|| "become: sudo".to_owned()),
     ];
     let keys: Vec<String> = keys.into_iter().flatten().collect();
-    match keys.is_empty() {
-        true => String::new(),
-        false => format!("ssh: {{{}}}\n", keys.join(", ")),
+    keys.join(", ")
+}
+
+/// A text as a value between braces of YAML.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("{text:?}"),
     }
 }
 

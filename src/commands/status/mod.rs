@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::Ending;
 use super::cluster::{self, Failures};
+use super::{Ending, waiting};
 use crate::cli::Global;
 use crate::desired::Desired;
 use crate::facts::{self, Facts};
@@ -39,7 +39,7 @@ pub fn run(global: &Global, exit_code: bool, watch: Option<Duration>) -> anyhow:
     if let Some(pause) = watch {
         return watch::run(global, &hosts, pause);
     }
-    let (facts, looks) = cluster::run(&hosts, async { Ok(look(&hosts).await) })?;
+    let (facts, looks) = waiting::look(global, &hosts, async { Ok(look(&hosts).await) })?;
     let health = Health::of(&Desired::of(&inventory), &facts, &looks);
     show(global, &health)?;
     all_observed(&inventory, &facts)?;

@@ -40,6 +40,8 @@ use yaml::{Node, Value};
 
 use crate::text::printable;
 
+pub use plain::data;
+
 /// The smallest useful inventory, for an operator who has no inventory yet.
 const SMALLEST: &str = "\
 the smallest inventory is

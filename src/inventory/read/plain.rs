@@ -14,6 +14,22 @@ pub(super) fn keys(text: &str) -> Json {
     }
 }
 
+/// The keys and values of any YAML, for readers of other programs' files.
+///
+/// # Errors
+/// The text is not YAML; where and why, in a line.
+pub fn data(text: &str) -> Result<Json, String> {
+    let text = without_mark(text);
+    let root = yaml::parse(text).map_err(|problem| {
+        let before = problem
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .unwrap_or_default();
+        format!("line {}: {}", 1 + before.matches('\n').count(), problem.title())
+    })?;
+    Ok(root.map_or(Json::Null, |root| json(&root)))
+}
+
 /// A value that reads as the node does: a number if the operator wrote a whole number without quotes, and else a text, so that
 /// `1.30` stays what it is.
 fn json(node: &Node) -> Json {

@@ -1,0 +1,106 @@
+//! What a command waits for, told before anybody wonders.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cluster;
+use crate::cli::{Global, OutputFormat};
+use crate::inventory::Inventory;
+use crate::output;
+use crate::remote::Hosts;
+
+/// What is over by then needs no words.
+const MOMENT: Duration = Duration::from_millis(150);
+
+/// As many hosts are named; more are counted.
+const NAMED: usize = 4;
+
+/// Erases the line that the cursor is on (ECMA-48).
+const ERASE: &str = "\r\u{1b}[K";
+
+/// Looks at hosts as [`cluster::run`] does, and tells after a moment which hosts are waited for.
+///
+/// # Errors
+/// As [`cluster::run`].
+pub fn look<T>(
+    global: &Global,
+    hosts: &Arc<Hosts>,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    cluster::run(hosts, async {
+        tokio::pin!(work);
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(MOMENT) => {}
+        }
+        let _line = Line::of(global, hosts.inventory());
+        work.await
+    })
+}
+
+/// Tells at once which hosts a run connects to.
+pub fn tell(global: &Global, inventory: &Inventory) {
+    if is_told(global) {
+        output::stderr(&format!("{}\n", words(inventory)));
+    }
+}
+
+/// Whether there is a person, or a log for one.
+fn is_told(global: &Global) -> bool {
+    global.output == OutputFormat::Table && !global.quiet
+}
+
+fn words(inventory: &Inventory) -> String {
+    let names: Vec<&str> = inventory.hosts.iter().map(|host| host.name.as_str()).collect();
+    let number = names.len();
+    match number {
+        1 => format!("connecting to {}", names.join("")),
+        2..=NAMED => format!("connecting to {number} hosts: {}", names.join(", ")),
+        _ => format!("connecting to {number} hosts"),
+    }
+}
+
+/// The line; on a terminal it goes when the wait is over.
+struct Line {
+    is_erased: bool,
+}
+
+impl Line {
+    fn of(global: &Global, inventory: &Inventory) -> Self {
+        let is_erased = is_told(global) && std::io::stderr().is_terminal();
+        match is_erased {
+            true => output::stderr(&words(inventory)),
+            false => tell(global, inventory),
+        }
+        Line { is_erased }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.is_erased {
+            output::stderr_styled(ERASE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory;
+
+    #[test]
+    fn few_hosts_are_named_and_many_are_counted() {
+        let inventory = |number: u8| {
+            let hosts: String = (1..=number)
+                .map(|at| format!("  - {{name: kube{at}, address: 198.51.100.{at}, devices: [/dev/vdb]}}\n"))
+                .collect();
+            inventory::read(&format!("cluster: kube\nhosts:\n{hosts}"), "the inventory").unwrap()
+        };
+        assert_eq!(words(&inventory(1)), "connecting to kube1");
+        assert_eq!(words(&inventory(3)), "connecting to 3 hosts: kube1, kube2, kube3");
+        assert_eq!(words(&inventory(5)), "connecting to 5 hosts");
+    }
+}
