@@ -43,8 +43,8 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "pods-config",
     "pods-disruption-budget",
     "pods-namespace",
-    "pods-service",
     "pods-service-account",
+    "pods-service",
     "pods-storage-class",
     "pods-workload",
     "provisioner-cluster-role-binding",
@@ -270,7 +270,8 @@ mod tests {
             let of_pods = json!({
                 "kind": "DaemonSet", "workload": name, "inventory": {&key: [&value], "other": &value}, "available": 2,
                 "nodes": [&value], "hosts": [{"name": name, "address": value}], "by_name": true, "image": value,
-                "inventory_file": path, "inventory_directory": path, "state": path,
+                "inventory_file": path, "inventory_directory": path, "state": path, "state_in_pod": path,
+                "set": {"service": name, "replicas": 3, "device": path, "class": name, "provisioner": value, "size": size},
                 "host_mounts": [{"name": name, "in_pod": path, "on_node": path}],
             });
             context.as_object_mut().unwrap().extend(of_pods.as_object().unwrap().clone());

@@ -112,10 +112,7 @@ impl Underway {
         let states = notes.iter().filter(|moving| moving.work == first.work);
         for moving in states {
             let state = match moving.state {
-                // Whether a file was left on bricks that are removed, the bricks tell.
-                MovingState::Completed if moving.left > 0 && moving.work == Some(Work::Rebalance) => {
-                    MovingState::Failed
-                }
+                MovingState::Completed if moving.left > 0 => MovingState::Failed,
                 state => state,
             };
             let rank = |state| match state {

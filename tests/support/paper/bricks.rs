@@ -207,12 +207,10 @@ impl Volume {
         let files: String = files
             .map(|file| format!("{at}/bricks/{file}:decommissioned=1\n"))
             .collect();
-        // While bricks are emptied, programs delete and rename files, which Gluster counts as failures.
-        let (op, failures) = if emptied.is_empty() { (19, 0) } else { (9, 2) };
-        let status = if *ended { 3 } else { 1 };
+        let (status, op) = (if *ended { 3 } else { 1 }, if emptied.is_empty() { 19 } else { 9 });
         format!(
             "{files}{at}/node_state.info:status={status}\n{at}/node_state.info:rebalance_op={op}\n\
-             {at}/node_state.info:rebalance-id={id}\n{at}/node_state.info:failures={failures}\n"
+             {at}/node_state.info:rebalance-id={id}\n{at}/node_state.info:failures=0\n"
         )
     }
 }
