@@ -91,6 +91,7 @@ templates! {
     DEPARTED = "departed.sh" [REPLACE];
     CONNECTED = "connected.sh" [HEAL_GATE];
     DISCOVER = "discover.sh" [DEVICES, WHO];
+    COMMIT_REMOVAL = "commit-removal.sh";
     EMPTIED_BRICK = "emptied-brick.sh" [BRICK, HELD_FILE];
     EXISTING = "existing.sh" [DEVICES, WHO];
     ENABLE_GLUSTERD = "enable-glusterd.sh" [MADE];

@@ -6,7 +6,7 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use glusterctl::scripts::{EMPTIED_BRICK, LEFT_BRICK, Template};
+use glusterctl::scripts::{COMMIT_REMOVAL, EMPTIED_BRICK, LEFT_BRICK, Template};
 use tempfile::TempDir;
 
 /// A directory with a brick, which holds a directory, what Gluster keeps for itself, and the given files.
@@ -114,4 +114,45 @@ fn files_that_the_volume_has_elsewhere_are_kept_without_a_failure() {
         output.status.success() && !root.path().join("brick").exists(),
         "{output:?}"
     );
+}
+
+/// What the script does when Gluster, a fake, answers the commit like this and with this exit status.
+fn committed(reply: &str, status: i32) -> (Output, String) {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("reply"), reply).unwrap();
+    let fake =
+        format!("gluster() {{ echo \"$*\" >>commands; case $* in *commit) cat reply; return {status} ;; esac; }}\n");
+    let text = COMMIT_REMOVAL.with(&[("removal", "volume remove-brick gv0 \\\n    'kube4:/b'")]);
+    let output = Command::new("sh")
+        .args(["-euc", &(fake + &text)])
+        .current_dir(root.path())
+        .output()
+        .unwrap();
+    let commands = fs::read_to_string(root.path().join("commands")).unwrap();
+    (output, commands)
+}
+
+#[test]
+fn bricks_that_gluster_takes_out_by_force_only_stay_and_the_removal_begins_anew() {
+    let refusal = "<opRet>-1</opRet><opErrstr>use 'force' option as migration of some files might have been skipped or has \
+                   failed</opErrstr>";
+    let (output, commands) = committed(refusal, 1);
+    assert_eq!(output.status.code(), Some(75));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("nothing was taken out"), "{said}");
+    assert!(!commands.contains("force"), "{commands}");
+    assert!(
+        commands.ends_with("--mode=script volume remove-brick gv0 kube4:/b stop\n"),
+        "{commands}"
+    );
+}
+
+#[test]
+fn any_other_answer_to_a_commit_is_passed_on() {
+    for (reply, status) in [("<opRet>0</opRet>", 0), ("<opErrstr>Another transaction</opErrstr>", 1)] {
+        let (output, commands) = committed(reply, status);
+        assert_eq!(output.status.code(), Some(status));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{reply}\n"));
+        assert!(!commands.contains("stop"), "{commands}");
+    }
 }

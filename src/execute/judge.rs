@@ -1,8 +1,8 @@
 //! Whether an attempt at a step succeeded: by the command's exit status and by what the command printed. Pure.
 
-use crate::facts::{Peer, Reply, peers_in_reply, reply};
+use crate::facts::{self, MigrationState, Peer, Reply, peers_in_reply, reply};
 use crate::inventory::HostName;
-use crate::plan::{Step, Success};
+use crate::plan::{Step, Success, Watch};
 use crate::remote::Output;
 
 /// How an attempt at a step ended.
@@ -52,9 +52,15 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
     }
 }
 
-/// Whether the command has taken back what earlier steps began.
+/// Whether a step that failed has to begin anew: the command has taken back what earlier steps began, or a rebalance left files
+/// where they were, which another rebalance moves.
 pub fn is_anew(step: &Step, output: &Output) -> bool {
-    step.success == Success::Anew && output.status == Success::ANEW
+    match step.success {
+        Success::Anew | Success::Gluster => output.status == Success::ANEW,
+        Success::Watch(Watch::Migration) => facts::migration(&output.stdout)
+            .is_ok_and(|work| work.state == MigrationState::Completed && work.failures > 0),
+        _ => false,
+    }
 }
 
 /// Gluster's words for a peer that it is connected to and does not accept, for example because the two have different
@@ -173,12 +179,22 @@ mod tests {
     fn a_command_that_took_the_beginning_back_says_only_why() {
         let anew = said(Success::ANEW, "");
         assert_eq!(judge(&step(Success::Anew), &anew), Attempt::Failed("words".into()));
-        assert!(is_anew(&step(Success::Anew), &anew));
+        assert!(is_anew(&step(Success::Anew), &anew) && is_anew(&step(Success::Gluster), &anew));
         assert!(!is_anew(&step(Success::Exit), &anew) && !is_anew(&step(Success::Anew), &said(1, "")));
         assert_eq!(
             judge(&step(Success::Anew), &said(1, "")),
             Attempt::Failed("exit status 1\nwords".into())
         );
+    }
+
+    #[test]
+    fn a_rebalance_that_left_files_begins_anew() {
+        let completed = include_str!("../../tests/captures/rebalance-status-completed.xml");
+        let left = completed.replace("<failures>0<", "<failures>2<");
+        let watch = |watch| step(Success::Watch(watch));
+        assert!(is_anew(&watch(Watch::Migration), &said(0, &left)));
+        assert!(!is_anew(&watch(Watch::Migration), &said(0, completed)));
+        assert!(!is_anew(&watch(Watch::Removal), &said(0, &left)));
     }
 
     #[test]

@@ -128,9 +128,8 @@ fn migration(work: Migration, watch: Watch) -> Look {
         MigrationState::Runs => Look::GoesOn(moved, None),
         MigrationState::Completed if work.failures == 0 || watch == Watch::Removal => Look::Ended,
         MigrationState::Completed => Look::Failed(format!(
-            "{moved}, and Gluster could not move {} files, which stay where they are; the logs \
-             /var/log/glusterfs/*-rebalance.log on the servers name these files, and glusterctl apply, run again, begins \
-             anew with them",
+            "{moved}, and Gluster could not move {} files, which stay where they are, unless a program has renamed or \
+             deleted them; the logs /var/log/glusterfs/*-rebalance.log on the servers name these files",
             work.failures
         )),
         MigrationState::Idle(word) => Look::Failed(format!(

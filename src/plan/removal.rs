@@ -70,7 +70,11 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         }
     });
     let title = format!("take {} bricks out of volume {name}", bricks.len());
-    let draft = Draft::gluster(title, "the bricks are empty", &format!("{words} commit"));
+    let command = scripts::COMMIT_REMOVAL.with(&[("removal", words.as_str())]);
+    let draft = Draft {
+        command,
+        ..Draft::gluster(title, "the bricks are empty", "")
+    };
     let committed = planner.aside(coordinator, draft, looks);
     of_hosts(planner, &bricks, &[committed], |brick| {
         let (uuid, target) = (brick.file_system.identity(), brick.file_system.mount.as_str());

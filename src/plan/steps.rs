@@ -58,7 +58,8 @@ pub enum Success {
     /// Exit status 0. With [`Success::ANEW`], the command has found that earlier steps of the plan did not do what they were for,
     /// and has taken the beginning back: a run begins those steps anew, a few times.
     Anew,
-    /// Gluster's XML says so; while another holds Gluster's lock, the command is repeated.
+    /// Gluster's XML says so; while another holds Gluster's lock, the command is repeated. [`Success::ANEW`] means what it means for
+    /// [`Success::Anew`].
     Gluster,
     /// Like [`Success::Gluster`], of a command that connects to glusterd of this host: if the command fails, the
     /// connection is tried, and the failure says why it does not come about.
