@@ -1,6 +1,8 @@
 //! The command line: clap types only, which `main` parses and `commands` reads. Doc comments are the help texts.
 
 pub mod habits;
+mod kubernetes;
+mod lab;
 mod node;
 mod operations;
 mod pods;
@@ -12,8 +14,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::inventory::{ClusterName, KubeVersion, VolumePlugin};
+use crate::inventory::ClusterName;
 
+pub use kubernetes::{Kubernetes, KubernetesApply, KubernetesCommand, KubernetesMake, KubernetesTemplates};
+pub use lab::{Lab, LabMake, Rehearse};
 pub use node::{Node, Probe};
 pub use operations::{Destroy, PlanOptions, Planned, Replace, SavedPlan};
 pub use pods::{BuildImage, KubernetesPods, KubernetesScale, PodsImage, PodsKind};
@@ -234,183 +238,6 @@ pub struct Init {
     /// The login becomes root with sudo
     #[arg(long)]
     pub sudo: bool,
-}
-
-/// Options of `kubernetes`.
-#[derive(Debug, Args)]
-pub struct Kubernetes {
-    /// Which manifests are made.
-    #[command(flatten)]
-    pub make: KubernetesMake,
-    /// Instead of printing, write a file for each manifest and a kustomization.yaml into this directory
-    #[arg(long, value_name = "DIR")]
-    pub dir: Option<PathBuf>,
-    /// Print the pods that show how the claims are used, too
-    #[arg(long)]
-    pub examples: bool,
-    /// Another task than printing the manifests.
-    #[command(subcommand)]
-    pub what: Option<KubernetesCommand>,
-}
-
-/// Which manifests are made, for every subcommand of `kubernetes`.
-#[derive(Debug, Args)]
-pub struct KubernetesMake {
-    /// The version of Kubernetes [default: the inventory's, then 1.37]
-    #[arg(long, global = true, value_name = "VERSION")]
-    pub kube_version: Option<KubeVersion>,
-    /// The method that attaches volumes to pods: glusterfs, local, host-path, nfs, local-path-provisioner,
-    /// kadalu or heketi [default: the inventory's, then glusterfs up to 1.25 and local from 1.26]
-    #[arg(long, alias = "way", global = true, value_name = "METHOD")]
-    pub method: Option<VolumePlugin>,
-    /// Consent to a method that is deprecated on the version of Kubernetes, or that works on some nodes only
-    #[arg(long, global = true)]
-    pub allow_deprecated: bool,
-    /// Templates that replace the built-in ones of the same name
-    #[arg(long, global = true, value_name = "DIR")]
-    pub templates: Option<PathBuf>,
-}
-
-/// The subcommands of `kubernetes`.
-#[derive(Debug, Subcommand)]
-pub enum KubernetesCommand {
-    /// Label the nodes and apply the manifests with kubectl, then wait until the claims are bound
-    Apply(KubernetesApply),
-    /// Read the output of `kubectl get pv -o json` and print what replaces glusterfs volumes on Kubernetes 1.26 and
-    /// newer
-    Migrate,
-    /// Print the manifests that run GlusterFS itself in pods: each pod is a host of the inventory and provisions itself
-    Pods(KubernetesPods),
-    /// Print the inventory for more pods of a StatefulSet
-    Scale(KubernetesScale),
-    /// The templates that the manifests are made from
-    #[command(subcommand)]
-    Templates(KubernetesTemplates),
-}
-
-/// Options of `kubernetes apply`.
-#[derive(Debug, Args)]
-pub struct KubernetesApply {
-    /// The kubectl to run
-    #[arg(long, value_name = "PROGRAM", default_value = "kubectl")]
-    pub kubectl: PathBuf,
-    /// The context of the kubeconfig [default: the current one]
-    #[arg(long, value_name = "NAME")]
-    pub context: Option<String>,
-    /// How long claims may take to be bound, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    pub timeout: u64,
-    /// Apply the example pods, too
-    #[arg(long)]
-    pub examples: bool,
-    /// Give a persistent volume, with its data, to the claim that has the name of the deleted claim that the volume is
-    /// reserved for
-    #[arg(long, value_name = "[NAMESPACE/]CLAIM")]
-    pub rebind: Vec<String>,
-    /// Neither read nor set labels of nodes, for users who may not; the nodes need the labels all the same
-    #[arg(long)]
-    pub skip_labels: bool,
-}
-
-/// The templates that the manifests are made from.
-#[derive(Debug, Subcommand)]
-pub enum KubernetesTemplates {
-    /// Write the built-in templates into a directory, for --templates; existing files stay
-    Export {
-        /// The directory
-        dir: PathBuf,
-    },
-}
-
-/// Options of `rehearse`.
-#[derive(Debug, Args)]
-pub struct Rehearse {
-    /// How the stand-ins are made
-    #[command(flatten)]
-    pub make: LabMake,
-    /// Leave the stand-ins running afterwards (lab down removes them)
-    #[arg(long)]
-    pub keep: bool,
-    /// Write a page about all runs of apply: what failed, when each step ran on each host, what changed
-    #[arg(long, value_name = "FILE.html")]
-    pub report: Option<PathBuf>,
-}
-
-/// How stand-ins are made.
-#[derive(Debug, Args)]
-pub struct LabMake {
-    /// Install the programs that the lab needs with apt-get
-    #[arg(long)]
-    pub install: bool,
-    /// The lab's name [default: the cluster's name]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// Boot stand-ins that have Gluster's packages already, like hosts from a prepared image
-    #[arg(long)]
-    pub installed: bool,
-    /// The size of each disk, in MiB; the files are sparse
-    #[arg(long, value_name = "MIB", default_value_t = 1024)]
-    pub disk_size: u64,
-}
-
-/// The commands for stand-ins.
-#[derive(Debug, Subcommand)]
-pub enum Lab {
-    /// Boot a stand-in for every host of the inventory
-    Up(LabMake),
-    /// Remove a lab, or the remains of a lab
-    Down {
-        /// The lab's name [default: the cluster's name]
-        #[arg(long, value_name = "NAME", conflicts_with = "all")]
-        name: Option<String>,
-        /// Every lab on this machine
-        #[arg(long)]
-        all: bool,
-    },
-    /// List the labs on this machine
-    List,
-    /// Run a command on a stand-in, or open a shell
-    Ssh {
-        /// The host
-        host: String,
-        /// The command [default: a shell]
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        command: Vec<String>,
-    },
-    /// Cut the power of stand-ins
-    Kill {
-        /// The hosts [default: all hosts of the lab]
-        hosts: Vec<String>,
-    },
-    /// Start stand-ins that are off
-    Start {
-        /// The hosts [default: all hosts of the lab]
-        hosts: Vec<String>,
-    },
-    /// Reboot stand-ins in an orderly way
-    Reboot {
-        /// The hosts [default: all hosts of the lab]
-        hosts: Vec<String>,
-    },
-    /// Cut stand-ins off the network
-    Partition {
-        /// The hosts
-        #[arg(required = true)]
-        hosts: Vec<String>,
-        /// Connect the hosts again
-        #[arg(long)]
-        heal: bool,
-    },
-    /// Connect to a stand-in for ssh (used by the lab's ssh_config)
-    #[command(hide = true)]
-    Connect {
-        /// The network namespace
-        namespace: String,
-        /// The address
-        address: std::net::Ipv4Addr,
-        /// The port
-        port: u16,
-    },
 }
 
 /// The longest duration of an option: whoever writes `5M` means minutes, but humantime reads months.
