@@ -145,6 +145,12 @@ impl Host<'_> {
         };
         self.put("etc/tmpfiles.d/lab.conf", 0o644, &nodes)?;
         self.put("etc/udev/rules.d/10-lab.rules", 0o644, &links)?;
+        // The rule of nfs-common runs a program in every stand-in at each mount on this machine, in other stand-ins, too.
+        self.put(
+            "etc/udev/rules.d/99-nfs.rules",
+            0o644,
+            "# In place of nfs-common's rule.\n",
+        )?;
         let unit = format!("[Unit]\nAfter=systemd-tmpfiles-setup-dev.service\n[Service]\nExecStart=\n{triggers}");
         self.put(
             "etc/systemd/system/systemd-udev-trigger.service.d/lab.conf",
