@@ -241,9 +241,8 @@ fn lab_apply_makes_repairs_and_survives() {
         assert_eq!((again.status, again.stdout.as_str()), (0, ""));
         let said: Vec<&str> = again.stderr.lines().collect();
         let nothing = "Nothing to do: everything is as the inventory wants it (";
-        assert_eq!(said[0], "connecting to 3 hosts: kube1, kube2, kube3");
-        assert!(said[1].starts_with(nothing), "{}", again.stderr);
-        assert_eq!(said[2..], [format!("wrote {}", page.display())]);
+        assert!(said[0].starts_with(nothing), "{}", again.stderr);
+        assert_eq!(said[1..], [format!("wrote {}", page.display())]);
         let page = std::fs::read_to_string(page).unwrap();
         assert!(page.contains("nothing had to be changed"), "{page}");
         let names: Vec<String> = cluster.apply().iter().map(|event| text(&event["event"])).collect();
@@ -539,7 +538,7 @@ fn lab_apply_makes_repairs_and_survives() {
         wait_until_mounted(&cluster, Duration::from_secs(60));
         cluster.settles();
         let again = cluster.run(&["apply"]);
-        assert!(again.stderr.contains("\nNothing to do"), "{}", again.stderr);
+        assert!(again.stderr.starts_with("Nothing to do"), "{}", again.stderr);
         whole(&cluster, &before);
     });
 
@@ -548,7 +547,7 @@ fn lab_apply_makes_repairs_and_survives() {
         wait_until_mounted(&cluster, Duration::from_secs(60));
         cluster.settles();
         let again = cluster.run(&["apply"]);
-        assert!(again.stderr.contains("\nNothing to do"), "{}", again.stderr);
+        assert!(again.stderr.starts_with("Nothing to do"), "{}", again.stderr);
         whole(&cluster, &before);
     });
 

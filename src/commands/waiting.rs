@@ -47,9 +47,9 @@ pub fn tell(global: &Global, inventory: &Inventory) {
     }
 }
 
-/// Whether there is a person, or a log for one.
+/// Whether a person waits at a terminal.
 fn is_told(global: &Global) -> bool {
-    global.output == OutputFormat::Table && !global.quiet
+    global.output == OutputFormat::Table && !global.quiet && std::io::stderr().is_terminal()
 }
 
 fn words(inventory: &Inventory) -> String {
@@ -62,25 +62,24 @@ fn words(inventory: &Inventory) -> String {
     }
 }
 
-/// The line; on a terminal it goes when the wait is over.
+/// The line, which goes when the wait is over.
 struct Line {
-    is_erased: bool,
+    is_told: bool,
 }
 
 impl Line {
     fn of(global: &Global, inventory: &Inventory) -> Self {
-        let is_erased = is_told(global) && std::io::stderr().is_terminal();
-        match is_erased {
-            true => output::stderr(&words(inventory)),
-            false => tell(global, inventory),
+        let is_told = is_told(global);
+        if is_told {
+            output::stderr(&words(inventory));
         }
-        Line { is_erased }
+        Line { is_told }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if self.is_erased {
+        if self.is_told {
             output::stderr_styled(ERASE);
         }
     }
