@@ -24,6 +24,9 @@ pub use pods::{BuildImage, KubernetesPods, KubernetesScale, PodsImage, PodsKind}
 pub use snapshot::{Snapshot, SnapshotChange};
 pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 
+/// The inventory that every command reads by default.
+pub const DEFAULT_INVENTORY: &str = "glusterctl.yaml";
+
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, propagate_version = true)]
@@ -46,7 +49,7 @@ pub struct Global {
         global = true,
         value_name = "FILE",
         env = "GLUSTERCTL_INVENTORY",
-        default_value = "glusterctl.yaml"
+        default_value = DEFAULT_INVENTORY
     )]
     pub inventory: PathBuf,
     /// How data is printed on standard output

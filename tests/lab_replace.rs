@@ -48,6 +48,16 @@ fn without(cluster: &Cluster, host: &str) -> PathBuf {
     )
 }
 
+/// Four hosts, three of which have a volume; the inventories without kube4, which has no part in it, and without kube3.
+fn three_of_four(tag: &str) -> (Cluster, PathBuf, PathBuf) {
+    let (hosts, _) = INVENTORY.split_once("volumes:").unwrap();
+    let cluster = Cluster::installed(tag, &hosts.replace("ssh: {config_file: SSH_CONFIG}\n", ""));
+    let (old, new) = (without(&cluster, "kube4"), without(&cluster, "kube3"));
+    let ran = cluster.run_with(&old, &["--yes", "apply"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    (cluster, old, new)
+}
+
 /// Runs `replace`; once a step whose title begins with this was done, something happens to the program or to the hosts. The
 /// program's exit status, if it was not killed.
 fn interrupted(inventory: &Path, arguments: &[&str], title: &str, happens: impl FnOnce(&mut Child)) -> Option<i32> {
@@ -206,15 +216,11 @@ fn lab_a_lost_brick_or_host_is_replaced_while_files_are_written() {
 #[test]
 #[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
 fn lab_another_host_takes_the_place_of_a_host_that_lives() {
-    let (hosts, _) = INVENTORY.split_once("volumes:").unwrap();
-    let cluster = Cluster::installed("lives", &hosts.replace("ssh: {config_file: SSH_CONFIG}\n", ""));
-    let (old, new) = (without(&cluster, "kube4"), without(&cluster, "kube3"));
+    let (cluster, _, new) = three_of_four("lives");
     let both = cluster.write(
         "both.yaml",
         &INVENTORY.replace("198.51.100.13", "198.51.100.13, leaving: true"),
     );
-    let ran = cluster.run_with(&old, &["--yes", "apply"]);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
     cluster
         .lab
         .must("kube1", "for n in $(seq 100); do echo $n >/data/$n; done");
@@ -255,11 +261,7 @@ fn lab_another_host_takes_the_place_of_a_host_that_lives() {
 #[test]
 #[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
 fn lab_a_replacement_goes_on_after_power_cuts() {
-    let (hosts, _) = INVENTORY.split_once("volumes:").unwrap();
-    let cluster = Cluster::installed("power", &hosts.replace("ssh: {config_file: SSH_CONFIG}\n", ""));
-    let (old, new) = (without(&cluster, "kube4"), without(&cluster, "kube3"));
-    let ran = cluster.run_with(&old, &["--yes", "apply"]);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let (cluster, old, new) = three_of_four("power");
     let fill = "mkdir /data/many; for n in $(seq 300); do head -c 50000 /dev/urandom >/data/many/$n; done";
     cluster.lab.must("kube1", fill);
     // While a host is off, nothing is replaced.

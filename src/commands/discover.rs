@@ -7,11 +7,9 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
 use super::cluster::{self, Failures};
 use super::{Ending, Usage, waiting};
-use crate::cli::Global;
+use crate::cli::{DEFAULT_INVENTORY, Global};
 use crate::desired::Desired;
 use crate::facts::Disks;
 use crate::inventory::{ClusterName, HostName, Inventory, Ssh};
@@ -62,7 +60,7 @@ struct Asked {
 }
 
 fn is_default(path: &Path) -> bool {
-    path == Path::new("glusterctl.yaml")
+    path == Path::new(DEFAULT_INVENTORY)
 }
 
 /// The hosts of the inventory with these names; all hosts if there are no names.
@@ -117,18 +115,12 @@ fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<As
 }
 
 async fn look(hosts: &Arc<Hosts>, asked: &[Asked]) -> BTreeMap<HostName, Result<Disks, RemoteError>> {
-    let mut looks = JoinSet::new();
     let desired = Desired::of(hosts.inventory());
-    for Asked { host, .. } in asked {
+    let with_ours = asked.iter().map(|Asked { host, .. }| {
         let bricks = desired.host(host).into_iter().flat_map(|desired| &desired.bricks);
-        let ours: Vec<String> = bricks.map(|brick| brick.uuid.clone()).collect();
-        let (hosts, name) = (Arc::clone(hosts), host.clone());
-        looks.spawn(async move {
-            let disks = Disks::of(&hosts, &name, &ours).await;
-            (name, disks)
-        });
-    }
-    looks.join_all().await.into_iter().collect()
+        (host.clone(), bricks.map(|brick| brick.uuid.clone()).collect())
+    });
+    Disks::of_each(hosts, with_ours).await
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use super::cluster::{self, Failures};
 use super::{Ending, Usage};
-use crate::cli::{Global, Init};
+use crate::cli::{DEFAULT_INVENTORY, Global, Init};
 use crate::facts::ExistingServer;
 use crate::inventory::{self, Become, ClusterName, Host, HostName, Role, Ssh};
 use crate::output;
@@ -28,9 +28,6 @@ use crate::remote::Hosts;
 use crate::text::printable;
 use describe::{Description, Server};
 use heketi::Pool;
-
-/// The inventory that every command reads by default.
-const DEFAULT: &str = "glusterctl.yaml";
 
 /// What to type, for whoever typed nothing.
 const NOTHING_NAMED: &str = "\
@@ -171,7 +168,7 @@ fn finish(to: &Path, Description { text, warnings }: Description, what: &str) ->
     write(to, &text)?;
     if to != Path::new("-") {
         let servers = inventory.hosts.iter().filter(|host| host.role == Role::Server).count();
-        let file = match to == Path::new(DEFAULT) {
+        let file = match to == Path::new(DEFAULT_INVENTORY) {
             true => String::new(),
             false => format!(" -i {}", crate::shell::words([to.to_string_lossy()])),
         };

@@ -25,8 +25,10 @@ pub fn run(
 ) -> anyhow::Result<Ending> {
     report::is_possible(page)?;
     let directory = record::directory()?;
+    let name = name.or(page.map(|_| LAST));
+    // The newest first.
     let mut runs: Vec<(String, Vec<Entry>)> = Vec::new();
-    for record in record::names(&directory)? {
+    for record in record::names(&directory)?.into_iter().rev() {
         let name_of = record.strip_suffix(".jsonl").unwrap_or(&record).to_owned();
         // The list needs all records, `last` the newest of the cluster, and a name one.
         let is_named = name.is_none_or(|name| [LAST, &record, &name_of].contains(&name));
@@ -34,15 +36,19 @@ pub fn run(
             let entries = record::read(&directory.join(&record))?;
             if cluster.is_none_or(|cluster| cluster_of(&entries) == cluster.as_str()) {
                 runs.push((record, entries));
+                if name.is_some() {
+                    break;
+                }
             }
         }
     }
-    let Some(name) = name.or(page.map(|_| LAST)) else {
+    let Some(name) = name else {
         let list = List {
             version: 1,
             directory: directory.display().to_string(),
             runs: runs
                 .into_iter()
+                .rev()
                 .map(|(name, entries)| Run::of(name, &entries))
                 .collect(),
         };

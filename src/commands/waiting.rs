@@ -35,7 +35,7 @@ pub fn look<T>(
             done = &mut work => return done,
             () = tokio::time::sleep(MOMENT) => {}
         }
-        let _line = Line::of(global, hosts.inventory());
+        let _line = is_told(global).then(|| Line::of(hosts.inventory()));
         work.await
     })
 }
@@ -62,26 +62,19 @@ fn words(inventory: &Inventory) -> String {
     }
 }
 
-/// The line, which goes when the wait is over.
-struct Line {
-    is_told: bool,
-}
+/// The line on the terminal, which goes when the wait is over.
+struct Line;
 
 impl Line {
-    fn of(global: &Global, inventory: &Inventory) -> Self {
-        let is_told = is_told(global);
-        if is_told {
-            output::stderr(&words(inventory));
-        }
-        Line { is_told }
+    fn of(inventory: &Inventory) -> Self {
+        output::stderr(&words(inventory));
+        Line
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if self.is_told {
-            output::stderr_styled(ERASE);
-        }
+        output::stderr_styled(ERASE);
     }
 }
 

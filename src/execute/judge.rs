@@ -1,6 +1,6 @@
 //! Whether an attempt at a step succeeded: by the command's exit status and by what the command printed. Pure.
 
-use crate::facts::{self, MigrationState, Peer, Reply, peers_in_reply, reply};
+use crate::facts::{self, Peer, Reply, peers_in_reply, reply};
 use crate::inventory::HostName;
 use crate::plan::{Step, Success, Watch};
 use crate::remote::Output;
@@ -57,8 +57,7 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
 pub fn is_anew(step: &Step, output: &Output) -> bool {
     match step.success {
         Success::Anew | Success::Gluster => output.status == Success::ANEW,
-        Success::Watch(Watch::Migration) => facts::migration(&output.stdout)
-            .is_ok_and(|work| work.state == MigrationState::Completed && work.failures > 0),
+        Success::Watch(Watch::Migration) => facts::migration(&output.stdout).is_ok_and(|work| work.has_left_files()),
         _ => false,
     }
 }

@@ -126,7 +126,7 @@ fn migration(work: Migration, watch: Watch) -> Look {
     let moved = format!("{} {files} ({}) moved", work.files, text::size(work.bytes));
     match work.state {
         MigrationState::Runs => Look::GoesOn(moved, None),
-        MigrationState::Completed if work.failures == 0 || watch == Watch::Removal => Look::Ended,
+        MigrationState::Completed if watch == Watch::Removal || !work.has_left_files() => Look::Ended,
         MigrationState::Completed => Look::Failed(format!(
             "{moved}, and Gluster could not move {} files, which stay where they are, unless a program has renamed or \
              deleted them; the logs /var/log/glusterfs/*-rebalance.log on the servers name these files",

@@ -1,9 +1,12 @@
 //! Every block device of a host, for `discover`: runs `templates/discover.sh` on a host and parses what the script
 //! prints.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::task::JoinSet;
 
 use super::devices::{self, Device};
 use super::host::addresses;
@@ -74,6 +77,22 @@ impl Disks {
             what: format!("looking at its block devices failed: {error}\n{}", output.stderr.trim()),
             remedy: "look at the host; then run the same command again".into(),
         })
+    }
+
+    /// Asks several hosts at once, each with the UUIDs of its bricks.
+    pub async fn of_each(
+        hosts: &Arc<Hosts>,
+        asked: impl IntoIterator<Item = (HostName, Vec<String>)>,
+    ) -> BTreeMap<HostName, Result<Self, RemoteError>> {
+        let mut looks = JoinSet::new();
+        for (name, ours) in asked {
+            let hosts = Arc::clone(hosts);
+            looks.spawn(async move {
+                let disks = Disks::of(&hosts, &name, &ours).await;
+                (name, disks)
+            });
+        }
+        looks.join_all().await.into_iter().collect()
     }
 
     /// Parses a host's answer.

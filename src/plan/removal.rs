@@ -12,7 +12,7 @@
 use super::growth::list;
 use super::lookups;
 use super::reshape::Change;
-use super::steps::{Draft, Planner, Success, Watch};
+use super::steps::{Draft, GLUSTER, Planner, Success, Watch};
 use super::unfinished;
 use crate::desired::Brick;
 use crate::facts::{Facts, MovingState, Room};
@@ -72,8 +72,8 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
     let title = format!("take {} bricks out of volume {name}", bricks.len());
     let command = scripts::COMMIT_REMOVAL.with(&[("removal", words.as_str())]);
     let draft = Draft {
-        command,
-        ..Draft::gluster(title, "the bricks are empty", "")
+        success: Success::Gluster,
+        ..Draft::new(title, "the bricks are empty", command).limit(GLUSTER)
     };
     let committed = planner.aside(coordinator, draft, looks);
     of_hosts(planner, &bricks, &[committed], |brick| {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::now_exactly;
+use crate::clock::{now, now_exactly};
 use crate::events::Event;
 
 /// One line of a record: a stable interface.
@@ -58,6 +58,12 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// The first line of a record: a run on this cluster by this user and process begins.
+    #[must_use]
+    pub fn run(cluster: String, by: String) -> Self {
+        Entry::Run { at: now(), cluster, by }
+    }
+
     /// What the record keeps of an event; none for kinds of events that are not recorded.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {

@@ -74,8 +74,7 @@ impl Record {
     fn write(&mut self, entry: &Entry) -> anyhow::Result<()> {
         if let State::Nothing = self.state {
             let mut file = create(&directory()?, &self.cluster)?;
-            let (at, cluster, by) = (now(), self.cluster.clone(), self.by.clone());
-            append(&mut file, &Entry::Run { at, cluster, by })?;
+            append(&mut file, &Entry::run(self.cluster.clone(), self.by.clone()))?;
             self.state = State::Open(file);
         }
         match &mut self.state {

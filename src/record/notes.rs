@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Entry;
-use crate::clock::now;
 use crate::events::Event;
 use crate::inventory::ClusterName;
 
@@ -14,11 +13,7 @@ pub struct Notes(Arc<Mutex<Vec<Entry>>>);
 impl Notes {
     /// A run on this cluster by this user and process begins.
     pub fn begin(&self, cluster: &ClusterName, by: String) {
-        self.add(Entry::Run {
-            at: now(),
-            cluster: cluster.to_string(),
-            by,
-        });
+        self.add(Entry::run(cluster.to_string(), by));
     }
 
     /// Notes an event, if records keep events of that kind.

@@ -1,11 +1,7 @@
 //! The inventory of hosts that belong to no cluster yet: the hosts are named on the command line or listed by another tool,
 //! and looked at.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-
-use tokio::task::JoinSet;
 
 use super::describe::Description;
 use super::list::{self, Entry, List};
@@ -16,7 +12,6 @@ use crate::commands::cluster::Failures;
 use crate::commands::waiting;
 use crate::facts::Disks;
 use crate::inventory::{Become, HostName, Ssh};
-use crate::remote::{Hosts, RemoteError};
 
 /// Whether an argument is a file that lists hosts, or standard input, and no host.
 pub fn is_list(argument: &str) -> bool {
@@ -39,7 +34,12 @@ pub fn describe(global: &Global, options: &Init) -> anyhow::Result<Description> 
         .iter()
         .map(|(name, ssh)| cluster::bare_host(name.clone(), std::net::Ipv4Addr::UNSPECIFIED, ssh.clone()));
     let reached = super::hosts(global, &options.cluster, bare.collect())?;
-    let mut looks = waiting::look(global, &reached, async { Ok(look(&reached).await) })?;
+    let all = reached
+        .inventory()
+        .hosts
+        .iter()
+        .map(|host| (host.name.clone(), Vec::new()));
+    let mut looks = waiting::look(global, &reached, async { Ok(Disks::of_each(&reached, all).await) })?;
     let (mut seen, mut failures) = (Vec::new(), Vec::new());
     for ((name, ssh), entry) in hosts.into_iter().zip(list.hosts) {
         let shown = entry.name.as_ref().unwrap_or(&entry.destination).clone();
@@ -127,18 +127,6 @@ fn ssh(entry: &Entry, options: &Init) -> Ssh {
             false => Become::No,
         },
     }
-}
-
-async fn look(hosts: &Arc<Hosts>) -> BTreeMap<HostName, Result<Disks, RemoteError>> {
-    let mut looks = JoinSet::new();
-    for host in &hosts.inventory().hosts {
-        let (hosts, name) = (Arc::clone(hosts), host.name.clone());
-        looks.spawn(async move {
-            let disks = Disks::of(&hosts, &name, &[]).await;
-            (name, disks)
-        });
-    }
-    looks.join_all().await.into_iter().collect()
 }
 
 /// Which cluster a host belongs to already, in words.

@@ -20,6 +20,14 @@ pub struct Migration {
     pub skipped: u64,
 }
 
+impl Migration {
+    /// Whether the work has ended, and files could not be moved.
+    #[must_use]
+    pub fn has_left_files(&self) -> bool {
+        self.state == MigrationState::Completed && self.failures > 0
+    }
+}
+
 /// What Gluster does about the files that are to be moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationState {
