@@ -227,9 +227,7 @@ fn notes(inventory: &Inventory, kind: Kind, version: KubeVersion) -> Vec<String>
             "No glusterd of the nodes' own may run there: systemctl disable --now glusterd".to_owned(),
             "The claims for applications: glusterctl kubernetes".to_owned(),
         ]),
-        Kind::StatefulSet => {
-            notes.push("More or fewer pods: glusterctl kubernetes scale, and never kubectl scale".to_owned())
-        }
+        Kind::StatefulSet => notes.push("More pods: glusterctl kubernetes scale, and never kubectl scale".to_owned()),
     }
     notes
 }
