@@ -13,7 +13,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;
 
 use crate::text::printable_lines;
@@ -22,6 +22,9 @@ pub use crate::cli::{Color, OutputFormat as Format};
 
 /// Tables fit a terminal of this many columns; longer cells are broken.
 pub const COLUMNS: u16 = 80;
+
+/// The columns that a wide table leaves its last column at least.
+const LAST_COLUMN: u16 = 16;
 
 /// Prints data in the format that was asked for: `table` makes the text for people, and `value` is the stable
 /// interface for programs.
@@ -130,7 +133,8 @@ pub fn yaml(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(text.trim_end().to_owned() + "\n")
 }
 
-/// A table without borders, two spaces between columns, with a newline at the end.
+/// A table without borders, two spaces between columns, with a newline at the end. Where it is too wide, the last column's
+/// text is broken, so that names can be copied, unless the others leave it less than [`LAST_COLUMN`].
 #[must_use]
 pub fn table<R>(header: &[&str], rows: impl IntoIterator<Item = R>) -> String
 where
@@ -145,8 +149,18 @@ where
     for row in rows {
         table.add_row(row.into_iter().collect::<Vec<_>>());
     }
-    for column in table.column_iter_mut() {
+    let widths: Vec<u16> = table
+        .column_max_content_widths()
+        .into_iter()
+        .map(|width| width + 2)
+        .collect();
+    let last = widths.len() - 1;
+    let is_roomy = widths[..last].iter().sum::<u16>() + LAST_COLUMN <= COLUMNS;
+    for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
+        if is_roomy && index < last {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     table.trim_fmt() + "\n"
 }
@@ -164,5 +178,21 @@ pub fn colour(when: Color, stream: &impl IsTerminal) -> bool {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_on_one_line_whatever_the_last_column_says() {
+        let names = ["2026-01-02T03-04-05-gv0-1a2b", "a-cluster-of-many-hosts-1234"];
+        let reason = "failed: kube1: the device is in use by somebody else, as this long sentence says".to_owned();
+        let row = [names[0].to_owned(), names[1].to_owned(), reason];
+        let told = table(&["RECORD", "CLUSTER", "RESULT"], [row]);
+        let line = told.lines().nth(1).unwrap_or_default();
+        assert!(names.iter().all(|name| line.contains(name)), "{told}");
+        assert!(told.lines().all(|line| line.len() <= usize::from(COLUMNS)), "{told}");
     }
 }
