@@ -5,6 +5,7 @@
 
 mod support;
 
+use support::boot::{LIMIT, until};
 use support::cluster::{Cases, Cluster, Ran};
 
 const INVENTORY: &str = "\
@@ -131,10 +132,16 @@ fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
             &volume("", "path: /srv/data, options: [log-level=DEBUG]"),
         ));
         for host in HOSTS {
-            on(
-                host,
-                "cat /srv/data/file; tr '\\0' ' ' </proc/$(pgrep -f 'glusterfs .*/srv/data$')/cmdline | grep DEBUG",
-            );
+            // The client that was unmounted ends a moment later.
+            let client =
+                "pid=$(pgrep -f 'glusterfs .*/srv/data$') && tr '\\0' ' ' </proc/$pid/cmdline && cat /srv/data/file";
+            until(&format!("{host}: one client has the option"), LIMIT, || {
+                let output = cluster.lab.run(host, client);
+                let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+                (said.contains("DEBUG") && said.ends_with("kept\n"))
+                    .then_some(())
+                    .ok_or(said)
+            });
         }
     });
     cases.case("clients lose a mount that is for servers", || {

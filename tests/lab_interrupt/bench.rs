@@ -75,7 +75,9 @@ impl Bench {
 
     /// The program with an inventory, as somebody whose home directory is this bench's.
     pub fn program(&self, inventory: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
+        // Below nohup a program would inherit that SIGHUP is ignored.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP", PROGRAM]);
         command.arg("--inventory").arg(inventory).args(arguments);
         for name in ["GLUSTERCTL_INVENTORY", "GLUSTERCTL_LAB", "SUDO_USER"] {
             command.env_remove(name);

@@ -100,7 +100,8 @@ fn lab_what_changed_is_recorded_and_shown_and_secrets_are_not() {
     let name = |file: &PathBuf| file.file_stem().unwrap().to_str().unwrap().to_owned();
     let table = log(&bench, &[]);
     for (file, result) in files.iter().zip(["cut short", "done", "done", "failed"]) {
-        let line = table.lines().find(|line| line.starts_with(&name(file))).unwrap();
+        let line = table.lines().find(|line| line.starts_with(&name(file)));
+        let line = line.unwrap_or_else(|| panic!("{}:\n{table}", name(file)));
         assert!(line.contains(result) && line.contains(bench.name()), "{line}");
     }
     let list: Value = serde_json::from_str(&log(&bench, &["-o", "json"])).unwrap();

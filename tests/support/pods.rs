@@ -64,16 +64,15 @@ impl Pods<'_> {
 
     /// Kills every process of a container at once.
     pub fn kill(&self, host: &str) {
-        self.cluster.lab.must(
-            host,
-            "systemctl kill -s KILL pod; while systemctl -q is-active pod; do sleep 0.05; done",
-        );
+        self.cluster
+            .lab
+            .must(host, &format!("systemctl kill -s KILL pod; {GONE}"));
     }
 
     /// Asks the first process of a container to end, as an orchestrator does; returns how long that took.
     pub fn stop(&self, host: &str) -> Duration {
         let begun = Instant::now();
-        let end = format!("kill -TERM {FIRST}; while systemctl -q is-active pod; do sleep 0.05; done");
+        let end = format!("kill -TERM {FIRST}; {GONE}");
         self.cluster.lab.must(host, &end);
         begun.elapsed()
     }
@@ -150,7 +149,7 @@ impl Pods<'_> {
             .must(on, &format!("cat >/root/writer <<'END'\n{enter}\nEND"));
         self.cluster.lab.must(
             on,
-            "rm -f /root/written /root/refused && systemd-run -q --unit=writer sh /root/writer",
+            "rm -f /root/written /root/refused && systemd-run -q --collect --unit=writer sh /root/writer",
         );
     }
 
@@ -172,3 +171,6 @@ impl Pods<'_> {
 
 /// The shell's words for the number of a container's first process, as the stand-in sees it.
 const FIRST: &str = "$(cat /proc/$(systemctl show -p MainPID --value pod)/task/*/children | cut -d' ' -f1)";
+
+/// Waits until systemd has forgotten the container, so that another can have its name.
+const GONE: &str = "until [ \"$(systemctl show -p LoadState --value pod)\" = not-found ]; do sleep 0.05; done";

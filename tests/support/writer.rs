@@ -51,7 +51,9 @@ impl Cluster {
             output.status.success().then_some(()).ok_or_else(said)
         });
         let script = format!("dir={dir} notes={notes} pause={pause}\n{WRITER}");
-        let start = format!("cat >{notes}/writer <<'END'\n{script}END\nsystemd-run -q --unit={unit} sh {notes}/writer");
+        let start = format!(
+            "cat >{notes}/writer <<'END'\n{script}END\nsystemd-run -q --collect --unit={unit} sh {notes}/writer"
+        );
         self.lab.must(on, &start);
     }
 
