@@ -149,15 +149,15 @@ fn type_the_recipe(cluster: &ByHand) {
          mount -a && mount
          apt-get -y install glusterfs-server",
     );
-    cluster.each(
-        "gluster peer probe kube1
-         gluster peer probe kube2
-         gluster peer probe kube3",
-    );
-    cluster.until(
-        "kube1",
-        "[ \"$(gluster peer status | grep -c 'Peer in Cluster (Connected)')\" = 2 ]",
-    );
+    for name in HOSTS {
+        let probes = HOSTS.map(|other| format!("gluster peer probe {other}")).join("\n");
+        cluster.lab.must(name, &probes);
+        // A person types the next host's commands some seconds later.
+        cluster.until(
+            name,
+            "[ \"$(gluster peer status | grep -c 'Peer in Cluster (Connected)')\" = 2 ]",
+        );
+    }
     cluster.lab.must(
         "kube1",
         "gluster volume create gv0 replica 3 transport tcp \\

@@ -139,6 +139,16 @@ impl<'i> Desired<'i> {
         self.hosts.get(self.index_of(name)?)
     }
 
+    /// A brick with the inventory's name of its host: a pool that was made by hand may know a host by its address.
+    #[must_use]
+    pub fn in_own_words(&self, brick: &BrickSpec) -> BrickSpec {
+        let host = self.host_known_as(&brick.host);
+        BrickSpec {
+            host: host.map_or_else(|| brick.host.clone(), |host| host.name().to_string()),
+            dir: brick.dir.clone(),
+        }
+    }
+
     /// The hosts that hold bricks, in the inventory's order.
     pub fn servers(&self) -> impl Iterator<Item = &DesiredHost<'i>> {
         self.hosts.iter().filter(|desired| desired.host.role == Role::Server)

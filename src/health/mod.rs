@@ -67,6 +67,21 @@ pub struct BricksSaid {
     pub more: MoreSaid,
 }
 
+impl BricksSaid {
+    /// The same with each brick in the words of the inventory ([`Desired::in_own_words`]). The entries in split-brain keep
+    /// Gluster's words, which the commands need that end a split-brain.
+    #[must_use]
+    pub fn in_words_of(mut self, desired: &Desired) -> Self {
+        for status in self.status.iter_mut().flatten() {
+            status.brick = desired.in_own_words(&status.brick);
+        }
+        for heal in self.heal.iter_mut().flatten().flatten() {
+            heal.brick = desired.in_own_words(&heal.brick);
+        }
+        self
+    }
+}
+
 /// What Gluster says of a volume besides its bricks; what was not asked or not answered is none.
 #[derive(Debug, Default)]
 pub struct MoreSaid {

@@ -199,7 +199,7 @@ pub(super) fn of_volume(
         let data = set.len().saturating_sub(info.volume_type.arbiters());
         let mut least: Option<VolumeSpace> = None;
         for spec in &set[..data] {
-            let host = desired.host_called(&spec.host)?.name();
+            let host = desired.host_known_as(&spec.host)?.name();
             let brick = by_brick.get(&(host.as_str(), spec.dir.as_str()))?;
             let of = space_of(desired, brick, file_systems)?;
             least = Some(least.map_or(of, |least| VolumeSpace {

@@ -176,7 +176,7 @@ pub(super) fn volume(
         bricks,
     };
     health.split_brain = split_brain(info, said, &health);
-    judge(&mut health, info, said);
+    judge(&mut health, desired, info, said);
     health
 }
 
@@ -196,8 +196,9 @@ fn split_brain(info: Option<&VolumeInfo>, said: Option<&BricksSaid>, health: &Vo
 }
 
 /// Judges whether each set serves, and finds the one word.
-fn judge(health: &mut VolumeHealth, info: Option<&VolumeInfo>, said: Option<&BricksSaid>) {
+fn judge(health: &mut VolumeHealth, desired: &Desired, info: Option<&VolumeInfo>, said: Option<&BricksSaid>) {
     let online = |spec: &BrickSpec| {
+        let spec = &desired.in_own_words(spec);
         let mut bricks = health.bricks.iter();
         let known = bricks.find(|brick| (brick.host.as_str(), &brick.dir) == (spec.host.as_str(), &spec.dir));
         match known {

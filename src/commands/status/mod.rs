@@ -168,5 +168,6 @@ async fn bricks(
             (volume, said)
         });
     }
-    volumes.join_all().await.into_iter().collect()
+    let said = volumes.join_all().await.into_iter();
+    said.map(|(volume, said)| (volume, said.in_words_of(desired))).collect()
 }

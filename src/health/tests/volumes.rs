@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::made_up::{all_done, all_online, changed, info, inventory, looks, without};
+use super::made_up::{all_done, all_online, answers, changed, info, inventory, looks, others, without};
 use super::{judged, metrics, problems, row};
 use crate::desired::{BrickSpec, Desired};
 use crate::facts::{Facts, Package, SplitBrainEntry, Task, TaskKind, TaskState, Vitals};
@@ -260,4 +260,35 @@ fn metrics_are_in_the_format_and_what_is_not_known_is_no_number() {
     assert!(value("host_clock_offset_seconds", &[("host", "kube2")]).is_nan());
     let brick = [("volume", "gv0"), ("host", "kube1"), ("dir", "/bricks/vdb/gv0")];
     assert!((value("brick_entries_to_heal", &brick) - 2.0).abs() < 1e-9);
+}
+
+/// A pool that was made by hand may know a server by its address alone, and its bricks so.
+#[test]
+fn a_brick_on_a_host_that_the_pool_knows_by_its_address_is_that_hosts_brick() {
+    let inventory = inventory();
+    let desired = Desired::of(&inventory);
+    let by_address = |brick: &mut BrickSpec| {
+        if brick.host == "kube3" {
+            "198.51.100.13".clone_into(&mut brick.host);
+        }
+    };
+    let mut info = info();
+    info.bricks.iter_mut().for_each(by_address);
+    let hosts = changed(all_done(&desired), |name, host| {
+        host.glusterd = answers(&others(name), Some(info.clone()));
+    });
+    let mut said = all_online();
+    said.status
+        .iter_mut()
+        .flatten()
+        .for_each(|status| by_address(&mut status.brick));
+    said.heal
+        .iter_mut()
+        .flatten()
+        .flatten()
+        .for_each(|heal| by_address(&mut heal.brick));
+    let (json, text) = judged(&desired, hosts, Some(said.in_words_of(&desired)));
+    assert_eq!(json["volumes"][0]["state"], "healthy", "{text}");
+    assert_eq!(json["volumes"][0]["bricks"][2]["online"], true, "{text}");
+    assert!(json["volumes"][0]["space"].is_object(), "{text}");
 }
