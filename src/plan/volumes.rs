@@ -287,6 +287,7 @@ fn start_bricks<'d>(
             ("uuid", if adopted { "-" } else { brick.file_system.identity() }),
             ("target", &brick.file_system.mount),
             ("brick", &spec.dir),
+            ("named", &format!("{}:{}", brick.host, brick.file_system.device.name)),
         ]);
         let title = format!("check that {} belongs to volume {name}", spec.dir);
         let mut own = pool.ready.clone();

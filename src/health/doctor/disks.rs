@@ -16,14 +16,14 @@ const CHECKS: &[Check] = &[
         Severity::Error,
         Find::Status(Kind::BrickLost),
         "The file system of a brick is on no device: the disk is gone, or holds something else.",
-        "glusterctl discover HOST",
+        "glusterctl discover HOST shows its disks; once a blank one is in the place: glusterctl replace HOST:BRICK",
     ),
     check(
         "GC502",
         Severity::Error,
         Find::Status(Kind::BrickForeign),
         "The directory of a brick belongs to no volume, or to another volume.",
-        "getfattr -n trusted.glusterfs.volume-id -e hex DIRECTORY (on HOST)",
+        "glusterctl replace HOST:BRICK, if the disk is new; getfattr -n trusted.glusterfs.volume-id -e hex DIRECTORY (on HOST)",
     ),
     check(
         "GC503",
