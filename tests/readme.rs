@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 use support::{PROGRAM, TestLab};
@@ -22,7 +23,16 @@ fn lab_every_command_of_the_readme_runs() {
     let lab = TestLab::up("readme", 3, &["/dev/vdb"]);
     let place = tempfile::tempdir().unwrap();
     symlink(PROGRAM, place.path().join("glusterctl")).unwrap();
-    let path = format!("{}:{}", place.path().display(), std::env::var("PATH").unwrap());
+    let path = std::env::var("PATH").unwrap();
+    // The program is built as the README says, but in the profile in which most of it is built already.
+    let cargo = format!(
+        "#!/bin/sh\nPATH='{path}' what=$1; shift\n[ $what != install ] || set -- --debug \"$@\"\n\
+         [ \"$1\" != --release ] || shift\nexec cargo $what \"$@\"\n"
+    );
+    let wrapper = place.path().join("cargo");
+    fs::write(&wrapper, cargo).unwrap();
+    fs::set_permissions(&wrapper, Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{path}", place.path().display());
     let commands = commands();
     assert!(commands.len() >= 8, "{commands:?}");
     for command in commands {
@@ -37,9 +47,6 @@ fn lab_every_command_of_the_readme_runs() {
             .env("XDG_STATE_HOME", place.path().join("state"))
             .env("GLUSTERCTL_LAB", lab.name())
             .env("CARGO_INSTALL_ROOT", place.path())
-            // The program is built as the README says, but no time is spent on making the program fast.
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256")
             .output()
             .unwrap();
         let (stdout, stderr) = (

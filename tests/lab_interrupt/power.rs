@@ -67,7 +67,7 @@ fn lab_a_host_without_power_is_told_and_the_next_apply_carries_on() {
     } else {
         // One lab: each time a stage further.
         let bench = Bench::up("powers", INVENTORY);
-        for (on, title) in [STAGES[0], STAGES[3], STAGES[5], STAGES[7]] {
+        for (on, title) in [STAGES[3], STAGES[5]] {
             tried += usize::from(stage(&bench, on, title));
         }
         bench.converges("with power again");
@@ -77,5 +77,5 @@ fn lab_a_host_without_power_is_told_and_the_next_apply_carries_on() {
         "kube2 lost power at {tried} stages, {:.0} s",
         begun.elapsed().as_secs_f64()
     ));
-    assert!(tried > 2);
+    assert!(tried > 1);
 }

@@ -5,7 +5,9 @@
 
 /// The number of rounds of long tests; `None` for the short form of the tests.
 pub fn soak() -> Option<usize> {
-    let rounds = std::env::var("GLUSTERCTL_SOAK").ok()?;
+    let rounds = std::env::var("GLUSTERCTL_SOAK")
+        .ok()
+        .filter(|rounds| !rounds.is_empty())?;
     Some(rounds.parse().expect("GLUSTERCTL_SOAK is a number of rounds"))
 }
 
