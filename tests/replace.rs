@@ -238,7 +238,7 @@ fn another_host_takes_the_place_of_a_host_that_is_gone_or_alive() {
             (&vec![given], &vec![healed, healed + 1])
         );
         // The old host's name stays known until it is out of the pool.
-        let names = &plan.steps[at("kube1: write the names of all 3 hosts to /etc/hosts")].command;
+        let names = &plan.steps[at("kube1: write the names of all 3 hosts and of kube3 to /etc/hosts")].command;
         assert!(
             names.contains("198.51.100.13 kube3\n") && names.contains("198.51.100.14 kube4\n"),
             "{names}"

@@ -73,7 +73,17 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
             (true, _) => "the names are missing",
             (false, _) => "the names differ from the inventory",
         };
-        let title = format!("write the names of all {} hosts to {path}", planner.desired.hosts.len());
+        // The name goes once the host has left the pool: a step of another title, as both may be in one run.
+        let has = |name: &str| {
+            names
+                .text
+                .lines()
+                .any(|line| line.split_ascii_whitespace().nth(1) == Some(name))
+        };
+        let old = planner.desired.replaced.as_ref().filter(|old| has(old.as_str()));
+        let old = old.map(|old| format!(" and of {old}")).unwrap_or_default();
+        let count = planner.desired.hosts.len();
+        let title = format!("write the names of all {count} hosts{old} to {path}");
         let draft = Draft::new(title, reason, command(names, path));
         let danger = match moved.is_empty() {
             true => Danger::Safe,

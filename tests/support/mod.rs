@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod cluster;
 pub mod pods;
+pub mod reinstall;
 mod soak;
 
 #[allow(unused_imports)] // as above
