@@ -110,7 +110,7 @@ fn at(addresses: &[(u8, u8)]) -> String {
 fn lab_a_wrong_inventory_changes_nothing_on_a_running_cluster() {
     let cluster = up();
     let on = |host: &str, command: &str| cluster.lab.must(host, command);
-    cluster.write_every("kube4", "/data", "0.5");
+    cluster.write_every("kube4", "/data", "0.5", 1);
     // Heals are pending: a brick is down while files are written.
     on("kube2", "kill -9 $(cat /run/gluster/vols/gv0/*.pid)");
     let mut cases = Cases::default();

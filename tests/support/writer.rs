@@ -6,9 +6,8 @@ use super::boot::{LIMIT, until};
 use super::cluster::Cluster;
 
 /// Writes files of 20 kB, each on stable storage before the file gets its name and its checksum is noted, and reads an older
-/// file each time. What is refused is noted, too: a read only if a second later it is refused again, because a client may ask
-/// a brick that Gluster has just taken out.
-/// Set before: dir (of the files), notes (the directory of the notes), pause (in seconds).
+/// file each time. What is refused is noted, too: a read only if it is refused again in each of so many seconds of patience.
+/// Set before: dir (of the files), notes (the directory of the notes), pause (in seconds), patience (in seconds).
 const WRITER: &str = r#"number=0
 while :; do
     number=$((number + 1))
@@ -21,7 +20,9 @@ while :; do
     fi
     old=$(awk -v at=$((number / 2 + 1)) 'NR == at { print $2 }' "$notes/written")
     read_old() { [ -z "$old" ] || cat "$dir/$old" >/dev/null; }
-    read_old || { sleep 1; read_old; } || echo "read $old, $(date +%T)" >>"$notes/refused"
+    tries=$((patience + 1))
+    until read_old || [ $((tries -= 1)) = 0 ]; do sleep 1; done
+    [ $tries -gt 0 ] || echo "read $old, $(date +%T)" >>"$notes/refused"
     sleep "$pause"
 done
 "#;
@@ -35,12 +36,14 @@ fn places(mount: &str) -> (String, String, String) {
 impl Cluster {
     /// Starts to write files below /data on a host.
     pub fn write_steadily(&self, on: &str) {
-        self.write_every(on, "/data", "0.2");
+        self.write_every(on, "/data", "0.2", 1);
     }
 
-    /// [`Cluster::write_steadily`] below any mount point, with a pause of so many seconds after each file. The writer begins
+    /// [`Cluster::write_steadily`] below any mount point, with a pause of so many seconds after each file. A client may ask a
+    /// brick that Gluster has just taken out until it has the volume's new definition: `patience` says how many seconds a read
+    /// may be refused. The writer begins
     /// once the mount takes writes: a client reconnects to a brick that was started only some seconds later.
-    pub fn write_every(&self, on: &str, mount: &str, pause: &str) {
+    pub fn write_every(&self, on: &str, mount: &str, pause: &str, patience: u32) {
         let (dir, notes, unit) = places(mount);
         let ready = format!(
             "rm -rf {dir} {notes} && mkdir {dir} {notes} && touch {notes}/written {notes}/refused && echo 0 >{dir}/0"
@@ -50,7 +53,7 @@ impl Cluster {
             let said = || String::from_utf8_lossy(&output.stderr).into_owned();
             output.status.success().then_some(()).ok_or_else(said)
         });
-        let script = format!("dir={dir} notes={notes} pause={pause}\n{WRITER}");
+        let script = format!("dir={dir} notes={notes} pause={pause} patience={patience}\n{WRITER}");
         let start = format!(
             "cat >{notes}/writer <<'END'\n{script}END\nsystemd-run -q --collect --unit={unit} sh {notes}/writer"
         );
