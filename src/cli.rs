@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::inventory::ClusterName;
 
@@ -27,9 +28,12 @@ pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 /// The inventory that every command reads by default.
 pub const DEFAULT_INVENTORY: &str = "glusterctl.yaml";
 
+/// The program's version, and the commit that the program was built from, if known: `build.rs` finds it.
+pub const VERSION: &str = env!("GLUSTERCTL_VERSION");
+
 /// Provisions replicated GlusterFS storage on bare hosts over SSH.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, propagate_version = true)]
+#[command(version = VERSION, max_term_width = 100, propagate_version = true)]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -201,6 +205,20 @@ pub enum Command {
     /// Boot, stop and remove stand-ins by hand
     #[command(subcommand)]
     Lab(Lab),
+    /// Print the script with which a shell completes commands and options
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Write the manual pages of all commands
+    Man {
+        /// The directory, which is made if it does not exist
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
+    /// Show the version, and the commit that the program was built from
+    Version,
 }
 
 /// Options of `init`.

@@ -6,6 +6,7 @@ mod apply;
 mod boot;
 mod check;
 mod cluster;
+mod completions;
 mod destroy;
 mod discover;
 mod doctor;
@@ -16,6 +17,7 @@ mod kubernetes;
 mod lab;
 mod log;
 mod maintenance;
+mod man;
 mod node;
 mod ok_to_stop;
 mod plan;
@@ -25,6 +27,7 @@ mod report;
 mod rolling;
 mod snapshot;
 mod status;
+mod version;
 mod waiting;
 
 use std::time::Duration;
@@ -91,5 +94,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Doctor { code, list, exit_code } => doctor::run(global, code.as_deref(), *list, *exit_code),
         Command::Rehearse(options) => rehearse::run(global, options),
         Command::Lab(what) => lab::run(global, what),
+        Command::Completions { shell } => completions::run(*shell),
+        Command::Man { directory } => man::run(directory),
+        Command::Version => version::run(global),
     }
 }

@@ -1,0 +1,40 @@
+//! What comes with the program: manual pages, completions, and a version that names the commit.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod pages;
+mod version;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// What a command that succeeded printed.
+fn ran(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{stderr}", output.status);
+    assert!(stderr.is_empty(), "{command:?}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The text of a page's first block in this language that contains `words`, without the block's indentation.
+fn block(page: &str, language: &str, words: &str) -> String {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+    let fence = format!("```{language}\n");
+    let mut blocks = text.split(&fence).skip(1).filter_map(|rest| rest.split_once("```"));
+    let (block, _) = blocks.find(|(block, _)| block.contains(words)).unwrap();
+    let indented = block.len() - block.trim_start().len();
+    block
+        .lines()
+        .map(|line| format!("{}\n", line.get(indented..).unwrap_or_default()))
+        .collect()
+}
+
+/// PATH with this directory in front.
+fn path_with(first: &Path) -> String {
+    format!("{}:{}", first.display(), std::env::var("PATH").unwrap())
+}
