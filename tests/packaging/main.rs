@@ -1,10 +1,11 @@
-//! What comes with the program: manual pages, completions, and a version that names the commit.
+//! How a user gets the program, and what comes with it: the package, manual pages, completions, a version that names the commit.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod package;
 mod pages;
 mod version;
 
