@@ -1,10 +1,12 @@
-//! How a user gets the program, and what comes with it: the package, manual pages, completions, a version that names the commit.
+//! How a user gets the program, and what comes with it: the package, manual pages, completions, a version that names the commit,
+//! and the job of docs/ci.md that installs the package.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod job;
 mod package;
 mod pages;
 mod version;
