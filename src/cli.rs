@@ -20,7 +20,7 @@ use crate::inventory::ClusterName;
 pub use kubernetes::{Kubernetes, KubernetesApply, KubernetesCommand, KubernetesMake, KubernetesTemplates};
 pub use lab::{Lab, LabMake, Rehearse};
 pub use node::{Node, Probe};
-pub use operations::{Destroy, PlanOptions, Planned, Replace, SavedPlan};
+pub use operations::{Destroy, LimitTo, PlanOptions, Planned, Replace, SavedPlan};
 pub use pods::{BuildImage, KubernetesPods, KubernetesScale, PodsImage, PodsKind};
 pub use snapshot::{Snapshot, SnapshotChange};
 pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
@@ -117,6 +117,7 @@ pub enum Command {
     /// Write an inventory: look at hosts and list their blank disks, or describe a cluster that exists already
     Init(Init),
     /// Show what apply would change, and why
+    #[command(subcommand_precedence_over_arg = true)] // after --limit kube1, the name of a command is no host
     Plan {
         /// How the plan is shown and saved.
         #[command(flatten)]
@@ -130,6 +131,9 @@ pub enum Command {
         /// The plan.
         #[command(flatten)]
         plan: SavedPlan,
+        /// The hosts; a saved plan has its own limit.
+        #[command(flatten)]
+        limit: LimitTo,
         /// Wait this long for hosts that are down, or that are still provisioning themselves [default: 10m]
         #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
               value_parser = duration, conflicts_with = "plan")]
@@ -164,6 +168,9 @@ pub enum Command {
     },
     /// Show pool, bricks, volumes, heals and mounts
     Status {
+        /// The hosts.
+        #[command(flatten)]
+        limit: LimitTo,
         /// Exit with 3 when something is not healthy
         #[arg(long)]
         exit_code: bool,

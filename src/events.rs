@@ -5,7 +5,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use crate::inventory::HostName;
-use crate::plan::{Problem, Waiting};
+use crate::plan::{Limited, Problem, Waiting};
 
 /// An event. Its JSON, one object a line, is a stable interface.
 #[derive(Debug, Clone, Serialize)]
@@ -24,6 +24,9 @@ pub enum Event {
         problems: Vec<Problem>,
         /// What cannot be planned yet.
         waiting: Vec<Waiting>,
+        /// What the plan is limited to, and what was left out therefore.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        limit: Option<Limited>,
     },
     /// Work on a host cannot begin yet.
     Waiting {

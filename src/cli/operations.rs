@@ -15,6 +15,15 @@ pub struct SavedPlan {
     pub plan: Option<PathBuf>,
 }
 
+/// Which hosts a command is limited to.
+#[derive(Debug, Args)]
+pub struct LimitTo {
+    /// Only these hosts, for example kube1,kube2 or kube[1:3]: all hosts are looked at, and what concerns another host or
+    /// the cluster as a whole is left out
+    #[arg(short, long, value_name = "HOST", num_args = 1.., value_delimiter = ',')]
+    pub limit: Vec<String>,
+}
+
 /// How a plan is shown and saved.
 #[derive(Debug, Args)]
 pub struct PlanOptions {
@@ -27,6 +36,9 @@ pub struct PlanOptions {
     /// Save the plan, for --plan of the command that is planned
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// The hosts.
+    #[command(flatten)]
+    pub limit: LimitTo,
 }
 
 /// The commands, besides `apply`, that `plan` plans.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::cluster::{self, Failures};
 use super::plan::count;
-use super::{Ending, Usage, agreement, report, status, waiting};
-use crate::cli::{Global, OutputFormat, SavedPlan};
+use super::{Ending, Usage, agreement, limit, report, status, waiting};
+use crate::cli::{Global, LimitTo, OutputFormat, SavedPlan};
 use crate::converge::{self, Outcome, Terms, invoker, saved};
 use crate::desired::Desired;
 use crate::events::{self, Event, Events, Reading};
@@ -28,13 +28,26 @@ const LOOK: Duration = Duration::from_secs(12);
 ///
 /// # Errors
 /// The inventory or the saved plan is wrong, or the hosts did not become what the inventory wants: every reason.
-pub fn run(global: &Global, file: &SavedPlan, wait: Option<Duration>, page: Option<&Path>) -> anyhow::Result<Ending> {
+pub fn run(
+    global: &Global,
+    file: &SavedPlan,
+    limit: &LimitTo,
+    wait: Option<Duration>,
+    page: Option<&Path>,
+) -> anyhow::Result<Ending> {
     report::is_possible(page)?;
     let inventory = cluster::inventory(global)?;
+    if file.plan.is_some() && !limit.limit.is_empty() {
+        let words = "error: --limit does not go with --plan: a saved plan has its own limit, or none\n\
+                     make another plan with: glusterctl plan --limit HOST --out FILE";
+        return Err(Usage(words.to_owned()).into());
+    }
+    let (limit, saved) = (limit::hosts(&inventory, limit)?, saved_plan(file)?);
+    let limit = limit.or_else(|| Some(saved.as_ref()?.limit.as_ref()?.hosts.clone()));
     let terms = Terms {
-        operation: Operation::Apply,
+        operation: limit::operation(limit),
         consent: agreement::by_yes(global),
-        saved: saved_plan(file)?,
+        saved,
         wait,
     };
     let hosts = cluster::hosts(global, &inventory)?;
@@ -65,9 +78,13 @@ pub async fn noted(
     stop: Stop,
     notes: Notes,
 ) -> anyhow::Result<Facts> {
-    notes.begin(&hosts.inventory().cluster, invoker::this());
+    let limit: Vec<HostName> = match &terms.operation {
+        Operation::ApplyOn(hosts) => hosts.iter().cloned().collect(),
+        _ => Vec::new(),
+    };
+    notes.begin(&hosts.inventory().cluster, invoker::this(), limit.clone());
     waiting::tell(global, hosts.inventory());
-    let (events, reading) = readers(global, hosts.inventory(), move |event| notes.event(event));
+    let (events, reading) = readers(global, hosts.inventory(), limit, move |event| notes.event(event));
     let outcome = converge::run(hosts, &terms, &events, &stop).await;
     drop(events);
     reading.finish().await;
@@ -92,6 +109,13 @@ pub async fn noted(
     }
     let changed: BTreeSet<&HostName> = done.iter().map(|(host, _)| host).collect();
     let steps = count(done.len(), changed.len());
+    if let Some(limit) = &outcome.limit {
+        let stderr = std::io::stderr();
+        say(limit::left_out(
+            limit,
+            output::width(&stderr).unwrap_or(output::COLUMNS.into()),
+        ));
+    }
     if !outcome.errors.is_empty() {
         say(format!("Not finished after {seconds:.1} s: {steps} done.\n"));
         return Err(Failures(outcome.errors).into());
@@ -99,7 +123,7 @@ pub async fn noted(
     let desired = Desired::of(hosts.inventory());
     let warnings = [health::unprotected, health::doubled].map(|warnings| warnings(&desired, &outcome.facts));
     let resting = plan::in_maintenance(&desired, &outcome.facts);
-    let resting = resting.into_iter().filter(|_| terms.operation == Operation::Apply);
+    let resting = resting.into_iter().filter(|_| terms.operation.is_apply());
     for warning in warnings.concat().into_iter().filter(|_| serves).chain(resting) {
         say(format!("warning: {warning}\n"));
     }
@@ -117,6 +141,9 @@ pub async fn noted(
 pub fn nothing(operation: &Operation) -> String {
     match operation {
         Operation::Apply => "Nothing to do: everything is as the inventory wants it".to_owned(),
+        Operation::ApplyOn(hosts) => {
+            format!("Nothing to do on {} alone", limit::names(hosts))
+        }
         Operation::EnterMaintenance(host) => format!("Nothing to do: {host} is in maintenance"),
         Operation::ExitMaintenance(host) => format!("Nothing to do: {host} is not in maintenance"),
         Operation::Rolling(_) => "Nothing to do: all hosts are done".to_owned(),
@@ -132,9 +159,10 @@ pub fn nothing(operation: &Operation) -> String {
 pub(super) fn readers(
     global: &Global,
     inventory: &Inventory,
+    limit: Vec<HostName>,
     mut more: impl FnMut(&Event) + Send + 'static,
 ) -> (Events, Reading) {
-    let mut record = Record::new(&inventory.cluster, invoker::this());
+    let mut record = Record::new(&inventory.cluster, invoker::this(), limit);
     let mut progress = Progress::new(global);
     events::read(move |event| {
         // The record comes first: what a person has seen is recorded, even if the power fails.

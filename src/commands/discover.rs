@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::cluster::{self, Failures};
-use super::{Ending, Usage, waiting};
+use super::{Ending, Usage, limit, waiting};
 use crate::cli::{DEFAULT_INVENTORY, Global};
 use crate::desired::Desired;
 use crate::facts::Disks;
@@ -65,12 +65,9 @@ fn is_default(path: &Path) -> bool {
 
 /// The hosts of the inventory with these names; all hosts if there are no names.
 fn chosen(inventory: &Inventory, names: &[String]) -> Result<Vec<Asked>, Usage> {
-    let known: Vec<&str> = inventory.hosts.iter().map(|host| host.name.as_str()).collect();
-    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(Usage(format!(
-            "{name:?} is no host of the inventory; its hosts are {}",
-            known.join(", ")
-        )));
+    let is_known = |name: &&String| inventory.hosts.iter().any(|host| host.name.as_str() == *name);
+    if let Some(name) = names.iter().find(|name| !is_known(name)) {
+        return Err(Usage(limit::unknown(inventory, name)));
     }
     let asked = inventory
         .hosts

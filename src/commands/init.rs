@@ -8,6 +8,8 @@ mod heketi;
 mod list;
 mod propose;
 
+pub(super) use list::expand;
+
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read, Write};

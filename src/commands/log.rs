@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Ending, Usage, report};
 use crate::cli::Global;
-use crate::inventory::ClusterName;
+use crate::inventory::{ClusterName, HostName};
 use crate::output;
 use crate::record::{self, Entry};
 
@@ -106,6 +106,9 @@ struct Run {
     at: String,
     cluster: String,
     by: String,
+    /// The hosts that the run was limited to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    limit: Vec<HostName>,
     steps: usize,
     result: &'static str,
     /// The first reason why the run failed.
@@ -114,8 +117,8 @@ struct Run {
 
 impl Run {
     fn of(record: String, entries: &[Entry]) -> Self {
-        let (at, cluster, by) = match entries.first() {
-            Some(Entry::Run { at, cluster, by }) => (at.clone(), cluster.clone(), by.clone()),
+        let (at, cluster, by, limit) = match entries.first() {
+            Some(Entry::Run { at, cluster, by, limit }) => (at.clone(), cluster.clone(), by.clone(), limit.clone()),
             _ => Default::default(),
         };
         let result = record::result(entries);
@@ -129,6 +132,7 @@ impl Run {
             at,
             cluster,
             by,
+            limit,
             steps,
             result,
             why: why.map(str::to_owned),
@@ -148,7 +152,7 @@ impl List {
                 name,
                 run.cluster.clone(),
                 run.steps.to_string(),
-                format!("{}{why}", run.result),
+                format!("{}{}{why}", run.result, record::limited_to(&run.limit)),
             ]
         });
         output::table(&["RECORD", "CLUSTER", "STEPS", "RESULT"], rows)
@@ -157,7 +161,9 @@ impl List {
 
 fn text(entry: &Entry) -> String {
     match entry {
-        Entry::Run { at, cluster, by } => format!("{at}  cluster {cluster}, by {by}\n"),
+        Entry::Run { at, cluster, by, limit } => {
+            format!("{at}  cluster {cluster}, by {by}{}\n", record::limited_to(limit))
+        }
         Entry::Begun { at, host, step, reason } => format!("{at}  {host}: {step} ({reason})\n"),
         Entry::Ended {
             at,

@@ -15,6 +15,7 @@ mod init;
 mod interruption;
 mod kubernetes;
 mod lab;
+mod limit;
 mod log;
 mod maintenance;
 mod man;
@@ -74,7 +75,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Command::Discover { hosts } => discover::run(global, hosts),
         Command::Init(options) => init::run(global, options),
         Command::Plan { how, what } => plan::run(global, how, what.as_ref()),
-        Command::Apply { plan, wait, report } => apply::run(global, plan, *wait, report.as_deref()),
+        Command::Apply {
+            plan,
+            limit,
+            wait,
+            report,
+        } => apply::run(global, plan, limit, *wait, report.as_deref()),
         Command::Replace(options) => replace::run(global, options),
         Command::Destroy(options) => destroy::run(global, options),
         Command::Boot { timeout } => boot::run(global, *timeout),
@@ -86,7 +92,11 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
         } => log::run(global, record.as_deref(), cluster.as_ref(), report.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
         Command::Snapshot(what) => snapshot::run(global, what),
-        Command::Status { exit_code, watch } => status::run(global, *exit_code, watch.map(Duration::from_secs)),
+        Command::Status {
+            limit,
+            exit_code,
+            watch,
+        } => status::run(global, limit, *exit_code, watch.map(Duration::from_secs)),
         Command::OkToStop(options) => ok_to_stop::run(global, &options.hosts, options.wait),
         Command::Maintenance(what) => maintenance::run(global, what),
         Command::Reboot(options) => rolling::run(global, &options.how, |inventory| rolling::reboot(inventory, options)),

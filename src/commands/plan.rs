@@ -5,7 +5,7 @@ mod summary;
 use std::sync::Arc;
 
 use super::cluster::{self, Failures};
-use super::{Ending, apply, destroy, maintenance, replace, rolling, snapshot, waiting};
+use super::{Ending, Usage, apply, destroy, limit, maintenance, replace, rolling, snapshot, waiting};
 use crate::cli::{Global, PlanOptions, Planned, Reboot, Update};
 use crate::converge::consent::Dangers;
 use crate::converge::saved::Saved;
@@ -15,6 +15,7 @@ use crate::inventory::Inventory;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
 use crate::record::{Estimate, Times};
+use crate::text::wrapped;
 use summary::{Look, summary};
 
 /// Runs `plan`.
@@ -25,7 +26,11 @@ use summary::{Look, summary};
 pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow::Result<Ending> {
     let mut inventory = cluster::inventory(global)?;
     let operation = match what {
-        None => Operation::Apply,
+        None => limit::operation(limit::hosts(&inventory, &how.limit)?),
+        Some(_) if !how.limit.limit.is_empty() => {
+            let words = "error: --limit is for the plan of apply alone: another command names its hosts itself";
+            return Err(Usage(words.to_owned()).into());
+        }
         Some(Planned::Destroy(options)) => destroy::operation(options),
         Some(Planned::Replace(options)) => replace::operation(Arc::make_mut(&mut inventory), options)?.0,
         Some(Planned::Maintenance(what)) => maintenance::operation(&inventory, what)?,
@@ -57,7 +62,7 @@ pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow
             short(global, &inventory, &facts, &plan, &operation)
         })
     })?;
-    if !global.quiet && operation == Operation::Apply {
+    if !global.quiet && operation.is_apply() {
         for warning in plan::in_maintenance(&desired, &facts) {
             output::stderr(&format!("warning: {warning}\n"));
         }
@@ -74,33 +79,42 @@ pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow
 
 /// The text of a plan for people: in full, or in short.
 fn text(plan: &Plan, operation: &Operation, full: bool, short: impl FnOnce() -> String) -> String {
-    if plan.is_done() {
-        return format!("{}.\n", apply::nothing(operation));
+    let left_out = || match plan.limit.as_ref().filter(|limit| !limit.is_whole()) {
+        Some(limit) => format!("\n{}", limit::left_out(limit, width())),
+        None => String::new(),
+    };
+    match (plan.is_done(), full) {
+        (true, _) => format!("{}.\n{}", apply::nothing(operation), left_out()),
+        (false, true) => in_full(plan) + &took(plan) + &left_out(),
+        (false, false) => short(),
     }
-    match full {
-        true => in_full(plan) + &took(plan),
-        false => short(),
-    }
+}
+
+/// The columns that a line may have.
+fn width() -> usize {
+    output::width(&std::io::stdout()).unwrap_or(output::COLUMNS.into())
 }
 
 /// The plan in short, and what to type next.
 fn short(global: &Global, inventory: &Inventory, facts: &Facts, plan: &Plan, operation: &Operation) -> String {
-    let stdout = std::io::stdout();
     let look = Look {
-        width: output::width(&stdout).unwrap_or(output::COLUMNS.into()),
-        colour: output::colour(global.color, &stdout),
+        width: width(),
+        colour: output::colour(global.color, &std::io::stdout()),
     };
     let asks = match Dangers::of(plan).is_empty() {
         true => "",
         false => ", after it has asked",
     };
-    let apply = match operation {
-        Operation::Apply => format!("`glusterctl apply` runs the steps{asks}; "),
-        _ => String::new(),
+    let (apply, limit) = match operation {
+        Operation::Apply => (format!("`glusterctl apply` runs the steps{asks}; "), String::new()),
+        Operation::ApplyOn(hosts) => {
+            let limit = format!(" --limit {}", limit::names(hosts));
+            (format!("`glusterctl apply{limit}` runs the steps{asks}; "), limit)
+        }
+        _ => Default::default(),
     };
-    summary(plan, inventory, facts, look)
-        + &took(plan)
-        + &format!("{apply}`glusterctl plan --full` shows every command.\n")
+    let last = format!("{apply}`glusterctl plan --full{limit}` shows every command.");
+    summary(plan, inventory, facts, look) + &took(plan) + &wrapped(&last, look.width) + "\n"
 }
 
 /// How long such steps took before, if a record knows any.

@@ -98,7 +98,7 @@ fn change(global: &Global, inventory: &Arc<Inventory>, what: &SnapshotChange) ->
             wait: None,
         };
         let (sender, outputs) = mpsc::channel();
-        let (events, reading) = readers(global, hosts.inventory(), move |event| {
+        let (events, reading) = readers(global, hosts.inventory(), Vec::new(), move |event| {
             if let Event::Ended { output, .. } = event {
                 let _ = sender.send(output.clone());
             }

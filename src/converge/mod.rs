@@ -18,7 +18,7 @@ use crate::events::{Event, Events};
 use crate::execute::{self, End, Stop};
 use crate::facts::{self, Facts};
 use crate::inventory::HostName;
-use crate::plan::{self, Operation, Plan};
+use crate::plan::{self, Limited, Operation, Plan};
 use crate::remote::{Hosts, Reach};
 
 use attempts::Attempts;
@@ -49,6 +49,8 @@ pub struct Outcome {
     pub facts: Facts,
     /// The steps that were done: host and title.
     pub done: Vec<(HostName, String)>,
+    /// What was left out of the last plan because of a limit.
+    pub limit: Option<Limited>,
     /// Why the hosts did not become what the inventory wants; empty if they did.
     pub errors: Vec<String>,
     /// How long the run took, in seconds.
@@ -80,6 +82,7 @@ pub async fn run(hosts: &Arc<Hosts>, terms: &Terms, events: &Events, stop: &Stop
     Outcome {
         facts: run.facts,
         done: run.done,
+        limit: run.plan.limit,
         errors,
         seconds,
     }
@@ -182,6 +185,7 @@ impl Run<'_> {
             steps: self.plan.steps.len(),
             problems: self.plan.problems.clone(),
             waiting: self.plan.waiting.clone(),
+            limit: self.plan.limit.clone(),
         });
     }
 

@@ -81,6 +81,7 @@ impl State<'_> {
             problems,
             waiting,
             run: _,
+            limit: _,
         } = self.plan;
         let is_unknown = |step: &Step| matches!(step.success, Success::Watch(_) | Success::Once);
         steps.iter().all(is_unknown) && self.repeats() && problems.is_empty() && waiting.is_empty()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Plan, Problem, Step, Waiting};
+use crate::plan::{Limited, Plan, Problem, Step, Waiting};
 
 /// The version of the format: in version 2, steps have a `danger`, where version 1 had `formats`.
 const VERSION: u32 = 2;
@@ -16,6 +16,8 @@ pub struct Saved<'p> {
     waiting: &'p [Waiting],
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<&'p str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'p Limited>,
 }
 
 impl<'p> Saved<'p> {
@@ -28,6 +30,7 @@ impl<'p> Saved<'p> {
             problems: &plan.problems,
             waiting: &plan.waiting,
             run: plan.run.as_deref(),
+            limit: plan.limit.as_ref(),
         }
     }
 }
@@ -65,6 +68,11 @@ pub(super) fn same(one: &Step, other: &Step) -> bool {
 /// How the current plan differs from the saved plan, as an error; none if both are the same.
 #[must_use]
 pub fn changes(saved: &Plan, now: &Plan) -> Option<String> {
+    // What the limit leaves out is not run, whatever became of it.
+    let [saved, now] = &[saved, now].map(|plan| Plan {
+        limit: plan.limit.as_ref().map(|limit| Limited::to(&limit.hosts)),
+        ..plan.clone()
+    });
     if saved == now {
         return None;
     }
@@ -98,7 +106,7 @@ pub fn changes(saved: &Plan, now: &Plan) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::DevicePath;
+    use crate::inventory::{DevicePath, HostName};
     use crate::plan::Danger;
 
     fn plan(titles: &[&str]) -> Plan {
@@ -123,6 +131,30 @@ mod tests {
         let old = read(r#"{"version": 1, "steps": [{"formats": null}]}"#).unwrap_err();
         assert!(old.contains("of version 1, and this program knows version 2"), "{old}");
         assert!(read("{}").unwrap_err().contains("missing field"));
+    }
+
+    #[test]
+    fn a_limit_is_saved_and_what_it_leaves_out_may_change() {
+        let limited = |left: &[&str]| Plan {
+            limit: Some(Limited {
+                waiting: left
+                    .iter()
+                    .map(|what| Waiting {
+                        what: (*what).to_owned(),
+                        until: "u".to_owned(),
+                    })
+                    .collect(),
+                ..Limited::to(&[HostName::parse("kube1").unwrap()].into())
+            }),
+            ..plan(&["format"])
+        };
+        let one = limited(&["the volumes"]);
+        assert_eq!(read(&serde_json::to_string(&Saved::of(&one)).unwrap()), Ok(one.clone()));
+        assert_eq!(changes(&one, &limited(&[])), None);
+        assert!(
+            changes(&one, &plan(&["format"])).is_some(),
+            "without the limit it is another plan"
+        );
     }
 
     #[test]

@@ -194,6 +194,10 @@ pub fn doubled(desired: &Desired, facts: &Facts) -> Vec<String> {
 /// A warning for each mount point that cannot be made immutable: no step fails for that, but operators have to know.
 #[must_use]
 pub fn unprotected(desired: &Desired, facts: &Facts) -> Vec<String> {
+    unprotectable(desired, facts).iter().map(Found::sentence).collect()
+}
+
+pub(super) fn unprotectable(desired: &Desired, facts: &Facts) -> Vec<Found> {
     let of_host = |host: &DesiredHost| {
         let points = facts
             .of(host.name())
@@ -202,10 +206,11 @@ pub fn unprotected(desired: &Desired, facts: &Facts) -> Vec<String> {
         let unprotectable = points.filter(|(_, bare)| **bare == BarePoint::Unprotectable);
         let name = host.name();
         let told = unprotectable.map(|(point, _)| {
-            format!(
-                "{name}: the file system below {point} does not know chattr +i: files written to {point} while \
+            let what = format!(
+                "the file system below {point} does not know chattr +i: files written to {point} while \
                  nothing is mounted there fill that file system"
-            )
+            );
+            Found::of_host(Kind::PointUnprotectable, name, what)
         });
         told.collect::<Vec<_>>()
     };

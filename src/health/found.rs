@@ -133,6 +133,8 @@ pub struct Found {
     pub host: Option<HostName>,
     /// The volume that it is about, if it is about one volume.
     pub volume: Option<VolumeName>,
+    /// The host that the sentence names, if it names one and none of the fields above does.
+    pub about: Option<HostName>,
     /// A sentence, without the names of host and volume that stand in the fields above.
     pub what: String,
     /// What to do about it, where what is known of the cause says more than the kind.
@@ -146,6 +148,7 @@ impl Found {
             kind,
             host: None,
             volume: None,
+            about: None,
             what: what.into(),
             remedy: None,
         }
@@ -164,6 +167,14 @@ impl Found {
         Found {
             volume: Some(volume.clone()),
             ..Found::new(kind, what)
+        }
+    }
+
+    /// With the host that the sentence names.
+    pub(super) fn about(self, host: &HostName) -> Self {
+        Found {
+            about: Some(host.clone()),
+            ..self
         }
     }
 

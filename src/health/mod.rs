@@ -8,6 +8,7 @@ mod contacts;
 pub mod doctor;
 mod found;
 pub mod gate;
+mod limit;
 mod problems;
 mod prometheus;
 mod quota;
@@ -38,6 +39,7 @@ pub use boot::{doubled, reasons, unprotected};
 pub use clocks::ClockHealth;
 pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use found::{Found, Kind};
+pub use limit::HealthLimit;
 pub(crate) use problems::waits_long;
 pub use prometheus::metrics;
 pub use quota::QuotaHealth;
@@ -134,6 +136,9 @@ pub struct Health {
     pub file_systems: Vec<FileSystemHealth>,
     /// The op-version of the cluster.
     pub op_version: OpVersion,
+    /// What the picture is limited to; none of the whole cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<HealthLimit>,
     /// The problems and the warnings, each with its kind.
     #[serde(skip)]
     pub found: Vec<Found>,
@@ -292,6 +297,7 @@ impl Health {
             mounts: members.into_iter().flat_map(mounts).collect(),
             file_systems,
             op_version: OpVersion::default(),
+            limit: None,
             found: Vec::new(),
         };
         health.op_version = versions::op_version(&health, looks.highest_op_version);
@@ -300,10 +306,15 @@ impl Health {
         problems.extend(contacts::problems(desired, facts, &looks.tried));
         problems.extend(quota::daemons_down(desired, facts, looks));
         problems.extend(certificates::problems(desired, facts));
-        let sentences = |found: &[Found]| found.iter().map(Found::sentence).collect::<Vec<_>>();
-        (health.problems, health.warnings) = (sentences(&problems), sentences(&warnings));
-        health.healthy = problems.is_empty();
-        health.found = [problems, warnings].concat();
+        health.tell(problems, warnings);
         health
+    }
+
+    /// Says what was found.
+    fn tell(&mut self, problems: Vec<Found>, warnings: Vec<Found>) {
+        let sentences = |found: &[Found]| found.iter().map(Found::sentence).collect::<Vec<_>>();
+        (self.problems, self.warnings) = (sentences(&problems), sentences(&warnings));
+        self.healthy = problems.is_empty();
+        self.found = [problems, warnings].concat();
     }
 }

@@ -121,6 +121,7 @@ fn brick_problems(volume: &VolumeHealth, said: Option<&BricksSaid>) -> Vec<Found
         .collect();
     let explained = !problems.is_empty();
     for brick in &volume.bricks {
+        let found = |kind, what| found(kind, what).about(&brick.host);
         let spec = format!("brick {}:{}", brick.host, brick.dir);
         match (brick.online, brick.mounted) {
             (Some(true), _) => {}

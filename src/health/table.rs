@@ -3,23 +3,36 @@
 use std::collections::BTreeSet;
 
 use super::space::{Purpose, size, span};
-use super::{BrickHealth, FileSystemHealth, Health, HostHealth, MountHealth, QuotaHealth, TaskHealth, VolumeHealth};
+use super::{
+    BrickHealth, FileSystemHealth, Health, HealthLimit, HostHealth, MountHealth, QuotaHealth, TaskHealth, VolumeHealth,
+};
 use super::{clocks, problems, split_brain, state};
 use crate::facts::{TaskKind, TaskState};
-use crate::inventory::Role;
+use crate::inventory::{HostName, Role};
 use crate::output;
+use crate::text::wrapped;
 
 /// The tables of hosts, volumes, bricks, mounts and file systems, then the ways out of split-brain, warnings and problems.
 #[must_use]
 pub fn table(health: &Health) -> String {
     let mut tables = vec![hosts(health), versions(health)];
+    // Of a volume as a whole, a picture of some hosts says nothing.
+    let is_whole = health.limit.is_none();
     if !health.volumes.is_empty() {
-        tables.extend([volumes(health), use_of_volumes(health)]);
-        tables.extend(quotas(health));
-        tables.extend([bricks(health), mounts(health)]);
+        if is_whole {
+            tables.extend([volumes(health), use_of_volumes(health)]);
+            tables.extend(quotas(health));
+        }
+        tables.push(bricks(health));
+    }
+    if !health.volumes.is_empty() || !health.mounts.is_empty() {
+        tables.push(mounts(health));
     }
     tables.push(file_systems(health));
-    tables.extend(entries_in_split_brain(health));
+    if is_whole {
+        tables.extend(entries_in_split_brain(health));
+    }
+    tables.extend(health.limit.as_ref().map(left_out));
     if !health.warnings.is_empty() {
         let lines: Vec<String> = health.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
         tables.push(format!("Warnings:\n{}", lines.concat()));
@@ -32,6 +45,25 @@ pub fn table(health: &Health) -> String {
         }
     });
     tables.join("\n")
+}
+
+/// What a picture of some hosts leaves out.
+fn left_out(limit: &HealthLimit) -> String {
+    let number = limit.left_out.len();
+    let hosts = if number == 1 {
+        "1 host"
+    } else {
+        &format!("{number} hosts")
+    };
+    let names = |hosts: &[HostName]| hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ");
+    let mut text = format!(
+        "Left out by --limit: {hosts} ({}), and what concerns the volumes and the cluster as a whole.",
+        names(&limit.left_out)
+    );
+    if !limit.unreachable.is_empty() {
+        text += &format!(" Could not be observed of these: {}.", names(&limit.unreachable));
+    }
+    wrapped(&text, output::COLUMNS.into()) + "\n"
 }
 
 const UNKNOWN: &str = "?";

@@ -12,9 +12,8 @@ const SOON: u64 = 30 * 86_400;
 /// Every warning.
 pub(super) fn of(health: &Health, desired: &Desired, facts: &Facts, looks: &Looks) -> Vec<Found> {
     let whole = |kind| move |sentence| Found::new(kind, sentence);
-    let unprotected = boot::unprotected(desired, facts).into_iter();
     let doubled = boot::doubled(desired, facts).into_iter();
-    let mut all: Vec<Found> = unprotected.map(whole(Kind::PointUnprotectable)).collect();
+    let mut all = boot::unprotectable(desired, facts);
     all.extend(boot::clones(desired, facts));
     all.extend(doubled.map(whole(Kind::Doubled)));
     all.extend(known_there_alone(health));
@@ -37,7 +36,7 @@ fn known_there_alone(health: &Health) -> Vec<Found> {
              a reboot",
             host.name
         );
-        Found::new(Kind::SelfManaged, what)
+        Found::new(Kind::SelfManaged, what).about(&host.name)
     };
     hosts.map(sentence).collect()
 }

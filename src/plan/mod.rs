@@ -18,6 +18,7 @@ mod hosts_file;
 mod identity;
 mod incomplete_volume;
 mod leaving;
+mod limit;
 mod listed;
 mod lookups;
 mod maintenance;
@@ -26,6 +27,7 @@ mod options;
 mod outdated;
 mod ownership;
 mod packages;
+mod parted;
 mod peer_names;
 mod peers;
 mod quota;
@@ -48,6 +50,8 @@ mod unfinished;
 mod volumes;
 mod wipe;
 
+use std::collections::BTreeSet;
+
 use crate::desired::{Desired, DesiredHost};
 use crate::facts::Facts;
 use crate::inventory::{HostName, Role, SnapshotName, VolumeName};
@@ -61,6 +65,7 @@ pub use destroy::{Destroy, Target, left};
 pub use fstab::{chosen as chosen_options, differences as fstab_differences};
 pub use identity::{Doubt, doubts};
 pub use leaving::{deletable, has_left, is_spent};
+pub use limit::{LeftOut, Limited, Why};
 pub use maintenance::{MAINTENANCE_DROP_INS, MAINTENANCE_MARK, in_maintenance, maintenance};
 pub use ownership::{Ownership, Reason, decide as ownership};
 pub use packages::{interrupted as interrupted_packages, missing as missing_packages};
@@ -79,6 +84,8 @@ use steps::Planner;
 pub enum Operation {
     /// Make the hosts what the inventory wants.
     Apply,
+    /// Make these hosts what the inventory wants, as far as no other host and nothing of the cluster is changed.
+    ApplyOn(BTreeSet<HostName>),
     /// Stop the bricks and glusterd of a host until the maintenance is over.
     EnterMaintenance(HostName),
     /// End the maintenance of a host: its bricks are started and healed.
@@ -105,6 +112,14 @@ pub enum Operation {
     Replace(Replace),
 }
 
+impl Operation {
+    /// Whether hosts are made what the inventory wants.
+    #[must_use]
+    pub fn is_apply(&self) -> bool {
+        matches!(self, Operation::Apply | Operation::ApplyOn(_))
+    }
+}
+
 /// What has to be done, in order, so that the operation is done. Empty when the operation is done already.
 ///
 /// Hosts that could not be observed, devices that are not ours to format, and whatever else forbids a step are
@@ -112,7 +127,8 @@ pub enum Operation {
 #[must_use]
 pub fn plan(desired: &Desired, facts: &Facts, operation: &Operation) -> Plan {
     match operation {
-        Operation::Apply => apply(desired, facts),
+        Operation::Apply => apply(desired, facts, None),
+        Operation::ApplyOn(hosts) => apply(desired, facts, Some(hosts)),
         Operation::EnterMaintenance(host) => by_itself(desired, facts, |planner| maintenance::enter(planner, host)),
         Operation::ExitMaintenance(host) => by_itself(desired, facts, |planner| maintenance::exit(planner, host)),
         Operation::Rolling(rolling) => by_itself(desired, facts, |planner| rolling::plan(planner, rolling)),
@@ -133,11 +149,15 @@ fn by_itself<'d>(desired: &'d Desired, facts: &'d Facts, operation: impl FnOnce(
     planner.finish()
 }
 
-fn apply(desired: &Desired, facts: &Facts) -> Plan {
+fn apply(desired: &Desired, facts: &Facts, limit: Option<&BTreeSet<HostName>>) -> Plan {
     let mut planner = Planner::new(desired, facts);
     planner.note_unobserved();
     if !identity::is_proven(&mut planner) {
-        return planner.finish();
+        // Whatever hosts the doubts are about, no host may be changed.
+        return Plan {
+            limit: limit.map(Limited::to),
+            ..planner.finish()
+        };
     }
     let disks = SharedDisks::of(desired, facts);
     for host in &desired.hosts {
@@ -160,7 +180,11 @@ fn apply(desired: &Desired, facts: &Facts) -> Plan {
         let made = directories::plan(&mut planner, volume, &mounting);
         quota::plan(&mut planner, volume, pool.as_ref(), &served, made.as_deref());
     }
-    self_managed::left_to_them(planner.finish(), facts)
+    let plan = match limit {
+        None => planner.finish(),
+        Some(hosts) => limit::limited(planner, hosts),
+    };
+    self_managed::left_to_them(plan, facts)
 }
 
 /// Prepares a host as far as the host alone can be prepared: everything but the pool, the volumes and their mounts.

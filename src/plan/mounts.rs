@@ -59,7 +59,9 @@ pub fn now<'d>(planner: &mut Planner<'d>, volume: &Volume, served: &Served) -> V
         let mut needs = steps.clone();
         needs.extend(planner.last(host));
         let draft = Draft::new(title, reason, command).limit(LIMIT);
-        mounting.push((host, planner.aside(host, draft, needs)));
+        let place = planner.aside(host, draft, needs);
+        planner.own.insert(place);
+        mounting.push((host, place));
     }
     mounting
 }

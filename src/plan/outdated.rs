@@ -46,7 +46,8 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
                 planner.prepare(host.host, removal(line));
             }
             Use::Needed => {}
-            Use::Unknown => planner.wait(
+            Use::Unknown => planner.wait_on(
+                host.host,
                 format!("taking {} out of /etc/fstab on {}", line.target, host.name()),
                 "every server says which volumes there are",
             ),

@@ -1,6 +1,7 @@
 //! Steps that somebody else has to take, and for which the plan waits: a self-managed host takes its own steps, and what a node
 //! may not do unattended is for a person to do. Pure.
 
+use super::parted::parted;
 use super::steps::{Plan, Step, Waiting};
 use crate::facts::Facts;
 
@@ -27,30 +28,12 @@ pub fn left_to_a_person(plan: Plan) -> Plan {
 }
 
 /// The plan without some steps, for each of which `until` says what it waits for, and without the steps that need them.
-fn without(plan: Plan, until: impl Fn(&Step) -> Option<String>, until_they: &str) -> Plan {
-    let mut own = Plan {
-        steps: Vec::new(),
-        ..plan
-    };
-    // The place of each step among the remaining steps; none if the step was left out.
-    let mut places: Vec<Option<usize>> = Vec::with_capacity(plan.steps.len());
-    for mut step in plan.steps {
-        let left = until(&step);
-        let needs: Option<Vec<usize>> = step.needs.iter().map(|need| places[*need]).collect();
-        places.push(match (needs, left) {
-            (Some(needs), None) => {
-                step.needs = needs;
-                own.steps.push(step);
-                Some(own.steps.len() - 1)
-            }
-            (_, left) => {
-                own.waiting.push(Waiting {
-                    what: step.title,
-                    until: left.unwrap_or_else(|| until_they.to_owned()),
-                });
-                None
-            }
-        });
-    }
-    own
+fn without(mut plan: Plan, until: impl Fn(&Step) -> Option<String>, until_they: &str) -> Plan {
+    let (steps, taken) = parted(std::mem::take(&mut plan.steps), |_, step| until(step));
+    plan.steps = steps;
+    plan.waiting.extend(taken.into_iter().map(|taken| Waiting {
+        what: taken.step.title,
+        until: taken.why.unwrap_or_else(|| until_they.to_owned()),
+    }));
+    plan
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::danger::Danger;
+use super::limit::Limited;
 use crate::desired::Desired;
 use crate::facts::Facts;
 use crate::inventory::{Host, HostName};
@@ -24,6 +25,9 @@ pub struct Plan {
     /// The name of the run, if the steps note it on the hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// What the plan is limited to, and what was left out therefore; none of a whole plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limited>,
 }
 
 /// One command on one host.
@@ -182,6 +186,10 @@ pub struct Planner<'a> {
     last: BTreeMap<HostName, usize>,
     /// Hosts whose preparation cannot be finished, whatever else succeeds.
     unfit: BTreeSet<HostName>,
+    /// The places of the steps that concern their own host alone.
+    pub own: BTreeSet<usize>,
+    /// The places of the waits that concern one host alone, each with the host.
+    pub own_waits: BTreeMap<usize, HostName>,
 }
 
 /// A step to be, without its place in the plan.
@@ -247,6 +255,8 @@ impl<'a> Planner<'a> {
             plan,
             last: BTreeMap::new(),
             unfit: BTreeSet::new(),
+            own: BTreeSet::new(),
+            own_waits: BTreeMap::new(),
         }
     }
 
@@ -278,8 +288,13 @@ impl<'a> Planner<'a> {
     /// Adds a step that needs these steps and the host's own earlier steps.
     pub fn push(&mut self, host: &Host, draft: Draft, mut needs: Vec<usize>) -> usize {
         needs.extend(self.last.get(&host.name));
+        // A name means the same machine on all hosts: such a change is of the cluster.
+        let moves = matches!(draft.danger, Danger::MovesHosts { .. });
         let place = self.aside(host, draft, needs);
         self.last.insert(host.name.clone(), place);
+        if !moves {
+            self.own.insert(place);
+        }
         place
     }
 
@@ -355,5 +370,11 @@ impl<'a> Planner<'a> {
             what: what.into(),
             until: until.into(),
         });
+    }
+
+    /// A wait that concerns one host alone: no step of the cluster brings its end about.
+    pub fn wait_on(&mut self, host: &Host, what: impl Into<String>, until: impl Into<String>) {
+        self.own_waits.insert(self.plan.waiting.len(), host.name.clone());
+        self.wait(what, until);
     }
 }

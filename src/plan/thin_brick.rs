@@ -60,7 +60,8 @@ pub fn plan(
     match state(observed.lvm.as_ref(), thin, device, is_ours) {
         State::Nothing => new(planner, host, observed, brick, device, disks),
         State::Unknown if is_ours && !observed.has_package("lvm2") => {
-            planner.wait(
+            planner.wait_on(
+                host.host,
                 format!("finishing the thin volume on {path} of {}", host.name()),
                 "lvm2 is installed, and tells what there is",
             );

@@ -28,7 +28,9 @@ pub fn formattable(
             let what = format!("{}; it holds {brick}", refusal(wanted, reasons));
             planner.problem(host.host, what, BRICK);
         }
-        Listing::Unknown(until) if is_covered => planner.wait(format!("wiping {path} on {}", host.name()), until),
+        Listing::Unknown(until) if is_covered => {
+            planner.wait_on(host.host, format!("wiping {path} on {}", host.name()), until);
+        }
         Listing::MayHold(brick) if is_covered => {
             let what = format!(
                 "{}; and it may hold {brick}, which is not mounted, and nothing says where it is",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{now, now_exactly};
 use crate::events::Event;
+use crate::inventory::HostName;
 
 /// One line of a record: a stable interface.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub enum Entry {
         cluster: String,
         /// The user, machine and process.
         by: String,
+        /// The hosts that the run was limited to; none of a run on the whole cluster.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        limit: Vec<HostName>,
     },
     /// A step was begun.
     Begun {
@@ -60,8 +64,13 @@ pub enum Entry {
 impl Entry {
     /// The first line of a record: a run on this cluster by this user and process begins.
     #[must_use]
-    pub fn run(cluster: String, by: String) -> Self {
-        Entry::Run { at: now(), cluster, by }
+    pub fn run(cluster: String, by: String, limit: Vec<HostName>) -> Self {
+        Entry::Run {
+            at: now(),
+            cluster,
+            by,
+            limit,
+        }
     }
 
     /// What the record keeps of an event; none for kinds of events that are not recorded.
@@ -118,7 +127,8 @@ fn secret(text: &str) -> Option<&'static str> {
 }
 
 /// The text with every line that names a secret replaced by that name.
-fn without_secrets(text: &str) -> String {
+#[must_use]
+pub fn without_secrets(text: &str) -> String {
     let line = |line: &str| match secret(line) {
         Some(secret) => format!("(a line about {secret} is left out)"),
         None => line.to_owned(),

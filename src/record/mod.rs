@@ -16,11 +16,11 @@ use anyhow::Context;
 
 use crate::clock::now;
 use crate::events::Event;
-use crate::inventory::ClusterName;
+use crate::inventory::{ClusterName, HostName};
 
-pub use entry::Entry;
+pub use entry::{Entry, without_secrets};
 pub use notes::Notes;
-pub use report::{errors, page, result};
+pub use report::{errors, limited_to, page, result};
 pub use times::{Estimate, Times};
 
 /// How many records the directory keeps; older records are removed.
@@ -31,6 +31,7 @@ const KEPT: usize = 1_000;
 pub struct Record {
     cluster: String,
     by: String,
+    limit: Vec<HostName>,
     state: State,
 }
 
@@ -43,12 +44,13 @@ enum State {
 }
 
 impl Record {
-    /// The record of a run on this cluster by this user and process; no file is written yet.
+    /// The record of a run on this cluster, or on these hosts of it, by this user and process; no file is written yet.
     #[must_use]
-    pub fn new(cluster: &ClusterName, by: String) -> Self {
+    pub fn new(cluster: &ClusterName, by: String, limit: Vec<HostName>) -> Self {
         Record {
             cluster: cluster.to_string(),
             by,
+            limit,
             state: State::Nothing,
         }
     }
@@ -74,7 +76,8 @@ impl Record {
     fn write(&mut self, entry: &Entry) -> anyhow::Result<()> {
         if let State::Nothing = self.state {
             let mut file = create(&directory()?, &self.cluster)?;
-            append(&mut file, &Entry::run(self.cluster.clone(), self.by.clone()))?;
+            let first = Entry::run(self.cluster.clone(), self.by.clone(), self.limit.clone());
+            append(&mut file, &first)?;
             self.state = State::Open(file);
         }
         match &mut self.state {

@@ -4,16 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Entry;
 use crate::events::Event;
-use crate::inventory::ClusterName;
+use crate::inventory::{ClusterName, HostName};
 
 /// The entries of one run, or of several runs one after the other.
 #[derive(Debug, Clone, Default)]
 pub struct Notes(Arc<Mutex<Vec<Entry>>>);
 
 impl Notes {
-    /// A run on this cluster by this user and process begins.
-    pub fn begin(&self, cluster: &ClusterName, by: String) {
-        self.add(Entry::run(cluster.to_string(), by));
+    /// A run on this cluster, or on these hosts of it, by this user and process begins.
+    pub fn begin(&self, cluster: &ClusterName, by: String, limit: Vec<HostName>) {
+        self.add(Entry::run(cluster.to_string(), by, limit));
     }
 
     /// Notes an event, if records keep events of that kind.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::count;
+use crate::commands::limit::left_out;
 use crate::facts::Facts;
 use crate::inventory::{HostName, Inventory};
 use crate::plan::{Danger, Plan, Step};
@@ -45,7 +46,8 @@ pub fn summary(plan: &Plan, inventory: &Inventory, facts: &Facts, look: Look) ->
         .iter()
         .map(|host| &host.name)
         .filter(|host| !hosts.contains(host));
-    let unchanged: Vec<&HostName> = others.filter(is_seen).collect();
+    let is_in = |host: &&HostName| plan.limit.as_ref().is_none_or(|limit| limit.hosts.contains(*host));
+    let unchanged: Vec<&HostName> = others.filter(is_seen).filter(is_in).collect();
     if !unchanged.is_empty() {
         let told = format!("Nothing to do on {}.", named(&unchanged, usize::MAX));
         let _ = write!(text, "\n{}", paragraph("", &told, look.width));
@@ -53,6 +55,9 @@ pub fn summary(plan: &Plan, inventory: &Inventory, facts: &Facts, look: Look) ->
     for waiting in &plan.waiting {
         let told = format!("Not planned yet: {}, until {}.", waiting.what, waiting.until);
         let _ = write!(text, "\n{}", paragraph("", &told, look.width));
+    }
+    if let Some(limit) = plan.limit.as_ref().filter(|limit| !limit.is_whole()) {
+        let _ = write!(text, "\n{}", left_out(limit, look.width));
     }
     let _ = writeln!(text, "\n{}{}.", count(plan.steps.len(), hosts.len()), formats(plan));
     text

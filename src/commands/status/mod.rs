@@ -3,6 +3,7 @@
 mod ask;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::cluster::{self, Failures};
-use super::{Ending, waiting};
-use crate::cli::Global;
+use super::{Ending, Usage, limit, waiting};
+use crate::cli::{Global, LimitTo};
 use crate::desired::Desired;
 use crate::facts::{self, Facts};
 use crate::health::{self, BricksSeen, Health, Looks};
-use crate::inventory::{Inventory, VolumeName};
+use crate::inventory::{HostName, Inventory, VolumeName};
 use crate::output;
 use crate::plan::{self, Problem};
 use crate::remote::Hosts;
@@ -33,16 +34,21 @@ pub(super) const LEAST: Duration = Duration::from_secs(4);
 ///
 /// # Errors
 /// The inventory is wrong, or a host cannot be observed.
-pub fn run(global: &Global, exit_code: bool, watch: Option<Duration>) -> anyhow::Result<Ending> {
+pub fn run(global: &Global, limit: &LimitTo, exit_code: bool, watch: Option<Duration>) -> anyhow::Result<Ending> {
     let inventory = cluster::inventory(global)?;
+    let limit = limit::hosts(&inventory, limit)?;
+    if limit.is_some() && global.output == output::Format::Prometheus {
+        let words = "error: --limit does not go with -o prometheus: metrics are of the whole cluster";
+        return Err(Usage(words.to_owned()).into());
+    }
     let hosts = cluster::hosts(global, &inventory)?;
     if let Some(pause) = watch {
-        return watch::run(global, &hosts, pause);
+        return watch::run(global, &hosts, limit.as_ref(), pause);
     }
-    let (facts, looks) = waiting::look(global, &hosts, async { Ok(look(&hosts).await) })?;
-    let health = Health::of(&Desired::of(&inventory), &facts, &looks);
+    let (facts, mut looks) = waiting::look(global, &hosts, async { Ok(look(&hosts).await) })?;
+    let health = Health::within(limit.as_ref(), &Desired::of(&inventory), &facts, &mut looks);
     show(global, &health)?;
-    all_observed(&inventory, &facts)?;
+    all_observed(&inventory, limit.as_ref(), &facts)?;
     Ok(if exit_code && !health.healthy {
         Ending::Difference
     } else {
@@ -58,12 +64,13 @@ fn show(global: &Global, health: &Health) -> anyhow::Result<()> {
     }
 }
 
-/// Whether every host was observed.
+/// Whether every host was observed, or with a limit every host within it.
 ///
 /// # Errors
 /// A host was not; a message for each.
-pub fn all_observed(inventory: &Inventory, facts: &Facts) -> anyhow::Result<()> {
+pub fn all_observed(inventory: &Inventory, limit: Option<&BTreeSet<HostName>>, facts: &Facts) -> anyhow::Result<()> {
     let hosts = inventory.hosts.iter();
+    let hosts = hosts.filter(|host| limit.is_none_or(|limit| limit.contains(&host.name)));
     let lost = hosts.filter_map(|host| Some(format!("{}: {}", host.name, facts.error_of(&host.name)?)));
     let lost: Vec<String> = lost.collect();
     match lost.is_empty() {

@@ -1,5 +1,6 @@
 //! `status --watch`: the state again and again, until Ctrl-C. Redraws on a terminal; with JSON, an object on each line.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::commands::{Ending, Usage, cluster};
 use crate::desired::Desired;
 use crate::facts::VitalsOfAll;
 use crate::health::{self, Health};
+use crate::inventory::HostName;
 use crate::output::{self, Format};
 use crate::remote::Hosts;
 
@@ -24,7 +26,12 @@ const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 ///
 /// # Errors
 /// The format is not for a picture that goes on, or standard output cannot be written.
-pub fn run(global: &Global, hosts: &Arc<Hosts>, pause: Duration) -> anyhow::Result<Ending> {
+pub fn run(
+    global: &Global,
+    hosts: &Arc<Hosts>,
+    limit: Option<&BTreeSet<HostName>>,
+    pause: Duration,
+) -> anyhow::Result<Ending> {
     if global.output == Format::Prometheus {
         let words = "error: --watch does not go with -o prometheus: the textfile collector reads a whole file\n\
                      run glusterctl -o prometheus status from a timer, and rename its output into place";
@@ -35,12 +42,17 @@ pub fn run(global: &Global, hosts: &Arc<Hosts>, pause: Duration) -> anyhow::Resu
             biased;
             // To end the picture is no failure.
             _ = interrupted() => Ok(Ending::Done),
-            ended = forever(global, hosts, pause) => ended,
+            ended = forever(global, hosts, limit, pause) => ended,
         }
     })
 }
 
-async fn forever(global: &Global, hosts: &Arc<Hosts>, pause: Duration) -> anyhow::Result<Ending> {
+async fn forever(
+    global: &Global,
+    hosts: &Arc<Hosts>,
+    limit: Option<&BTreeSet<HostName>>,
+    pause: Duration,
+) -> anyhow::Result<Ending> {
     let desired = Desired::of(hosts.inventory());
     let mut first: Option<(Arc<VitalsOfAll>, Instant)> = None;
     loop {
@@ -50,7 +62,8 @@ async fn forever(global: &Global, hosts: &Arc<Hosts>, pause: Duration) -> anyhow
             Some((vitals, since)) => looks.earlier = Some((Arc::clone(vitals), since.elapsed().as_secs())),
             None => first = Some((Arc::new(looks.vitals.clone()), Instant::now())),
         }
-        draw(global, &Health::of(&desired, &facts, &looks), pause)?;
+        let health = Health::within(limit, &desired, &facts, &mut looks);
+        draw(global, &health, pause)?;
         sleep(pause.saturating_sub(begun.elapsed())).await;
     }
 }

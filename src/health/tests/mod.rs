@@ -3,6 +3,7 @@
 mod contacts;
 mod gate;
 mod heals;
+mod limit;
 pub(super) mod made_up;
 #[path = "../../../tests/support/metrics.rs"]
 mod metrics;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Entry;
 use super::steps::{RecordedStep, steps, time};
+use crate::inventory::HostName;
 use crate::templates::render;
 use crate::text::printable_lines;
 
@@ -107,6 +108,16 @@ pub fn result(entries: &[Entry]) -> &'static str {
     }
 }
 
+/// The hosts that a run was limited to, as the end of a sentence.
+#[must_use]
+pub fn limited_to(limit: &[HostName]) -> String {
+    let names: Vec<&str> = limit.iter().map(HostName::as_str).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!(", limited to {}", names.join(", ")),
+    }
+}
+
 fn title(entries: &[Entry]) -> String {
     let cluster = entries.iter().find_map(|entry| match entry {
         Entry::Run { cluster, .. } => Some(cluster.as_str()),
@@ -132,7 +143,7 @@ fn about(entries: &[Entry], steps: &[RecordedStep]) -> String {
         told.push(format!("{first}{took}"));
     }
     told.extend(entries.iter().find_map(|entry| match entry {
-        Entry::Run { by, .. } => Some(format!("by {by}")),
+        Entry::Run { by, limit, .. } => Some(format!("by {by}{}", limited_to(limit))),
         _ => None,
     }));
     let hosts: BTreeSet<&str> = steps.iter().map(|step| step.host).collect();

@@ -201,6 +201,11 @@ impl<'a> Cluster<'a> {
         plan(&self.desired, &self.facts(), &Operation::Apply)
     }
 
+    /// The plan for these hosts alone.
+    pub fn plan_on(&self, hosts: &BTreeSet<HostName>) -> Plan {
+        plan(&self.desired, &self.facts(), &Operation::ApplyOn(hosts.clone()))
+    }
+
     /// Carries out one step.
     pub fn run(&mut self, step: &Step) {
         let before = self.volumes.iter();
