@@ -62,7 +62,7 @@ pub struct Global {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
-    /// Show every command that runs on a host, and what it printed
+    /// Show every command that runs on a host; of commands that change something, also what they printed
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// Show only errors, and the data that the command prints

@@ -14,7 +14,8 @@ use crate::cli::Global;
 use crate::execute::Stop;
 use crate::inventory::{self, Address, ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
 use crate::output;
-use crate::remote::{Connections, Hosts, Reach};
+use crate::record::without_secrets;
+use crate::remote::{Connections, Hosts, Reach, Tell};
 
 /// Everything that went wrong, a message for each error.
 #[derive(Debug)]
@@ -80,7 +81,16 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
         ))
         .into());
     }
-    Ok(Hosts::new(Arc::clone(inventory), connections))
+    let tell = global.verbose.then_some(tell as Tell);
+    Ok(Hosts::telling(Arc::clone(inventory), connections, tell))
+}
+
+/// Shows a script that only looks at a host. What such a script prints is not shown: it may have the values of secret options.
+fn tell(host: &HostName, script: &str) {
+    output::stderr(&format!(
+        "{host}: looking\n{}\n",
+        output::command(&without_secrets(script))
+    ));
 }
 
 /// A host that only SSH is asked to reach: nothing is wanted of the host.

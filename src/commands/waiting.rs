@@ -35,7 +35,11 @@ pub fn look<T>(
             done = &mut work => return done,
             () = tokio::time::sleep(MOMENT) => {}
         }
-        let _line = is_told(global).then(|| Line::of(hosts.inventory()));
+        // With -v, every look is shown: each on lines of its own.
+        if global.verbose {
+            tell(global, hosts.inventory());
+        }
+        let _line = (is_told(global) && !global.verbose).then(|| Line::of(hosts.inventory()));
         work.await
     })
 }

@@ -97,9 +97,16 @@ fn replace_with(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     write().with_context(|| format!("writing {}", path.display()))
 }
 
-/// Writes text to standard error, with every control sequence in the text made visible.
+/// Writes text to standard error, with every control sequence in the text made visible, and above the lines that say what hosts
+/// do now.
 pub fn stderr(text: &str) {
-    stderr_styled(&printable_lines(text));
+    spinners::above(|| stderr_styled(&printable_lines(text)));
+}
+
+/// A script as `-v` shows it.
+#[must_use]
+pub fn command(script: &str) -> String {
+    progress::indent(script, "    $ ", "      ")
 }
 
 /// Writes text to standard error unchanged, for text that this program coloured. A failure is ignored: a message about

@@ -91,7 +91,7 @@ impl Progress {
                 };
                 self.done(host, &line, error.is_some());
                 if self.verbose {
-                    self.print(&indent(command, "    $ ", "      "));
+                    self.print(&super::command(command));
                     self.print(&indent(output, "    ", "    "));
                 }
             }
@@ -154,16 +154,14 @@ impl Progress {
         if text.is_empty() {
             return;
         }
-        match &self.style {
-            Style::Spinners(spinners) => spinners.print(&format!("{text}\n")),
-            Style::Lines => stderr(&format!("{text}\n")),
-            Style::Json | Style::Nothing => {}
+        if matches!(self.style, Style::Spinners(_) | Style::Lines) {
+            stderr(&format!("{text}\n"));
         }
     }
 }
 
 /// Indents a text: the first line with `first`, all other lines with `others`.
-fn indent(text: &str, first: &str, others: &str) -> String {
+pub(super) fn indent(text: &str, first: &str, others: &str) -> String {
     let mut prefix = first;
     let mut lines = Vec::new();
     for line in text.trim_end().lines() {

@@ -1,16 +1,28 @@
 //! The lines of a terminal that say what hosts do now: a line for each host, as far as a screen has lines.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::stderr;
 use crate::inventory::HostName;
 use crate::scale::HOSTS_ON_SCREEN;
 use crate::text::printable;
 
 const TICK: Duration = Duration::from_millis(120);
+
+/// The lines that are on the screen now: whatever else is written goes above them.
+static SHOWN: Mutex<Option<MultiProgress>> = Mutex::new(None);
+
+/// Writes something above the lines on the screen, if there are any.
+pub fn above(write: impl FnOnce()) {
+    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match shown {
+        Some(all) => all.suspend(write),
+        None => write(),
+    }
+}
 
 /// The lines on the screen.
 pub struct Spinners {
@@ -23,8 +35,10 @@ pub struct Spinners {
 
 impl Spinners {
     pub fn new() -> Self {
+        let all = MultiProgress::new();
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(all.clone());
         Spinners {
-            all: MultiProgress::new(),
+            all,
             lines: Vec::new(),
             slots: Slots::default(),
             rest: None,
@@ -64,17 +78,18 @@ impl Spinners {
         }
     }
 
-    /// Writes a text above the lines.
-    pub fn print(&self, text: &str) {
-        self.all.suspend(|| stderr(text));
-    }
-
     /// Removes the lines; what was written above them stays.
     pub fn clear(&mut self) {
         self.lines.clear();
         self.rest = None;
         self.slots = Slots::default();
         let _ = self.all.clear();
+    }
+}
+
+impl Drop for Spinners {
+    fn drop(&mut self) {
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -19,7 +19,12 @@ pub struct Hosts {
     /// Limits how many connections are made at the same time.
     connecting: Semaphore,
     sessions: BTreeMap<HostName, Mutex<Slot>>,
+    /// Told of every script that only looks, before the script runs.
+    tell: Option<Tell>,
 }
+
+/// Is told a host, and the script that is about to run on the host.
+pub type Tell = fn(&HostName, &str);
 
 /// The connection to one host.
 #[derive(Debug)]
@@ -36,6 +41,12 @@ impl Hosts {
     /// The connections are made later.
     #[must_use]
     pub fn new(inventory: Arc<Inventory>, connections: Connections) -> Arc<Self> {
+        Hosts::telling(inventory, connections, None)
+    }
+
+    /// The same; `tell` is told of every script that only looks at a host: no event tells of these.
+    #[must_use]
+    pub fn telling(inventory: Arc<Inventory>, connections: Connections, tell: Option<Tell>) -> Arc<Self> {
         let sessions = inventory
             .hosts
             .iter()
@@ -46,6 +57,7 @@ impl Hosts {
             connections,
             connecting: Semaphore::new(CONNECTIONS_AT_ONCE),
             sessions,
+            tell,
         })
     }
 
@@ -67,6 +79,9 @@ impl Hosts {
     /// When the host cannot be reached, or the connection breaks.
     pub async fn run(&self, name: &HostName, script: &Script) -> Result<Output, RemoteError> {
         let session = self.session(name).await?;
+        if let Some(tell) = self.tell.filter(|_| !script.changes) {
+            tell(name, &script.text);
+        }
         let result = session.run(script).await;
         if result.is_err() {
             *self.slot(name)?.lock().await = Slot::Empty;
@@ -91,7 +106,11 @@ impl Hosts {
     /// # Errors
     /// When the host cannot be reached.
     pub async fn hold(&self, name: &HostName, script: &str) -> Result<RemoteHandle, RemoteError> {
-        self.session(name).await?.hold(script).await
+        let session = self.session(name).await?;
+        if let Some(tell) = self.tell {
+            tell(name, script);
+        }
+        session.hold(script).await
     }
 
     async fn session(&self, name: &HostName) -> Result<Arc<Session>, RemoteError> {
@@ -139,5 +158,43 @@ fn unknown(name: &HostName) -> RemoteError {
     RemoteError {
         what: format!("{name} is not in the inventory"),
         remedy: "add it to hosts:".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex as Shared;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::inventory;
+
+    static TOLD: Shared<Vec<String>> = Shared::new(Vec::new());
+
+    #[test]
+    fn a_script_that_only_looks_is_told_and_a_step_is_not() {
+        let text = "cluster: kube\nhosts:\n  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}\n";
+        let inventory = Arc::new(inventory::read(text, "the inventory").unwrap());
+        let name = inventory.hosts[0].name.clone();
+        // The host is this machine.
+        let connections = Connections::of_node(name.clone()).unwrap();
+        let tell: Tell = |host, script| TOLD.lock().unwrap().push(format!("{host}: {script}"));
+        let hosts = Hosts::telling(inventory, connections, Some(tell));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let script = |text: &str, changes| Script {
+            text: text.to_owned(),
+            limit: Duration::from_secs(20),
+            changes,
+        };
+        runtime.block_on(async {
+            for script in [script("echo look", false), script("echo step", true)] {
+                // Whether the script can run is another matter: a step takes the lock of steps.
+                let _ = hosts.run(&name, &script).await;
+            }
+        });
+        assert_eq!(*TOLD.lock().unwrap(), ["kube1: echo look"]);
     }
 }

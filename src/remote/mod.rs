@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::inventory::Become;
 
 pub use handle::RemoteHandle;
-pub use hosts::Hosts;
+pub use hosts::{Hosts, Tell};
 pub use local::is_this_machine;
 pub use output::Output;
 pub use script::{STEP_LOCK, Script};
