@@ -193,6 +193,13 @@ pub enum Command {
     /// Take, list, bring back and delete snapshots of volumes whose bricks are on LVM
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// Print the JSON Schema of the inventory, with which editors complete and check the file; or of a document that another
+    /// command prints with -o json
+    Schema {
+        /// The document: error, status, plan and others, which docs/json.md lists
+        #[arg(value_name = "DOCUMENT")]
+        document: Option<String>,
+    },
     /// Look for everything that is wrong or odd, each finding with a code and the command that mends it
     Doctor {
         /// Only explain this code; no host is contacted

@@ -11,6 +11,9 @@ pub mod commands;
 mod converge;
 pub mod desired;
 pub mod distro;
+#[cfg(test)]
+#[path = "../tests/support/documents.rs"]
+mod documents;
 mod events;
 mod execute;
 pub mod facts;

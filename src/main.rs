@@ -4,9 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use glusterctl::cli::{Cli, habits};
-use glusterctl::commands::{self, Ending, Interrupted, Usage};
-use glusterctl::inventory::Report;
-use glusterctl::output;
+use glusterctl::commands::{self, Ending};
 
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|mut error| {
@@ -17,22 +15,6 @@ fn main() -> ExitCode {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Difference) => ExitCode::from(3),
         Ok(Ending::No) => ExitCode::FAILURE,
-        Err(error) if error.is::<Report>() => {
-            let colour = output::colour(cli.global.color, &std::io::stderr());
-            let report = error
-                .downcast_ref::<Report>()
-                .map(|report| report.render(colour, output::width(&std::io::stderr()).unwrap_or(Report::WIDTH)));
-            output::stderr_styled(&report.unwrap_or_default());
-            ExitCode::from(2)
-        }
-        Err(error) if error.is::<Usage>() => {
-            output::stderr(&format!("{error}\n"));
-            ExitCode::from(2)
-        }
-        Err(error) => {
-            output::stderr(&format!("error: {error:#}\n"));
-            let interrupted = error.downcast_ref::<Interrupted>();
-            interrupted.map_or(ExitCode::FAILURE, |interrupted| ExitCode::from(interrupted.status()))
-        }
+        Err(error) => ExitCode::from(commands::tell(&cli.global, &error)),
     }
 }

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/documents.rs"]
+mod documents;
+
 use std::process::{Command, Output, Stdio};
 
 fn check(args: &[&str]) -> Command {
@@ -211,6 +214,58 @@ fn yaml_says_the_same_as_json() {
     let yaml: serde_json::Value =
         serde_yaml::from_str(&stdout(&with_stdin(&["-o", "yaml", "-i", "-"], RISKY))).unwrap();
     assert_eq!(json, yaml);
+}
+
+#[test]
+fn the_json_of_every_example_is_the_document_that_the_schema_says() {
+    let inventories = ["inventories", "tests/inventories"].map(|directory| std::fs::read_dir(directory).unwrap());
+    let mut seen = 0;
+    for entry in inventories.into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.extension() == Some("yaml".as_ref()) {
+            let output = run(&["-o", "json", "-i", path.to_str().unwrap()]);
+            documents::valid("check", &serde_json::from_slice(&output.stdout).unwrap());
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
+#[test]
+fn programs_get_every_mistake_with_its_place() {
+    let wrong = RISKY
+        .replace("replica: 2", "repilca: 2")
+        .replace("cluster: kube", "cluster: Kube_1");
+    for format in ["json", "yaml"] {
+        let output = with_stdin(&["-o", format, "-i", "-"], &wrong);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""));
+        let said = stderr(&output);
+        let document: serde_json::Value = serde_yaml::from_str(&said).unwrap();
+        documents::valid("error", &document);
+        assert_eq!(
+            (&document["kind"], &document["status"]),
+            (&"inventory".into(), &2.into())
+        );
+        let errors = document["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 2, "{said}");
+        assert_eq!(
+            (&errors[0]["file"], &errors[0]["line"], &errors[0]["column"]),
+            (&"standard input".into(), &1.into(), &10.into())
+        );
+        let told = errors[1]["message"].as_str().unwrap();
+        assert_eq!(told, "there is no key `repilca` in a volume: did you mean `replica`?");
+        assert!(
+            errors[1]["help"]
+                .as_str()
+                .unwrap()
+                .starts_with("the keys of a volume are `name`, `type`")
+        );
+        assert_eq!(said.lines().count() == 1, format == "json");
+    }
+    let missing = run(&["-o", "json", "-i", "there-is-no-such-file"]);
+    let document = serde_json::from_str(&stderr(&missing)).unwrap();
+    documents::valid("error", &document);
+    assert_eq!(document["errors"][0]["line"], serde_json::Value::Null);
 }
 
 #[test]

@@ -153,3 +153,40 @@ fn without_either_source_the_command_line_is_wrong() {
     let said = refused(&["--from", "a", "--heketi-cluster", "1"], "");
     assert!(said.contains("--from-heketi"), "{said}");
 }
+
+#[test]
+fn editors_find_the_schema_beside_a_new_inventory() {
+    let directory = tempfile::tempdir().unwrap();
+    let to = |name: &str| directory.path().join(name);
+    let topology = Path::new("tests/heketi/topology.json").canonicalize().unwrap();
+    let init = |name: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_glusterctl"));
+        command.current_dir(directory.path()).env_remove("GLUSTERCTL_INVENTORY");
+        let output = command
+            .args(["init", "-i", name, "--from-heketi"])
+            .arg(&topology)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let said = init("one.yaml");
+    assert!(
+        said.contains("\nwrote glusterctl.schema.json, with which editors complete and check it\nnext: "),
+        "{said}"
+    );
+    let text = std::fs::read_to_string(to("one.yaml")).unwrap();
+    // yaml-language-server takes the path as seen from the inventory.
+    let schema = text
+        .lines()
+        .find_map(|line| line.strip_prefix("# yaml-language-server: $schema="))
+        .unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(to(schema)).unwrap()).unwrap();
+    assert_eq!(schema, inventory::schema().unwrap());
+    // A schema that is there stays.
+    std::fs::write(to("glusterctl.schema.json"), "{}").unwrap();
+    let said = init("two.yaml");
+    assert!(!said.contains("schema"), "{said}");
+    assert_eq!(std::fs::read_to_string(to("glusterctl.schema.json")).unwrap(), "{}");
+}

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/documents.rs"]
+mod documents;
 mod kubernetes_cases;
 
 use std::collections::BTreeSet;
@@ -105,6 +107,7 @@ fn table_and_yaml_are_the_same_and_json_is_one_list_of_the_same_objects() {
     let yaml = stdout(&run(OPENSTACK, &["-o", "yaml"]));
     assert_eq!(yaml, stdout(&run(OPENSTACK, &[])));
     let list: Value = serde_json::from_str(&stdout(&run(OPENSTACK, &["-o", "json"]))).unwrap();
+    documents::valid("kubernetes", &list);
     assert_eq!(
         list,
         json!({"apiVersion": "v1", "kind": "List", "items": documents(&yaml)})

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/documents.rs"]
+mod documents;
 mod kubernetes_cases;
 
 use kubernetes_cases::{
@@ -124,6 +126,7 @@ fn labels_of_hosts_that_no_longer_mount_are_taken_off_and_labels_can_be_left_to_
         });
     }
     let document: Value = serde_json::from_str(&stdout(&cluster.apply(OPENSTACK, &["-o", "json"]))).unwrap();
+    documents::valid("kubernetes-apply", &document);
     assert_eq!(document["unlabelled"], json!([{"label": label, "nodes": ["worker4"]}]));
     assert_eq!(
         document["labelled"],

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/documents.rs"]
+mod documents;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -58,8 +61,25 @@ fn the_newest_run_comes_first_with_why_it_failed() {
     // Programs get the runs as they were made.
     let (_, json, _) = log(state.path(), &["-o", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    documents::valid("log", &json);
     assert_eq!(json["runs"][1]["why"], "kube2: mount /data: exit status 32");
     assert_eq!(json["runs"][2]["why"], serde_json::Value::Null);
+}
+
+#[test]
+fn programs_get_a_whole_record() {
+    let state = state();
+    for (name, entries) in [
+        ("20261125T100000Z-kube-7", 4),
+        ("20261126T100000Z-kube-8", 4),
+        ("last", 4),
+    ] {
+        let (_, json, _) = log(state.path(), &[name, "-o", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        documents::valid("record", &json);
+        assert_eq!(json["entries"].as_array().unwrap().len(), entries);
+        assert!(json["record"].as_str().unwrap().ends_with(".jsonl"), "{json}");
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/documents.rs"]
+mod documents;
 #[path = "support/metrics.rs"]
 mod metrics;
 
@@ -50,6 +52,36 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
+/// The messages of the document of an error, in JSON or YAML.
+fn errors(said: &str) -> Vec<String> {
+    let document: Value = serde_yaml::from_str(said).unwrap();
+    documents::valid("error", &document);
+    assert_eq!(
+        (&document["kind"], &document["status"]),
+        (&Value::from("failed"), &Value::from(1))
+    );
+    let errors = document["errors"].as_array().unwrap().iter();
+    errors
+        .map(|error| error["message"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_event_of_a_run_is_a_document_and_so_is_its_error() {
+    let hosts = Unreachable::new();
+    let ran = hosts.run(&["-o", "json", "apply"]);
+    assert_eq!(ran.status.code(), Some(1));
+    let events: Vec<Value> = text(&ran.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    events.iter().for_each(|event| documents::valid("event", event));
+    let kinds: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!((kinds[0], kinds[kinds.len() - 1]), ("observing", "finished"));
+    assert_eq!(text(&ran.stderr).lines().count(), 1, "{}", text(&ran.stderr));
+    assert!(errors(text(&ran.stderr)).len() >= 3);
+}
+
 #[test]
 fn without_any_host_nothing_is_planned_and_no_plan_is_saved() {
     let hosts = Unreachable::new();
@@ -59,11 +91,18 @@ fn without_any_host_nothing_is_planned_and_no_plan_is_saved() {
             let ran = hosts.run(&["-o", format, "plan", "--exit-code", "--out", name]);
             let said = text(&ran.stderr);
             assert_eq!((ran.status.code(), text(&ran.stdout)), (Some(1), ""), "{said}");
-            assert!(
-                said.starts_with("error: nothing could be planned: no host was reached\nerror: kube1: "),
-                "{said}"
-            );
-            assert_eq!(said.matches("\nerror: kube").count(), 3, "{said}");
+            let errors = match format {
+                "table" => said
+                    .trim_end()
+                    .trim_start_matches("error: ")
+                    .split("\nerror: ")
+                    .map(str::to_owned)
+                    .collect(),
+                _ => errors(said),
+            };
+            assert_eq!(errors[0], "nothing could be planned: no host was reached", "{said}");
+            let named = errors[1..].iter().map(|error| &error[..7]);
+            assert_eq!(named.collect::<Vec<_>>(), ["kube1: ", "kube2: ", "kube3: "], "{said}");
             assert!(!hosts.path("new").exists());
             assert_eq!(fs::read_to_string(hosts.path("old")).unwrap(), "an older plan");
         }
@@ -76,6 +115,7 @@ fn without_any_host_status_knows_nothing() {
     let ran = hosts.run(&["-o", "json", "status", "--exit-code"]);
     assert_eq!(ran.status.code(), Some(1), "{}", text(&ran.stderr));
     let health: Value = serde_json::from_str(text(&ran.stdout)).unwrap();
+    documents::valid("status", &health);
     assert_eq!(
         (&health["version"], &health["healthy"]),
         (&Value::from(2), &Value::from(false))

@@ -31,6 +31,16 @@ use crate::text::printable;
 use describe::{Description, Server};
 use heketi::Pool;
 
+/// The file of the inventory's schema, beside the inventory.
+const SCHEMA: &str = "glusterctl.schema.json";
+
+/// The first lines of an inventory: by the second, editors with yaml-language-server find the schema, beside the inventory and so
+/// without a network.
+const MODELINE: &str = "\
+# Editors complete and check this file with the schema that `glusterctl schema` prints:
+# yaml-language-server: $schema=glusterctl.schema.json
+";
+
 /// What to type, for whoever typed nothing.
 const NOTHING_NAMED: &str = "\
 error: init needs to know the hosts; name them in one of these ways
@@ -167,15 +177,16 @@ fn finish(to: &Path, Description { text, warnings }: Description, what: &str) ->
     for warning in warnings.into_iter().chain(inventory.warnings()) {
         output::stderr(&format!("warning: {warning}\n"));
     }
-    write(to, &text)?;
+    write(to, &format!("{MODELINE}{text}"))?;
     if to != Path::new("-") {
+        let schema = schema_beside(to);
         let servers = inventory.hosts.iter().filter(|host| host.role == Role::Server).count();
         let file = match to == Path::new(DEFAULT_INVENTORY) {
             true => String::new(),
             false => format!(" -i {}", crate::shell::words([to.to_string_lossy()])),
         };
         output::stderr(&format!(
-            "wrote {}, {what}: {servers} server{}\nnext: glusterctl plan{file}\n",
+            "wrote {}, {what}: {servers} server{}\n{schema}next: glusterctl plan{file}\n",
             to.display(),
             if servers == 1 { "" } else { "s" },
         ));
@@ -310,6 +321,23 @@ fn known_as(uuid: &str, shown: &BTreeMap<String, ExistingServer>) -> (String, Ve
     let has = |address: &Ipv4Addr| !address.is_loopback() && own.is_some_and(|own| own.contains(address));
     let address = addresses.find(has);
     (uuid.to_owned(), names, address)
+}
+
+/// Writes the schema that the modeline names beside the inventory, unless it is there, and says so in a line.
+fn schema_beside(inventory: &Path) -> String {
+    let to = inventory.with_file_name(SCHEMA);
+    let written = || -> anyhow::Result<bool> {
+        let text = output::json(&inventory::schema()?)?;
+        match OpenOptions::new().write(true).create_new(true).open(&to) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            file => Ok(file?.write_all(text.as_bytes()).map(|()| true)?),
+        }
+    };
+    match written() {
+        Ok(true) => format!("wrote {}, with which editors complete and check it\n", to.display()),
+        Ok(false) => String::new(),
+        Err(error) => format!("warning: writing {}: {error:#}\n", to.display()),
+    }
 }
 
 /// Writes the inventory; an existing file is never written over.

@@ -55,7 +55,7 @@ pub fn run(
         output::data(global.output, &list, || list.text())?;
         return Ok(Ending::Done);
     };
-    let Some((_, entries)) = runs.pop() else {
+    let Some((record, entries)) = runs.pop() else {
         let of = cluster
             .map(|cluster| format!(" of cluster {cluster}"))
             .unwrap_or_default();
@@ -69,8 +69,21 @@ pub fn run(
         report::write(page, &entries, global.quiet)?;
         return Ok(Ending::Done);
     }
-    output::data(global.output, &entries, || whole(&entries))?;
+    let document = Whole {
+        version: 1,
+        record: &record,
+        entries: &entries,
+    };
+    output::data(global.output, &document, || whole(&entries))?;
     Ok(Ending::Done)
+}
+
+/// A whole record.
+#[derive(Serialize)]
+struct Whole<'r> {
+    version: u32,
+    record: &'r str,
+    entries: &'r [Entry],
 }
 
 /// A record in words: how the run ended and why, then all that it did.

@@ -10,6 +10,7 @@ mod completions;
 mod destroy;
 mod discover;
 mod doctor;
+mod error;
 mod gate;
 mod init;
 mod interruption;
@@ -26,6 +27,7 @@ mod rehearse;
 mod replace;
 mod report;
 mod rolling;
+mod schema;
 mod snapshot;
 mod status;
 mod version;
@@ -35,6 +37,7 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command, OutputFormat};
 
+pub use error::tell;
 pub use interruption::Interrupted;
 
 /// The command line or the inventory is wrong, and no host was contacted. The program ends with exit status 2.
@@ -91,6 +94,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
             report,
         } => log::run(global, record.as_deref(), cluster.as_ref(), report.as_deref()),
         Command::Kubernetes(options) => kubernetes::run(global, options),
+        Command::Schema { document } => schema::run(global, document.as_deref()),
         Command::Snapshot(what) => snapshot::run(global, what),
         Command::Status {
             limit,

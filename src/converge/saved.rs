@@ -127,6 +127,7 @@ mod tests {
             text.contains(r#""danger":{"kind":"formats","device":"/dev/vdb"}"#),
             "{text}"
         );
+        crate::documents::valid("plan", &serde_json::from_str(&text).unwrap());
         assert_eq!(read(&text), Ok(plan));
         let old = read(r#"{"version": 1, "steps": [{"formats": null}]}"#).unwrap_err();
         assert!(old.contains("of version 1, and this program knows version 2"), "{old}");

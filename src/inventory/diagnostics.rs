@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use serde::Serialize;
 
 use crate::text::{printable, wrapped};
 
@@ -85,6 +86,21 @@ impl Diagnostic {
     }
 }
 
+/// A mistake in an inventory, as programs get it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mistake<'r> {
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<&'r str>,
+    /// The inventory, as the operator named it.
+    pub file: Option<&'r str>,
+    /// The line, counted from 1; none if the file as a whole is wrong.
+    pub line: Option<usize>,
+    /// The column in the line, in characters, counted from 1; none if the file as a whole is wrong.
+    pub column: Option<usize>,
+}
+
 /// Everything that is wrong with one inventory. Ends the program with exit status 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -114,6 +130,27 @@ impl Report {
     #[must_use]
     pub fn problems(&self) -> &[Diagnostic] {
         &self.problems
+    }
+
+    /// What is wrong and where, as data, for programs.
+    pub fn mistakes(&self) -> impl Iterator<Item = Mistake<'_>> {
+        self.problems.iter().map(|problem| Mistake {
+            message: match problem.label.as_str() {
+                "" => problem.title.clone(),
+                label => format!("{}: {label}", problem.title),
+            },
+            help: problem.help.as_deref(),
+            file: Some(&self.origin),
+            line: problem.span.as_ref().map(|span| self.place(span).0),
+            column: problem.span.as_ref().map(|span| self.place(span).1),
+        })
+    }
+
+    /// The line and the column of a place, counted from 1, the column in characters.
+    fn place(&self, span: &Span) -> (usize, usize) {
+        let before = &self.text[..self.clip(span.start)];
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        (1 + before.matches('\n').count(), 1 + line.chars().count())
     }
 
     /// The report for a terminal (`colour`) or for a file, in lines of `width` columns. The text ends with a newline.

@@ -9,13 +9,18 @@ use std::collections::BTreeMap;
 const OPTIONS: &str = include_str!("options.txt");
 
 /// The version whose options the list has.
-const VERSION: &str = "Gluster 10";
+pub(super) const VERSION: &str = "Gluster 10";
 
 /// What every switch takes: `gf_string2boolean`.
 const SWITCH: [&str; 10] = ["on", "off", "yes", "no", "true", "false", "enable", "disable", "1", "0"];
 
 /// The letters by which two names may differ, so that one of them is a misspelling of the other.
 const MISSPELLED: usize = 3;
+
+/// Every option of the list, with the form of its values; the form is empty if it is not clear.
+pub(super) fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OPTIONS.lines().map(|line| line.split_once(' ').unwrap_or((line, "")))
+}
 
 /// What is probably a mistake in a volume's options, with the remedies.
 pub(super) fn doubts(options: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
@@ -28,7 +33,6 @@ fn doubt(option: &str, value: &str) -> Option<String> {
     if option.starts_with("user.") {
         return None;
     }
-    let known = || OPTIONS.lines().map(|line| line.split_once(' ').unwrap_or((line, "")));
     let Some((_, form)) = known().find(|(name, _)| *name == option) else {
         let near = known().map(|(name, _)| (strsim::levenshtein(option, name), name)).min();
         let remedy = match near.filter(|(distance, _)| *distance <= MISSPELLED) {

@@ -4,12 +4,22 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
+use serde::Serialize;
+
 use super::bar::{self, Clock};
 use super::spinners::Spinners;
-use super::{Format, stderr, stdout};
+use super::{Format, json_line, stderr, stdout};
 use crate::cli::Global;
 use crate::events::Event;
 use crate::inventory::HostName;
+
+/// An event for programs: a document of its own.
+#[derive(Serialize)]
+struct Line<'e> {
+    version: u32,
+    #[serde(flatten)]
+    event: &'e Event,
+}
 
 /// How events are shown.
 pub struct Progress {
@@ -51,7 +61,7 @@ impl Progress {
     pub fn event(&mut self, event: &Event) {
         if matches!(self.style, Style::Json) {
             // Work goes on when nobody reads standard output any more.
-            let _ = serde_json::to_string(event).map(|line| stdout(&(line + "\n")));
+            let _ = json_line(&Line { version: 1, event }).map(|line| stdout(&line));
             return;
         }
         match event {
@@ -169,4 +179,83 @@ pub(super) fn indent(text: &str, first: &str, others: &str) -> String {
         prefix = others;
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Problem, Waiting};
+
+    /// An event of each kind.
+    fn events() -> Vec<Event> {
+        let host = || HostName::parse("kube1").unwrap();
+        let text = str::to_owned;
+        vec![
+            Event::Observing { hosts: vec![host()] },
+            Event::Planned {
+                steps: 1,
+                problems: vec![Problem {
+                    host: None,
+                    what: text("w"),
+                    remedy: text("r"),
+                }],
+                waiting: vec![Waiting {
+                    what: text("w"),
+                    until: text("u"),
+                }],
+            },
+            Event::Waiting {
+                host: host(),
+                why: text("w"),
+            },
+            Event::Asking { question: text("q") },
+            Event::Started {
+                host: host(),
+                step: text("s"),
+                reason: text("r"),
+            },
+            Event::Again {
+                host: host(),
+                step: text("s"),
+                why: text("w"),
+            },
+            Event::Progress {
+                host: host(),
+                step: text("s"),
+                what: text("w"),
+                done: Some(1),
+                total: None,
+            },
+            Event::Ended {
+                host: host(),
+                step: text("s"),
+                seconds: 0.5,
+                error: None,
+                command: text("c"),
+                status: Some(0),
+                output: text("o"),
+            },
+            Event::Skipped {
+                host: host(),
+                step: text("s"),
+            },
+            Event::Finished {
+                done: false,
+                changed: 1,
+                errors: vec![text("e")],
+                seconds: 1.5,
+            },
+        ]
+    }
+
+    #[test]
+    fn every_event_is_a_document() {
+        for event in events() {
+            let line = json_line(&Line {
+                version: 1,
+                event: &event,
+            });
+            crate::documents::valid("event", &serde_json::from_str(&line.unwrap()).unwrap());
+        }
+    }
 }

@@ -187,8 +187,18 @@ impl Ran {
         self.stdout.lines().map(event).collect()
     }
 
-    /// The messages on standard error that begin with `error: `, each message with the lines that follow.
+    /// The messages on standard error that begin with `error: `, each message with the lines that follow; or, with `-o json`,
+    /// those of the document of the error.
     pub fn errors(&self) -> Vec<String> {
+        let document = self.stderr.lines().last().map(serde_json::from_str::<Value>);
+        if let Some(Ok(document)) =
+            document.filter(|document| document.as_ref().is_ok_and(|document| document["errors"].is_array()))
+        {
+            let errors = document["errors"].as_array().unwrap().iter();
+            return errors
+                .map(|error| error["message"].as_str().unwrap().to_owned())
+                .collect();
+        }
         let mut errors = Vec::new();
         for part in format!("\n{}", self.stderr).split("\nerror: ").skip(1) {
             errors.push(part.trim_end().to_owned());

@@ -311,6 +311,7 @@ fn report(
         _ => None,
     });
     let document = json!({
+        "version": 1,
         "kubernetes": choice.version.to_string(),
         "method": choice.plugin.as_str(),
         "labelled": of_nodes(&labels.missing),

@@ -100,6 +100,7 @@ fn names_stand_in_the_command_that_mends_and_the_worst_comes_first() {
     );
     assert!(findings.is_sorted_by_key(|finding| finding.severity), "{findings:#?}");
     let report = super::Report::of(findings);
+    crate::documents::valid("doctor", &serde_json::to_value(&report).unwrap());
     assert!(report.has_failed());
     assert!(report.text().starts_with("GC"), "{}", report.text());
     let mut world = World::of(TEXT);

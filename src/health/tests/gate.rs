@@ -68,6 +68,7 @@ fn one_host_of_three_can_stop_and_two_cannot() {
                     which can lose 1";
     assert_eq!(reasons(&two), [(Kind::Redundancy, sentence)]);
     let json = serde_json::to_value(&two).unwrap();
+    crate::documents::valid("ok-to-stop", &json);
     assert_eq!((&json["version"], &json["ok"]), (&1.into(), &false.into()));
     assert_eq!(json["reasons"][0]["kind"], "redundancy");
 }

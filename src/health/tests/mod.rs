@@ -30,6 +30,7 @@ fn judged(desired: &Desired, hosts: Hosts, said: Option<BricksSaid>) -> (Value, 
     let health = Health::of(desired, &facts, &looks);
     let (json, text) = (serde_json::to_value(&health).unwrap(), table(&health));
     assert_eq!(json["version"], 2);
+    crate::documents::valid("status", &json);
     assert_eq!(text.ends_with("\nHealthy.\n"), json["healthy"] == true, "{text}");
     let unknown = json["volumes"].to_string() + &json["mounts"].to_string();
     let partial = json["hosts"].to_string().contains("\"self_managed\":true");
