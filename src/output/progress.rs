@@ -184,7 +184,7 @@ pub(super) fn indent(text: &str, first: &str, others: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Problem, Waiting};
+    use crate::plan::{Limited, Problem, Waiting};
 
     /// An event of each kind.
     fn events() -> Vec<Event> {
@@ -203,6 +203,7 @@ mod tests {
                     what: text("w"),
                     until: text("u"),
                 }],
+                limit: Some(Limited::to(&[host()].into())),
             },
             Event::Waiting {
                 host: host(),
