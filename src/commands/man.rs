@@ -12,7 +12,7 @@ use super::Ending;
 use crate::cli::{Cli, VERSION};
 use crate::output;
 
-/// The exit statuses, as in the README.
+/// The exit statuses, as in docs/commands.md.
 const STATUSES: [(&str, &str); 5] = [
     ("0", "Done."),
     ("1", "The command failed; standard error says why."),
