@@ -3,6 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "../support/blocks.rs"]
+mod blocks;
+#[path = "../support/documents.rs"]
+mod documents;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -24,17 +28,12 @@ fn ran(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The text of a page's first block in this language that contains `words`, without the block's indentation.
+/// The text of a page's first block in this language that contains `words`.
 fn block(page: &str, language: &str, words: &str) -> String {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
-    let fence = format!("```{language}\n");
-    let mut blocks = text.split(&fence).skip(1).filter_map(|rest| rest.split_once("```"));
-    let (block, _) = blocks.find(|(block, _)| block.contains(words)).unwrap();
-    let indented = block.len() - block.trim_start().len();
-    block
-        .lines()
-        .map(|line| format!("{}\n", line.get(indented..).unwrap_or_default()))
-        .collect()
+    let mut blocks = blocks::blocks(&text, language).into_iter();
+    let found = blocks.find(|block| block.iter().any(|line| line.contains(words)));
+    found.unwrap().join("\n") + "\n"
 }
 
 /// PATH with this directory in front.

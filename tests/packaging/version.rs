@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::documents;
 use crate::ran;
 use crate::support::PROGRAM;
 
@@ -17,6 +18,7 @@ fn the_version_is_told_to_people_and_to_programs() {
         assert!(told.starts_with(&format!("glusterctl {version}")), "{told}");
     }
     let told: Value = serde_json::from_str(&ran(Command::new(PROGRAM).args(["version", "-o", "json"]))).unwrap();
+    documents::valid("version", &told);
     assert_eq!((&told["version"], &told["glusterctl"]), (&1.into(), &version.into()));
     assert!(
         told["commit"].is_null() || told["commit"].as_str().unwrap().len() == 40,
