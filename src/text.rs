@@ -1,5 +1,11 @@
 //! Text from hosts and files, in a form that a terminal may show.
 
+/// A number of things: `1 host`, `2 hosts`.
+#[must_use]
+pub fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The text, with an escape such as `\u{1b}` for every character that a terminal acts on, or that turns or hides text.
 #[must_use]
 pub fn printable(text: &str) -> String {

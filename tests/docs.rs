@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/blocks.rs"]
+mod blocks;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use blocks::commands;
 use clap::Parser;
 use glusterctl::cli::Cli;
 
@@ -20,19 +24,6 @@ fn pages() -> Vec<(PathBuf, String)> {
         .into_iter()
         .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
         .collect()
-}
-
-/// The lines of all `sh` blocks, also of blocks below an item of a list.
-fn commands(text: &str) -> Vec<&str> {
-    let mut inside = false;
-    let lines = text.lines().map(str::trim).filter(|line| {
-        let is_fence = line.starts_with("```");
-        if is_fence {
-            inside = *line == "```sh";
-        }
-        inside && !is_fence
-    });
-    lines.collect()
 }
 
 /// The files that a page links to.

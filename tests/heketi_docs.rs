@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/blocks.rs"]
+mod blocks;
 mod kubernetes_cases;
 
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -13,11 +15,7 @@ use kubernetes_cases::{StandIn, documents};
 fn every_command_of_the_page_runs() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/heketi.md")).unwrap();
-    let blocks = page
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("\n```"));
-    let commands: Vec<&str> = blocks.flat_map(|(block, _)| block.lines()).collect();
+    let commands = blocks::commands(&page);
     assert!(commands.len() >= 5, "{commands:?}");
     let place = tempfile::tempdir().unwrap();
     let put = |name: &str| place.path().join(name);

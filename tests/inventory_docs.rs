@@ -6,14 +6,11 @@
 #[path = "support/schemas.rs"]
 mod schemas;
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use glusterctl::inventory;
 use schemas::flattened;
 use serde_json::Value;
-
-const PAGE: &str = "docs/inventory.md";
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| inventory::schema().unwrap());
 
@@ -207,11 +204,5 @@ more than a schema can say: whether names are unique, and whether the bricks mak
 
 #[test]
 fn the_page_has_every_key_of_the_schema() {
-    let page = page();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
-    let known = std::fs::read_to_string(&path).unwrap_or_default();
-    if page != known {
-        std::fs::write(&path, &page).unwrap();
-        panic!("{PAGE} was not what the schema says, and has been written anew: look at the difference");
-    }
+    schemas::compare("docs/inventory.md", &page());
 }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/blocks.rs"]
+mod blocks;
 mod kubernetes_cases;
 
 use std::os::unix::fs::symlink;
@@ -14,11 +16,7 @@ use kubernetes_cases::{StandIn, documents};
 fn ran(page: &str, at_least: usize) -> (tempfile::TempDir, StandIn) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs").join(page)).unwrap();
-    let blocks = page
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("\n```"));
-    let commands: Vec<&str> = blocks.flat_map(|(block, _)| block.lines()).collect();
+    let commands = blocks::commands(&page);
     assert!(commands.len() >= at_least, "{commands:?}");
     let place = tempfile::tempdir().unwrap();
     let tool = |name: &str, program: &str| symlink(program, place.path().join(name)).unwrap();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/blocks.rs"]
+mod blocks;
 mod support;
 
 use support::boot::{LIMIT, Tally, until};
@@ -20,17 +22,13 @@ volumes:
 const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
 
 /// The unit that docs/boot.md shows: it writes a line each time it is started.
-fn service() -> &'static str {
-    let text = include_str!("../docs/boot.md");
-    text.split("```ini\n").nth(1).unwrap().split("```").next().unwrap()
+fn service() -> String {
+    blocks::blocks(include_str!("../docs/boot.md"), "ini")[0].join("\n") + "\n"
 }
 
 /// The commands of docs/boot.md.
 fn commands() -> Vec<&'static str> {
-    let blocks = include_str!("../docs/boot.md").split("```sh\n").skip(1);
-    let commands: Vec<_> = blocks
-        .flat_map(|block| block.split("```").next().unwrap().lines())
-        .collect();
+    let commands = blocks::commands(include_str!("../docs/boot.md"));
     assert!(commands.len() >= 3);
     commands
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
+#[path = "support/blocks.rs"]
+mod blocks;
 mod support;
 
 use std::fs;
@@ -9,6 +11,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
+use blocks::blocks;
 use support::boot::{LIMIT, until};
 use support::cluster::{Cases, Cluster};
 use support::reinstall::{BLANK, REINSTALL};
@@ -77,9 +80,7 @@ impl Desk {
     fn follows(&self, page: &str, block: usize) {
         let path = Path::new("docs/runbook").join(page);
         let text = fs::read_to_string(path).unwrap();
-        let blocks: Vec<&str> = text.split("```sh\n").skip(1).collect();
-        let (commands, _) = blocks[block].split_once("```").unwrap();
-        for command in commands.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        for command in &blocks(&text, "sh")[block] {
             let only_looks = ["status", "doctor", "discover"]
                 .iter()
                 .any(|name| command.starts_with(&format!("glusterctl {name}")));

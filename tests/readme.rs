@@ -1,5 +1,7 @@
 //! Every command of the README runs, word for word.
 
+#[path = "support/blocks.rs"]
+mod blocks;
 mod support;
 
 use std::fs::{self, Permissions};
@@ -7,16 +9,6 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 use support::{PROGRAM, TestLab};
-
-/// The lines of all `sh` blocks.
-fn commands() -> Vec<&'static str> {
-    let readme = include_str!("../README.md");
-    let blocks = readme
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("\n```"));
-    blocks.flat_map(|(block, _)| block.lines()).collect()
-}
 
 #[test]
 fn lab_every_command_of_the_readme_runs() {
@@ -31,7 +23,7 @@ fn lab_every_command_of_the_readme_runs() {
     fs::write(&wrapper, cargo).unwrap();
     fs::set_permissions(&wrapper, Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:{path}", place.path().display());
-    let commands = commands();
+    let commands = blocks::commands(include_str!("../README.md"));
     assert!(commands.len() >= 8, "{commands:?}");
     for command in commands {
         // This is what runs right now.

@@ -11,6 +11,7 @@ use crate::inventory::{
 };
 use crate::kubernetes::{self, Request};
 use crate::output;
+use crate::text::counted;
 
 /// Runs `check`.
 ///
@@ -127,14 +128,13 @@ impl<'i> Summary<'i> {
     }
 
     fn table(&self) -> String {
-        let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
         let servers = self.hosts.iter().filter(|host| host.role == Role::Server).count();
         let mut out = format!(
             "Cluster {} is valid: {}, {}, {}\n\n",
             self.cluster,
-            count(servers, "server"),
-            count(self.hosts.len() - servers, "client"),
-            count(self.volumes.len(), "volume"),
+            counted(servers, "server"),
+            counted(self.hosts.len() - servers, "client"),
+            counted(self.volumes.len(), "volume"),
         );
         out += &output::table(
             &["HOST", "ADDRESS", "ROLE", "ZONE", "DEVICES"],

@@ -27,7 +27,7 @@ use crate::facts::ExistingServer;
 use crate::inventory::{self, Become, ClusterName, Host, HostName, Role, Ssh};
 use crate::output;
 use crate::remote::Hosts;
-use crate::text::printable;
+use crate::text::{counted, printable};
 use describe::{Description, Server};
 use heketi::Pool;
 
@@ -186,9 +186,9 @@ fn finish(to: &Path, Description { text, warnings }: Description, what: &str) ->
             false => format!(" -i {}", crate::shell::words([to.to_string_lossy()])),
         };
         output::stderr(&format!(
-            "wrote {}, {what}: {servers} server{}\n{schema}next: glusterctl plan{file}\n",
+            "wrote {}, {what}: {}\n{schema}next: glusterctl plan{file}\n",
             to.display(),
-            if servers == 1 { "" } else { "s" },
+            counted(servers, "server"),
         ));
     }
     Ok(Ending::Done)

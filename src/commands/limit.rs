@@ -7,8 +7,8 @@ use super::Usage;
 use super::init::expand;
 use crate::cli::LimitTo;
 use crate::inventory::{HostName, Inventory};
-use crate::plan::{LeftOut, Limited, Operation, Why};
-use crate::text::wrapped;
+use crate::plan::{LeftOut, Limited, Operation, Plan, Why};
+use crate::text::{counted, wrapped};
 
 /// A misspelt name of a host differs from the host's name by at most so many characters.
 const NEAR: usize = 2;
@@ -74,14 +74,7 @@ pub fn left_out(limit: &Limited, width: usize) -> String {
         *own.entry(&step.host).or_default() += 1;
     }
     for (host, steps) in own {
-        say(format!(
-            "{host}: {}",
-            if steps == 1 {
-                "1 step".to_owned()
-            } else {
-                format!("{steps} steps")
-            }
-        ));
+        say(format!("{host}: {}", counted(steps, "step")));
     }
     let mut cluster: Vec<&str> = Vec::new();
     for LeftOut { title, .. } in of(Why::Cluster) {
@@ -106,6 +99,15 @@ pub fn left_out(limit: &Limited, width: usize) -> String {
         say(format!("not planned yet: {}, until {}", waiting.what, waiting.until));
     }
     text
+}
+
+/// What was left out of a plan, as a paragraph that follows another; an empty text if nothing was.
+#[must_use]
+pub fn paragraph(plan: &Plan, width: usize) -> String {
+    match plan.limit.as_ref().filter(|limit| !limit.is_whole()) {
+        Some(limit) => format!("\n{}", left_out(limit, width)),
+        None => String::new(),
+    }
 }
 
 /// Names of hosts, as one types them after `--limit`.

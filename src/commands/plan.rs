@@ -15,7 +15,7 @@ use crate::inventory::Inventory;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
 use crate::record::{Estimate, Times};
-use crate::text::wrapped;
+use crate::text::{counted, wrapped};
 use summary::{Look, summary};
 
 /// Runs `plan`.
@@ -79,10 +79,7 @@ pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow
 
 /// The text of a plan for people: in full, or in short.
 fn text(plan: &Plan, operation: &Operation, full: bool, short: impl FnOnce() -> String) -> String {
-    let left_out = || match plan.limit.as_ref().filter(|limit| !limit.is_whole()) {
-        Some(limit) => format!("\n{}", limit::left_out(limit, width())),
-        None => String::new(),
-    };
+    let left_out = || limit::paragraph(plan, width());
     match (plan.is_done(), full) {
         (true, _) => format!("{}.\n{}", apply::nothing(operation), left_out()),
         (false, true) => in_full(plan) + &took(plan) + &left_out(),
@@ -181,10 +178,9 @@ pub fn titles(plan: &Plan) -> String {
 /// How many steps on how many hosts, in words: `19 steps on 3 hosts`.
 #[must_use]
 pub fn count(steps: usize, hosts: usize) -> String {
-    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     if steps == 0 {
         "no steps".into()
     } else {
-        format!("{} on {}", plural(steps, "step"), plural(hosts, "host"))
+        format!("{} on {}", counted(steps, "step"), counted(hosts, "host"))
     }
 }

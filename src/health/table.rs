@@ -10,7 +10,7 @@ use super::{clocks, problems, split_brain, state};
 use crate::facts::{TaskKind, TaskState};
 use crate::inventory::{HostName, Role};
 use crate::output;
-use crate::text::wrapped;
+use crate::text::{counted, wrapped};
 
 /// The tables of hosts, volumes, bricks, mounts and file systems, then the ways out of split-brain, warnings and problems.
 #[must_use]
@@ -49,12 +49,7 @@ pub fn table(health: &Health) -> String {
 
 /// What a picture of some hosts leaves out.
 fn left_out(limit: &HealthLimit) -> String {
-    let number = limit.left_out.len();
-    let hosts = if number == 1 {
-        "1 host"
-    } else {
-        &format!("{number} hosts")
-    };
+    let hosts = counted(limit.left_out.len(), "host");
     let names = |hosts: &[HostName]| hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(", ");
     let mut text = format!(
         "Left out by --limit: {hosts} ({}), and what concerns the volumes and the cluster as a whole.",

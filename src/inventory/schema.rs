@@ -25,19 +25,16 @@ pub fn schema() -> serde_json::Result<Value> {
 
 /// One of Gluster's options, by what its values look like.
 fn option((name, form): (&str, &str)) -> (String, Value) {
-    let described = match form {
-        "" => format!("An option of {}.", options::VERSION),
-        "switch" => format!("An option of {}: on or off.", options::VERSION),
-        "seconds" => format!("An option of {}: a number of seconds.", options::VERSION),
-        "percent" => format!("An option of {}: a percentage, for example 10%.", options::VERSION),
-        "size" => format!("An option of {}: a size, for example 64MB.", options::VERSION),
-        "number" => format!("An option of {}: a number.", options::VERSION),
-        words => format!(
-            "An option of {}: one of {}.",
-            options::VERSION,
-            words.replace('|', ", ")
-        ),
+    let values = match form {
+        "" => String::new(),
+        "switch" => ": on or off".to_owned(),
+        "seconds" => ": a number of seconds".to_owned(),
+        "percent" => ": a percentage, for example 10%".to_owned(),
+        "size" => ": a size, for example 64MB".to_owned(),
+        "number" => ": a number".to_owned(),
+        words => format!(": one of {}", words.replace('|', ", ")),
     };
+    let described = format!("An option of {}{values}.", options::VERSION);
     let value = json!({"description": described, "allOf": [{"$ref": "#/definitions/optionValue"}]});
     (name.to_owned(), value)
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use super::model::Host;
 use super::names::Zone;
 use super::volume_type::{Spread, VolumeType};
+use crate::text::counted;
 
 /// A host as the arrangement sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,18 +134,18 @@ fn uneven(carriers: &[Carrier<'_>], bricks: usize, size: usize) -> Option<NoLayo
     let hosts = carriers.iter().filter(|carrier| carrier.bricks > 0).count();
     let short = size - bricks % size;
     Some(NoLayout {
-        title: format!("{} cannot form sets of {size}", count(bricks, "brick")),
+        title: format!("{} cannot form sets of {size}", counted(bricks, "brick")),
         why: format!(
             "{} {} {} in all, one for each device",
-            count(hosts, "server"),
+            counted(hosts, "server"),
             if hosts == 1 { "has" } else { "have" },
-            count(bricks, "brick")
+            counted(bricks, "brick")
         ),
         remedy: match bricks / size {
-            0 => format!("add {}, so that there is one set", count(short, "device")),
+            0 => format!("add {}, so that there is one set", counted(short, "device")),
             _ => format!(
                 "add {} or remove {}, so that {size} divides the number of bricks",
-                count(short, "device"),
+                counted(short, "device"),
                 bricks % size
             ),
         },
@@ -165,7 +166,7 @@ fn on_different_hosts(carriers: &[Carrier<'_>], bricks: usize, volume_type: Volu
             ""
         };
         return Some(NoLayout {
-            title: format!("{volume_type} needs {}", count(size, "server")),
+            title: format!("{volume_type} needs {}", counted(size, "server")),
             why: format!("there {}", are(hosts, "server")),
             remedy: match volume_type.fitting(hosts) {
                 Some(fitting) if size > 1 => format!("add servers, or write {fitting}{devices}"),
@@ -182,12 +183,12 @@ fn on_different_hosts(carriers: &[Carrier<'_>], bricks: usize, volume_type: Volu
     Some(NoLayout {
         title: format!(
             "{} cannot form sets of {size} on different hosts",
-            count(bricks, "brick")
+            counted(bricks, "brick")
         ),
         why: format!(
             "{} has {}, but there {} and each set takes at most one brick of a host",
             most.name,
-            count(most.bricks, "brick"),
+            counted(most.bricks, "brick"),
             are(sets, "set")
         ),
         remedy: format!("remove devices from {} or add devices to other servers", most.name),
@@ -239,16 +240,8 @@ fn spread_arbiters(sets: &mut [Vec<usize>], hosts: usize) {
     }
 }
 
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
-}
-
 fn are(number: usize, noun: &str) -> String {
-    format!("{} {}", if number == 1 { "is" } else { "are" }, count(number, noun))
+    format!("{} {}", if number == 1 { "is" } else { "are" }, counted(number, noun))
 }
 
 #[cfg(test)]

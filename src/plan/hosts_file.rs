@@ -8,7 +8,7 @@ use super::identity;
 use super::steps::{Draft, Planner, Problem};
 use crate::desired::{Desired, HostsBlock};
 use crate::facts::{HOSTS_TEMPLATE, HostFacts};
-use crate::inventory::{Host, Inventory};
+use crate::inventory::{Host, HostName, Inventory};
 use crate::scripts;
 
 const PATH: &str = "/etc/hosts";
@@ -56,6 +56,11 @@ pub fn block<'a>(text: &'a str, names: &HostsBlock) -> Vec<&'a str> {
     Parts::split(text, names).map_or_else(|_| Vec::new(), |parts| parts.block)
 }
 
+/// Whether a line of the block is of that host.
+pub fn is_of(line: &str, host: &HostName) -> bool {
+    line.split_ascii_whitespace().nth(1) == Some(host.as_str())
+}
+
 /// Writes the block to the files that lack it. That the names may change was proved before (see `identity`).
 pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
     let names = &planner.desired.names;
@@ -74,13 +79,8 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
             (false, _) => "the names differ from the inventory",
         };
         // The name goes once the host has left the pool: a step of another title, as both may be in one run.
-        let has = |name: &str| {
-            names
-                .text
-                .lines()
-                .any(|line| line.split_ascii_whitespace().nth(1) == Some(name))
-        };
-        let old = planner.desired.replaced.as_ref().filter(|old| has(old.as_str()));
+        let has = |old: &&HostName| names.text.lines().any(|line| is_of(line, old));
+        let old = planner.desired.replaced.as_ref().filter(has);
         let old = old.map(|old| format!(" and of {old}")).unwrap_or_default();
         let count = planner.desired.hosts.len();
         let title = format!("write the names of all {count} hosts{old} to {path}");

@@ -2,6 +2,7 @@
 //! the cluster as a whole, and what needs a step that is left out, is left out, and the plan says so. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::take;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +66,8 @@ impl Limited {
 }
 
 /// The plan for these hosts alone.
-pub fn limited(planner: Planner, hosts: &BTreeSet<HostName>) -> Plan {
-    let (own, own_waits) = (planner.own.clone(), planner.own_waits.clone());
+pub fn limited(mut planner: Planner, hosts: &BTreeSet<HostName>) -> Plan {
+    let (own, own_waits) = (take(&mut planner.own), take(&mut planner.own_waits));
     let Plan {
         steps,
         problems,

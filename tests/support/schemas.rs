@@ -1,6 +1,9 @@
 //! Finds the parts of a JSON Schema that hold for a place of a document.
 
 #![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
+#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
+
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -59,6 +62,15 @@ pub fn places(document: &Value) -> Vec<String> {
     let mut all = Vec::new();
     add(document, "", &mut all);
     all
+}
+
+/// Panics unless the page in the repository has this text, which is made from a schema: the page is written anew then.
+pub fn compare(page: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    if text != std::fs::read_to_string(&path).unwrap_or_default() {
+        std::fs::write(&path, text).unwrap();
+        panic!("{page} was not what the schema says, and has been written anew: look at the difference");
+    }
 }
 
 /// Calls `see` with each object in a schema.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::count;
-use crate::commands::limit::left_out;
+use crate::commands::limit;
 use crate::facts::Facts;
 use crate::inventory::{HostName, Inventory};
 use crate::plan::{Danger, Plan, Step};
@@ -56,9 +56,7 @@ pub fn summary(plan: &Plan, inventory: &Inventory, facts: &Facts, look: Look) ->
         let told = format!("Not planned yet: {}, until {}.", waiting.what, waiting.until);
         let _ = write!(text, "\n{}", paragraph("", &told, look.width));
     }
-    if let Some(limit) = plan.limit.as_ref().filter(|limit| !limit.is_whole()) {
-        let _ = write!(text, "\n{}", left_out(limit, look.width));
-    }
+    text += &limit::paragraph(plan, look.width);
     let _ = writeln!(text, "\n{}{}.", count(plan.steps.len(), hosts.len()), formats(plan));
     text
 }

@@ -58,7 +58,7 @@ pub fn plan(desired: &Desired, facts: &Facts, old: &HostName, new: &HostName) ->
 fn line_of<'f>(desired: &Desired, facts: &'f Facts, old: &HostName) -> Option<&'f str> {
     let hosts = desired.hosts.iter().filter_map(|host| facts.of(host.name()));
     let mut lines = hosts.flat_map(|seen| hosts_file::block(&seen.hosts_file, &desired.names));
-    lines.find(|line| line.split_ascii_whitespace().nth(1) == Some(old.as_str()))
+    lines.find(|line| hosts_file::is_of(line, old))
 }
 
 /// The file system of the new host for each mount point of bricks of the old one.

@@ -10,7 +10,7 @@ use super::Entry;
 use super::steps::{RecordedStep, steps, time};
 use crate::inventory::HostName;
 use crate::templates::render;
-use crate::text::printable_lines;
+use crate::text::{counted, printable_lines};
 
 const TEMPLATE: &str = include_str!("../../../templates/report.html.j2");
 
@@ -153,10 +153,6 @@ fn about(entries: &[Entry], steps: &[RecordedStep]) -> String {
     });
     told.push(format!("glusterctl {}", env!("CARGO_PKG_VERSION")));
     told.join(" · ")
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn row(step: &RecordedStep) -> Row {

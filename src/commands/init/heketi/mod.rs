@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::net::Ipv4Addr;
 
 use crate::inventory::{DevicePath, HostName, VolumeName, Zone};
-use crate::text::{printable, size};
+use crate::text::{counted, printable, size};
 
 pub use describe::describe;
 
@@ -232,10 +232,6 @@ impl Device {
         };
         Some(Device { path, about })
     }
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 impl Volume {
