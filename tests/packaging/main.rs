@@ -3,10 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
 
-#[path = "../support/blocks.rs"]
-mod blocks;
-#[path = "../support/documents.rs"]
-mod documents;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -31,7 +27,7 @@ fn ran(command: &mut Command) -> String {
 /// The text of a page's first block in this language that contains `words`.
 fn block(page: &str, language: &str, words: &str) -> String {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
-    let mut blocks = blocks::blocks(&text, language).into_iter();
+    let mut blocks = support::blocks::blocks(&text, language).into_iter();
     let found = blocks.find(|block| block.iter().any(|line| line.contains(words)));
     found.unwrap().join("\n") + "\n"
 }

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::documents;
 use crate::ran;
 use crate::support::PROGRAM;
+use crate::support::documents;
 
 #[test]
 fn the_version_is_told_to_people_and_to_programs() {

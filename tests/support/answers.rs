@@ -1,9 +1,6 @@
 //! The answers of the three hosts of `inventories/openstack.yaml`, in the form that `templates/observe.sh` prints, and the
 //! plans that follow.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
-
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! The blocks of code in the pages of the documentation.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
-
 /// The blocks of a page in this language, line by line, without the indentation that a block below an item of a list has.
 pub fn blocks<'t>(page: &'t str, language: &str) -> Vec<Vec<&'t str>> {
     let opened = format!("```{language}");

@@ -1,7 +1,5 @@
 //! Checks what the program printed against the schemas of `glusterctl schema DOCUMENT`.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
-
 use serde_json::Value;
 
 const DOCUMENTS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/schema/documents.json"));

@@ -1,17 +1,29 @@
-//! A lab for tests that need hosts: the lab is gone when the test ends, however the test ends.
+//! What tests share: a lab that is gone when the test ends, however the test ends, clusters on paper, and readers of documents.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
+#![allow(dead_code)] // every program of tests compiles this module for itself, and none uses all of it
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
+pub mod answers;
+pub mod blocks;
 pub mod boot;
 pub mod cluster;
+pub mod content;
+pub mod documents;
+pub mod edit;
+pub mod etc;
+pub mod kubernetes_cases;
+pub mod metrics;
+pub mod paper;
 pub mod pods;
 pub mod reinstall;
+pub mod schemas;
 mod soak;
+pub mod two_hosts;
+pub mod wish;
+pub mod writer;
 
 #[allow(unused_imports)] // as above
-pub use soak::soak;
-pub mod writer;
+pub use soak::{cases, soak};
 
 use std::io::Write;
 use std::net::Ipv4Addr;

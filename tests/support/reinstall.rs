@@ -1,7 +1,5 @@
 //! A host as it is after its operating system was installed anew.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
-
 /// Makes of a host what a new installation under its name is, with its old disks: no line, no unit, no state of Gluster.
 pub const REINSTALL: &str = "\
 systemctl -q disable --now gluster-mount@data; systemctl stop gluster-heal glusterd; pkill -9 gluster; sleep 0.5

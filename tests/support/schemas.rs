@@ -1,8 +1,5 @@
 //! Finds the parts of a JSON Schema that hold for a place of a document.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
-
 use std::path::Path;
 
 use serde_json::Value;

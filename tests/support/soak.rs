@@ -1,8 +1,5 @@
 //! How long the tests go on, which `GLUSTERCTL_SOAK` says.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
-
 /// The number of rounds of long tests; `None` for the short form of the tests.
 pub fn soak() -> Option<usize> {
     let rounds = std::env::var("GLUSTERCTL_SOAK")

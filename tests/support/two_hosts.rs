@@ -1,8 +1,5 @@
 //! Two hosts with two devices each, as facts, and what is planned for them.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use glusterctl::desired::{Desired, brick_uuid};

@@ -1,7 +1,5 @@
 //! Any inventory that `check` accepts, for property tests.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
-
 use glusterctl::inventory::{self, Inventory};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};

@@ -2,9 +2,6 @@
 //! hosts would. The commands themselves write the files below /etc. A command that the cluster does not know, or that comes
 //! before a step that the command needs, is a mistake of the plan.
 
-#![allow(dead_code)] // every test file compiles this module for itself, and no test file uses all of it
-#![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
-
 mod answers;
 mod bricks;
 mod quota;

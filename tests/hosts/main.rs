@@ -1,0 +1,40 @@
+//! Tests on stand-in hosts: real systemd, sshd, XFS and GlusterFS in containers of this machine.
+//!
+//! Tests whose names begin with `lab_` need root and the lab's programs.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are outside of #[test]")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod apply;
+mod bad_hosts;
+mod boot_faults;
+mod boot_local;
+mod boot_power;
+mod changes;
+mod destroy;
+mod disks;
+mod doctor;
+mod existing;
+mod grow;
+mod heals;
+mod identity;
+mod image;
+mod interrupt;
+mod kubernetes;
+mod lab;
+mod login_shell;
+mod maintenance;
+mod multiplex;
+mod node;
+mod ports;
+mod readme;
+mod replace;
+mod runbook;
+mod shapes;
+mod tls;
+mod types;
+mod unknown;
+mod wipe;
+mod wrong_inventory;

@@ -1,0 +1,49 @@
+//! Every command of the README runs, word for word.
+
+use crate::support::blocks;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
+
+use crate::support::{PROGRAM, TestLab};
+
+#[test]
+fn lab_every_command_of_the_readme_runs() {
+    let lab = TestLab::up("readme", 3, &["/dev/vdb"]);
+    let place = tempfile::tempdir().unwrap();
+    symlink(PROGRAM, place.path().join("glusterctl")).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    // The program is built as the README says, but in the profile in which most of it is built already.
+    let cargo =
+        format!("#!/bin/sh\nPATH='{path}' what=$1; shift\n[ \"$1\" != --release ] || shift\nexec cargo $what \"$@\"\n");
+    let wrapper = place.path().join("cargo");
+    fs::write(&wrapper, cargo).unwrap();
+    fs::set_permissions(&wrapper, Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{path}", place.path().display());
+    let commands = blocks::commands(include_str!("../../README.md"));
+    assert!(commands.len() >= 8, "{commands:?}");
+    for command in commands {
+        // This is what runs right now.
+        if command == "tests/run" {
+            continue;
+        }
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("PATH", &path)
+            .env("XDG_STATE_HOME", place.path().join("state"))
+            .env("GLUSTERCTL_LAB", lab.name())
+            .output()
+            .unwrap();
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(
+            output.status.success(),
+            "{command}: {}\n{stdout}\n{stderr}",
+            output.status
+        );
+        println!("{command}: fine");
+    }
+}

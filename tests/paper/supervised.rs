@@ -1,0 +1,179 @@
+//! What is planned for a host without systemd that `glusterctl node` looks after.
+
+use crate::support::answers::*;
+use glusterctl::inventory::Inventory;
+use glusterctl::plan::Plan;
+
+/// The plan of kube1, whose answer has these lines more; the other hosts do not answer yet.
+fn plan_of_node(inventory: &Inventory, more: &str) -> Plan {
+    let mut answers = all_blank(inventory);
+    let host = answers[0].get_mut("host").unwrap();
+    *host = host.replace("init=systemd", "init=glusterctl") + "node=yes\n" + more;
+    let mut plan = planned(inventory, &answers);
+    plan.steps.retain(|step| step.host.as_str() == "kube1");
+    plan
+}
+
+#[test]
+fn a_supervised_host_gets_bricks_and_glusterd_and_nothing_of_systemd() {
+    let inventory = openstack();
+    let plan = plan_of_node(&inventory, "");
+    assert!(plan.problems.is_empty(), "{:?}", plan.problems);
+    let own: Vec<String> = titles(&plan).into_iter().take(6).collect();
+    assert_eq!(
+        own,
+        [
+            "kube1: format /dev/vdb with XFS",
+            "kube1: write /bricks/vdb, /data to /run/glusterctl/fstab",
+            "kube1: make /bricks/vdb, /data immutable below the mount",
+            "kube1: mount /dev/vdb at /bricks/vdb",
+            "kube1: make the brick directory /bricks/vdb/gv0",
+            "kube1: enable and start glusterd",
+        ]
+    );
+    for step in &plan.steps {
+        assert!(
+            step.command
+                .starts_with("# Before every step on a host that `glusterctl node`"),
+            "{}",
+            step.command
+        );
+    }
+}
+
+#[test]
+fn programs_that_an_image_lacks_are_named_and_nothing_is_done() {
+    let inventory = openstack();
+    let plan = plan_of_node(&inventory, "lacks=mkfs.xfs\nlacks=glusterd\n");
+    assert_eq!(titles(&plan), Vec::<String>::new());
+    let problems: Vec<String> = plan.problems.iter().map(|problem| problem.message()).collect();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].starts_with("kube1: lacks programs: glusterd, mkfs.xfs\nput them into the image"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn glusterd_is_not_started_before_its_state_is_in_place() {
+    let inventory = openstack();
+    let has_glusterd = |plan: &Plan| titles(plan).contains(&"kube1: enable and start glusterd".to_owned());
+    for (directory, mount) in [("/bricks/vdb/glusterd", "/bricks/vdb"), ("/srv/state", "")] {
+        let plan = plan_of_node(&inventory, &format!("state={directory}\n"));
+        let last = plan.steps.last().unwrap();
+        assert_eq!(last.title, format!("bind {directory} over /var/lib/glusterd"));
+        assert!(
+            last.command.contains(&format!("\ntarget='{mount}'\n"))
+                || last.command.contains(&format!("\ntarget={mount}\n")),
+            "{}",
+            last.command
+        );
+        assert!(!has_glusterd(&plan));
+        let bound = plan_of_node(&inventory, &format!("state={directory}\nstate_bound=yes\n"));
+        assert!(has_glusterd(&bound), "{:?}", titles(&bound));
+    }
+}
+
+/// The plan of kube1, in a pool whose hosts have no address of their own; kube1 has kube2 under these names.
+fn plan_by_names(hostname: &str, more: &str, connected: &str) -> Plan {
+    let text = "cluster: kube\nconnection: local\nhosts:\n\
+                - {name: kube1, address: dns, devices: [/dev/vdb]}\n- {name: kube2, address: dns, devices: [/dev/vdb]}\n\
+                - {name: kube3, address: dns, devices: [/dev/vdb]}\nvolumes: [{name: gv0, replica: 3, mount: /data}]\n";
+    let inventory = glusterctl::inventory::read(text, "test").unwrap();
+    let mut answers = all_done(&inventory);
+    let host = answers[0].get_mut("host").unwrap();
+    *host = host.replace("init=systemd", "init=glusterctl") + "node=yes\n";
+    let pool = answers[0].get_mut("pool").unwrap();
+    let peer = |first: &str, names: &str, connected: &str| {
+        format!("<hostname>{first}</hostname><hostnames>{names}</hostnames><connected>{connected}</connected>")
+    };
+    let usual = peer("kube2", "<hostname>kube2</hostname>", "1");
+    assert!(pool.contains(&usual));
+    *pool = pool.replace(&usual, &peer(hostname, more, connected));
+    let mut plan = planned(&inventory, &answers);
+    plan.steps.retain(|step| step.host.as_str() == "kube1");
+    plan
+}
+
+#[test]
+fn a_peer_whose_address_may_change_is_found_by_its_name() {
+    const MEND: &str = "kube1: let glusterd find kube2 by name";
+    let names = |names: &[&str]| -> String {
+        names
+            .iter()
+            .map(|name| format!("<hostname>{name}</hostname>"))
+            .collect()
+    };
+    let titles_of =
+        |hostname: &str, more: &[&str], connected: &str| titles(&plan_by_names(hostname, &names(more), connected));
+    let mends = |titles: &[String]| titles.iter().any(|title| title == MEND);
+    let address = "198.51.100.12";
+    assert!(mends(&titles_of(address, &[address, "kube2"], "1")));
+    // The peer is away, or its address has changed: what glusterd there calls itself proves who it is.
+    assert!(mends(&titles_of(address, &[address], "0")));
+    // A connected peer is probed by its name first.
+    let probed = titles_of(address, &[address], "1");
+    assert!(
+        !mends(&probed) && probed.contains(&"kube1: probe kube2".to_owned()),
+        "{probed:?}"
+    );
+    for (hostname, more) in [
+        ("kube2", ["kube2", address]),
+        ("kube2.pods.cluster.local", ["kube2.pods.cluster.local", "kube2"]),
+    ] {
+        assert!(!mends(&titles_of(hostname, &more, "1")), "{hostname}");
+    }
+    let plan = plan_by_names(address, &names(&[address, "kube2"]), "1");
+    let step = plan.steps.iter().find(|step| MEND.ends_with(&step.title)).unwrap();
+    assert!(
+        step.command.contains(&format!("peers='{} kube2'", UUIDS[1])),
+        "{}",
+        step.command
+    );
+}
+
+#[test]
+fn hosts_without_an_address_are_in_no_file_of_names() {
+    let text = "cluster: kube\nhosts:\n\
+                - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}\n\
+                - {name: pod-0.gl.ns.svc, address: dns, connection: local, devices: [/dev/vdb]}\n";
+    let inventory = glusterctl::inventory::read(text, "test").unwrap();
+    let names = glusterctl::desired::Desired::of(&inventory).names.text;
+    assert_eq!(
+        names,
+        "# BEGIN glusterctl kube\n198.51.100.11 kube1\n# END glusterctl kube\n"
+    );
+}
+
+#[test]
+fn what_destroys_data_is_left_to_a_person_with_all_that_needs_it() {
+    let text = std::fs::read_to_string("inventories/openstack.yaml").unwrap();
+    let leaving = text.replace("mount: /data}", "mount: /data, leaving: true}");
+    assert_ne!(text, leaving);
+    let inventory = glusterctl::inventory::read(&leaving, "test").unwrap();
+    let plan = planned(&inventory, &all_done(&openstack()));
+    let deletes = |plan: &Plan| titles(plan).iter().any(|title| title.contains("delete volume gv0"));
+    assert!(deletes(&plan), "{:?}", titles(&plan));
+    let left = glusterctl::plan::left_to_a_person(plan);
+    assert!(!deletes(&left) && left.steps.iter().all(|step| !step.danger.needs_a_person()));
+    for (at, step) in left.steps.iter().enumerate() {
+        assert!(step.needs.iter().all(|need| *need < at));
+    }
+    let until = "a person has run glusterctl apply on this host, which asks first";
+    let waits = left
+        .waiting
+        .iter()
+        .any(|wait| wait.what.contains("delete volume gv0") && wait.until == until);
+    assert!(
+        waits,
+        "{:?}",
+        left.waiting.iter().map(|wait| &wait.what).collect::<Vec<_>>()
+    );
+    // Devices are formatted as ever.
+    let blank = planned(&openstack(), &all_blank(&openstack()));
+    let formatted = titles(&glusterctl::plan::left_to_a_person(blank));
+    assert!(
+        formatted.contains(&"kube1: format /dev/vdb with XFS".to_owned()),
+        "{formatted:?}"
+    );
+}
