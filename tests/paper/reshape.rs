@@ -52,11 +52,11 @@ fn carry_out(cluster: &mut Cluster, until: usize) -> (Vec<String>, Plan) {
 /// Changes a cluster from one inventory to another, killed before each step in turn; the bricks in the end, the hosts in the
 /// pool, and the titles of the work without a kill.
 fn changed(before: &Inventory, after: &Inventory) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let mut made = Cluster::blank(before);
+    let (_, plan) = carry_out(&mut made, usize::MAX);
+    assert!(plan.is_done(), "{plan:#?}");
     let changed = |until: usize| {
-        let mut cluster = Cluster::blank(before);
-        let (_, plan) = carry_out(&mut cluster, usize::MAX);
-        assert!(plan.is_done(), "{plan:#?}");
-        let mut cluster = cluster.edited(after);
+        let mut cluster = made.edited(after);
         let (titles, _) = carry_out(&mut cluster, until);
         let (rest, plan) = carry_out(&mut cluster, usize::MAX);
         assert!(plan.is_done(), "killed before step {until}: {plan:#?}");

@@ -76,6 +76,26 @@ impl Etc {
     }
 }
 
+impl Clone for Etc {
+    fn clone(&self) -> Self {
+        let copy = Etc::new();
+        let mut directories = vec![self.root.path().join("etc")];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                let inside = format!("/{}", path.strip_prefix(self.root.path()).unwrap().display());
+                if path.is_dir() {
+                    fs::create_dir_all(copy.place(&inside)).unwrap();
+                    directories.push(path);
+                } else {
+                    copy.write(&inside, &self.read(&inside));
+                }
+            }
+        }
+        copy
+    }
+}
+
 /// In an unoptimised build, searching each part that is UTF-8 with the standard library is much faster than comparing
 /// byte by byte.
 fn replace(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {

@@ -36,6 +36,7 @@ pub struct Cluster<'a> {
 }
 
 /// One host: its files, packages, file systems, mounts and units.
+#[derive(Clone)]
 struct Machine {
     etc: Etc,
     /// dpkg's status word of each package that dpkg knows.
@@ -53,6 +54,7 @@ struct Machine {
     left: BTreeMap<String, Uuid>,
 }
 
+#[derive(Clone)]
 struct Volume {
     id: Uuid,
     volume_type: VolumeType,
@@ -108,19 +110,19 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// The same machines after the inventory was edited: hosts keep what they have, new hosts are blank, and of hosts that
+    /// A copy of the machines after the inventory was edited: hosts keep what they have, new hosts are blank, and of hosts that
     /// the inventory does not have any more, nothing is known but what the others say.
-    pub fn edited<'b>(mut self, inventory: &'b Inventory) -> Cluster<'b> {
+    pub fn edited<'b>(&self, inventory: &'b Inventory) -> Cluster<'b> {
         let mut new = Cluster::blank(inventory);
         for (name, machine) in &mut new.hosts {
-            if let Some(kept) = self.hosts.remove(name) {
-                *machine = kept;
+            if let Some(kept) = self.hosts.get(name) {
+                *machine = kept.clone();
             }
         }
         Cluster {
-            pool: self.pool,
-            volumes: self.volumes,
-            inside: self.inside,
+            pool: self.pool.clone(),
+            volumes: self.volumes.clone(),
+            inside: self.inside.clone(),
             ..new
         }
     }
