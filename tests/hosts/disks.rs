@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::support::content::{Disk, KINDS, Kind};
-use crate::support::{PROGRAM, TestLab, host};
+use crate::support::{PROGRAM, TestLab, host, soak};
 use glusterctl::desired::{Desired, brick_uuid};
 use glusterctl::facts;
 use glusterctl::inventory::{self, BrickName, Consent, DevicePath, Inventory};
@@ -471,7 +471,8 @@ fn lab_no_byte_of_a_foreign_disk_changes() {
     }
 
     // The same, killed at any time; and run again.
-    for delay in [300, 900, 1_500, 2_200] {
+    let delays = soak().map_or(&[900][..], |_| &[300, 900, 1_500, 2_200]);
+    for delay in delays.iter().copied() {
         blank_again(&bench, BLANK[2]);
         let mut running = bench.glusterctl(&everything, &["apply"]);
         let mut running = running.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -135,6 +135,7 @@ fn all_nodes(cluster: &Cluster) {
 }
 
 #[test]
+#[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
 fn lab_a_brick_whose_disk_comes_late_is_started() {
     let cluster = Cluster::installed("late", INVENTORY);
     cluster.apply();

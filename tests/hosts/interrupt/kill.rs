@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::INVENTORY;
 use super::bench::{Bench, Ended, Running, is};
-use crate::support::report;
+use crate::support::{report, soak};
 
 /// When the program is killed.
 #[derive(Debug, Clone, Copy)]
@@ -45,11 +45,11 @@ impl Moment {
     }
 }
 
-/// Kills `apply` at its first step, then again, each time a point further, until one has nothing left to do: the number
-/// of points.
-fn chain(bench: &Bench) -> usize {
+/// Kills `apply` at its first step, then again, each time a point further, until one has nothing left to do; at these moments
+/// in turn. Returns the number of points.
+fn chain(bench: &Bench, moments: &[Moment]) -> usize {
     for points in 0.. {
-        let moment = MOMENTS[points % 3];
+        let moment = moments[points % moments.len()];
         let mut run = bench.apply();
         let event = run.until(|event| event["event"] == moment.event() || event["event"] == "finished");
         let event = event.expect("it tells its end");
@@ -85,7 +85,7 @@ fn lab_killed_again_and_again_each_time_a_point_further_it_converges() {
     let begun = Instant::now();
     // Of the installation: `lock` kills an apply meanwhile, `broken` apt-get itself.
     let mut bench = Bench::installed("chain", INVENTORY);
-    let first = chain(&bench);
+    let first = chain(&bench, &MOMENTS);
     bench.converges("after the first chain");
     let sums = bench.lab.must("kube2", WRITE);
     let mount = "findmnt -n -o ID -M /data; findmnt -n -o ID -M /bricks/vdb";
@@ -95,7 +95,8 @@ fn lab_killed_again_and_again_each_time_a_point_further_it_converges() {
         &(INVENTORY.to_owned()
             + "  - {name: gv1, replica: 3, mount: /more, options: {performance.cache-size: 64MB}}\n"),
     );
-    let second = chain(&bench);
+    let moments = soak().map_or(&[Moment::After][..], |_| &MOMENTS);
+    let second = chain(&bench, moments);
     bench.converges("after the second chain");
     for (host, read) in bench.on_each(&bench.hosts(), |_| READ.to_owned()) {
         assert_eq!(read, sums, "the files on {host}");
