@@ -34,6 +34,8 @@ macro_rules! templates {
 
 templates! {
     ANSWERS = "answers.sh";
+    APT = "apt.sh" [APT_LISTS];
+    APT_LISTS = "apt-lists.sh";
     APT_RECOVER = "apt-recover.sh";
     BLANK = "blank.sh";
     BRICK_LINES = "brick-lines.sh";
@@ -41,6 +43,7 @@ templates! {
     CLIENT = "client.sh";
     COMPLETE = "complete.sh";
     DEVICES = "devices.sh" [BLANK];
+    DNF = "dnf.sh";
     FILE_SYSTEM = "file-system.sh";
     HEAL = "heal.sh";
     HEAL_AGE = "heal-age.sh";
@@ -63,15 +66,19 @@ templates! {
     SNAPSHOTS = "snapshots.sh";
     TLS = "tls.sh";
     UNMOUNT = "unmount.sh";
+    UPDATE = "update.sh" [WAIT_FOR_BRICKS];
     WHO = "who.sh";
     START_BRICKS = "start-bricks.sh" [BRICK_RUNS, BRICK_LINES, BRICK];
     WAIT_FOR_BRICKS = "wait-for-bricks.sh" [BRICK_RUNS];
+    ZYPPER = "zypper.sh";
 
     SUPERVISED = "supervised.sh";
     STOP_GLUSTER = "stop-gluster.sh" [BRICK_RUNS, HEAL_GATE];
 
     APT_INSTALL = "apt-install.sh" [MADE];
-    APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS];
+    APT_CHOOSE = "choose-version.sh" [APT];
+    APT_PIN = "apt-pin.sh" [REPLACE];
+    APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, APT_LISTS, UPDATE];
     BARE_BRICKS = "bare-bricks.sh" [FILE_SYSTEM];
     BOOT_GLUSTERD = "boot-glusterd.sh";
     BOOT_ID = "boot-id.sh";
@@ -115,6 +122,10 @@ templates! {
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LEFT_BRICK = "left-brick.sh" [BRICK, BRICK_RUNS, HELD_FILE];
+    DNF_CHOOSE = "choose-version.sh" [DNF];
+    DNF_INSTALL = "rpm-install.sh" [MADE, DNF];
+    DNF_RECOVER = "rpm-recover.sh" [MADE, DNF];
+    DNF_UPDATE = "rpm-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, DNF, UPDATE];
     LOCK = "lock.sh";
     LVM_DROP = "lvm-drop.sh" [LVM_GROUP];
     LVM_GROUP = "lvm-group.sh";
@@ -131,10 +142,15 @@ templates! {
     NODE_STOP = "node-stop.sh" [STOP_GLUSTER];
     OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS, TLS];
     PACKAGES_DROP = "packages-drop.sh" [NOTED];
+    OBS_ADD = "obs-add.sh" [MADE];
+    OBS_DROP = "obs-drop.sh";
+    PPA_ADD = "ppa-add.sh" [MADE, APT_LISTS];
+    PPA_DROP = "ppa-drop.sh";
     PROBE = "probe.sh";
     REPLACE_BRICK = "replace-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE];
     RESET_BRICK = "reset-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE, BRICK_RUNS];
     RESTORE_SNAPSHOT = "restore-snapshot.sh" [HEAL_GATE, RESTORE_FILES, UNMOUNT];
+    RPM_DROP = "rpm-drop.sh" [NOTED];
     STATE_DIRECTORY = "state-directory.sh" [FILE_SYSTEM];
     TAKE_OVER_BRICK = "take-over-brick.sh" [HEAL_GATE];
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
@@ -155,6 +171,10 @@ templates! {
     WIPE_PHYSICAL = "wipe-physical.sh" [ZEROS];
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
     ZEROS = "zeros.sh";
+    ZYPPER_CHOOSE = "choose-version.sh" [ZYPPER];
+    ZYPPER_INSTALL = "rpm-install.sh" [MADE, ZYPPER];
+    ZYPPER_RECOVER = "rpm-recover.sh" [MADE, ZYPPER];
+    ZYPPER_UPDATE = "rpm-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, ZYPPER, UPDATE];
 }
 
 /// A value for each variable that a template names.

@@ -1,10 +1,10 @@
 # Observes one host and changes nothing. The output is divided into sections, which src/facts parses.
 # Set before: mark (begins a section's line), devices, existing (the UUIDs of file systems with bricks that somebody
 # else made), bricks (directories), mounts (mount points of volumes),
-# directories (inside volumes), units, packages, programs (that a host without systemd needs), unit_files, hosts_template, points (all mount points), others
+# directories (inside volumes), units, packages, programs (that a host without systemd needs), unit_files, hosts_templates, points (all mount points), others
 # (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for),
 # ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at), tls (yes if
-# connections are to be encrypted).
+# connections are to be encrypted), version (of GlusterFS, if a certain one is wanted).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -85,10 +85,12 @@ section os
 cat /etc/os-release
 section hosts_file
 cat /etc/hosts
-if [ -e "$hosts_template" ]; then
-    section hosts_template
-    cat "$hosts_template"
-fi
+for template in $hosts_templates; do
+    if [ -e "$template" ]; then
+        section "hosts_template $template"
+        cat "$template"
+    fi
+done
 section fstab
 cat "$fstab"
 section fstab_devices
@@ -121,13 +123,26 @@ elif command -v systemctl >/dev/null; then
     systemctl show -p Id,LoadState,ActiveState,UnitFileState -- $units
 fi
 section packages
-if command -v dpkg-query >/dev/null; then
+# A system of rpm's may have dpkg's programs, without a package.
+if [ -s /var/lib/dpkg/status ]; then
     dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' $packages 2>/dev/null
     # The packages that an interrupted dpkg left half installed, also packages that nobody asked about.
     dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' | grep -E ' (half-installed|unpacked|half-configured) '
     for update in /var/lib/dpkg/updates/[0-9]*; do
         [ -e "$update" ] && echo "dpkg interrupted -"
     done
+elif command -v rpm >/dev/null; then
+    rpm -q --qf '%{NAME} installed %{VERSION}-%{RELEASE}\n' $packages 2>/dev/null | grep ' installed '
+    # glusterctl notes that an installation has begun, and takes the note away when the installation has ended.
+    [ -e /etc/glusterctl/installing ] && echo "rpm interrupted -"
+fi
+if [ -e /etc/apt/preferences.d/glusterctl ]; then
+    section pin
+    cat /etc/apt/preferences.d/glusterctl
+fi
+if [ -n "$version" ]; then
+    section repositories
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/zypp/repos.d/* 2>/dev/null | sed 's/#.*//' | grep -E 'gluster|filesystems'
 fi
 
 for device in $devices; do

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use glusterctl::desired::{Desired, DesiredHost};
-use glusterctl::distro::APT;
+use glusterctl::distro::{ALL, APT};
 use glusterctl::facts;
 use glusterctl::inventory::{HostName, Inventory, Volume};
 use glusterctl::scripts::lines;
@@ -38,7 +38,7 @@ fn prepare(desired: &Desired, host: &DesiredHost) -> String {
     let mut script = format!(
         "printf %s {} >>/etc/hosts\n{}\n",
         shell::quote(&desired.names.text),
-        APT.install.with(&[("packages", &lines(APT.packages(host.host)))])
+        APT.install.with(&[("packages", &lines(ALL[0].packages(host.host)))])
     );
     for brick in &host.bricks {
         let (uuid, mount, device) = (&brick.uuid, &brick.mount, &brick.device.path);

@@ -114,6 +114,7 @@ pub fn bare_host(name: HostName, address: Ipv4Addr, ssh: Ssh) -> Host {
 pub fn bare_inventory(cluster: ClusterName, hosts: Vec<Host>) -> Inventory {
     Inventory {
         tls: None,
+        gluster_version: None,
         cluster,
         hosts,
         volumes: Vec::new(),

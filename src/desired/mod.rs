@@ -12,7 +12,7 @@ pub mod units;
 
 use std::collections::HashMap;
 
-use crate::inventory::{ClusterName, Host, HostName, Inventory, Role, Tls, Volume};
+use crate::inventory::{ClusterName, GlusterVersion, Host, HostName, Inventory, Role, Tls, Volume};
 use crate::kubernetes::directories;
 
 pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
@@ -49,6 +49,8 @@ pub struct DesiredHost<'i> {
     pub bricks: Vec<BrickFileSystem<'i>>,
     /// How the cluster's connections are encrypted; none if they are not.
     pub tls: Option<Tls>,
+    /// The version of GlusterFS that the host is to have; none if any will do.
+    pub gluster_version: Option<&'i GlusterVersion>,
     /// All volumes of the cluster.
     pub volumes: &'i [Volume],
     /// The volumes that the host mounts, in the inventory's order.
@@ -202,6 +204,7 @@ impl<'i> DesiredHost<'i> {
             directories: directories.collect(),
             looks_at_room: inventory.shrinks(),
             tls: inventory.tls,
+            gluster_version: inventory.gluster_version.as_ref(),
             volumes: &inventory.volumes,
             cluster: &inventory.cluster,
             host,

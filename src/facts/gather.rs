@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{Facts, HOSTS_TEMPLATE, HostFacts};
+use super::{Facts, HostFacts};
 use crate::desired::{Desired, DesiredHost, units};
 use crate::distro;
 use crate::inventory::{DevicePath, Host, Role};
@@ -148,12 +148,16 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         ("mounts", &lines(desired.mounts.iter().map(|volume| &volume.mount.path))),
         ("directories", &lines(&desired.directories)),
         ("units", &lines(desired.units())),
-        ("packages", &lines(distro::APT.packages(host))),
+        ("packages", &lines(distro::asked_about(host, desired.gluster_version))),
         ("programs", &lines(PROGRAMS)),
         ("unit_files", &lines(units::PATHS)),
         ("points", &lines(desired.mount_points())),
         ("others", &lines(others)),
-        ("hosts_template", HOSTS_TEMPLATE),
+        ("hosts_templates", &lines(distro::hosts_templates())),
+        (
+            "version",
+            desired.gluster_version.map_or("", |version| version.as_str()),
+        ),
         ("lvm", if thin.is_empty() { "no" } else { "yes" }),
         ("patience", &patience.glusterd.as_secs().to_string()),
         ("ages", &lines(ages)),

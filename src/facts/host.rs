@@ -18,11 +18,8 @@ use super::tls::{self, Tls};
 use super::xfs::{self, XfsDevice};
 use super::{Device, FstabLine, devices, fstab};
 use crate::desired::{DesiredHost, units};
+use crate::distro::Distro;
 use crate::inventory::{DevicePath, Host, MountPath};
-
-/// The template of /etc/hosts that cloud-init renders at every boot if `manage_etc_hosts` is set, as on Debian's cloud
-/// images.
-pub const HOSTS_TEMPLATE: &str = "/etc/cloud/templates/hosts.debian.tmpl";
 
 /// What was observed on one host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,6 +38,8 @@ pub struct HostFacts {
     pub os: String,
     /// The words of `ID_LIKE` of os-release.
     pub os_like: Vec<String>,
+    /// `VERSION_ID` of os-release, for example `12` or `9.4`; empty if the distribution has no releases.
+    pub os_release: String,
     /// `PRETTY_NAME` of os-release.
     pub os_name: String,
     /// Whether systemd is process 1.
@@ -49,7 +48,7 @@ pub struct HostFacts {
     pub supervised: Option<Supervised>,
     /// The text of /etc/hosts; bytes that are not UTF-8 are replaced.
     pub hosts_file: String,
-    /// The text of [`HOSTS_TEMPLATE`], if the host has that file.
+    /// The text of the template of /etc/hosts of the host's distribution, if the host has that file.
     pub hosts_template: Option<String>,
     /// The entries of /etc/fstab.
     pub fstab: Vec<FstabLine>,
@@ -66,6 +65,11 @@ pub struct HostFacts {
     /// The packages that the script asked about and that the package manager knows, and all packages that the package
     /// manager left half installed, by name.
     pub packages: BTreeMap<String, Package>,
+    /// The lines of the package manager's lists of repositories that may name a repository of GlusterFS; only if the script
+    /// asked.
+    pub repositories: String,
+    /// The text of the file that keeps GlusterFS at a version; empty if there is no such file.
+    pub pin: String,
     /// The inventory's devices for this host, and the thin volumes that carry bricks.
     pub devices: BTreeMap<DevicePath, Device>,
     /// The devices with an XFS file system, and with the file systems of bricks that somebody else made, by the file
@@ -151,6 +155,7 @@ impl HostFacts {
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
             os: os("ID"),
             os_like: os("ID_LIKE").split_whitespace().map(str::to_owned).collect(),
+            os_release: os("VERSION_ID"),
             os_name: os("PRETTY_NAME"),
             addresses: addresses(&sections),
             machine_id: sections.value("host", "machine_id").unwrap_or_default().to_owned(),
@@ -158,7 +163,7 @@ impl HostFacts {
             systemd: sections.value("host", "init") == Some("systemd"),
             supervised: supervised::parse(&sections),
             hosts_file: sections.text("hosts_file").to_owned(),
-            hosts_template: sections.get("hosts_template").map(str::to_owned),
+            hosts_template: hosts_template(&sections),
             fstab: fstab::parse(sections.text("fstab")),
             fstab_devices: fstab::devices(sections.text("fstab_devices")),
             mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
@@ -168,6 +173,8 @@ impl HostFacts {
             made: sections.text("made").lines().map(str::to_owned).collect(),
             units: installed::units(sections.text("units")),
             packages: installed::packages(sections.text("packages")),
+            repositories: sections.text("repositories").to_owned(),
+            pin: sections.text("pin").to_owned(),
             xfs: xfs::of_host(&sections, desired, &devices),
             devices,
             thin_pools: sections.value("kernel", "thin_pool").map(|answer| answer == "yes"),
@@ -241,6 +248,22 @@ impl HostFacts {
             .is_some_and(|package| package.status == "installed")
     }
 
+    /// The distribution that the host runs; none if it is not supported.
+    #[must_use]
+    pub fn distro(&self) -> Option<&'static Distro> {
+        Distro::of(&self.os, &self.os_like, &self.os_release)
+    }
+
+    /// What the host runs, for messages.
+    #[must_use]
+    pub fn os_told(&self) -> &str {
+        if self.os_name.is_empty() {
+            &self.os
+        } else {
+            &self.os_name
+        }
+    }
+
     /// The volumes that this host's glusterd knows, if it answers.
     #[must_use]
     pub fn volumes(&self) -> Option<&Volumes> {
@@ -281,6 +304,15 @@ fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, D
 fn os_value(sections: &Sections, key: &str) -> String {
     let value = sections.value("os", key).unwrap_or_default();
     value.trim_matches('"').to_owned()
+}
+
+/// The text of the template of /etc/hosts that the host's distribution has.
+fn hosts_template(sections: &Sections) -> Option<String> {
+    let os = |key: &str| os_value(sections, key);
+    let like: Vec<String> = os("ID_LIKE").split_whitespace().map(str::to_owned).collect();
+    let distro = Distro::of(&os("ID"), &like, &os("VERSION_ID"))?;
+    let text = sections.get(&format!("hosts_template {}", distro.hosts_template))?;
+    Some(text.to_owned())
 }
 
 /// The addresses of the host's own interfaces.

@@ -46,7 +46,7 @@ pub use gluster::{
 pub use gluster::{QuotaDaemon, QuotaUse, VolumeStatus, quota_uses};
 pub use gluster::{clients, global_number, split_brain};
 pub use glusterd::Glusterd;
-pub use host::{BrickDirectory, HOSTS_TEMPLATE, HostFacts};
+pub use host::{BrickDirectory, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};
 pub use lvm::{LogicalVolume, Lvm, PhysicalVolume, VolumeGroup};

@@ -22,10 +22,7 @@ pub struct OpVersion {
 /// own part: `10.3` of `10.3-5`.
 pub(super) fn of_host(facts: &Facts, host: &HostName, role: Role) -> Option<String> {
     let observed: &HostFacts = super::state::observed(facts, host)?;
-    let name = match role {
-        Role::Server => "glusterfs-server",
-        Role::Client => "glusterfs-client",
-    };
+    let name = observed.distro()?.gluster_package(role);
     let package = observed
         .packages
         .get(name)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::address::Address;
 use super::choice::BrickChoice;
 use super::consent::Consent;
+use super::gluster_version::GlusterVersion;
 use super::kubernetes::Kubernetes;
 use super::lvm::{Lvm, Raid};
 use super::names::{
@@ -29,6 +30,8 @@ pub struct Inventory {
     pub volumes: Vec<Volume>,
     /// How connections are encrypted; none if they are not.
     pub tls: Option<Tls>,
+    /// The version of GlusterFS that every host is to have; none if whatever the host's distribution offers will do.
+    pub gluster_version: Option<GlusterVersion>,
     /// Settings for the manifests.
     pub kubernetes: Kubernetes,
 }

@@ -1,6 +1,7 @@
 //! A host that holds no brick any more leaves: what glusterctl wrote on the host goes, and the host leaves the pool. Pure.
 
 use super::danger::Danger;
+use super::hosts_file;
 use super::leaving::{self, Stage};
 use super::outdated;
 use super::peers::PoolPlan;
@@ -8,7 +9,7 @@ use super::removal::{self, Held};
 use super::steps::{Draft, Planner};
 use super::tls;
 use crate::desired::{DesiredHost, HostsBlock, units};
-use crate::facts::{HOSTS_TEMPLATE, HostFacts};
+use crate::facts::HostFacts;
 use crate::inventory::Role;
 use crate::scripts::{self, lines};
 use crate::shell;
@@ -70,7 +71,7 @@ fn units_and_names(planner: &mut Planner, host: &DesiredHost, observed: &HostFac
     let command = scripts::DEPARTED.with(&[
         ("units", &lines(services)),
         ("files", &lines(files)),
-        ("template", HOSTS_TEMPLATE),
+        ("template", hosts_file::template(observed)),
         ("begin", begin),
         ("end", end),
     ]);

@@ -7,7 +7,7 @@ use super::danger::Danger;
 use super::identity;
 use super::steps::{Draft, Planner, Problem};
 use crate::desired::{Desired, HostsBlock};
-use crate::facts::{HOSTS_TEMPLATE, HostFacts};
+use crate::facts::HostFacts;
 use crate::inventory::{Host, HostName, Inventory};
 use crate::scripts;
 
@@ -15,10 +15,15 @@ const PATH: &str = "/etc/hosts";
 
 /// The files that are written, each with its path.
 pub fn files(observed: &HostFacts) -> impl Iterator<Item = (&'static str, &str)> {
-    let template = observed.hosts_template.as_deref();
+    let text = observed.hosts_template.as_deref();
     [(PATH, observed.hosts_file.as_str())]
         .into_iter()
-        .chain(template.map(|text| (HOSTS_TEMPLATE, text)))
+        .chain(text.map(|text| (template(observed), text)))
+}
+
+/// The template of /etc/hosts that cloud-init may render at every boot.
+pub fn template(observed: &HostFacts) -> &'static str {
+    observed.distro().map_or("", |distro| distro.hosts_template)
 }
 
 /// Lines of the host's files that give a name another address than the inventory, and lines that look like the
@@ -74,8 +79,8 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) {
             _ => BTreeSet::new(),
         };
         let reason = match (block.is_empty(), path) {
-            (true, HOSTS_TEMPLATE) => "cloud-init may write /etc/hosts from this template at the next boot",
-            (true, _) => "the names are missing",
+            (true, PATH) => "the names are missing",
+            (true, _) => "cloud-init may write /etc/hosts from this template at the next boot",
             (false, _) => "the names differ from the inventory",
         };
         // The name goes once the host has left the pool: a step of another title, as both may be in one run.

@@ -4,12 +4,12 @@
 use super::identity;
 use super::leaving::has_left;
 use super::maintenance::maintenance;
+use super::packages::with_extra;
 use super::steps::{Draft, PACKAGES, Planner, Success};
 use super::stopping::Stopping;
 use crate::desired::DesiredHost;
-use crate::distro::Distro;
 use crate::facts::{HostFacts, Progress, RollingNote};
-use crate::inventory::{HostName, Role};
+use crate::inventory::{GlusterVersion, HostName, Role};
 use crate::plan::Danger;
 use crate::scripts::{self, lines};
 
@@ -231,17 +231,19 @@ fn act(act: &Act, desired: &DesiredHost, observed: &HostFacts, stopping: &Stoppi
             draft.danger(danger(true)).limit(STOP)
         }
         Act::Update { version, reboot, .. } => {
-            let distro = Distro::of(&observed.os, &observed.os_like);
+            let distro = observed.distro();
             let packages = distro.map(|distro| distro.packages(desired.host)).unwrap_or_default();
+            let wanted = desired.gluster_version.map(GlusterVersion::as_str);
             let command = distro.map_or(String::new(), |distro| {
-                distro.update.with(&[
-                    ("packages", &lines(packages)),
-                    ("version", version.as_deref().unwrap_or_default()),
+                let values = [
+                    ("packages", &*lines(packages)),
+                    ("version", version.as_deref().or(wanted).unwrap_or_default()),
                     ("role", if is_server { "server" } else { "client" }),
                     ("reboot", if *reboot { "yes" } else { "" }),
                     ("volumes", &volumes),
                     ("bricks", &stopping.bricks()),
-                ])
+                ];
+                with_extra(distro, &[&distro.manager.update], &values)
             });
             let title = match version {
                 Some(version) => format!("update Gluster on {name} to {version}"),

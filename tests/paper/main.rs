@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod converge;
 mod destroy;
+mod distributions;
 mod docs;
 mod editing;
 mod heketi_docs;

@@ -128,7 +128,7 @@ const ADDED: &[&str] = &[
     "ssh: {user: root, password: x}\n",
     "ssh: {key: ~/.ssh/id}\n",
     "ssh: {port: 99999}\n",
-    "gluster: {version: 11}\n",
+    "gluster: {version: latest}\n",
 ];
 
 /// Texts that are no inventories.

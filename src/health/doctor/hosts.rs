@@ -1,7 +1,6 @@
 //! Checks of machines: whether they are reached, what they run, their clocks and their networks.
 
 use super::{Check, Examined, Family, Find, Severity, check, different, on_host};
-use crate::distro::Distro;
 use crate::health::{Found, Kind};
 
 pub(super) const FAMILY: Family = Family {
@@ -43,7 +42,7 @@ const CHECKS: &[Check] = &[
         Severity::Error,
         Find::Facts(unsupported),
         "The distribution is not supported, so no packages can be installed.",
-        "a host with Debian or Ubuntu",
+        "a host with a distribution of docs/distributions.md",
     ),
     check(
         "GC106",
@@ -114,14 +113,8 @@ fn host_keys(examined: &Examined) -> Vec<Found> {
 
 pub(super) fn unsupported(examined: &Examined) -> Vec<Found> {
     let hosts = examined.observed();
-    let others = hosts.filter(|(_, observed)| Distro::of(&observed.os, &observed.os_like).is_none());
-    let sentence = others.map(|(host, observed)| {
-        let name = match observed.os_name.is_empty() {
-            true => &observed.os,
-            false => &observed.os_name,
-        };
-        on_host(host.name(), format!("runs {name:?}"))
-    });
+    let others = hosts.filter(|(_, observed)| observed.distro().is_none());
+    let sentence = others.map(|(host, observed)| on_host(host.name(), format!("runs {:?}", observed.os_told())));
     sentence.collect()
 }
 

@@ -22,14 +22,14 @@ const CHECKS: &[Check] = &[
         Severity::Error,
         Find::Facts(interrupted),
         "The package manager was interrupted and left packages half installed.",
-        "ssh HOST dpkg --configure -a",
+        "glusterctl apply",
     ),
     check(
         "GC303",
         Severity::Warning,
         Find::Status(Kind::VersionsMixed),
         "Hosts have different versions of GlusterFS, which is meant for the time of an update alone.",
-        "apt-get install --only-upgrade glusterfs-server (on the older hosts, one after the other)",
+        "glusterctl update",
     ),
     check(
         "GC304",

@@ -145,7 +145,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
         brick_processes: host.brick_dirs().map(str::to_owned).collect(),
         glusterd: answers(&others(host.name()), Some(info())),
         volume_ids: [("gv0".to_owned(), VolumeId::new(ID))].into(),
-        packages: distro::APT.packages(host.host).iter().map(package).collect(),
+        packages: distro::ALL[0].packages(host.host).iter().map(package).collect(),
         operating_version: Some("100000".to_owned()),
         os: "debian".to_owned(),
         addresses: [host.host.address.ip().unwrap()].into(),

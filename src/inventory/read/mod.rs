@@ -7,6 +7,7 @@ mod choice;
 mod existing;
 mod fields;
 mod foreign;
+mod gluster;
 mod heketi;
 mod host;
 mod kubernetes;
@@ -27,6 +28,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::diagnostics::{Diagnostic, Report};
+use super::gluster_version::GlusterVersion;
 use super::kubernetes::Kubernetes;
 use super::model::Inventory;
 use super::names::{ClusterName, HostName};
@@ -64,6 +66,7 @@ struct Draft {
     volumes: Vec<VolumeDraft>,
     /// How connections are encrypted, at the place that says so.
     tls: Option<Located<Tls>>,
+    gluster_version: Option<GlusterVersion>,
     kubernetes: Kubernetes,
 }
 
@@ -167,7 +170,7 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
 }
 
 /// The keys of an inventory.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "cluster",
     "connection",
     "ssh",
@@ -175,6 +178,7 @@ const KEYS: [&str; 8] = [
     "hosts",
     "volumes",
     "tls",
+    "gluster",
     "kubernetes",
 ];
 
@@ -239,6 +243,7 @@ fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
     let kubernetes = kubernetes::read(fields.get("kubernetes"), cluster.as_ref(), &hosts, &volumes, problems);
     Some(Draft {
         tls: fields.get("tls").and_then(|node| tls::read(node, problems)),
+        gluster_version: fields.get("gluster").and_then(|node| gluster::version(node, problems)),
         cluster,
         hosts,
         volumes,
@@ -264,6 +269,7 @@ impl Draft {
         let encryption = tls.map(|tls| tls.options(&names)).unwrap_or_default();
         Some(Inventory {
             tls,
+            gluster_version: self.gluster_version,
             cluster: self.cluster?,
             hosts: self.hosts.into_iter().map(HostDraft::finish).collect::<Option<_>>()?,
             volumes: self

@@ -155,17 +155,25 @@ fn packages(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, nee
         .iter()
         .filter_map(|line| line.strip_prefix("package "))
         .collect();
+    let Some(distro) = observed.distro() else { return };
     if packages.is_empty() || observed.packages.is_empty() {
         return;
     }
     let draft = Draft::new(
         "purge the packages that glusterctl installed",
         format!("glusterctl noted {} of them", packages.len()),
-        scripts::PACKAGES_DROP.with(&[]),
+        distro.manager.drop.with(&[]),
     );
     let what = format!("{} packages on {}", packages.len(), host.name());
     let draft = draft.limit(PACKAGES).danger(Danger::Deletes { what });
     planner.push(host.host, draft, needs.to_vec());
+    let repositories = observed.made.iter().filter_map(|line| line.strip_prefix("repository "));
+    for (name, drop) in repositories.zip(std::iter::repeat(distro.drop_source())) {
+        let Some(drop) = drop else { continue };
+        let title = format!("take GlusterFS's repository {name} away");
+        let draft = Draft::new(title, "glusterctl added it", drop.with(&[("repository", name)]));
+        planner.push(host.host, draft, needs.to_vec());
+    }
 }
 
 /// Takes the files and directories away that glusterctl made, unless another cluster on the host needs them.

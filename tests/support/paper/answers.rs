@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use glusterctl::desired::{BrickFileSystem, DesiredHost, units};
-use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::inventory::{HostName, VolumeType};
 use uuid::Uuid;
 
@@ -23,10 +22,11 @@ impl Cluster<'_> {
             format!("uid=0\nname={}\ninit=systemd\naddress={address}\n", host.name()),
         );
         out.add("os", "ID=debian\n");
+        let template = "/etc/cloud/templates/hosts.debian.tmpl";
         for (section, path) in [
             ("hosts_file", HOSTS),
             ("fstab", FSTAB),
-            ("hosts_template", HOSTS_TEMPLATE),
+            (&*format!("hosts_template {template}"), template),
         ] {
             let text = machine.file(path);
             if !text.is_empty() {

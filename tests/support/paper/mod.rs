@@ -10,7 +10,6 @@ mod volumes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use glusterctl::desired::{Desired, DesiredHost, units};
-use glusterctl::facts::HOSTS_TEMPLATE;
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
 use glusterctl::inventory::{Host, HostName, Inventory, Role, VolumeType};
 use glusterctl::plan::{Danger, Operation, Plan, Step, Success, plan};
@@ -79,7 +78,10 @@ impl<'a> Cluster<'a> {
         let machine = |host: &Host| {
             let etc = Etc::new();
             if host.role == Role::Client {
-                etc.write(HOSTS_TEMPLATE, b"## template:jinja\n127.0.1.1 {{fqdn}} {{hostname}}\n");
+                etc.write(
+                    "/etc/cloud/templates/hosts.debian.tmpl",
+                    b"## template:jinja\n127.0.1.1 {{fqdn}} {{hostname}}\n",
+                );
             }
             etc.write(HOSTS, b"127.0.0.1\tlocalhost\n");
             etc.write(FSTAB, b"# /etc/fstab\nUUID=0a1b / ext4 errors=remount-ro 0 1");
