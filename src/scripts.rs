@@ -44,6 +44,7 @@ templates! {
     COMPLETE = "complete.sh";
     DEVICES = "devices.sh" [BLANK];
     DNF = "dnf.sh";
+    FIREWALLD = "firewalld.sh";
     FILE_SYSTEM = "file-system.sh";
     HEAL = "heal.sh";
     HEAL_AGE = "heal-age.sh";
@@ -53,6 +54,7 @@ templates! {
     MOUNT = "mount.sh";
     MADE = "made.sh";
     NEW_BRICK = "new-brick.sh";
+    NFTABLES = "nftables.sh";
     NOTED = "noted.sh";
     PEERS_SEE = "peers-see.sh";
     PEER_NAMES = "peer-names.sh";
@@ -65,6 +67,7 @@ templates! {
     SET_ASIDE = "set-aside.sh" [COMPLETE];
     SNAPSHOTS = "snapshots.sh";
     TLS = "tls.sh";
+    UNMADE = "unmade.sh";
     UNMOUNT = "unmount.sh";
     UPDATE = "update.sh" [WAIT_FOR_BRICKS];
     WHO = "who.sh";
@@ -102,6 +105,8 @@ templates! {
     EMPTIED_BRICK = "emptied-brick.sh" [BRICK, HELD_FILE];
     EXISTING = "existing.sh" [DEVICES, WHO];
     ENABLE_GLUSTERD = "enable-glusterd.sh" [MADE];
+    FIREWALL_DROP = "firewall-drop.sh" [NOTED, FIREWALLD];
+    FIREWALLD_OPEN = "firewalld-open.sh" [MADE, UNMADE, FIREWALLD];
     FORMAT_BLANK = "format-blank.sh" [BLANK];
     FORMAT_RELEASE = "format-release.sh";
     FORMAT_SAME = "format-same.sh";
@@ -139,8 +144,10 @@ templates! {
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
     NAMES_MISSING = "names-missing.sh";
+    NFTABLES_OPEN = "nftables-open.sh" [REPLACE];
+    NFTABLES_SCRIPT = "nftables-script.sh" [NFTABLES];
     NODE_STOP = "node-stop.sh" [STOP_GLUSTER];
-    OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS, TLS];
+    OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS, TLS, NFTABLES];
     PACKAGES_DROP = "packages-drop.sh" [NOTED];
     OBS_ADD = "obs-add.sh" [MADE];
     OBS_DROP = "obs-drop.sh";
@@ -151,6 +158,8 @@ templates! {
     RESET_BRICK = "reset-brick.sh" [REPLACE_GATE, FILE_SYSTEM, NEW_BRICK, PEERS_SEE, BRICK_RUNS];
     RESTORE_SNAPSHOT = "restore-snapshot.sh" [HEAL_GATE, RESTORE_FILES, UNMOUNT];
     RPM_DROP = "rpm-drop.sh" [NOTED];
+    SELINUX_DROP = "selinux-drop.sh" [NOTED];
+    SELINUX_LABEL = "selinux-label.sh" [MADE];
     STATE_DIRECTORY = "state-directory.sh" [FILE_SYSTEM];
     TAKE_OVER_BRICK = "take-over-brick.sh" [HEAL_GATE];
     RECEIVE_VOLUME = "receive-volume.sh" [SET_ASIDE, WAIT_FOR_BRICKS];
@@ -161,6 +170,7 @@ templates! {
     TLS_TRUST = "tls-trust.sh" [TLS, MADE, NOTED];
     TLS_USE = "tls-use.sh" [TLS];
     TRACES_DROP = "traces-drop.sh" [NOTED];
+    UFW_OPEN = "ufw-open.sh" [MADE, UNMADE];
     UNIT_FILE = "unit-file.sh" [REPLACE, MADE];
     OP_VERSION = "op-version.sh";
     REBOOT = "reboot.sh" [STOP_GLUSTER];

@@ -4,7 +4,8 @@
 # directories (inside volumes), units, packages, programs (that a host without systemd needs), unit_files, hosts_templates, points (all mount points), others
 # (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for),
 # ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at), tls (yes if
-# connections are to be encrypted), version (of GlusterFS, if a certain one is wanted).
+# connections are to be encrypted), version (of GlusterFS, if a certain one is wanted),
+# firewall (the name of the cluster's chain of nftables, if ports are to be open), own_address.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -145,6 +146,35 @@ if [ -n "$version" ]; then
     cat /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/zypp/repos.d/* 2>/dev/null | sed 's/#.*//' | grep -E 'gluster|filesystems'
 fi
 
+if [ -n "$firewall" ]; then
+    section firewall
+    if firewall-cmd --state >/dev/null 2>&1; then
+        # firewalld decides by the zone of the interface that packets come in through.
+        interface=$(ip -o -4 addr show | own=$own_address awk '{ split($4, at, "/") } at[1] == ENVIRON["own"] { print $2; exit }')
+        zone=$(firewall-cmd --get-zone-of-interface="$interface" 2>/dev/null) || zone=$(firewall-cmd --get-default-zone)
+        printf 'kind=firewalld\nzone=%s\n' "$zone"
+        firewall-cmd --zone="$zone" --list-rich-rules | sed 's/^/now=/'
+        firewall-cmd --permanent --zone="$zone" --list-rich-rules | sed 's/^/kept=/'
+    elif ufw status 2>/dev/null | grep -qxF 'Status: active'; then
+        echo "kind=ufw"
+        ufw show added | sed -n 's/^ufw /now=/p'
+    elif [ -n "$(closed_chains)" ]; then
+        echo "kind=nftables"
+        closed_chains | while read -r closed; do
+            echo "chain=$closed"
+            opened "$closed" "$firewall" | closed=$closed awk '/ip saddr / { sub(/^[ \t]+/, ""); print "open=" ENVIRON["closed"] ": " $0 }'
+        done
+    elif iptables -S INPUT 2>/dev/null | sed -n -e 1p -e '$p' | grep -qE -e '^-P INPUT DROP' -e '^-A INPUT -j (DROP|REJECT)'; then
+        echo "kind=iptables"
+    else
+        echo "kind=none"
+    fi
+    section firewall script
+    cat "/etc/glusterctl/$firewall.sh" 2>/dev/null
+    section firewall drop-in
+    cat "/etc/systemd/system/nftables.service.d/$firewall.conf" 2>/dev/null
+fi
+
 for device in $devices; do
     section "device $device"
     device "$device"
@@ -203,6 +233,14 @@ for brick in $bricks; do
     [ -z "$(find "$brick" -mindepth 1 ! -path "$brick/.glusterfs" ! -path "$brick/.glusterfs/*" -print -quit 2>&1)" ] &&
         [ -z "$(find "$brick" ! -type d -print -quit 2>&1)" ] && echo "bare=yes"
 done
+
+if [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" = 1 ]; then
+    section selinux
+    echo "enforcing=yes"
+    for brick in $bricks; do
+        [ -d "$brick" ] && printf 'label=%s %s\n' "$(stat -c %C "$brick" | cut -d: -f3)" "$brick"
+    done
+fi
 
 # A mount whose FUSE client died or hangs still looks mounted; only a question to the client tells.
 answers=$(kinds $mounts $directories)

@@ -12,7 +12,9 @@ use super::interruption::{Interrupted, interrupted};
 use super::{Usage, lab};
 use crate::cli::Global;
 use crate::execute::Stop;
-use crate::inventory::{self, Address, ClusterName, Connection, Host, HostName, Inventory, Kubernetes, Role, Ssh};
+use crate::inventory::{
+    self, Address, ClusterName, Connection, Firewall, Host, HostName, Inventory, Kubernetes, Role, Ssh,
+};
 use crate::output;
 use crate::record::without_secrets;
 use crate::remote::{Connections, Hosts, Reach, Tell};
@@ -115,6 +117,7 @@ pub fn bare_inventory(cluster: ClusterName, hosts: Vec<Host>) -> Inventory {
     Inventory {
         tls: None,
         gluster_version: None,
+        firewall: Firewall::default(),
         cluster,
         hosts,
         volumes: Vec::new(),

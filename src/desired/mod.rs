@@ -3,6 +3,7 @@
 //! with it. Pure.
 
 mod bricks;
+pub mod firewall;
 mod fstab;
 mod hosts_block;
 mod layout;
@@ -12,7 +13,7 @@ pub mod units;
 
 use std::collections::HashMap;
 
-use crate::inventory::{ClusterName, GlusterVersion, Host, HostName, Inventory, Role, Tls, Volume};
+use crate::inventory::{ClusterName, Firewall, GlusterVersion, Host, HostName, Inventory, Role, Tls, Volume};
 use crate::kubernetes::directories;
 
 pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
@@ -51,6 +52,8 @@ pub struct DesiredHost<'i> {
     pub tls: Option<Tls>,
     /// The version of GlusterFS that the host is to have; none if any will do.
     pub gluster_version: Option<&'i GlusterVersion>,
+    /// Whether ports are to be opened in the host's firewall.
+    pub opens_firewall: bool,
     /// All volumes of the cluster.
     pub volumes: &'i [Volume],
     /// The volumes that the host mounts, in the inventory's order.
@@ -205,6 +208,7 @@ impl<'i> DesiredHost<'i> {
             looks_at_room: inventory.shrinks(),
             tls: inventory.tls,
             gluster_version: inventory.gluster_version.as_ref(),
+            opens_firewall: inventory.firewall == Firewall::Open && host.role == Role::Server,
             volumes: &inventory.volumes,
             cluster: &inventory.cluster,
             host,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{Facts, HostFacts};
-use crate::desired::{Desired, DesiredHost, units};
+use crate::desired::{Desired, DesiredHost, firewall, units};
 use crate::distro;
 use crate::inventory::{DevicePath, Host, Role};
 use crate::remote::{Hosts, Output, Reach, RemoteError, Script};
@@ -159,6 +159,17 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
             desired.gluster_version.map_or("", |version| version.as_str()),
         ),
         ("lvm", if thin.is_empty() { "no" } else { "yes" }),
+        (
+            "firewall",
+            &match desired.opens_firewall {
+                true => firewall::chain(desired.cluster),
+                false => String::new(),
+            },
+        ),
+        (
+            "own_address",
+            &host.address.ip().map_or_else(String::new, |ip| ip.to_string()),
+        ),
         ("patience", &patience.glusterd.as_secs().to_string()),
         ("ages", &lines(ages)),
         ("rooms", &lines(rooms)),

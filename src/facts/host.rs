@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::Ipv4Addr;
 
+use super::firewall::{self, Firewall};
 use super::gluster::{self, Peer, Pool, Snapshot, VolumeId, Volumes};
 use super::glusterd::{self, Glusterd};
 use super::installed::{self, Package, Unit};
@@ -68,6 +69,10 @@ pub struct HostFacts {
     /// The lines of the package manager's lists of repositories that may name a repository of GlusterFS; only if the script
     /// asked.
     pub repositories: String,
+    /// The types that SELinux's labels give to the directories of bricks, by path; none unless SELinux is enforcing.
+    pub selinux: Option<BTreeMap<String, String>>,
+    /// The host's firewall; none if the script did not ask.
+    pub firewall: Option<Firewall>,
     /// The text of the file that keeps GlusterFS at a version; empty if there is no such file.
     pub pin: String,
     /// The inventory's devices for this host, and the thin volumes that carry bricks.
@@ -174,6 +179,8 @@ impl HostFacts {
             units: installed::units(sections.text("units")),
             packages: installed::packages(sections.text("packages")),
             repositories: sections.text("repositories").to_owned(),
+            selinux: selinux(&sections),
+            firewall: firewall::parse(&sections),
             pin: sections.text("pin").to_owned(),
             xfs: xfs::of_host(&sections, desired, &devices),
             devices,
@@ -334,6 +341,14 @@ fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
         bare: sections.value(&name, "bare").is_some(),
         new: sections.value(&name, "new").is_some(),
     }
+}
+
+/// The types of the directories of bricks, if SELinux is enforcing.
+fn selinux(sections: &Sections) -> Option<BTreeMap<String, String>> {
+    sections.value("selinux", "enforcing")?;
+    let labels = sections.pairs("selinux").filter(|(key, _)| *key == "label");
+    let labels = labels.filter_map(|(_, label)| label.split_once(' '));
+    Some(labels.map(|(label, dir)| (dir.to_owned(), label.to_owned())).collect())
 }
 
 fn mount_points(sections: &Sections, desired: &DesiredHost) -> BTreeMap<MountPath, MountPoint> {

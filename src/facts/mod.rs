@@ -6,6 +6,7 @@ mod contacts;
 mod devices;
 mod disks;
 mod existing;
+mod firewall;
 mod fstab;
 mod gather;
 mod gluster;
@@ -33,6 +34,7 @@ pub use contacts::{Answer, Contact, Listener, Tried, try_contacts};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks, Newcomer};
 pub use existing::ExistingServer;
+pub use firewall::Firewall;
 pub use fstab::{FstabLine, parse as fstab};
 pub use gather::{glance, observe, script};
 pub use gluster::{

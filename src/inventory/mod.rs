@@ -32,7 +32,9 @@ pub use kubernetes::plugin::VolumePlugin;
 pub use kubernetes::version::KubeVersion;
 pub use kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings};
 pub use lvm::{Lvm, LvmSizes, Raid, StripeUnit};
-pub use model::{Become, BrickDevice, Connection, ExistingBricks, Host, Inventory, MountOn, Role, Ssh, Volume};
+pub use model::{
+    Become, BrickDevice, Connection, ExistingBricks, Firewall, Host, Inventory, MountOn, Role, Ssh, Volume,
+};
 pub use names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,
 };

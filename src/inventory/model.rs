@@ -32,8 +32,20 @@ pub struct Inventory {
     pub tls: Option<Tls>,
     /// The version of GlusterFS that every host is to have; none if whatever the host's distribution offers will do.
     pub gluster_version: Option<GlusterVersion>,
+    /// What is done with the firewalls of servers.
+    pub firewall: Firewall,
     /// Settings for the manifests.
     pub kubernetes: Kubernetes,
+}
+
+/// What is done with the firewalls of servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Firewall {
+    /// Nothing.
+    #[default]
+    Unmanaged,
+    /// The hosts of the cluster, and nobody else, can reach the ports of GlusterFS.
+    Open,
 }
 
 /// One machine.

@@ -18,6 +18,8 @@ const MIRROR: &str = "http://deb.debian.org/debian";
 const BASE: &str = "systemd-sysv,openssh-server,iproute2,dbus,udev,kmod,sudo,procps,openssl,ca-certificates,\
                     python3,python3-requests,python3-jwt,python3-prettytable";
 const AT_HAND: &str = "xfsprogs glusterfs-server glusterfs-client rsync";
+// These are only in apt-get's cache, for a stand-in that is to have a firewall.
+const FIREWALLS: &str = "nftables ufw firewalld";
 const HOOK: &str = include_str!("root.sh");
 const INSTALL: &str = include_str!("install.sh");
 // Without gsyncd, which belongs to geo-replication, glusterd starts as on a server without that part: with it, each start
@@ -37,7 +39,7 @@ const OPTIONS: [&str; 9] = [
 /// Returns the layers of the root file system, the uppermost first, after building the missing layers: a layer with
 /// Debian, and with `installed` a layer above with the packages that are otherwise only in apt-get's cache.
 pub fn ensure(installed: bool, say: Say) -> Result<Vec<PathBuf>> {
-    let recipe = [RELEASE, BASE, AT_HAND, HOOK, &OPTIONS.join(" ")].join("\n");
+    let recipe = [RELEASE, BASE, AT_HAND, FIREWALLS, HOOK, &OPTIONS.join(" ")].join("\n");
     let root = cached(&format!("root-{RELEASE}"), &recipe, say, |building| {
         build(building, say)
     })?;
@@ -109,7 +111,10 @@ fn build(building: &Path, say: Say) -> Result<()> {
     ));
     let mut command = isolated();
     command.arg("mmdebstrap").args(OPTIONS).arg(format!("--include={BASE}"));
-    command.arg(format!("--customize-hook=sh {} \"$1\" {AT_HAND}", hook.display()));
+    command.arg(format!(
+        "--customize-hook=sh {} \"$1\" {AT_HAND} {FIREWALLS}",
+        hook.display()
+    ));
     command.args([RELEASE.as_ref(), building.as_os_str(), mirror.as_ref()]);
     for variable in ["http_proxy", "https_proxy", "no_proxy"] {
         command.envs(env::var_os(variable).map(|value| (variable, value)));

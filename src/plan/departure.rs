@@ -1,6 +1,7 @@
 //! A host that holds no brick any more leaves: what glusterctl wrote on the host goes, and the host leaves the pool. Pure.
 
 use super::danger::Danger;
+use super::firewall;
 use super::hosts_file;
 use super::leaving::{self, Stage};
 use super::outdated;
@@ -28,6 +29,7 @@ pub fn clean<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost) {
     if leaving::stage(planner.desired, planner.facts, host) == Stage::Gone {
         units_and_names(planner, host, observed);
         tls::drop(planner, host, observed, Vec::new());
+        firewall::drop(planner, host, observed, Vec::new());
     }
 }
 

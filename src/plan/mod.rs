@@ -10,6 +10,7 @@ mod deletion;
 mod departure;
 mod destroy;
 mod directories;
+mod firewall;
 mod format;
 mod fstab;
 mod glusterd;
@@ -38,6 +39,7 @@ mod restore;
 mod rolling;
 mod same_host;
 mod self_managed;
+mod selinux;
 mod shared_disk;
 mod snapshots;
 mod state_directory;
@@ -203,6 +205,7 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
     if observed.supervised.is_none() {
         hosts_file::plan(planner, host.host, observed);
         packages::plan(planner, host.host, observed);
+        firewall::plan(planner, host, observed);
     }
     let refused = match host.host.role {
         Role::Server => bricks::format(planner, host, observed, disks),
@@ -216,6 +219,7 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
     boot::mount_points(planner, host, observed, &refused);
     if host.host.role == Role::Server {
         bricks::mount(planner, host, observed, &refused);
+        selinux::plan(planner, host, observed, &refused);
         if !state_directory::plan(planner, host, observed, &refused) {
             return;
         }

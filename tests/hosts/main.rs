@@ -17,6 +17,7 @@ mod destroy;
 mod disks;
 mod doctor;
 mod existing;
+mod firewall;
 mod grow;
 mod heals;
 mod identity;

@@ -303,3 +303,55 @@ fn an_installation_of_rpms_that_was_killed_is_finished() {
     // What fails without a kill leaves nothing half done.
     assert!(!run(directory.path(), &fails, &of("").command) && !file("etc/installing").exists());
 }
+
+#[test]
+fn bricks_get_a_type_where_selinux_is_enforcing() {
+    let inventory = wanted(None);
+    let told = |os: &str, selinux: &str| {
+        let plan = on(&inventory, os, |answer| {
+            answer.insert("selinux".into(), selinux.to_owned());
+        });
+        let label = |title: &String| title.contains("SELinux");
+        let problems = plan.problems.iter().map(|problem| problem.what.clone());
+        titles(&plan)
+            .into_iter()
+            .filter(label)
+            .chain(problems)
+            .collect::<Vec<_>>()
+    };
+    let (rocky, suse) = (DISTRIBUTIONS[3].1, DISTRIBUTIONS[7].1);
+    let both = [
+        "kube1: label /bricks/vdb/gv0 as glusterd_brick_t for SELinux",
+        "kube2: label /bricks/vdb/gv0 as glusterd_brick_t for SELinux",
+    ];
+    assert_eq!(told(rocky, "enforcing=yes\n"), both);
+    assert_eq!(told(rocky, "enforcing=yes\nlabel=unlabeled_t /bricks/vdb/gv0\n"), both);
+    let right = "enforcing=yes\nlabel=glusterd_brick_t /bricks/vdb/gv0\n";
+    assert_eq!(told(rocky, right), Vec::<String>::new());
+    assert_eq!(told(rocky, ""), Vec::<String>::new());
+    let unknown = "has SELinux enforcing, and which type its policy wants on bricks is not known";
+    assert_eq!(told(suse, "enforcing=yes\n"), [unknown, unknown]);
+    let plan = on(&inventory, rocky, |answer| {
+        answer.insert("selinux".into(), "enforcing=yes\n".into());
+    });
+    let label = plan.steps.iter().find(|step| step.title.contains("SELinux")).unwrap();
+    let place = |title: &str| titles(&plan).iter().position(|found| found.ends_with(title)).unwrap();
+    // The directory is there before, and glusterd only starts with bricks that it may use.
+    assert!(place("kube1: make the brick directory /bricks/vdb/gv0") < place(&label.title));
+    assert!(place(&label.title) < place("kube1: enable and start glusterd"));
+    let golden = std::fs::read_to_string("tests/golden/selinux-label.txt").unwrap_or_default();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write("tests/golden/selinux-label.txt", format!("{}\n", label.command)).unwrap();
+    }
+    assert_eq!(golden, format!("{}\n", label.command));
+    // What runs, with stand-ins for the programs of SELinux.
+    let directory = tempfile::tempdir().unwrap();
+    let programs = [
+        ("semanage", "echo semanage \"$@\" >>ran; case $2 in -a) exit 1 ;; esac"),
+        ("restorecon", "echo restorecon \"$@\" >>ran"),
+    ];
+    assert!(run(directory.path(), &programs, &label.command));
+    let expected = "semanage fcontext -a -t glusterd_brick_t /bricks(/.*)?\nsemanage fcontext -m -t glusterd_brick_t \
+                    /bricks(/.*)?\nrestorecon /bricks /bricks/vdb\nrestorecon -R /bricks/vdb/gv0\n";
+    assert_eq!(std::fs::read_to_string(directory.path().join("ran")).unwrap(), expected);
+}

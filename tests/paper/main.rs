@@ -13,6 +13,7 @@ mod destroy;
 mod distributions;
 mod docs;
 mod editing;
+mod firewall;
 mod heketi_docs;
 mod identity;
 mod init_heketi;

@@ -6,6 +6,7 @@
 mod choice;
 mod existing;
 mod fields;
+mod firewall;
 mod foreign;
 mod gluster;
 mod heketi;
@@ -30,7 +31,7 @@ use std::path::Path;
 use super::diagnostics::{Diagnostic, Report};
 use super::gluster_version::GlusterVersion;
 use super::kubernetes::Kubernetes;
-use super::model::Inventory;
+use super::model::{Firewall, Inventory};
 use super::names::{ClusterName, HostName};
 use super::tls::Tls;
 use fields::{Diagnostics, Fields, Located, list, name};
@@ -67,6 +68,8 @@ struct Draft {
     /// How connections are encrypted, at the place that says so.
     tls: Option<Located<Tls>>,
     gluster_version: Option<GlusterVersion>,
+    /// What is done with firewalls, at the place that says so.
+    firewall: Option<Located<Firewall>>,
     kubernetes: Kubernetes,
 }
 
@@ -156,6 +159,7 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
             existing::of_the_only_volume(&mut draft, &mut problems);
             validate::check(&draft, &mut problems);
             tls::check(&draft, &mut problems);
+            firewall::check(&draft, &mut problems);
             draft.finish()
         }),
         Err(problem) => {
@@ -170,7 +174,7 @@ pub fn read(text: &str, origin: &str) -> Result<Inventory, Report> {
 }
 
 /// The keys of an inventory.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "cluster",
     "connection",
     "ssh",
@@ -179,6 +183,7 @@ const KEYS: [&str; 9] = [
     "volumes",
     "tls",
     "gluster",
+    "firewall",
     "kubernetes",
 ];
 
@@ -243,6 +248,7 @@ fn draft(root: &Node, problems: &mut Diagnostics) -> Option<Draft> {
     let kubernetes = kubernetes::read(fields.get("kubernetes"), cluster.as_ref(), &hosts, &volumes, problems);
     Some(Draft {
         tls: fields.get("tls").and_then(|node| tls::read(node, problems)),
+        firewall: fields.get("firewall").and_then(|node| firewall::read(node, problems)),
         gluster_version: fields.get("gluster").and_then(|node| gluster::version(node, problems)),
         cluster,
         hosts,
@@ -270,6 +276,7 @@ impl Draft {
         Some(Inventory {
             tls,
             gluster_version: self.gluster_version,
+            firewall: self.firewall.map(|firewall| firewall.value).unwrap_or_default(),
             cluster: self.cluster?,
             hosts: self.hosts.into_iter().map(HostDraft::finish).collect::<Option<_>>()?,
             volumes: self

@@ -5,7 +5,9 @@ use crate::desired::units::{self, GLUSTERD};
 use crate::desired::{BrickFileSystem, DesiredHost, FSTAB_MARK, HostsBlock};
 use crate::facts::{Device, HostFacts};
 use crate::plan::danger::Danger;
+use crate::plan::firewall;
 use crate::plan::hosts_file;
+use crate::plan::selinux;
 use crate::plan::steps::{Draft, FORMAT, PACKAGES, Planner};
 use crate::plan::{MAINTENANCE_DROP_INS, MAINTENANCE_MARK, ROLLING_NOTE, tls};
 use crate::scripts::{self, Template, lines};
@@ -100,6 +102,8 @@ pub fn all(planner: &mut Planner, destroy: &Destroy, needs: &[usize]) {
         };
         glusterd(planner, host, observed, needs);
         tls::drop(planner, host, observed, needs.to_vec());
+        firewall::drop(planner, host, observed, needs.to_vec());
+        selinux::drop(planner, host, observed, needs.to_vec());
         names(planner, host, observed, needs);
         if destroy.purge {
             packages(planner, host, observed, needs);
