@@ -74,6 +74,12 @@ pub struct Global {
     /// Talk to a lab's stand-ins instead of the real hosts (NAME defaults to the cluster's name)
     #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", env = "GLUSTERCTL_LAB")]
     pub lab: Option<String>,
+    /// Give up a host that SSH has not connected to after this long
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub connect_timeout: u64,
+    /// Work on no more than this many hosts at the same time [default: as many as there are]
+    #[arg(long, global = true, value_name = "N", value_parser = at_least_one)]
+    pub concurrency: Option<usize>,
 }
 
 /// How data is printed.
@@ -277,6 +283,12 @@ pub struct Init {
 
 /// The longest duration of an option: whoever writes `5M` means minutes, but humantime reads months.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// A number of hosts.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=10_000).contains(number));
+    number.ok_or_else(|| "write a whole number from 1 to 10000".to_owned())
+}
 
 /// A duration: `90s`, `5m`, `1h 30m`, or seconds.
 fn duration(text: &str) -> Result<Duration, String> {

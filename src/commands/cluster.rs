@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::signal::unix::SignalKind;
@@ -17,7 +18,7 @@ use crate::inventory::{
 };
 use crate::output;
 use crate::record::without_secrets;
-use crate::remote::{Connections, Hosts, Reach, Tell};
+use crate::remote::{Connections, Hosts, Limits, Reach, Tell};
 
 /// Everything that went wrong, a message for each error.
 #[derive(Debug)]
@@ -67,7 +68,10 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
             Some(lab::open_named(name, &inventory.cluster)?.ssh_config())
         }
     };
-    let connections = Connections::new(config)?;
+    let connections = Connections::new(config)?.within(Limits {
+        connect: Duration::from_secs(global.connect_timeout),
+        hosts: global.concurrency,
+    });
     let any = |reach| inventory.hosts.iter().any(|host| connections.reach(host) == reach);
     if any(Reach::SelfManaged) && !any(Reach::ThisMachine) {
         let names: Vec<&str> = inventory

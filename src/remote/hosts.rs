@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use super::{Connections, Output, Reach, RemoteError, RemoteHandle, Script, Session};
@@ -18,6 +18,8 @@ pub struct Hosts {
     connections: Connections,
     /// Limits how many connections are made at the same time.
     connecting: Semaphore,
+    /// Limits how many hosts are worked on at the same time, if somebody asked for that.
+    working: Option<Semaphore>,
     sessions: BTreeMap<HostName, Mutex<Slot>>,
     /// Told of every script that only looks, before the script runs.
     tell: Option<Tell>,
@@ -54,6 +56,7 @@ impl Hosts {
             .collect();
         Arc::new(Hosts {
             inventory,
+            working: connections.limits.hosts.map(Semaphore::new),
             connections,
             connecting: Semaphore::new(CONNECTIONS_AT_ONCE),
             sessions,
@@ -78,6 +81,7 @@ impl Hosts {
     /// # Errors
     /// When the host cannot be reached, or the connection breaks.
     pub async fn run(&self, name: &HostName, script: &Script) -> Result<Output, RemoteError> {
+        let _permit = self.permit().await;
         let session = self.session(name).await?;
         if let Some(tell) = self.tell.filter(|_| !script.changes) {
             tell(name, &script.text);
@@ -95,6 +99,7 @@ impl Hosts {
         for host in &self.inventory.hosts {
             let (hosts, name) = (Arc::clone(self), host.name.clone());
             connecting.spawn(async move {
+                let _permit = hosts.permit().await;
                 let _ = hosts.session(&name).await;
             });
         }
@@ -111,6 +116,12 @@ impl Hosts {
             tell(name, script);
         }
         session.hold(script).await
+    }
+
+    /// Waits until another host may be worked on.
+    async fn permit(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes the semaphore.
+        self.working.as_ref()?.acquire().await.ok()
     }
 
     async fn session(&self, name: &HostName) -> Result<Arc<Session>, RemoteError> {
@@ -166,6 +177,7 @@ mod tests {
     use std::sync::Mutex as Shared;
     use std::time::Duration;
 
+    use super::super::Limits;
     use super::*;
     use crate::inventory;
 
@@ -196,5 +208,45 @@ mod tests {
             }
         });
         assert_eq!(*TOLD.lock().unwrap(), ["kube1: echo look"]);
+    }
+
+    #[test]
+    fn no_more_hosts_are_worked_on_at_the_same_time_than_asked_for() {
+        let text = "cluster: kube\nhosts:\n  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}\n";
+        let inventory = Arc::new(inventory::read(text, "the inventory").unwrap());
+        let name = inventory.hosts[0].name.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        // How many of six scripts ran at the same time at most; the host of all of them is this machine.
+        let most = |limit| {
+            let running = tempfile::tempdir().unwrap();
+            let script = Script {
+                text: format!(
+                    "cd {}; mkdir $$; ls | wc -l; sleep 0.2; rmdir $$",
+                    running.path().display()
+                ),
+                limit: Duration::from_secs(20),
+                changes: false,
+            };
+            let connections = Connections::of_node(name.clone()).unwrap().within(Limits {
+                hosts: limit,
+                ..Limits::default()
+            });
+            let hosts = Hosts::new(Arc::clone(&inventory), connections);
+            let counts = runtime.block_on(async {
+                let mut scripts = JoinSet::new();
+                for _ in 0..6 {
+                    let (hosts, name, script) = (Arc::clone(&hosts), name.clone(), script.clone());
+                    scripts.spawn(async move { hosts.run(&name, &script).await.unwrap().stdout });
+                }
+                scripts.join_all().await
+            });
+            counts.iter().map(|count| count.trim().parse().unwrap()).max()
+        };
+        assert_eq!(most(Some(1)), Some(1));
+        assert_eq!(most(Some(2)), Some(2));
+        assert!(most(None) > Some(2));
     }
 }

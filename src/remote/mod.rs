@@ -2,12 +2,14 @@
 
 mod handle;
 mod hosts;
+mod jump;
 mod local;
 mod output;
 mod refusal;
 mod script;
 mod sockets;
 mod ssh;
+mod target;
 
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ pub use hosts::{Hosts, Tell};
 pub use local::is_this_machine;
 pub use output::Output;
 pub use script::{STEP_LOCK, Script};
-pub use ssh::{Connections, Reach};
+pub use ssh::{Connections, Limits, Reach};
 
 /// How long after the limit of a script that changes something the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);

@@ -21,6 +21,62 @@ pub fn explain(words: &str, destination: &str, by_hand: &str) -> RemoteError {
     RemoteError { what, remedy }
 }
 
+/// Whether ssh says that what should have connected it (a ProxyJump or a ProxyCommand) did not. What that itself says is
+/// lost: ssh, once it may go to the background, sends it to /dev/null.
+pub fn is_of_proxy(words: &str) -> bool {
+    line(words, &["proxy dialer", "UNKNOWN port 65535"]).is_some()
+}
+
+/// The program of a ProxyCommand did not connect ssh.
+pub fn not_through_proxy(destination: &str, by_hand: &str) -> RemoteError {
+    RemoteError::new(
+        format!("unreachable: {destination} was not reached through its ProxyCommand or ProxyJump"),
+        format!("check that the host is up; this shows what is wrong: {by_hand}"),
+    )
+}
+
+/// Why a jump host did not lead to `to`, from the words of an ssh that asked it to.
+pub fn explain_jump(words: &str, jump: &str, to: &str, by_hand: &str) -> RemoteError {
+    let words = words.trim();
+    if let Some((what, remedy)) = host_key(words, jump, by_hand) {
+        return RemoteError::new(format!("jump host: {what}"), remedy);
+    }
+    let by_hand = format!("try it: {by_hand}");
+    let (what, remedy) = if let Some(line) = line(words, &["open failed"]) {
+        let why = line.rsplit_once("open failed: ").map_or(line, |(_, why)| why);
+        let why = why.trim_start_matches("connect failed: ");
+        (
+            format!("the jump host {jump} does not reach {to}: {why}"),
+            "check that the host is up, and that the jump host's sshd and firewall let it connect there".to_owned(),
+        )
+    } else if let Some(line) = line(words, &["Permission denied"]) {
+        (
+            format!("the jump host {jump} refused the login: {line}"),
+            format!(
+                "give the jump host a key that works without a password: in ssh-agent (ssh-add FILE), or as IdentityFile in \
+                 your ssh_config; {by_hand}"
+            ),
+        )
+    } else if let Some(line) = line(words, &["closed by", "Connection reset"]) {
+        (
+            format!("the jump host {jump} ended the connection before the login: {line}"),
+            format!(
+                "its sshd takes few logins at a time (MaxStartups in sshd_config): add --concurrency 8, or let sshd take \
+                 more; {by_hand}"
+            ),
+        )
+    } else {
+        (
+            format!(
+                "the jump host {jump} was not reached: {}",
+                words.lines().next().unwrap_or("ssh said nothing")
+            ),
+            format!("check that the jump host is up, and what your ssh_config says of it; {by_hand}"),
+        )
+    };
+    RemoteError::new(what, remedy)
+}
+
 /// What happened, and the remedy.
 type Explained = Option<(String, String)>;
 
@@ -55,8 +111,8 @@ fn of_login(words: &str) -> Explained {
     let line = line(words, &["Permission denied"])?;
     Some((
         format!("the login was refused: {line}"),
-        "give the login a key that works without a password (ssh: {user: …, identity_file: …} in the inventory, or \
-         ssh-agent)"
+        "give the login a key that works without a password (ssh: {user: …, identity_file: …} in the inventory); put a key \
+         with a passphrase into ssh-agent: ssh-add FILE"
             .to_owned(),
     ))
 }
@@ -73,12 +129,9 @@ fn unreachable(words: &str, destination: &str, by_hand: &str) -> Explained {
             line.to_owned(),
             "check that the host is up, start sshd on the host, or set ssh: {port: …} in the inventory".to_owned(),
         ))
-    } else if line(&["proxy dialer", "UNKNOWN port 65535"]).is_some() {
-        // What the proxy itself says is lost: ssh, once it may go to the background, sends it to /dev/null.
-        Some((
-            format!("unreachable: {destination} was not reached through its ProxyCommand or ProxyJump"),
-            format!("check that the host is up; this shows what is wrong: {by_hand}"),
-        ))
+    } else if is_of_proxy(words) {
+        let RemoteError { what, remedy } = not_through_proxy(destination, by_hand);
+        Some((what, remedy))
     } else if let Some(line) = line(&["banner exchange"]) {
         Some((
             format!("the SSH server does not answer: {line}"),

@@ -1,28 +1,28 @@
 //! Scripts over SSH: one master connection a host, every script an SSH session over it.
 
+use std::ffi::OsString;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
+use super::jump::{self, Between};
 use super::output::{self, feed};
 use super::script::Invocation;
 use super::sockets::Sockets;
+use super::target::Target;
 use super::{Output, RemoteError, RemoteHandle, Script, local, refusal};
 use crate::inventory::{Become, Connection, Host, HostName};
 use crate::scale::SESSIONS_PER_HOST;
-use crate::shell;
 
-/// How long TCP and the key exchange may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How long the whole login may take: a server that accepts the connection and then hangs is given up afterwards.
-const LOGIN_LIMIT: Duration = Duration::from_secs(20);
+/// How long the login may take after the connection.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// How long the first script after the login may take.
+const GREETING_LIMIT: Duration = Duration::from_secs(20);
 /// How long a master without sessions lives on after this program was killed and could not end the master.
 const ORPHAN_LIMIT: Duration = Duration::from_secs(5);
 /// What the master says when the SSH server takes no further session on the connection, and after how long a session is
@@ -31,11 +31,37 @@ const REFUSED: &str = "Session open refused";
 const PAUSE: Duration = Duration::from_millis(50);
 const STUCK: &str = "look at the host's console: it may be out of memory or stuck in I/O";
 
-/// What all connections share: a private directory for the masters' sockets, and the ssh configuration.
+/// What a run is patient with, and how much it does at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long TCP and the key exchange may take.
+    pub connect: Duration,
+    /// How many hosts are worked on at the same time; none for as many as there are.
+    pub hosts: Option<usize>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connect: Duration::from_secs(10),
+            hosts: None,
+        }
+    }
+}
+
+impl Limits {
+    /// How long the whole login may take: a server that accepts the connection and then hangs is given up afterwards.
+    fn login(&self) -> Duration {
+        self.connect + ANSWER_LIMIT
+    }
+}
+
+/// What all connections share: a private directory for the masters' sockets, the ssh configuration, and the limits.
 #[derive(Debug)]
 pub struct Connections {
     sockets: Sockets,
     config: Option<PathBuf>,
+    pub(super) limits: Limits,
     /// The host that this machine is, if that is settled.
     this: Option<HostName>,
 }
@@ -75,8 +101,15 @@ impl Connections {
         Ok(Connections {
             sockets,
             config,
+            limits: Limits::default(),
             this: None,
         })
+    }
+
+    /// The same, within these limits.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Connections { limits, ..self }
     }
 
     /// For a machine that is this host of the inventory, whatever the inventory says of connections: all other hosts
@@ -126,24 +159,13 @@ impl Connections {
         let socket = self.sockets.path().join(host.name.as_str());
         let log = self.sockets.path().join(format!("{}.log", host.name));
         let target = Target::of(host, self.config.as_deref());
-        let mut ssh = Command::new("ssh");
-        ssh.arg("-E").arg(&log).arg("-S").arg(&socket).args(["-M", "-f", "-N"]);
-        for option in [
-            format!("ControlPersist={}", ORPHAN_LIMIT.as_secs()),
-            format!("ConnectTimeout={}", CONNECT_LIMIT.as_secs()),
-            "BatchMode=yes".into(),
-            "StrictHostKeyChecking=yes".into(),
-            "ServerAliveInterval=5".into(),
-            "ServerAliveCountMax=3".into(),
-        ] {
-            ssh.args(["-o", &option]);
-        }
-        ssh.args(&target.options).arg("--").arg(&target.destination);
-        ssh.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        // ssh goes to the background only once logged in: until then, giving up must end ssh.
-        ssh.kill_on_drop(true);
+        let first = ["-E".into(), log.clone().into(), "-S".into(), socket.clone().into()];
+        let persist = format!("ControlPersist={}", ORPHAN_LIMIT.as_secs());
+        let master = ["-M", "-f", "-N", "-o", &persist].map(OsString::from);
+        // ssh goes to the background only once logged in: until then, giving up ends ssh.
+        let mut ssh = target.ssh(&[&first[..], &master[..]].concat(), self.limits.connect);
 
-        let status = timeout(LOGIN_LIMIT, ssh.status()).await;
+        let status = timeout(self.limits.login(), ssh.status()).await;
         let said = std::fs::read(&log)
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default();
@@ -159,72 +181,38 @@ impl Connections {
                 };
                 session.greet().await
             }
-            Ok(Ok(_)) => Err(refusal::explain(&said, &target.destination, &target.by_hand())),
+            Ok(Ok(_)) => Err(self.explain(&target, Some(&said)).await),
             Ok(Err(error)) => Err(RemoteError::new(
                 format!("ssh could not be run: {error}"),
                 "install the OpenSSH client (openssh-client) on this machine",
             )),
-            Err(_) => Err(RemoteError::new(
+            Err(_) => Err(self.explain(&target, None).await),
+        }
+    }
+
+    /// Why ssh failed, from what ssh `said`; without that, why ssh did not finish the login in time.
+    async fn explain(&self, target: &Target, said: Option<&str>) -> RemoteError {
+        if said.is_none_or(refusal::is_of_proxy) {
+            match Between::of(target, self.limits.connect).await {
+                Between::Jumps { jumps, to } => {
+                    if let Some(error) = jump::why(target, &jumps, &to, self.limits.connect).await {
+                        return error;
+                    }
+                }
+                Between::Program => return refusal::not_through_proxy(&target.destination, &target.by_hand()),
+                Between::Nothing => {}
+            }
+        }
+        match said {
+            Some(said) => refusal::explain(said, &target.destination, &target.by_hand()),
+            None => RemoteError::new(
                 format!(
                     "the SSH server at {} accepted the connection but did not finish the login within {} s",
                     target.destination,
-                    LOGIN_LIMIT.as_secs()
+                    self.limits.login().as_secs()
                 ),
                 STUCK,
-            )),
-        }
-    }
-}
-
-/// What ssh gets to know about a host.
-struct Target {
-    destination: String,
-    options: Vec<std::ffi::OsString>,
-    become_root: Become,
-}
-
-impl Target {
-    /// The command with which a person makes the same connection.
-    fn by_hand(&self) -> String {
-        let options = self.options.iter().map(|option| option.to_string_lossy());
-        let words = ["ssh".into()]
-            .into_iter()
-            .chain(options)
-            .chain([self.destination.as_str().into()]);
-        shell::words(words)
-    }
-
-    fn of(host: &Host, lab: Option<&Path>) -> Self {
-        let mut options: Vec<std::ffi::OsString> = Vec::new();
-        let mut option = |flag: &str, value: std::ffi::OsString| options.extend([flag.into(), value]);
-        // In a lab the hosts are the lab's own: its configuration replaces what the inventory says about ssh.
-        if let Some(config) = lab {
-            option("-F", config.into());
-            return Target {
-                destination: host.name.to_string(),
-                options,
-                become_root: Become::No,
-            };
-        }
-        let ssh = &host.ssh;
-        if let Some(config) = &ssh.config_file {
-            option("-F", config.into());
-        }
-        if let Some(user) = &ssh.user {
-            option("-l", user.into());
-        }
-        if let Some(port) = ssh.port {
-            option("-p", port.to_string().into());
-        }
-        if let Some(key) = &ssh.identity_file {
-            option("-i", key.into());
-            option("-o", "IdentitiesOnly=yes".into());
-        }
-        let destination = ssh.host.clone().unwrap_or_else(|| host.found_at());
-        Target {
-            destination,
-            options,
-            become_root: ssh.become_root,
+            ),
         }
     }
 }
@@ -289,10 +277,10 @@ impl Session {
     async fn greet(self) -> Result<Self, RemoteError> {
         let short = Script {
             text: "id -u".to_owned(),
-            limit: LOGIN_LIMIT,
+            limit: GREETING_LIMIT,
             changes: false,
         };
-        let error = match timeout(LOGIN_LIMIT, self.run(&short)).await {
+        let error = match timeout(GREETING_LIMIT, self.run(&short)).await {
             Ok(Ok(output)) if output.status == 0 => match output.stdout.lines().last() {
                 Some("0") => return Ok(self),
                 _ => RemoteError::new(
@@ -311,7 +299,7 @@ impl Session {
             Err(_) => RemoteError::new(
                 format!(
                     "the login succeeded, but a first command did not end within {} s",
-                    LOGIN_LIMIT.as_secs()
+                    GREETING_LIMIT.as_secs()
                 ),
                 STUCK,
             ),

@@ -278,8 +278,8 @@ fn lab_bad_hosts_end_in_one_clear_message_each() {
             (
                 "kube9",
                 "the login was refused: nobody@198.51.100.11: Permission denied (publickey,password).\n\
-                 give the login a key that works without a password (ssh: {user: …, identity_file: …} in the inventory, or \
-                 ssh-agent)"
+                 give the login a key that works without a password (ssh: {user: …, identity_file: …} in the inventory); put a \
+                 key with a passphrase into ssh-agent: ssh-add FILE"
                     .to_owned(),
             ),
             (
