@@ -80,6 +80,10 @@ pub struct Global {
     /// Work on no more than this many hosts at the same time [default: as many as there are]
     #[arg(long, global = true, value_name = "N", value_parser = at_least_one)]
     pub concurrency: Option<usize>,
+    /// Take the password for sudo from the first line of this file, where a host's sudo wants one; else from
+    /// `GLUSTERCTL_SUDO_PASSWORD`, else a person at a terminal is asked, once
+    #[arg(long, global = true, value_name = "FILE")]
+    pub sudo_password_file: Option<PathBuf>,
 }
 
 /// How data is printed.

@@ -10,7 +10,7 @@ use anyhow::Context;
 use tokio::signal::unix::SignalKind;
 
 use super::interruption::{Interrupted, interrupted};
-use super::{Usage, lab};
+use super::{Usage, lab, sudo_password};
 use crate::cli::Global;
 use crate::execute::Stop;
 use crate::inventory::{
@@ -68,10 +68,12 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
             Some(lab::open_named(name, &inventory.cluster)?.ssh_config())
         }
     };
-    let connections = Connections::new(config)?.within(Limits {
-        connect: Duration::from_secs(global.connect_timeout),
-        hosts: global.concurrency,
-    });
+    let connections = Connections::new(config)?
+        .within(Limits {
+            connect: Duration::from_secs(global.connect_timeout),
+            hosts: global.concurrency,
+        })
+        .with_password(sudo_password::source(global, inventory)?);
     let any = |reach| inventory.hosts.iter().any(|host| connections.reach(host) == reach);
     if any(Reach::SelfManaged) && !any(Reach::ThisMachine) {
         let names: Vec<&str> = inventory

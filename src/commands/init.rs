@@ -218,6 +218,7 @@ fn ssh(options: &Init) -> Result<(Ssh, String), Usage> {
         identity_file: options.identity_file.clone(),
         config_file: options.config_file.clone(),
         become_root: if options.sudo { Become::Sudo } else { Become::No },
+        ..Ssh::default()
     };
     Ok((ssh, destination.to_owned()))
 }

@@ -30,6 +30,7 @@ mod rolling;
 mod schema;
 mod snapshot;
 mod status;
+mod sudo_password;
 mod version;
 mod waiting;
 

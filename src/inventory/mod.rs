@@ -5,6 +5,7 @@ mod choice;
 mod consent;
 mod diagnostics;
 mod gluster_version;
+mod host_key;
 pub mod kubernetes;
 mod lvm;
 mod model;
@@ -28,12 +29,13 @@ pub use choice::BrickChoice;
 pub use consent::Consent;
 pub use diagnostics::{Mistake, Report};
 pub use gluster_version::GlusterVersion;
+pub use host_key::HostKey;
 pub use kubernetes::plugin::VolumePlugin;
 pub use kubernetes::version::KubeVersion;
 pub use kubernetes::{Access, Kubernetes, Namespaces, Nfs, VolumeSettings};
 pub use lvm::{Lvm, LvmSizes, Raid, StripeUnit};
 pub use model::{
-    Become, BrickDevice, Connection, ExistingBricks, Firewall, Host, Inventory, MountOn, Role, Ssh, Volume,
+    Become, BrickDevice, Connection, ExistingBricks, Firewall, Host, HostKeys, Inventory, MountOn, Role, Ssh, Volume,
 };
 pub use names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,

@@ -7,6 +7,7 @@ use super::address::Address;
 use super::choice::BrickChoice;
 use super::consent::Consent;
 use super::gluster_version::GlusterVersion;
+use super::host_key::HostKey;
 use super::kubernetes::Kubernetes;
 use super::lvm::{Lvm, Raid};
 use super::names::{
@@ -157,6 +158,20 @@ pub struct Ssh {
     pub config_file: Option<PathBuf>,
     /// How the login becomes root.
     pub become_root: Become,
+    /// Which host keys are trusted.
+    pub host_keys: HostKeys,
+    /// The only key that is trusted, if the inventory has it.
+    pub host_key: Option<HostKey>,
+}
+
+/// Which host keys are trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HostKeys {
+    /// Those that known_hosts has.
+    #[default]
+    Strict,
+    /// Also the key of a host that known_hosts does not have, which known_hosts then has.
+    AcceptNew,
 }
 
 /// How the login becomes root on a host.
@@ -165,7 +180,7 @@ pub enum Become {
     /// The login is root already.
     #[default]
     No,
-    /// Through `sudo -n`, which never asks for a password.
+    /// Through sudo.
     Sudo,
 }
 

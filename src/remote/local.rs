@@ -9,14 +9,14 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::output::{self, feed};
-use super::script::Invocation;
+use super::script::{Invocation, Root};
 use super::{Output, RemoteError, RemoteHandle, Script};
 use crate::inventory::{Become, Host};
 
 /// This machine.
 #[derive(Debug)]
 pub struct Session {
-    become_root: Become,
+    root: Root,
 }
 
 /// Whether a host of the inventory is this machine: this machine has the host's address, or the name that DNS knows.
@@ -44,11 +44,13 @@ fn resolved(host: &Host) -> impl Iterator<Item = Ipv4Addr> {
 
 impl Session {
     pub fn new(become_root: Become) -> Self {
-        Session { become_root }
+        Session {
+            root: Root::of(become_root),
+        }
     }
 
     pub async fn run(&self, script: &Script) -> Result<Output, RemoteError> {
-        let invocation = Invocation::of(script, self.become_root)?;
+        let invocation = Invocation::of(script, &self.root)?;
         let mut child = self.spawn(&invocation, Stdio::piped())?;
         let stdin = child.stdin.take();
         let (stdout, stderr) = (output::read(child.stdout.take()), output::read(child.stderr.take()));
@@ -64,11 +66,11 @@ impl Session {
             .await
             .map_err(|_| RemoteError::silent(script))?
             .map_err(|error| cannot(&error))?;
-        output::of(ended, self.become_root, None)
+        output::of(ended, &self.root, None)
     }
 
     pub async fn hold(&self, script: &str) -> Result<RemoteHandle, RemoteError> {
-        let invocation = Invocation::held(script, self.become_root)?;
+        let invocation = Invocation::held(script, &self.root)?;
         let mut child = self.spawn(&invocation, Stdio::null())?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(stdin), Some(stdout)) => Ok(RemoteHandle::start(&invocation.input, stdin, stdout, child).await),
@@ -78,7 +80,7 @@ impl Session {
 
     /// A shell that outlives this program, as a shell over SSH does: Ctrl-C at a terminal reaches the program alone.
     fn spawn(&self, invocation: &Invocation, stderr: Stdio) -> Result<Child, RemoteError> {
-        if self.become_root == Become::No && !rustix::process::geteuid().is_root() {
+        if self.root == Root::Already && !rustix::process::geteuid().is_root() {
             return Err(RemoteError::new(
                 "work on this machine itself needs root",
                 "run glusterctl as root, or write ssh: {become: sudo} in the inventory",

@@ -1,5 +1,6 @@
 //! The only seam to the outside: run this script on that host. Every command goes through here.
 
+mod connections;
 mod handle;
 mod hosts;
 mod jump;
@@ -9,18 +10,20 @@ mod refusal;
 mod script;
 mod sockets;
 mod ssh;
+mod sudo;
 mod target;
 
 use std::time::Duration;
 
 use crate::inventory::Become;
 
+pub use connections::{Connections, Limits, Reach};
 pub use handle::RemoteHandle;
 pub use hosts::{Hosts, Tell};
 pub use local::is_this_machine;
 pub use output::Output;
 pub use script::{STEP_LOCK, Script};
-pub use ssh::{Connections, Limits, Reach};
+pub use sudo::{Ask, PASSWORD_VARIABLE, Password, Secret};
 
 /// How long after the limit of a script that changes something the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);

@@ -5,8 +5,8 @@ use std::future::pending;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use super::script::Root;
 use super::{RemoteError, refusal};
-use crate::inventory::Become;
 
 /// What a script printed and how the script ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +19,22 @@ pub struct Output {
     pub stderr: String,
 }
 
+impl From<std::process::Output> for Output {
+    fn from(ended: std::process::Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Output {
+            status: ended.status.code().unwrap_or(-1),
+            stdout: text(&ended.stdout),
+            stderr: text(&ended.stderr),
+        }
+    }
+}
+
 /// The output of a command line that ended, unless sudo refused the `user` (if the inventory names the login).
-pub(super) fn of(ended: std::process::Output, become_root: Become, user: Option<&str>) -> Result<Output, RemoteError> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let output = Output {
-        status: ended.status.code().unwrap_or(-1),
-        stdout: text(&ended.stdout),
-        stderr: text(&ended.stderr),
-    };
+pub(super) fn of(ended: std::process::Output, root: &Root, user: Option<&str>) -> Result<Output, RemoteError> {
+    let output = Output::from(ended);
     // A sudo that refuses runs nothing and exits with 1; a sudo that only warns runs the script.
-    if become_root == Become::Sudo
+    if *root != Root::Already
         && output.status == 1
         && output.stdout.is_empty()
         && let Some(error) = refusal::explain_sudo(&output.stderr, user)

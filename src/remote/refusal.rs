@@ -107,6 +107,22 @@ fn host_key(words: &str, destination: &str, by_hand: &str) -> Explained {
     ))
 }
 
+/// A host does not have the key that the inventory has for it; none if ssh says nothing of a host key.
+pub fn explain_pinned(words: &str, destination: &str) -> Option<RemoteError> {
+    line(words, &["Host key verification failed"])?;
+    let shown = words.lines().map(str::trim).find(|line| line.starts_with("SHA256:"));
+    let shown = shown.map_or_else(
+        || "the host has no key of that kind".to_owned(),
+        |shown| format!("the host shows {}", shown.trim_end_matches('.')),
+    );
+    Some(RemoteError::new(
+        format!("the SSH host key of {destination} is not the host_key of the inventory: {shown}"),
+        "if the host was reinstalled, write the key that its console shows into the inventory, ssh: {host_key: …}: cat \
+         /etc/ssh/ssh_host_*_key.pub\n\
+         if the host was not reinstalled, somebody may be in between: do not connect",
+    ))
+}
+
 fn of_login(words: &str) -> Explained {
     let line = line(words, &["Permission denied"])?;
     Some((
@@ -158,6 +174,12 @@ fn of_configuration(words: &str) -> Explained {
     })
 }
 
+/// Whether sudo would run the command if it had a password: so say sudo and sudo-rs.
+pub fn wants_password(stderr: &str) -> bool {
+    let words = ["a password is required", "interactive authentication is required"];
+    line(stderr, &words).is_some_and(|line| line.starts_with("sudo: "))
+}
+
 /// Explains sudo's refusal, if standard error holds one.
 pub fn explain_sudo(stderr: &str, user: Option<&str>) -> Option<RemoteError> {
     // Where a host's own name does not resolve, as on many cloud images, sudo warns before all else.
@@ -167,7 +189,7 @@ pub fn explain_sudo(stderr: &str, user: Option<&str>) -> Option<RemoteError> {
     Some(RemoteError {
         what: format!("the login cannot become root: {line}"),
         remedy: format!(
-            "allow the login to run everything without a password, in /etc/sudoers.d on the host: {} ALL=(ALL) NOPASSWD: ALL",
+            "let the login run everything, in /etc/sudoers.d on the host: {} ALL=(ALL) NOPASSWD: ALL",
             user.unwrap_or("NAME")
         ),
     })
@@ -245,6 +267,8 @@ mod tests {
         assert_eq!(explain_sudo("E: Unable to locate package sudo", None), None);
         let warning = "sudo: unable to resolve host kube1: Name or service not known\n";
         assert_eq!(explain_sudo(&format!("{warning}E: something else"), None), None);
+        assert!(wants_password(&format!("{warning}sudo: a password is required\n")));
+        assert!(!wants_password(warning));
         let refused = explain_sudo(&format!("{warning}sudo: a password is required"), None).unwrap();
         assert!(
             refused.what.ends_with(": sudo: a password is required"),

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::sudo::Secret;
 use super::{GRACE, READING_GRACE, RemoteError};
 use crate::inventory::Become;
 
@@ -34,6 +35,33 @@ pub const STEP_LOCK: &str = "/run/glusterctl.step.lock";
 const PRELUDE: &str = "set -eu; export LC_ALL=C DEBIAN_FRONTEND=noninteractive \
                        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; umask 022\n";
 
+/// How a script becomes root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Root {
+    /// The login is root.
+    Already,
+    /// sudo asks for nothing.
+    Sudo,
+    /// sudo wants this password.
+    SudoWith(Secret),
+}
+
+impl Root {
+    /// As the inventory has it, as long as no password is known.
+    pub fn of(become_root: Become) -> Self {
+        match become_root {
+            Become::No => Root::Already,
+            Become::Sudo => Root::Sudo,
+        }
+    }
+}
+
+/// sudo with a password on standard input (-S), asking for it each time (-k) without a word (-p).
+const SUDO_WITH: [&str; 5] = ["sudo", "-k", "-S", "-p", "''"];
+/// The line between sudo's password and the script. A sudo that wants no password any more leaves the password to the shell,
+/// which reads it as a line and goes on to this line: a password is never run as a command.
+const BEGIN: &str = "glusterctl-begin";
+
 /// A script as a host gets it.
 #[derive(Debug)]
 pub(super) struct Invocation {
@@ -48,41 +76,63 @@ impl Invocation {
     ///
     /// # Errors
     /// The script has a NUL.
-    pub fn of(script: &Script, become_root: Become) -> Result<Self, RemoteError> {
+    pub fn of(script: &Script, root: &Root) -> Result<Self, RemoteError> {
         let limit = script.limit.as_secs().to_string();
         let mut wrapper = vec!["timeout", "-k", "10", limit.as_str()];
         if script.changes {
             // Not inherited by what the script starts (-o): a daemon would hold the lock for ever.
             wrapper.extend(["flock", "-o", STEP_LOCK]);
         }
-        Self::new(become_root, &wrapper, "exec </dev/null\n", &script.text)
+        Self::new(root, &wrapper, "exec </dev/null\n", &script.text)
     }
 
     /// Of a script that runs for as long as somebody keeps it, and goes on reading its standard input.
     ///
     /// # Errors
     /// The script has a NUL.
-    pub fn held(text: &str, become_root: Become) -> Result<Self, RemoteError> {
-        Self::new(become_root, &[], "", text)
+    pub fn held(text: &str, root: &Root) -> Result<Self, RemoteError> {
+        Self::new(root, &[], "", text)
     }
 
-    fn new(become_root: Become, wrapper: &[&str], first: &str, text: &str) -> Result<Self, RemoteError> {
+    /// Of a look whether sudo accepts a password; sudo cannot try it twice, because nothing follows it.
+    pub fn trying(secret: &Secret) -> Self {
+        Invocation {
+            words: [&SUDO_WITH[..], &["id", "-u"]]
+                .concat()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            input: secret.line(),
+        }
+    }
+
+    fn new(root: &Root, wrapper: &[&str], first: &str, text: &str) -> Result<Self, RemoteError> {
         if text.contains('\0') {
             return Err(RemoteError::new(
                 "a command for the host has a NUL character, which no shell takes; nothing was done",
                 "look for the NUL in the inventory, and in the names of files on the host",
             ));
         }
-        let sudo: &[&str] = match become_root {
-            Become::No => &[],
-            Become::Sudo => &["sudo", "-n"],
+        // A shell reads all of a group before it runs any of it: a command cannot read the rest of the script as
+        // its own input, and of a script that was cut off on its way nothing runs.
+        let input = format!("{{\n{first}{PRELUDE}{text}\nexit\n}}\n");
+        let shell = [wrapper, &["sh"]].concat();
+        let (words, input) = match root {
+            Root::Already => (shell, input),
+            Root::Sudo => ([&["sudo", "-n"], &shell[..]].concat(), input),
+            Root::SudoWith(secret) => {
+                let shell = shell.join(" ");
+                let wait = format!("'while read -r line; do test \"$line\" = {BEGIN} && exec {shell}; done; exit 125'");
+                let words = [&SUDO_WITH[..], &["sh", "-c", &wait]].concat();
+                return Ok(Invocation {
+                    words: words.into_iter().map(str::to_owned).collect(),
+                    input: format!("{}{BEGIN}\n{input}", secret.line()),
+                });
+            }
         };
-        let words = [sudo, wrapper, &["sh"]].concat();
         Ok(Invocation {
             words: words.into_iter().map(str::to_owned).collect(),
-            // A shell reads all of a group before it runs any of it: a command cannot read the rest of the script as
-            // its own input, and of a script that was cut off on its way nothing runs.
-            input: format!("{{\n{first}{PRELUDE}{text}\nexit\n}}\n"),
+            input,
         })
     }
 }
@@ -174,7 +224,7 @@ mod tests {
         cases.push((format!("long={long}\necho ${{#long}}"), Some(0), "300000\n".to_owned()));
         for shell in SHELLS {
             for (text, status, stdout) in &cases {
-                let invocation = Invocation::of(&script(text), Become::No).unwrap();
+                let invocation = Invocation::of(&script(text), &Root::Already).unwrap();
                 let Some(child) = login(shell, &invocation) else { break };
                 let (code, printed) = end(child, &invocation.input);
                 let what = format!("{shell:?}: {}", &text[..text.len().min(80)]);
@@ -190,7 +240,7 @@ mod tests {
             ..script("echo begun; sleep 60")
         };
         for shell in SHELLS {
-            let invocation = Invocation::of(&endless, Become::No).unwrap();
+            let invocation = Invocation::of(&endless, &Root::Already).unwrap();
             let Some(child) = login(shell, &invocation) else {
                 continue;
             };
@@ -207,7 +257,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let done = directory.path().join("done");
         let text = format!("f() {{\n: >{0}\n}}\nf\n: >{0}", done.display());
-        let whole = Invocation::of(&script(&text), Become::No).unwrap();
+        let whole = Invocation::of(&script(&text), &Root::Already).unwrap();
         for shell in [("sh", "sh"), ("sh", "bash")] {
             let bytes = whole.input.trim_end().as_bytes();
             // After every line, and here and there within a line.
@@ -223,7 +273,7 @@ mod tests {
     fn a_held_script_goes_on_reading_its_standard_input() {
         let text = "echo ready\nwhile c=$(head -c 1) && [ -n \"$c\" ]; do echo \"got $c\"; done\necho ended";
         for shell in SHELLS {
-            let invocation = Invocation::held(text, Become::No).unwrap();
+            let invocation = Invocation::held(text, &Root::Already).unwrap();
             let Some(mut child) = login(shell, &invocation) else {
                 continue;
             };
@@ -250,17 +300,62 @@ mod tests {
             changes: true,
             ..script("secret")
         };
-        let invocation = Invocation::of(&changing, Become::Sudo).unwrap();
+        let invocation = Invocation::of(&changing, &Root::Sudo).unwrap();
         assert_eq!(
             invocation.words.join(" "),
             "sudo -n timeout -k 10 20 flock -o /run/glusterctl.step.lock sh"
         );
-        assert_eq!(Invocation::held("secret", Become::No).unwrap().words, ["sh"]);
+        assert_eq!(Invocation::held("secret", &Root::Already).unwrap().words, ["sh"]);
+        let password = Secret::first_line("hunter2").unwrap();
+        let with = Invocation::of(&changing, &Root::SudoWith(password)).unwrap();
+        assert_eq!(
+            with.words.join(" "),
+            "sudo -k -S -p '' sh -c 'while read -r line; do test \"$line\" = glusterctl-begin && \
+             exec timeout -k 10 20 flock -o /run/glusterctl.step.lock sh; done; exit 125'"
+        );
+        assert!(with.input.starts_with("hunter2\nglusterctl-begin\n{\n"));
+    }
+
+    /// A sudo that reads the password, and one that wants none: both run the script, and neither runs the password.
+    #[test]
+    fn a_password_is_never_run_whether_sudo_wants_it_or_not() {
+        let password = Secret::first_line("touch ran; echo ran").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let text = format!("cat; ls {}", directory.path().display());
+        let whole = Invocation::of(&script(&text), &Root::SudoWith(password)).unwrap();
+        let line = whole.words[SUDO_WITH.len()..].join(" ");
+        for shell in ["sh", "bash", "fish", "tcsh"] {
+            for line in [line.clone(), format!("sh -c 'read -r password; exec \"$@\"' sh {line}")] {
+                let child = Command::new(shell)
+                    .arg("-c")
+                    .arg(&line)
+                    .current_dir(directory.path())
+                    .stdin(Stdio::piped())
+                    .stdout(Stdio::piped())
+                    .spawn();
+                match child {
+                    Err(error) if error.kind() == ErrorKind::NotFound => eprintln!("{shell} is not tested"),
+                    child => assert_eq!(
+                        end(child.unwrap(), &whole.input),
+                        (Some(0), String::new()),
+                        "{shell}: {line}"
+                    ),
+                }
+            }
+        }
+        // Without the line that begins the script, nothing runs, and that is no success.
+        let child = Command::new("sh")
+            .arg("-c")
+            .arg(&line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        assert_eq!(end(child.unwrap(), "touch ran\n"), (Some(125), String::new()));
     }
 
     #[test]
     fn a_script_with_a_nul_is_refused() {
-        assert!(Invocation::of(&script("echo a\0b"), Become::No).is_err());
-        assert!(Invocation::held("echo a\0b", Become::No).is_err());
+        assert!(Invocation::of(&script("echo a\0b"), &Root::Already).is_err());
+        assert!(Invocation::held("echo a\0b", &Root::Already).is_err());
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use crate::inventory::{Become, Host};
+use super::sudo::PASSWORD_VARIABLE;
+use crate::inventory::{Become, Host, HostKey, HostKeys, HostName};
 use crate::shell;
 
 /// What ssh gets to know about a host.
@@ -15,6 +16,12 @@ use crate::shell;
 pub(super) struct Target {
     pub destination: String,
     pub become_root: Become,
+    /// The login, as far as the inventory knows it.
+    pub user: Option<String>,
+    /// The host whose key the inventory has, and the key.
+    pub pinned: Option<(HostName, HostKey)>,
+    /// Which host keys are trusted.
+    host_keys: HostKeys,
     /// What a person types to make the same connection.
     options: Vec<OsString>,
 }
@@ -29,6 +36,9 @@ impl Target {
             return Target {
                 destination: host.name.to_string(),
                 become_root: Become::No,
+                user: None,
+                pinned: None,
+                host_keys: HostKeys::Strict,
                 options,
             };
         }
@@ -49,6 +59,9 @@ impl Target {
         Target {
             destination: ssh.host.clone().unwrap_or_else(|| host.found_at()),
             become_root: ssh.become_root,
+            user: ssh.user.clone(),
+            pinned: ssh.host_key.clone().map(|key| (host.name.clone(), key)),
+            host_keys: ssh.host_keys,
             options,
         }
     }
@@ -78,6 +91,9 @@ impl Target {
         Target {
             destination: host.to_owned(),
             become_root: Become::No,
+            user: None,
+            pinned: None,
+            host_keys: HostKeys::Strict,
             options,
         }
     }
@@ -92,15 +108,42 @@ impl Target {
         shell::words(words)
     }
 
+    /// What a file of known hosts has to say of a host whose key the inventory has.
+    pub fn known_host(&self) -> Option<String> {
+        self.pinned.as_ref().map(|(name, key)| format!("{name} {key}\n"))
+    }
+
+    /// The options with which ssh trusts the keys of a file that has [`Target::known_host`], and no others.
+    pub fn trusting(&self, file: &Path) -> Vec<OsString> {
+        let Some((name, _)) = &self.pinned else {
+            return Vec::new();
+        };
+        let options = [
+            format!("UserKnownHostsFile={}", file.display()),
+            "GlobalKnownHostsFile=/dev/null".to_owned(),
+            format!("HostKeyAlias={name}"),
+            "CheckHostIP=no".to_owned(),
+            "UpdateHostKeys=no".to_owned(),
+            "VerifyHostKeyDNS=no".to_owned(),
+        ];
+        options
+            .into_iter()
+            .flat_map(|option| ["-o".into(), option.into()])
+            .collect()
+    }
+
     /// ssh to this target, with `first` before all else. ssh never asks, and of the user's configuration nothing holds that is
     /// about what ssh does once it is logged in.
     pub fn ssh(&self, first: &[OsString], connect: Duration) -> Command {
         let mut ssh = Command::new("ssh");
         ssh.args(first);
         for option in [
-            &format!("ConnectTimeout={}", connect.as_secs()),
+            format!("ConnectTimeout={}", connect.as_secs()).as_str(),
             "BatchMode=yes",
-            "StrictHostKeyChecking=yes",
+            match (self.host_keys, &self.pinned) {
+                (HostKeys::AcceptNew, None) => "StrictHostKeyChecking=accept-new",
+                _ => "StrictHostKeyChecking=yes",
+            },
             "ServerAliveInterval=5",
             "ServerAliveCountMax=3",
             "LogLevel=INFO",
@@ -112,6 +155,7 @@ impl Target {
         }
         ssh.args(&self.options).arg("--").arg(&self.destination);
         // The ssh of a ProxyJump does not know BatchMode: what it asks, a program answers that only fails.
+        ssh.env_remove(PASSWORD_VARIABLE);
         ssh.env("SSH_ASKPASS", "false").env("SSH_ASKPASS_REQUIRE", "force");
         ssh.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         ssh.kill_on_drop(true);
@@ -128,6 +172,9 @@ mod tests {
         let target = Target {
             destination: "kube1".into(),
             become_root: Become::Sudo,
+            user: None,
+            pinned: None,
+            host_keys: HostKeys::Strict,
             options: ["-F", "/c", "-l", "op"].map(OsString::from).into(),
         };
         for (jump, others, by_hand) in [

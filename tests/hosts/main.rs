@@ -34,6 +34,7 @@ mod readme;
 mod replace;
 mod runbook;
 mod shapes;
+mod ssh;
 mod tls;
 mod types;
 mod unknown;

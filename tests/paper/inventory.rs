@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use glusterctl::desired::{Brick, Desired};
-use glusterctl::inventory::{self, Address, Become, Connection, Inventory, MountOn, Report, Role, VolumeType};
+use glusterctl::inventory::{
+    self, Address, Become, Connection, HostKeys, Inventory, MountOn, Report, Role, VolumeType,
+};
 use glusterctl::kubernetes::{directories, node_label};
 use proptest::prelude::*;
 
@@ -223,11 +225,11 @@ fn a_pool_without_volumes_is_an_inventory() {
 fn a_hosts_ssh_settings_win_one_by_one() {
     let inventory = accepted(
         "cluster: kube
-ssh: {user: debian, port: 2222, identity_file: /keys/all, become: sudo}
+ssh: {user: debian, port: 2222, identity_file: /keys/all, become: sudo, host_keys: accept-new}
 defaults: {devices: [/dev/vdb]}
 hosts:
   - {name: kube1, address: 198.51.100.11, ssh: {host: bastion-side, user: root, become: none}}
-  - {name: kube2, address: 198.51.100.12, ssh: {port: 22, identity_file: ~/one}}
+  - {name: kube2, address: 198.51.100.12, ssh: {port: 22, identity_file: ~/one, host_keys: strict}}
   - {name: kube3, address: 198.51.100.13, role: client}
 ",
     );
@@ -246,6 +248,10 @@ hosts:
     assert_eq!(
         two.ssh.identity_file,
         Some(PathBuf::from(std::env::var("HOME").unwrap()).join("one"))
+    );
+    assert_eq!(
+        (one.ssh.host_keys, two.ssh.host_keys),
+        (HostKeys::AcceptNew, HostKeys::Strict)
     );
     assert_eq!(three.ssh.identity_file, Some(PathBuf::from("/keys/all")));
     assert!(three.devices.is_empty(), "defaults are for servers");

@@ -113,6 +113,8 @@ const HOSTS: &[Refusal] = &[
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {user: -oProxyCommand=x}", "3:69", &["be a login"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {host: -oProxyCommand=x}", "3:69", &["where SSH"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {identity_file: id}", "3:78", &["begins with `/`"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {host_keys: ask}", "3:74", &["`strict`"]),
+    ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {host_key: \"SHA256:q3V1yQv\"}", "3:73", &["this is a fingerprint"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {identity_file: /%h}", "3:78", &["none of %"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], connection: locl", "3:69", &["did you mean `local`?"]),
     ("name: a, address: 198.51.100.1, devices: [/dev/b], ssh: {become: su}", "3:71", &["`sudo` or `none`"]),

@@ -126,6 +126,7 @@ fn ssh(entry: &Entry, options: &Init) -> Ssh {
             true => Become::Sudo,
             false => Become::No,
         },
+        ..Ssh::default()
     }
 }
 

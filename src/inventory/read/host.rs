@@ -327,7 +327,9 @@ fn address(node: &Node, problems: &mut Diagnostics) -> Option<Located<Address>> 
             Some(why) => why.to_owned(),
         },
         Ok(IpAddr::V6(_)) => {
-            "the address is IPv6, and glusterd listens on IPv4 by default: write the host's IPv4 address".to_owned()
+            "the address is IPv6, and glusterd listens on IPv4 by default: write the host's IPv4 address; SSH alone may go to \
+             an IPv6 address, below `ssh: {host: …}`"
+                .to_owned()
         }
         Err(_) => no_address(text),
     };

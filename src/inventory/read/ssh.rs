@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use super::fields::{Diagnostics, Fields, Located, choice, number, refuse, text};
+use super::fields::{Diagnostics, Fields, Located, choice, name, number, refuse, text};
 use super::yaml::Node;
 use crate::inventory::diagnostics::Diagnostic;
-use crate::inventory::model::{Become, Ssh};
+use crate::inventory::host_key::HostKey;
+use crate::inventory::model::{Become, HostKeys, Ssh};
 
 /// The settings of one `ssh:` block; `None` for a setting that the block does not state.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,8 @@ pub(super) struct SshDraft {
     identity_file: Option<PathBuf>,
     config_file: Option<PathBuf>,
     become_root: Option<Become>,
+    host_keys: Option<HostKeys>,
+    host_key: Option<Located<HostKey>>,
 }
 
 impl SshDraft {
@@ -30,6 +33,13 @@ impl SshDraft {
                     .help("move `host` below one of the `hosts`: `ssh: {host: …}`"),
             );
         }
+        if let Some(key) = &ssh.host_key {
+            problems.push(
+                Diagnostic::new("`host_key` belongs to a single host", key.span.clone())
+                    .label("no two hosts have the same key")
+                    .help("move `host_key` below one of the `hosts`: `ssh: {host_key: …}`"),
+            );
+        }
         ssh
     }
 
@@ -39,11 +49,21 @@ impl SshDraft {
     }
 
     fn read(node: &Node, what: &'static str, problems: &mut Diagnostics) -> Self {
-        const KEYS: [&str; 6] = ["host", "user", "port", "identity_file", "config_file", "become"];
+        const KEYS: [&str; 8] = [
+            "host",
+            "user",
+            "port",
+            "identity_file",
+            "config_file",
+            "become",
+            "host_keys",
+            "host_key",
+        ];
         let Some(fields) = Fields::read(node, what, &KEYS, problems) else {
             return Self::default();
         };
         const BECOME: [(&str, Become); 2] = [("sudo", Become::Sudo), ("none", Become::No)];
+        const HOST_KEYS: [(&str, HostKeys); 2] = [("strict", HostKeys::Strict), ("accept-new", HostKeys::AcceptNew)];
         SshDraft {
             host: fields.get("host").and_then(|node| destination(node, problems)),
             user: fields.get("user").and_then(|node| login(node, problems)),
@@ -61,6 +81,13 @@ impl SshDraft {
                 .get("become")
                 .and_then(|node| choice(node, "`become`", &BECOME, problems))
                 .map(|become_root| become_root.value),
+            host_keys: fields
+                .get("host_keys")
+                .and_then(|node| choice(node, "`host_keys`", &HOST_KEYS, problems))
+                .map(|host_keys| host_keys.value),
+            host_key: fields
+                .get("host_key")
+                .and_then(|node| name(node, "a host's key", problems)),
         }
     }
 
@@ -73,6 +100,8 @@ impl SshDraft {
             identity_file: own.identity_file.or_else(|| self.identity_file.clone()),
             config_file: own.config_file.or_else(|| self.config_file.clone()),
             become_root: own.become_root.or(self.become_root).unwrap_or_default(),
+            host_keys: own.host_keys.or(self.host_keys).unwrap_or_default(),
+            host_key: own.host_key.map(|key| key.value),
         }
     }
 }

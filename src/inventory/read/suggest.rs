@@ -35,7 +35,7 @@ pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w s
     /// The length beyond which a text is not compared: every key is much shorter, and a text may have a megabyte.
     const TOO_LONG: usize = 40;
     /// Keys of other tools, each with the inventory's key of the same meaning.
-    const OTHER_TOOLS: [(&str, &str); 16] = [
+    const OTHER_TOOLS: [(&str, &str); 18] = [
         ("nodes", "hosts"),
         ("servers", "hosts"),
         ("ip", "address"),
@@ -47,6 +47,8 @@ pub(super) fn did_you_mean<'w>(written: &str, known: &[&'w str]) -> Option<&'w s
         ("replicas", "replica"),
         ("key", "identity_file"),
         ("sudo", "become"),
+        ("strict_host_key_checking", "host_keys"),
+        ("hostkey", "host_key"),
         ("rack", "zone"),
         ("mount_options", "mount"),
         ("mount_point", "mount"),

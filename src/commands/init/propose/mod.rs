@@ -142,6 +142,7 @@ fn common(seen: &[Seen]) -> Ssh {
         identity_file: shared(seen, |ssh| ssh.identity_file.clone()),
         config_file: shared(seen, |ssh| ssh.config_file.clone()),
         become_root: shared(seen, |ssh| Some(ssh.become_root)).unwrap_or(Become::No),
+        ..Ssh::default()
     }
 }
 
@@ -267,6 +268,7 @@ impl Placed<'_> {
                 Become::Sudo => Become::No,
                 Become::No => ssh.become_root,
             },
+            ..Ssh::default()
         }
     }
 }
