@@ -5,8 +5,13 @@ use std::process::ExitCode;
 use clap::Parser;
 use glusterctl::cli::{Cli, habits};
 use glusterctl::commands::{self, Ending};
+use glusterctl::remote;
 
 fn main() -> ExitCode {
+    // ssh starts this program, too, to tell of a security key that wants a touch.
+    if let Some(answered) = remote::answer() {
+        return answered;
+    }
     let cli = Cli::try_parse().unwrap_or_else(|mut error| {
         habits::explain(&mut error);
         error.exit()

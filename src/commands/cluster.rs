@@ -1,6 +1,7 @@
 //! Shared by the commands that talk to hosts: loading the inventory, the connections, the runtime, and an orderly end.
 
 use std::cell::Cell;
+use std::io::{self, IsTerminal};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,7 +74,11 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
             connect: Duration::from_secs(global.connect_timeout),
             hosts: global.concurrency,
         })
-        .with_password(sudo_password::source(global, inventory)?);
+        .with_password(sudo_password::source(global, inventory)?)
+        .telling_of_touches(
+            std::env::current_exe().ok(),
+            io::stderr().is_terminal().then_some(touch as Tell),
+        );
     let any = |reach| inventory.hosts.iter().any(|host| connections.reach(host) == reach);
     if any(Reach::SelfManaged) && !any(Reach::ThisMachine) {
         let names: Vec<&str> = inventory
@@ -91,6 +96,13 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
     }
     let tell = global.verbose.then_some(tell as Tell);
     Ok(Hosts::telling(Arc::clone(inventory), connections, tell))
+}
+
+/// Tells a person that the security key wants a touch, in ssh's words.
+fn touch(host: &HostName, words: &str) {
+    // The line may have what is waited for.
+    output::stderr_styled("\r\u{1b}[K");
+    output::stderr(&format!("{host}: touch your security key: {words}\n"));
 }
 
 /// Shows a script that only looks at a host. What such a script prints is not shown: it may have the values of secret options.

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::time::timeout;
 
 use super::jump::{self, Between};
 use super::sockets::Sockets;
 use super::ssh::{STUCK, Session};
 use super::sudo::{Password, Passwords};
 use super::target::Target;
-use super::{RemoteError, local, refusal};
+use super::touch::{Login, Touches};
+use super::{RemoteError, Tell, local, refusal};
 use crate::inventory::{Connection, Host, HostName};
 
 /// How long the login may take after the connection.
@@ -52,6 +52,7 @@ pub struct Connections {
     config: Option<PathBuf>,
     pub(super) limits: Limits,
     passwords: Passwords,
+    touches: Touches,
     /// The host that this machine is, if that is settled.
     this: Option<HostName>,
 }
@@ -80,6 +81,7 @@ impl Connections {
             config,
             limits: Limits::default(),
             passwords: Passwords::new(Password::Unknown),
+            touches: Touches::default(),
             this: None,
         })
     }
@@ -95,6 +97,18 @@ impl Connections {
     pub fn with_password(self, password: Password) -> Self {
         Connections {
             passwords: Passwords::new(password),
+            ..self
+        }
+    }
+
+    /// The same, with this program, which ssh starts to tell of a security key that wants a touch, and whose [`answer`] then
+    /// does the rest; and with what tells a person at a terminal, if there is one.
+    ///
+    /// [`answer`]: super::answer
+    #[must_use]
+    pub fn telling_of_touches(self, program: Option<PathBuf>, person: Option<Tell>) -> Self {
+        Connections {
+            touches: Touches::of(program, person),
             ..self
         }
     }
@@ -144,16 +158,38 @@ impl Connections {
 
     async fn ssh(&self, host: &Host) -> Result<Session, RemoteError> {
         let socket = self.sockets.path().join(host.name.as_str());
-        let log = self.sockets.path().join(format!("{}.log", host.name));
         let target = Target::of(host, self.config.as_deref());
-        let keys = self.sockets.path().join(format!("{}.keys", host.name));
+        let mut turn = self.touches.turn().await;
+        loop {
+            let (login, said) = self.login(host, &target, &socket).await?;
+            match login {
+                Login::Ended(status) if status.success() => {
+                    return Session::over(socket, &target)?.greet(&host.name, &self.passwords).await;
+                }
+                // A key that waits for a touch signs for nobody else: once more, one after the other.
+                Login::Ended(_) if turn.is_none() && refusal::is_denied(&said) => {
+                    turn = self.touches.turn().await;
+                    if turn.is_none() {
+                        return Err(self.explain(&target, Some(&said)).await);
+                    }
+                }
+                Login::Ended(_) => return Err(self.explain(&target, Some(&said)).await),
+                Login::Late => return Err(self.explain(&target, None).await),
+            }
+        }
+    }
+
+    /// Starts the master; how that ended, and what ssh said.
+    async fn login(&self, host: &Host, target: &Target, socket: &Path) -> Result<(Login, String), RemoteError> {
+        let file = |kind: &str| self.sockets.path().join(format!("{}.{kind}", host.name));
+        let (log, keys) = (file("log"), file("keys"));
         if let Some(known) = target.known_host() {
             let cannot = |error| RemoteError::new(format!("writing {}: {error}", keys.display()), "make room in /tmp");
             std::fs::write(&keys, known).map_err(cannot)?;
         }
         // ssh appends to the log, and what an earlier attempt said is not true any more.
         let _ = std::fs::remove_file(&log);
-        let first = ["-E".into(), log.clone().into(), "-S".into(), socket.clone().into()];
+        let first = ["-E".into(), log.clone().into(), "-S".into(), socket.into()];
         let persist = format!("ControlPersist={}", ORPHAN_LIMIT.as_secs());
         let master = ["-M", "-f", "-N", "-o", &persist].map(OsString::from);
         // ssh goes to the background only once logged in: until then, giving up ends ssh.
@@ -161,22 +197,10 @@ impl Connections {
             &[&first[..], &master[..], &target.trusting(&keys)].concat(),
             self.limits.connect,
         );
-
-        let status = timeout(self.limits.login(), ssh.status()).await;
-        let said = std::fs::read(&log)
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default();
-        match status {
-            Ok(Ok(status)) if status.success() => {
-                Session::over(socket, &target)?.greet(&host.name, &self.passwords).await
-            }
-            Ok(Ok(_)) => Err(self.explain(&target, Some(&said)).await),
-            Ok(Err(error)) => Err(RemoteError::new(
-                format!("ssh could not be run: {error}"),
-                "install the OpenSSH client (openssh-client) on this machine",
-            )),
-            Err(_) => Err(self.explain(&target, None).await),
-        }
+        let limit = self.limits.login();
+        let login = self.touches.login(&host.name, &mut ssh, &file("ask"), limit).await?;
+        let said = std::fs::read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Ok((login, said.unwrap_or_default()))
     }
 
     /// Why ssh failed, from what ssh `said`; without that, why ssh did not finish the login in time.

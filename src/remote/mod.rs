@@ -12,6 +12,7 @@ mod sockets;
 mod ssh;
 mod sudo;
 mod target;
+mod touch;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use local::is_this_machine;
 pub use output::Output;
 pub use script::{STEP_LOCK, Script};
 pub use sudo::{Ask, PASSWORD_VARIABLE, Password, Secret};
+pub use touch::answer;
 
 /// How long after the limit of a script that changes something the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);

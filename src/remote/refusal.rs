@@ -61,8 +61,8 @@ pub fn explain_jump(words: &str, jump: &str, to: &str, by_hand: &str) -> RemoteE
         (
             format!("the jump host {jump} ended the connection before the login: {line}"),
             format!(
-                "its sshd takes few logins at a time (MaxStartups in sshd_config): add --concurrency 8, or let sshd take \
-                 more; {by_hand}"
+                "perhaps its sshd takes few logins at a time (MaxStartups in sshd_config): add --concurrency 8, or let it \
+                 take more; {by_hand}"
             ),
         )
     } else {
@@ -123,8 +123,15 @@ pub fn explain_pinned(words: &str, destination: &str) -> Option<RemoteError> {
     ))
 }
 
+/// Whether the host refused the login.
+pub fn is_denied(words: &str) -> bool {
+    line(words, &["Permission denied"]).is_some()
+}
+
 fn of_login(words: &str) -> Explained {
-    let line = line(words, &["Permission denied"])?;
+    line(words, &["Permission denied"])?;
+    // A key that could not sign is why.
+    let line = line(words, &["signing failed"]).or_else(|| line(words, &["Permission denied"]))?;
     Some((
         format!("the login was refused: {line}"),
         "give the login a key that works without a password (ssh: {user: …, identity_file: …} in the inventory); put a key \
@@ -260,6 +267,17 @@ mod tests {
             assert!(error.what.contains(what), "{error:?}");
             assert!(error.remedy.contains(remedy), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_key_that_could_not_sign_is_the_reason_of_a_refused_login() {
+        let words = "sign_and_send_pubkey: signing failed for ECDSA-SK \"/k\": device not found\nPermission denied (publickey).";
+        let error = explain(words, "h", "ssh h");
+        assert_eq!(
+            error.what,
+            "the login was refused: sign_and_send_pubkey: signing failed for ECDSA-SK \"/k\": device not found"
+        );
+        assert!(is_denied(words));
     }
 
     #[test]

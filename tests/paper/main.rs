@@ -50,6 +50,7 @@ mod snapshots;
 mod stopping;
 mod supervised;
 mod tls;
+mod touch;
 mod types;
 mod unknown;
 mod wipe;
