@@ -18,7 +18,7 @@ use clap_complete::Shell;
 use crate::inventory::ClusterName;
 
 pub use kubernetes::{Kubernetes, KubernetesApply, KubernetesCommand, KubernetesMake, KubernetesTemplates};
-pub use lab::{Lab, LabMake, Rehearse};
+pub use lab::{Fault, Lab, LabMake, Rehearse};
 pub use node::{Node, Probe};
 pub use operations::{Destroy, LimitTo, PlanOptions, Planned, Replace, SavedPlan};
 pub use pods::{BuildImage, KubernetesPods, KubernetesScale, PodsImage, PodsKind};

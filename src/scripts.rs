@@ -92,6 +92,9 @@ templates! {
     BRICK_BLAMES = "brick-blames.sh";
     BRICK_UNMOUNT = "brick-unmount.sh" [UNMOUNT];
     BRICKS_DOWN = "bricks-down.sh" [BRICK_RUNS];
+    CHAOS_COMPARE = "chaos-compare.sh";
+    CHAOS_READ = "chaos-read.sh";
+    CHAOS_WRITE = "chaos-write.sh";
     CHECK_BRICK = "check-brick.sh" [BRICK];
     CLEAR_BRICK = "clear-brick.sh" [BRICK];
     CLOCK = "clock.sh";

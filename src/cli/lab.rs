@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
 
 /// Options of `rehearse`.
 #[derive(Debug, Args)]
@@ -13,9 +14,28 @@ pub struct Rehearse {
     /// Leave the stand-ins running afterwards (lab down removes them)
     #[arg(long)]
     pub keep: bool,
-    /// Write a page about all runs of apply: what failed, when each step ran on each host, what changed
+    /// Then let faults happen under programs that write and read, and tell what a user of the volumes notices: a host, a disk,
+    /// the network, the power of all hosts [default: all four]
+    #[arg(long, value_enum, value_name = "FAULT,…", value_delimiter = ',', num_args = 0..=1, require_equals = true,
+          default_missing_values = ["host", "disk", "network", "power"])]
+    pub chaos: Vec<Fault>,
+    /// Write a page about all runs of apply: what failed, when each step ran on each host, what changed; and about the faults
     #[arg(long, value_name = "FILE.html")]
     pub report: Option<PathBuf>,
+}
+
+/// What happens to the stand-ins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fault {
+    /// A server loses its power, and boots again later.
+    Host,
+    /// The disk of a brick dies, and a blank disk takes its place.
+    Disk,
+    /// The network is cut into two parts, and made whole again.
+    Network,
+    /// All hosts lose their power at once, and boot again.
+    Power,
 }
 
 /// How stand-ins are made.
@@ -93,4 +113,28 @@ pub enum Lab {
         /// The port
         port: u16,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::Fault;
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn chaos_is_off_or_all_faults_or_those_that_are_named() {
+        let faults = |words: &[&str]| {
+            let line = [&["glusterctl", "rehearse"], words].concat();
+            let Command::Rehearse(options) = Cli::try_parse_from(line).unwrap().command else {
+                panic!("rehearse");
+            };
+            options.chaos
+        };
+        assert_eq!(faults(&[]), []);
+        let all = [Fault::Host, Fault::Disk, Fault::Network, Fault::Power];
+        assert_eq!(faults(&["--chaos", "--keep"]), all);
+        assert_eq!(faults(&["--chaos=power,host"]), [Fault::Power, Fault::Host]);
+        assert!(Cli::try_parse_from(["glusterctl", "rehearse", "--chaos=fire"]).is_err());
+    }
 }

@@ -53,7 +53,7 @@ pub fn run(
     let hosts = cluster::hosts(global, &inventory)?;
     let notes = Notes::default();
     let done = cluster::run_gently(&hosts, |stop| noted(global, &hosts, terms, stop, notes.clone()));
-    let written = report::write(page, &notes.entries(), global.quiet);
+    let written = report::write(page, &notes.entries(), &[], global.quiet);
     done?;
     written?;
     Ok(Ending::Done)

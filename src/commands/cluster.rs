@@ -148,7 +148,16 @@ pub fn bare_inventory(cluster: ClusterName, hosts: Vec<Host>) -> Inventory {
 /// # Errors
 /// The errors of `work`, and an interruption.
 pub fn run<T>(hosts: &Arc<Hosts>, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    block_on(hosts, work, interrupted())
+    block_on(work, interrupted(), hosts.close())
+}
+
+/// Runs work that blocks, to its end or until Ctrl-C; after Ctrl-C, the work goes on beside what follows.
+///
+/// # Errors
+/// The errors of `work`, and an interruption.
+pub fn run_beside<T: Send + 'static>(work: impl FnOnce() -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<T> {
+    let work = async { tokio::task::spawn_blocking(work).await.context("a worker panicked")? };
+    block_on(work, interrupted(), async {})
 }
 
 /// Like [`run`], for work that changes hosts: after the first Ctrl-C, the work finishes the commands that are running
@@ -162,23 +171,24 @@ where
 {
     let stop = Stop::new();
     let first = Cell::new(None);
-    let result = block_on(hosts, work(stop.clone()), async {
+    let end = async {
         first.set(Some(interrupted().await));
         stop.ask("interrupted");
         output::stderr("finishing the commands that are running; interrupt once more to stop at once\n");
         interrupted().await
-    });
+    };
+    let result = block_on(work(stop.clone()), end, hosts.close());
     result.map_err(|error| match first.get() {
         Some(signal) if !error.is::<Interrupted>() => Interrupted::by(signal, error).into(),
         _ => error,
     })
 }
 
-/// Runs `work` to its end, or until `end` tells a signal.
+/// Runs `work` to its end, or until `end` tells a signal; then closes what was open.
 fn block_on<T>(
-    hosts: &Arc<Hosts>,
     work: impl Future<Output = anyhow::Result<T>>,
     end: impl Future<Output = SignalKind>,
+    close: impl Future<Output = ()>,
 ) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -195,7 +205,7 @@ fn block_on<T>(
                 Err(Interrupted::by(signal, error).into())
             }
         };
-        hosts.close().await;
+        close.await;
         result
     });
     // A thread that still reads an answer from the terminal is not waited for.

@@ -66,7 +66,7 @@ pub fn run(
         return Err(Usage(format!("error: {what}\nglusterctl log lists all records")).into());
     };
     if page.is_some() {
-        report::write(page, &entries, global.quiet)?;
+        report::write(page, &entries, &[], global.quiet)?;
         return Ok(Ending::Done);
     }
     let document = Whole {

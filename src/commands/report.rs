@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Usage;
 use crate::output;
-use crate::record::{self, Entry};
+use crate::record::{self, Entry, Section};
 
 /// Whether the page can be written, before work begins that takes long.
 ///
@@ -21,13 +21,13 @@ pub fn is_possible(file: Option<&Path>) -> Result<(), Usage> {
     Err(Usage(format!("error: --report {}: the file {wrong}", file.display())))
 }
 
-/// Writes the page, if a file is named.
+/// Writes the page of runs, with what else is to stand on it, if a file is named.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write(file: Option<&Path>, entries: &[Entry], is_quiet: bool) -> anyhow::Result<()> {
+pub fn write(file: Option<&Path>, entries: &[Entry], sections: &[Section], is_quiet: bool) -> anyhow::Result<()> {
     let Some(file) = file else { return Ok(()) };
-    output::publish(file, &record::page(entries)?)?;
+    output::publish(file, &record::page(entries, sections)?)?;
     if !is_quiet {
         output::stderr(&format!("wrote {}\n", file.display()));
     }

@@ -105,6 +105,35 @@ pub fn swapoff(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Lets the disk of a running stand-in die: all but its first sector is gone at once, and every read and write of the rest
+/// fails, also for a file system that is mounted.
+pub fn fail(image: &Path) -> Result<()> {
+    const SECTOR: u64 = 512;
+    resize(image, &[SECTOR])
+}
+
+/// Puts a blank disk of `mib` MiB into the place of a disk that died.
+pub fn renew(image: &Path, mib: u64) -> Result<()> {
+    // What the dying disk was still writing made the file longer again.
+    resize(image, &[0, mib * 1024 * 1024])
+}
+
+/// Gives the file behind a disk these lengths, one after the other, and its loop device the last of them.
+fn resize(image: &Path, lengths: &[u64]) -> Result<()> {
+    let resized = File::options()
+        .write(true)
+        .open(image)
+        .and_then(|file| lengths.iter().try_for_each(|length| file.set_len(*length)));
+    resized.with_context(|| image.display().to_string())?;
+    for device in attached(image)? {
+        let node = format!("/dev/{}", device.name);
+        run(tool("losetup").args(["--set-capacity", &node]))?;
+        // The kernel keeps what was read of the old content.
+        run(tool("blockdev").args(["--flushbufs", &node]))?;
+    }
+    Ok(())
+}
+
 /// Waits until nothing uses the loop devices of `path` any more, then detaches the devices.
 pub fn detach(path: &Path) -> Result<()> {
     idle(path)?;

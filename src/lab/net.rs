@@ -77,6 +77,28 @@ pub fn set_link(spec: &Spec, index: usize, up: bool) -> Result<()> {
     )
 }
 
+/// Cuts the network in two: the hosts at these places on one side, all others and the operator on the other.
+pub fn split(spec: &Spec, away: &[usize]) -> Result<()> {
+    let mut commands = "link add name br1 type bridge mcast_snooping 0\n\
+         link set dev br1 addrgenmode none\n\
+         link set dev br1 up\n"
+        .to_owned();
+    for index in away {
+        commands += &format!("link set dev p{index} master br1\n");
+    }
+    batch(&paths::bridge_namespace(&spec.name), &commands)
+}
+
+/// Makes the network whole again that [`split`] cut in two.
+pub fn join(spec: &Spec, away: &[usize]) -> Result<()> {
+    let mut commands = String::new();
+    for index in away {
+        commands += &format!("link set dev p{index} master br0\n");
+    }
+    commands += "link delete dev br1\n";
+    batch(&paths::bridge_namespace(&spec.name), &commands)
+}
+
 fn batch(namespace: &str, commands: &str) -> Result<()> {
     feed(tool("ip").args(["-n", namespace, "-batch", "-"]), commands).map(drop)
 }

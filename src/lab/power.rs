@@ -113,6 +113,40 @@ impl Lab {
         self.set_links(hosts, true)
     }
 
+    /// Cuts the network in two: these hosts on one side, without ssh, all others on the other.
+    ///
+    /// # Errors
+    /// The lab has no such host, or the network is cut already.
+    pub fn split(&self, away: &[HostName]) -> Result<()> {
+        net::split(&self.spec, &self.places(away)?).context("cutting the network in two")
+    }
+
+    /// Makes the network whole again that [`Lab::split`] cut.
+    ///
+    /// # Errors
+    /// The lab has no such host, or the network is whole.
+    pub fn join(&self, away: &[HostName]) -> Result<()> {
+        net::join(&self.spec, &self.places(away)?).context("making the network whole again")
+    }
+
+    /// Lets the `index`th disk of a host die while the host runs: its content is lost, and reads and writes fail.
+    ///
+    /// # Errors
+    /// The lab has no host of that name, or the disk's file cannot be changed.
+    pub fn fail_disk(&self, host: &HostName, index: usize) -> Result<()> {
+        disk::fail(&self.disk_image(host, index))
+    }
+
+    /// Puts a blank disk into the place of the `index`th disk of a host, which died.
+    ///
+    /// # Errors
+    /// The lab has no such disk, or the disk's file cannot be changed.
+    pub fn renew_disk(&self, host: &HostName, index: usize) -> Result<()> {
+        let disk = self.host(host)?.disks.get(index);
+        let disk = disk.with_context(|| format!("{host} has no disk number {index}"))?;
+        disk::renew(&self.disk_image(host, index), disk.mib)
+    }
+
     /// Waits until hosts answer ssh.
     ///
     /// # Errors
@@ -130,17 +164,20 @@ impl Lab {
     }
 
     fn set_links(&self, hosts: &[HostName], up: bool) -> Result<()> {
-        for name in hosts {
-            self.host(name)?;
-            let index = self
-                .spec
-                .hosts
-                .iter()
-                .position(|host| host.name == *name)
-                .unwrap_or_default();
+        for (name, index) in hosts.iter().zip(self.places(hosts)?) {
             net::set_link(&self.spec, index, up).with_context(|| format!("{name}: its network link"))?;
         }
         Ok(())
+    }
+
+    /// The places of hosts among the hosts of the lab.
+    fn places(&self, hosts: &[HostName]) -> Result<Vec<usize>> {
+        let place = |name: &HostName| {
+            self.host(name)?;
+            let mut all = self.spec.hosts.iter();
+            Ok(all.position(|host| host.name == *name).unwrap_or_default())
+        };
+        hosts.iter().map(place).collect()
     }
 
     pub(super) fn at(&self, name: &HostName) -> Result<Host<'_>> {

@@ -20,7 +20,7 @@ use crate::inventory::{ClusterName, HostName};
 
 pub use entry::{Entry, without_secrets};
 pub use notes::Notes;
-pub use report::{errors, limited_to, page, result};
+pub use report::{Section, errors, limited_to, page, result};
 pub use times::{Estimate, Times};
 
 /// How many records the directory keeps; older records are removed.

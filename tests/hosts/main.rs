@@ -31,6 +31,7 @@ mod multiplex;
 mod node;
 mod ports;
 mod readme;
+mod rehearse_chaos;
 mod replace;
 mod runbook;
 mod shapes;

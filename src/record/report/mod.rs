@@ -33,6 +33,22 @@ struct Page {
     bars: Vec<Bar>,
     width: String,
     height: String,
+    sections: Vec<Section>,
+}
+
+/// A table on the page, besides the steps.
+#[derive(Debug, Clone, Serialize)]
+pub struct Section {
+    /// The headline.
+    pub title: String,
+    /// What is wrong, a sentence each.
+    pub failed: Vec<String>,
+    /// The titles of the columns.
+    pub head: Vec<&'static str>,
+    /// The rows.
+    pub rows: Vec<Vec<String>>,
+    /// What the table does not say, a sentence each.
+    pub sentences: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -68,11 +84,11 @@ struct Bar {
     told: String,
 }
 
-/// The page of a record, or of several runs one after the other.
+/// The page of a record, or of several runs one after the other, with what else is to stand on it.
 ///
 /// # Errors
 /// The template cannot be filled in.
-pub fn page(entries: &[Entry]) -> anyhow::Result<String> {
+pub fn page(entries: &[Entry], sections: &[Section]) -> anyhow::Result<String> {
     let steps = steps(entries);
     let (hosts, ticks, bars, height) = picture(&steps);
     let page = Page {
@@ -85,8 +101,22 @@ pub fn page(entries: &[Entry]) -> anyhow::Result<String> {
         bars,
         width: number(WIDTH),
         height,
+        sections: sections.iter().map(Section::printable).collect(),
     };
     render("templates/report.html.j2", "report.html.j2", TEMPLATE, page)
+}
+
+impl Section {
+    fn printable(&self) -> Self {
+        let all = |texts: &[String]| texts.iter().map(|text| printable_lines(text)).collect();
+        Section {
+            title: printable_lines(&self.title),
+            failed: all(&self.failed),
+            head: self.head.clone(),
+            rows: self.rows.iter().map(|row| all(row)).collect(),
+            sentences: all(&self.sentences),
+        }
+    }
 }
 
 /// Why the run, or the last of several runs, failed.

@@ -39,7 +39,7 @@ fn parsed(page: &str) -> (Vec<String>, String) {
 
 #[test]
 fn the_page_of_a_failed_run_is_well_formed_and_complete() {
-    let page = page(&entries(&format!("{RUN}{FAILED}"))).unwrap();
+    let page = page(&entries(&format!("{RUN}{FAILED}")), &[]).unwrap();
     let path = std::path::Path::new("tests/golden/report.html");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &page).unwrap();
@@ -67,7 +67,7 @@ fn the_page_of_a_failed_run_is_well_formed_and_complete() {
 
 #[test]
 fn nothing_that_hosts_say_becomes_an_element_or_a_script() {
-    let page = page(&entries(&format!("{RUN}{FAILED}"))).unwrap();
+    let page = page(&entries(&format!("{RUN}{FAILED}")), &[]).unwrap();
     let (elements, _) = parsed(&page);
     assert!(
         !elements
@@ -85,14 +85,14 @@ fn nothing_that_hosts_say_becomes_an_element_or_a_script() {
 
 #[test]
 fn a_run_without_steps_and_a_run_that_was_cut_short_have_pages() {
-    let nothing = page(&entries(FAILED.replace("false", "true").as_str())).unwrap();
+    let nothing = page(&entries(FAILED.replace("false", "true").as_str()), &[]).unwrap();
     let (elements, text) = parsed(&nothing);
     assert!(
         !elements.iter().any(|element| element.starts_with("svg")),
         "{elements:?}"
     );
     assert!(text.contains("nothing had to be changed"), "{text}");
-    let short = page(&entries(RUN)).unwrap();
+    let short = page(&entries(RUN), &[]).unwrap();
     assert!(parsed(&short).1.contains("Cluster kube: cut short"), "{short}");
 }
 
@@ -131,4 +131,27 @@ fn steps_of_a_host_that_overlap_have_lanes_of_their_own() {
             );
         }
     }
+}
+
+#[test]
+fn a_section_is_a_table_with_sentences_and_what_is_wrong() {
+    let section = Section {
+        title: "Faults".to_owned(),
+        failed: vec!["1 file is lost: <b>".to_owned()],
+        head: vec!["FAULT", "LOST"],
+        rows: vec![vec!["host".to_owned(), "1 of 2 & more\u{1b}".to_owned()]],
+        sentences: vec!["host: kube3 is lost".to_owned()],
+    };
+    let page = page(&entries(RUN), &[section]).unwrap();
+    let (elements, text) = parsed(&page);
+    for element in ["h2", "table class=\"values\"", "pre class=\"failed\"", "li"] {
+        assert!(elements.iter().any(|one| one == element), "{element}: {elements:?}");
+    }
+    for words in ["Faults", "FAULT", "kube3 is lost"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(
+        page.contains("<td>1 of 2 &amp; more\\u{1b}</td>") && page.contains("lost: &lt;b&gt;"),
+        "{page}"
+    );
 }

@@ -1,4 +1,7 @@
-//! `rehearse`: provisions throwaway stand-ins for all hosts, cuts their power, and proves that every volume comes back.
+//! `rehearse`: provisions throwaway stand-ins for all hosts, cuts their power, and proves that every volume comes back; with
+//! `--chaos`, lets faults happen under load.
+
+mod chaos;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,22 +9,24 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde::Serialize;
 
-use super::cluster;
+use super::cluster::{self, Failures};
 use super::lab::name_of;
-use super::{Ending, apply, kubernetes, report, status};
-use crate::cli::{Global, OutputFormat, Rehearse};
+use super::{Ending, Interrupted, apply, kubernetes, report, status};
+use crate::cli::{Fault, Global, OutputFormat, Rehearse};
 use crate::converge::Terms;
 use crate::converge::consent::Consent;
+use crate::desired::Desired;
 use crate::facts::Facts;
 use crate::health::{self, Health};
-use crate::inventory::{Host, Inventory, Volume};
+use crate::inventory::{Host, HostName, Inventory, Volume};
 use crate::kubernetes::{Request, templates::Templates};
 use crate::lab::{self, Lab, Spec};
 use crate::output;
 use crate::plan::Operation;
-use crate::record::Notes;
+use crate::record::{Notes, Section};
 use crate::remote::{Connections, Hosts, Script};
 use crate::shell;
+use chaos::Chaos;
 
 /// How long hosts that lost power may take until all volumes are mounted again.
 const RECOVERY: Duration = Duration::from_secs(120);
@@ -41,12 +46,7 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     // The manifests are printed at the end, but made first: if the manifests cannot be made, no stand-in is booted.
     let (_, mut manifests) = kubernetes::made(&inventory, Request::default(), &Templates::default())?;
     manifests.retain(|manifest| !manifest.example);
-    let quiet = global.quiet;
-    let say = move |line: &str| {
-        if !quiet {
-            output::stderr(&format!("{line}\n"));
-        }
-    };
+    let say = teller(global.quiet);
     lab::require(options.make.install, &say)?;
     let mut phases = Phases {
         done: Vec::new(),
@@ -54,11 +54,21 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     };
     let mut spec = Spec::of(&inventory, name.clone(), options.make.disk_size);
     spec.installed = options.make.installed;
-    let lab = phases.time("boot the stand-ins", || Lab::up(&spec, &say))?;
+    let made = phases.time("boot the stand-ins", || {
+        cluster::run_beside(move || Lab::up(&spec, &say))
+    });
+    if made.as_ref().is_err_and(anyhow::Error::is::<Interrupted>) {
+        Lab::down(&name, &say)?;
+    }
+    let lab = Arc::new(made?);
 
     let notes = Notes::default();
-    let result = rehearse(global, &inventory, &lab, &mut phases, &notes);
-    let written = report::write(options.report.as_deref(), &notes.entries(), quiet);
+    let result = rehearse(global, &inventory, &lab, &mut phases, &notes, &options.chaos);
+    let sections: Vec<Section> = result
+        .iter()
+        .filter_map(|(_, chaos)| Some(chaos.as_ref()?.section()))
+        .collect();
+    let written = report::write(options.report.as_deref(), &notes.entries(), &sections, global.quiet);
     if options.keep {
         say(&format!(
             "The stand-ins are left running; glusterctl lab down --name {name} removes them."
@@ -71,7 +81,7 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     } else {
         "; with --keep the stand-ins keep running, to be looked at"
     };
-    let health = result.with_context(|| format!("the rehearsal failed{hint}"))?;
+    let (health, chaos) = result.with_context(|| format!("the rehearsal failed{hint}"))?;
     written?;
 
     let yaml: Vec<&str> = manifests.iter().map(|manifest| manifest.yaml.as_str()).collect();
@@ -80,30 +90,47 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
         phases: &phases.done,
         status: &health,
         manifests: yaml,
+        chaos,
     };
     output::data(global.output, &report, || report.text())?;
-    Ok(Ending::Done)
+    match report.chaos.map(|chaos| chaos.broken()) {
+        Some(broken) if !broken.is_empty() => Err(Failures(broken).into()),
+        _ => Ok(Ending::Done),
+    }
 }
 
-/// Rehearses on stand-ins that were booted; returns the cluster's state at the end.
+/// Tells of progress.
+fn teller(quiet: bool) -> impl Fn(&str) + Copy + Send + Sync + 'static {
+    move |line| {
+        if !quiet {
+            output::stderr(&format!("{line}\n"));
+        }
+    }
+}
+
+/// The stand-ins, not connected yet.
+fn stand_ins(inventory: &Arc<Inventory>, lab: &Lab) -> anyhow::Result<Arc<Hosts>> {
+    Ok(Hosts::new(
+        Arc::clone(inventory),
+        Connections::new(Some(lab.ssh_config()))?,
+    ))
+}
+
+/// Rehearses on stand-ins that were booted; returns the cluster's state at the end, and what the faults did.
 fn rehearse(
     global: &Global,
     inventory: &Arc<Inventory>,
-    lab: &Lab,
+    lab: &Arc<Lab>,
     phases: &mut Phases,
     notes: &Notes,
-) -> anyhow::Result<Health> {
+    faults: &[Fault],
+) -> anyhow::Result<(Health, Option<Chaos>)> {
     // The progress of apply goes to standard error, whatever the report's format.
     let global = Global {
         output: OutputFormat::Table,
         ..global.clone()
     };
-    let hosts = || -> anyhow::Result<Arc<Hosts>> {
-        Ok(Hosts::new(
-            Arc::clone(inventory),
-            Connections::new(Some(lab.ssh_config()))?,
-        ))
-    };
+    let hosts = || stand_ins(inventory, lab);
     let first = hosts()?;
     phases.time("apply", || converge(&global, &first, notes))?;
     let again = hosts()?;
@@ -115,15 +142,10 @@ fn rehearse(
             read_files(&files).await
         })
     })?;
-    let all: Vec<_> = inventory.hosts.iter().map(|host| host.name.clone()).collect();
-    let say = |line: &str| (phases.say)(line);
-    let begun = Instant::now();
-    say("rehearsal: cut the power of all hosts, boot them again");
-    lab.kill(&all, &say)?;
-    lab.start(&all, &say)?;
-    phases
-        .done
-        .push(Phase::new("cut the power of all hosts, boot them again", begun));
+    let (all, cut, say) = (names(inventory), Arc::clone(lab), teller(global.quiet));
+    phases.time("cut the power of all hosts, boot them again", || {
+        cluster::run_beside(move || cut.kill(&all, &say).and_then(|()| cut.start(&all, &say)))
+    })?;
     let back = hosts()?;
     phases.time("wait until every volume is mounted again, read the files", || {
         cluster::run(&back, async {
@@ -131,10 +153,34 @@ fn rehearse(
         })
     })?;
     let last = hosts()?;
-    phases.time("apply after the power cut", || {
+    let (facts, health) = phases.time("apply after the power cut", || {
         let facts = converge(&global, &last, notes)?;
-        cluster::run(&last, async { Ok(status::of(&last, &facts, status::LIMIT).await) })
-    })
+        let health = cluster::run(&last, async { Ok(status::of(&last, &facts, status::LIMIT).await) })?;
+        Ok((facts, health))
+    })?;
+    if faults.is_empty() {
+        return Ok((health, None));
+    }
+    let stage = chaos::Stage {
+        global: &global,
+        inventory,
+        lab,
+        notes,
+    };
+    let chaos = chaos::run(&stage, &facts, faults, phases)?;
+    let after = hosts()?;
+    let health = phases.time("look at the cluster after the faults", || {
+        cluster::run(&after, async {
+            let (facts, looks) = status::look(&after).await;
+            Ok(Health::of(&Desired::of(inventory), &facts, &looks))
+        })
+    })?;
+    Ok((health, Some(chaos)))
+}
+
+/// The names of all hosts.
+fn names(inventory: &Inventory) -> Vec<HostName> {
+    inventory.hosts.iter().map(|host| host.name.clone()).collect()
 }
 
 /// Does what `apply` does. Nobody needs to agree to formatting: the disks are files of the lab.
@@ -223,21 +269,15 @@ struct Phase {
     seconds: f64,
 }
 
-impl Phase {
-    fn new(name: &'static str, begun: Instant) -> Self {
-        Phase {
-            name,
-            seconds: begun.elapsed().as_secs_f64(),
-        }
-    }
-}
-
 impl Phases {
     fn time<T>(&mut self, name: &'static str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
         (self.say)(&format!("rehearsal: {name}"));
         let begun = Instant::now();
         let result = work().with_context(|| name.to_owned());
-        self.done.push(Phase::new(name, begun));
+        self.done.push(Phase {
+            name,
+            seconds: begun.elapsed().as_secs_f64(),
+        });
         result
     }
 }
@@ -249,6 +289,9 @@ struct Report<'r> {
     phases: &'r [Phase],
     status: &'r Health,
     manifests: Vec<&'r str>,
+    /// Only with `--chaos`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chaos: Option<Chaos>,
 }
 
 impl Report<'_> {
@@ -259,6 +302,39 @@ impl Report<'_> {
             .map(|phase| [phase.name.to_owned(), format!("{:.1}", phase.seconds)]);
         let manifests = self.manifests.join("---\n");
         let phases = output::table(&["PHASE", "SECONDS"], rows);
-        [manifests, health::table(self.status), phases].join("\n")
+        let chaos = self.chaos.iter().map(Chaos::text);
+        let parts = [manifests, health::table(self.status), phases].into_iter().chain(chaos);
+        parts.collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Facts;
+
+    #[test]
+    fn the_document_is_what_its_schema_says() {
+        let text = "cluster: kube\nhosts:\n  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}\n";
+        let inventory = crate::inventory::read(text, "the inventory").unwrap();
+        let health = Health::of(
+            &Desired::of(&inventory),
+            &Facts::default(),
+            &crate::health::Looks::default(),
+        );
+        for chaos in [None, Some(chaos::example())] {
+            let has_faults = chaos.is_some();
+            let report = Report {
+                version: 1,
+                phases: &[],
+                status: &health,
+                manifests: vec!["kind: Service\n"],
+                chaos,
+            };
+            let document = serde_json::to_value(&report).unwrap();
+            crate::documents::valid("rehearsal", &document);
+            assert_eq!(document.get("chaos").is_some(), has_faults);
+            assert_eq!(report.text().contains("LONGEST WRITE"), has_faults);
+        }
     }
 }

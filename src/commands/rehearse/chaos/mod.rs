@@ -1,0 +1,446 @@
+//! `rehearse --chaos`: faults on the stand-ins, one after the other, while programs write to the volumes and read from them;
+//! after each fault the cluster is mended as the documentation says, and every file is compared with what was written.
+
+mod choice;
+mod felt;
+mod load;
+mod scene;
+mod told;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use tokio::time::sleep;
+
+use super::{Phases, names, stand_ins, teller};
+use crate::cli::{Fault, Global};
+use crate::commands::{apply, cluster, status};
+use crate::converge::Terms;
+use crate::converge::consent::Consent;
+use crate::desired::Desired;
+use crate::execute::Stop;
+use crate::facts::Facts;
+use crate::health::{Health, VolumeState};
+use crate::inventory::{BrickName, HostName, Inventory, VolumeName};
+use crate::lab::Lab;
+use crate::plan::{Operation, Replace};
+use crate::record::Notes;
+use crate::remote::Hosts;
+use choice::Strike;
+use felt::felt;
+use load::{Files, Load, Post, Work};
+use scene::{Promise, Scene, Volume};
+use told::{Noticed, Told, User};
+
+pub use told::Chaos;
+#[cfg(test)]
+pub use told::tests::example;
+
+/// How many files there are before a fault.
+const FIRST: usize = 12;
+
+/// How long the first files may take.
+const BEGIN: Duration = Duration::from_secs(60);
+
+/// For how long a fault lasts after the clients and servers have noticed it, at least; and how long whoever is promised to go on
+/// may take to do so.
+const NOTICED: Duration = Duration::from_secs(5);
+const GOES_ON: Duration = Duration::from_secs(60);
+
+/// For how long a brick whose disk died is tried to be replaced.
+const REPLACED: Duration = Duration::from_secs(60);
+
+/// How long healing may take: what one crawl of the self-heal daemon leaves is left to the next, ten minutes later.
+const HEALED: Duration = Duration::from_secs(660);
+
+/// After how long of waiting it is told for what.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What all faults share.
+pub struct Stage<'s> {
+    /// The options of the program; data goes to standard error.
+    pub global: &'s Global,
+    /// The inventory.
+    pub inventory: &'s Arc<Inventory>,
+    /// The stand-ins.
+    pub lab: &'s Arc<Lab>,
+    /// The notes for the page.
+    pub notes: &'s Notes,
+}
+
+/// A program that writes or reads, where it does so, and the volume.
+struct Player<'v> {
+    volume: &'v Volume,
+    host: &'v HostName,
+    writes: Load,
+    /// None until there are files.
+    reads: Option<Load>,
+}
+
+/// All files that were written so far, by volume.
+type Written = BTreeMap<VolumeName, Files>;
+
+/// Lets the faults happen, on stand-ins that were provisioned. After a fault that was not mended, no other follows.
+///
+/// # Errors
+/// The volumes do not even work before the faults, or Ctrl-C.
+pub fn run(stage: &Stage, facts: &Facts, faults: &[Fault], phases: &mut Phases) -> anyhow::Result<Chaos> {
+    let desired = Desired::of(stage.inventory);
+    let scene = Scene::of(&desired, facts);
+    let mut written = Written::new();
+    let mut chaos = Chaos::default();
+    for (number, fault) in faults.iter().enumerate() {
+        let is_whole = chaos
+            .faults
+            .iter()
+            .all(|told| told.skipped.is_some() || told.healed_seconds.is_some());
+        let strike = match is_whole {
+            true => Strike::choose(*fault, stage.inventory, &scene),
+            false => Err("the fault before was not mended".to_owned()),
+        };
+        chaos.faults.push(match strike {
+            Err(why) => Told::skipped(*fault, why),
+            Ok(strike) => {
+                let hosts = stand_ins(stage.inventory, stage.lab)?;
+                phases.time(phase(*fault), || {
+                    let happens = happen(stage, &hosts, &scene, &strike, number, &mut written);
+                    let mut told = cluster::run(&hosts, happens)?;
+                    told.judge();
+                    Ok(told)
+                })?
+            }
+        });
+    }
+    chaos.ok = chaos.broken().is_empty();
+    Ok(chaos)
+}
+
+fn phase(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Host => "lose a host, and get it back",
+        Fault::Disk => "lose a disk, and replace it",
+        Fault::Network => "cut the network, and join it",
+        Fault::Power => "cut the power of all hosts under load",
+    }
+}
+
+/// One fault, from the first file until all files were compared.
+async fn happen(
+    stage: &Stage<'_>,
+    hosts: &Arc<Hosts>,
+    scene: &Scene,
+    strike: &Strike,
+    number: usize,
+    written: &mut Written,
+) -> anyhow::Result<Told> {
+    let say = teller(stage.global.quiet);
+    let mut told = Told::new(strike.fault(), strike.told());
+    healed(hosts, Instant::now(), &say)
+        .await
+        .map_err(|why| anyhow::anyhow!("the cluster is not whole before the fault: {why}"))?;
+    let zero = Instant::now();
+    let players = begin(stage, scene, strike, number, zero).await?;
+
+    say(&format!("chaos: {}", strike.told()));
+    let (from, begun) = (zero.elapsed(), Instant::now());
+    for player in players.iter().filter(|player| strike.switches_off(player.host)) {
+        player.loads().for_each(Load::is_cut);
+    }
+    hit(stage, strike).await?;
+    hold(scene, strike, &players, zero).await;
+    told.seconds = Some(begun.elapsed().as_secs_f64());
+
+    say("chaos: mending, and waiting until everything is healed");
+    let begun = Instant::now();
+    let mended = mend(stage, hosts, strike).await;
+    let whole = zero.elapsed();
+    goes_on(&players, whole).await;
+    // Gluster lists files that are being written among those to heal.
+    players.iter().for_each(|player| player.writes.stop());
+    let is_healed = match mended {
+        Ok(()) => healed(hosts, begun, &say).await,
+        Err(error) => Err(format!("{error:#}")),
+    };
+    match is_healed {
+        Ok(took) => told.healed_seconds = Some(took.as_secs_f64()),
+        Err(why) => told.broken.push(why),
+    }
+    for player in &players {
+        told.users
+            .push(noticed(player, scene, strike, [from, whole, zero.elapsed()]));
+        let files = written.entry(player.volume.name.clone()).or_default();
+        files.extend(player.writes.written());
+    }
+    drop(players);
+    if told.healed_seconds.is_some() {
+        say("chaos: comparing all files with what was written");
+        compare(stage, scene, written, &mut told).await?;
+    }
+    Ok(told)
+}
+
+/// Starts the programs, and waits until there are files, and until they can be read.
+async fn begin<'v>(
+    stage: &Stage<'_>,
+    scene: &'v Scene,
+    strike: &Strike,
+    number: usize,
+    zero: Instant,
+) -> anyhow::Result<Vec<Player<'v>>> {
+    let mut players = Vec::new();
+    for volume in &scene.volumes {
+        for host in strike.clients(volume) {
+            let post = stage.post(volume, host);
+            blocking({
+                let post = post.clone();
+                move || post.make_directory()
+            })
+            .await?;
+            players.push(Player {
+                writes: Load::start(post, Work::Write(format!("{number}-{host}")), zero),
+                reads: None,
+                volume,
+                host,
+            });
+        }
+    }
+    for player in &mut players {
+        let what = || {
+            format!(
+                "{}: no {FIRST} files are written at {}",
+                player.host, player.volume.mount
+            )
+        };
+        until(|| player.writes.written().len() >= FIRST)
+            .await
+            .with_context(what)?;
+        let files = player.writes.written();
+        let post = stage.post(player.volume, player.host);
+        player.reads = Some(Load::start(post, Work::Read(files), zero));
+    }
+    for player in &players {
+        let what = || format!("{}: no file is read at {}", player.host, player.volume.mount);
+        let reads = || player.reads.as_ref().is_some_and(|reads| reads.last_done().is_some());
+        until(reads).await.with_context(what)?;
+    }
+    Ok(players)
+}
+
+async fn until(is_so: impl Fn() -> bool) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    while !is_so() {
+        if begun.elapsed() > BEGIN {
+            bail!("not within {} s", BEGIN.as_secs());
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
+impl Stage<'_> {
+    fn post(&self, volume: &Volume, host: &HostName) -> Post {
+        Post {
+            lab: Arc::clone(self.lab),
+            host: host.clone(),
+            mount: volume.mount.to_string(),
+            dir: format!("{}/rehearsal-chaos", volume.mount),
+        }
+    }
+}
+
+impl Player<'_> {
+    fn loads(&self) -> impl Iterator<Item = &Load> {
+        [Some(&self.writes), self.reads.as_ref()].into_iter().flatten()
+    }
+
+    /// Whether a write and a read succeeded since then.
+    fn goes_on_since(&self, then: Duration) -> bool {
+        self.loads()
+            .all(|load| load.last_done().is_some_and(|last| last > then))
+    }
+}
+
+/// Lets the fault happen.
+async fn hit(stage: &Stage<'_>, strike: &Strike) -> anyhow::Result<()> {
+    let (lab, strike, all) = (Arc::clone(stage.lab), strike.clone(), names(stage.inventory));
+    blocking(move || match &strike {
+        Strike::Host(host) => {
+            let host = std::slice::from_ref(host);
+            // Without power, a host does not even say that its connections end.
+            lab.partition(host)?;
+            lab.kill(host, &|_| ())
+        }
+        Strike::Disk { host, index, mount, .. } => {
+            lab.fail_disk(host, *index)?;
+            // XFS looks every 30 s whether its log can be written; this is to look now, and fails.
+            let mut look = lab.within(host)?;
+            look.args(["timeout", "10", "sync", "-f", mount]);
+            look.stdout(Stdio::null()).stderr(Stdio::null());
+            look.status().context("starting nsenter").map(drop)
+        }
+        Strike::Network(away) => lab.split(away),
+        Strike::Power => lab.kill(&all, &|_| ()),
+    })
+    .await
+}
+
+/// Lets the fault last until everybody has noticed it who can, and whoever is promised to go on does so.
+async fn hold(scene: &Scene, strike: &Strike, players: &[Player<'_>], zero: Instant) {
+    let begun = Instant::now();
+    let longest = |time: fn(&Volume) -> Duration| scene.volumes.iter().map(time).max().unwrap_or_default();
+    let notice = match strike {
+        Strike::Host(_) | Strike::Network(_) => longest(|volume| volume.ping_timeout),
+        Strike::Disk { .. } => longest(|volume| volume.health_check),
+        Strike::Power => Duration::ZERO,
+    };
+    let noticed = zero.elapsed() + notice;
+    sleep(notice + NOTICED).await;
+    let is_promised = |player: &&Player| promise(player, scene, strike).is_whole;
+    let goes_on = || {
+        players
+            .iter()
+            .filter(is_promised)
+            .all(|player| player.goes_on_since(noticed))
+    };
+    while !goes_on() && begun.elapsed() < notice + GOES_ON {
+        sleep(PAUSE).await;
+    }
+}
+
+/// Ends the fault, and does what the documentation says.
+async fn mend(stage: &Stage<'_>, hosts: &Arc<Hosts>, strike: &Strike) -> anyhow::Result<()> {
+    let (lab, fault, all) = (Arc::clone(stage.lab), strike.clone(), names(stage.inventory));
+    blocking(move || match &fault {
+        Strike::Host(host) => {
+            let host = std::slice::from_ref(host);
+            lab.heal(host)?;
+            lab.start(host, &|_| ())
+        }
+        Strike::Disk { host, index, .. } => lab.renew_disk(host, *index),
+        Strike::Network(away) => lab.join(away),
+        Strike::Power => lab.start(&all, &|_| ()),
+    })
+    .await?;
+    match strike {
+        Strike::Disk { host, brick, .. } => replace(stage, hosts, host, brick).await,
+        Strike::Host(_) | Strike::Network(_) | Strike::Power => Ok(()),
+    }
+}
+
+/// Does what `replace HOST:BRICK` does; again if it is refused, as a person would, because a brick may take half a minute to end
+/// whose disk died.
+async fn replace(stage: &Stage<'_>, hosts: &Arc<Hosts>, host: &HostName, brick: &BrickName) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    loop {
+        let terms = Terms {
+            operation: Operation::Replace(Replace {
+                host: host.clone(),
+                brick: Some(brick.clone()),
+                with: None,
+            }),
+            consent: Consent::Given,
+            saved: None,
+            wait: None,
+        };
+        match apply::noted(stage.global, hosts, terms, Stop::new(), stage.notes.clone()).await {
+            Ok(_) => return Ok(()),
+            Err(error) if begun.elapsed() > REPLACED => return Err(error.context(format!("replace {host}:{brick}"))),
+            Err(_) => sleep(NOTICED).await,
+        }
+    }
+}
+
+/// Waits until every host is observed, every volume is healthy, with nothing left to heal, and every mount answers. How long
+/// after `begun` that was; or what is still wrong.
+async fn healed(hosts: &Arc<Hosts>, begun: Instant, say: &impl Fn(&str)) -> Result<Duration, String> {
+    let desired = Desired::of(hosts.inventory());
+    let mut last_said = begun;
+    loop {
+        let (facts, looks) = status::look(hosts).await;
+        let health = Health::of(&desired, &facts, &looks);
+        let is_whole = health.volumes.iter().all(|volume| volume.state == VolumeState::Healthy)
+            && health.mounts.iter().all(|mount| mount.answers == Some(true))
+            && health.hosts.iter().all(|host| host.reachable);
+        let took = begun.elapsed();
+        if is_whole {
+            return Ok(took);
+        }
+        let wrong = health.problems.first().map_or("no reason is known", String::as_str);
+        if last_said.elapsed() > SILENCE {
+            last_said = Instant::now();
+            say(&format!("chaos: not healed yet: {wrong}"));
+        }
+        if took > HEALED {
+            return Err(format!("not healed within {} s: {wrong}", HEALED.as_secs()));
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Waits until each program goes on, now that the fault has ended.
+async fn goes_on(players: &[Player<'_>], whole: Duration) {
+    let begun = Instant::now();
+    while !players.iter().all(|player| player.goes_on_since(whole)) && begun.elapsed() < GOES_ON {
+        sleep(PAUSE).await;
+    }
+}
+
+fn promise(player: &Player, scene: &Scene, strike: &Strike) -> Promise {
+    if strike.switches_off(player.host) {
+        return Promise {
+            is_whole: false,
+            because: "the host itself has no power".to_owned(),
+        };
+    }
+    let servers = strike.servers(player.host, scene);
+    let reaches = |place: &scene::Place| strike.reaches(player.host, place);
+    player.volume.promise(reaches, servers, scene.servers.len())
+}
+
+/// What was noticed from the fault on, until the end; after `whole`, everything works again.
+fn noticed(player: &Player, scene: &Scene, strike: &Strike, [from, whole, until]: [Duration; 3]) -> User {
+    let Promise { is_whole, because } = promise(player, scene, strike);
+    let of = |load: &Load| {
+        let (moments, until) = (load.moments(), load.ended().unwrap_or(until));
+        let is_stuck = felt(&moments, whole, until).done == 0;
+        Noticed::new(felt(&moments, from, until), load.refusal(), is_stuck)
+    };
+    User {
+        volume: player.volume.name.clone(),
+        host: player.host.clone(),
+        promised: is_whole,
+        because,
+        writes: of(&player.writes),
+        reads: player.reads.as_ref().map(of).unwrap_or_default(),
+    }
+}
+
+/// Compares all files that were ever written, on every host that mounts their volume.
+async fn compare(stage: &Stage<'_>, scene: &Scene, written: &Written, told: &mut Told) -> anyhow::Result<()> {
+    for volume in &scene.volumes {
+        let files = written.get(&volume.name).cloned().unwrap_or_default();
+        told.files += files.len();
+        let (mut lost, mut different) = (BTreeSet::new(), BTreeSet::new());
+        for host in &volume.clients {
+            let (post, files) = (stage.post(volume, host), files.clone());
+            let found = blocking(move || post.compare(&files)).await?;
+            lost.extend(found.0);
+            different.extend(found.1);
+        }
+        let named = |name: String| format!("{}: {name}", volume.name);
+        told.lost.extend(lost.into_iter().map(named));
+        told.different.extend(different.into_iter().map(named));
+    }
+    Ok(())
+}
+
+/// Runs work that blocks, beside what is awaited; after Ctrl-C, the work goes on to its end.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(work).await.context("a worker panicked")?
+}
