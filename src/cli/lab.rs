@@ -16,7 +16,7 @@ pub struct Rehearse {
     pub keep: bool,
     /// Then let faults happen under programs that write and read, and tell what a user of the volumes notices: a host, a disk,
     /// the network, the power of all hosts [default: all four]
-    #[arg(long, value_enum, value_name = "FAULT,…", value_delimiter = ',', num_args = 0..=1, require_equals = true,
+    #[arg(long, value_enum, value_name = "FAULTS", value_delimiter = ',', num_args = 0..=1, require_equals = true,
           default_missing_values = ["host", "disk", "network", "power"])]
     pub chaos: Vec<Fault>,
     /// Write a page about all runs of apply: what failed, when each step ran on each host, what changed; and about the faults
