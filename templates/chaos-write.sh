@@ -4,7 +4,8 @@
 # Set before: mount (of the volume), dir (the directory), name (of the files, before a number), pause (in seconds).
 # shellcheck shell=sh disable=SC2154
 until findmnt -n -t fuse.glusterfs -M "$mount" >/dev/null; do sleep "$pause"; done
-own=/run/$name.content
+# Each volume has a program of its own on the host.
+own=/run/$name.$$
 number=0
 while :; do
     number=$((number + 1))
