@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::cluster::{self, Failures};
-use super::{Ending, Usage, gate};
+use super::{Ending, Usage, gate, limit};
 use crate::cli::Global;
 use crate::health::gate::{Kind, Verdict};
 use crate::inventory::{HostName, Inventory};
@@ -34,14 +34,9 @@ pub fn run(global: &Global, names: &[String], wait: Option<Duration>) -> anyhow:
 /// # Errors
 /// The inventory does not have the name.
 pub fn named(inventory: &Inventory, name: &str) -> Result<HostName, Usage> {
-    let names = || inventory.hosts.iter().map(|host| &host.name);
-    names().find(|known| known.as_str() == name).cloned().ok_or_else(|| {
-        let all: Vec<&str> = names().map(HostName::as_str).collect();
-        let list = all.join(", ");
-        Usage(format!(
-            "error: the inventory has no host {name:?}\nits hosts are {list}"
-        ))
-    })
+    let mut names = inventory.hosts.iter().map(|host| &host.name);
+    let found = names.find(|known| known.as_str() == name).cloned();
+    found.ok_or_else(|| Usage(format!("error: {}", limit::unknown(inventory, name))))
 }
 
 /// The hosts of these names.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::apply::{converge, saved_plan};
 use super::cluster;
-use super::{Ending, Usage, agreement};
+use super::{Ending, Usage, agreement, limit};
 use crate::cli::{Global, OutputFormat, Replace as Options};
 use crate::converge::Terms;
+use crate::desired::Desired;
 use crate::inventory::{BrickName, DevicePath, HostName, Inventory};
 use crate::output;
 use crate::plan::{Operation, Replace};
@@ -38,6 +39,9 @@ pub fn run(global: &Global, options: &Options) -> anyhow::Result<Ending> {
 /// The options contradict each other or the inventory.
 pub fn operation(inventory: &mut Inventory, options: &Options) -> Result<(Operation, Option<String>), Usage> {
     let (host, brick) = what(&options.what)?;
+    if options.with.is_none() {
+        is_known(inventory, &host, brick.as_ref())?;
+    }
     let remark = match (&options.with, &options.device, &brick) {
         (Some(_), _, Some(_)) => {
             let why = "error: with --with, a whole host is replaced: name the host without a brick";
@@ -66,6 +70,25 @@ fn what(text: &str) -> Result<(HostName, Option<BrickName>), Usage> {
         HostName::parse(host).map_err(|why| wrong(host, why.to_string()))?,
         brick.transpose()?,
     ))
+}
+
+/// Refuses a host that the inventory does not have, and a brick that the host does not have there.
+fn is_known(inventory: &Inventory, name: &HostName, brick: Option<&BrickName>) -> Result<(), Usage> {
+    let desired = Desired::of(inventory);
+    let Some(host) = desired.host(name) else {
+        let unknown = limit::unknown(inventory, name.as_str());
+        let advice = "a host that is gone for good is replaced by another one: replace OLD --with NEW";
+        return Err(Usage(format!("error: {unknown}\n{advice}")));
+    };
+    let known: Vec<&str> = host.bricks.iter().map(|brick| brick.device.name.as_str()).collect();
+    match brick.filter(|brick| !known.is_empty() && !known.contains(&brick.as_str())) {
+        Some(brick) => Err(Usage(format!(
+            "error: {name} has no brick {:?} in the inventory; it has {}",
+            brick.as_str(),
+            known.join(", ")
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Looks for a brick's new disk at this path instead of the path in the inventory.
@@ -121,6 +144,26 @@ fn taken_out(inventory: &mut Inventory, old: &HostName, new: &HostName) -> Resul
 mod tests {
     use super::*;
     use crate::inventory;
+
+    #[test]
+    fn a_host_or_a_brick_that_the_inventory_does_not_have_is_refused_before_any_host_is_contacted() {
+        let text = "cluster: c\nhosts:\n  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}\n  \
+                    - {name: kube4, address: 198.51.100.14, devices: [/dev/vdb]}\n";
+        let inventory = inventory::read(text, "test").unwrap();
+        let refused = |text: &str| {
+            let (host, brick) = what(text).unwrap();
+            is_known(&inventory, &host, brick.as_ref()).err().map(|usage| usage.0)
+        };
+        assert_eq!(refused("kube3"), None);
+        assert_eq!(refused("kube4:vdb"), None);
+        let host = refused("kubd3").unwrap();
+        assert!(
+            host.starts_with("error: \"kubd3\" is no host of the inventory; did you mean kube3?\n"),
+            "{host}"
+        );
+        let brick = refused("kube3:vdc").unwrap();
+        assert_eq!(brick, "error: kube3 has no brick \"vdc\" in the inventory; it has vdb");
+    }
 
     #[test]
     fn an_old_host_is_part_of_the_run_only_if_it_leaves() {

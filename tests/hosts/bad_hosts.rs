@@ -239,8 +239,9 @@ fn lab_bad_hosts_end_in_one_clear_message_each() {
         for (host, message) in [
             (
                 "kube2",
-                "the login cannot become root: sudo: a password is required\n\
-                 allow the login to run everything without a password, in /etc/sudoers.d on the host: \
+                "the login cannot become root: sudo wants a password, and there is no terminal to ask for it\n\
+                 write the password to a file and add --sudo-password-file FILE, or set GLUSTERCTL_SUDO_PASSWORD;\n\
+                 or let the login run everything without a password, in /etc/sudoers.d on the host: \
                  op ALL=(ALL) NOPASSWD: ALL"
                     .to_owned(),
             ),

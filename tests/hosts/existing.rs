@@ -325,6 +325,7 @@ fn make_four_volumes(cluster: &ByHand) {
 }
 
 #[test]
+#[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
 fn lab_bricks_on_any_path_and_on_the_root_disk_are_taken_over() {
     let mut cluster = ByHand::up("paths", &["/dev/vdb", "/dev/vdc"]);
     // A pool's peers that have no name are reached at their addresses, as on real hosts.

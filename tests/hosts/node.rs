@@ -40,7 +40,7 @@ fn lab_node_hosts_without_systemd_make_a_volume_and_outlive_kills_under_a_writer
     let identities = ALL.map(identity);
 
     pods.write_steadily("kube1");
-    for round in 0..soak().unwrap_or(3) {
+    for round in 0..soak().unwrap_or(2) {
         let host = ["kube2", "kube3"][round % 2];
         pods.kill(host);
         pods.start(host);
@@ -236,7 +236,11 @@ fn lab_node_hosts_that_only_dns_knows_find_each_other_after_an_address_has_chang
     let mut tally = Tally::default();
     tally.add("ready once DNS has all names", pods.all_ready());
     for (host, others) in [("kube2", "kube1\nhostname1=kube3"), ("kube3", "kube1\nhostname1=kube2")] {
-        assert_eq!(known_as(host), format!("hostname1={others}"));
+        // A host is ready as soon as its volume is; it goes on with what is left to do.
+        until(&format!("{host} knows the names"), Duration::from_secs(60), || {
+            let known = known_as(host);
+            (known == format!("hostname1={others}")).then_some(()).ok_or(known)
+        });
         let log = pods.log(host);
         assert!(log.contains("let glusterd find kube1 by name"), "{log}");
     }

@@ -173,20 +173,17 @@ fn lab_traces_of_an_interrupted_create_are_finished_or_cleared_if_ours_and_empty
         cases.case("no room on the coordinator", || lagging(&mut bench, "kube1"));
         cases.case("no room on another server", || lagging(&mut bench, "kube2"));
         cases.case("without any volfile", || partial(&mut bench, "v5", "*.vol"));
+        cases.case("without the clients' volfiles", || {
+            partial(&mut bench, "v4", "*fuse.vol")
+        });
     }
-    cases.case("without the clients' volfiles", || {
-        partial(&mut bench, "v4", "*fuse.vol")
-    });
     cases.finish();
 }
 
 /// A server that was killed so late that its glusterd starts again, with a part of the volume only: these files are missing.
 fn partial(bench: &mut Bench, volume: &str, files: &str) {
-    let mut names = vec!["v1", "v2", "v3"];
-    if soak().is_some() {
-        names.extend(["fullkube1", "fullkube2"]);
-    }
-    names.extend((volume == "v4" && soak().is_some()).then_some("v5"));
+    let mut names = vec!["v1", "v2", "v3", "fullkube1", "fullkube2"];
+    names.extend((volume == "v4").then_some("v5"));
     names.push(volume);
     bench.wants(&with(&names));
     let bricks: Vec<String> = HOSTS
