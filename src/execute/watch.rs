@@ -81,6 +81,8 @@ fn look(watch: Watch, output: &Output) -> Look {
         Watch::Names => names(output),
         Watch::Migration | Watch::Removal => match (facts::migration(&output.stdout), facts::reply(&output.stdout)) {
             (Ok(work), _) => migration(work, watch),
+            // A server's own process was asked just when it ended (measured with 10.3).
+            (Err(_), Ok(Reply::Refused(words))) if words.contains("brick op 'Rebalance' failed") => Look::Away(words),
             (Err(_), Ok(Reply::Refused(words))) => Look::Failed(format!("Gluster refused: {words}")),
             (Err(words), _) => Look::Away(words),
         },
@@ -252,6 +254,9 @@ mod tests {
         // Files that Gluster skips stay where they are: that is no failure.
         let skipped = completed.replace("<skipped>0<", "<skipped>3<");
         assert_eq!(look(said(&skipped)), Look::Ended);
+        let ends = "<cliOutput><opRet>-1</opRet><opErrno>30800</opErrno><opErrstr>Glusterd Syncop Mgmt brick op 'Rebalance' failed. \
+                    Please check brick log file for details.</opErrstr></cliOutput>";
+        assert!(matches!(look(said(ends)), Look::Away(_)));
         let none = look(captured!("rebalance-status-none.xml"));
         assert!(matches!(none, Look::Failed(why) if why.contains("Rebalance not started")));
     }

@@ -42,7 +42,7 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
     };
 
     cluster.write_steadily("kube1");
-    for round in 0..soak().unwrap_or(1) {
+    for round in 0..soak().unwrap_or(2) {
         let name = ["kube2", "kube3"][round % 2];
         cluster.cut(&[name]);
         cluster.boot(&[name]);

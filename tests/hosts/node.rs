@@ -40,7 +40,7 @@ fn lab_node_hosts_without_systemd_make_a_volume_and_outlive_kills_under_a_writer
     let identities = ALL.map(identity);
 
     pods.write_steadily("kube1");
-    for round in 0..soak().unwrap_or(2) {
+    for round in 0..soak().unwrap_or(3) {
         let host = ["kube2", "kube3"][round % 2];
         pods.kill(host);
         pods.start(host);
