@@ -34,6 +34,8 @@ pub(super) enum Wanted {
     All {
         /// Whether the bricks can have entries to heal.
         heals: bool,
+        /// Whether Gluster keeps copies of whole files, which can be in split-brain.
+        copies: bool,
         /// Whether a mount of the volume answers.
         answers: bool,
         /// Whether the volume's quota is on.
@@ -67,6 +69,7 @@ impl Asking {
         let name = shell::quote(volume.as_str());
         let Wanted::All {
             heals,
+            copies,
             answers,
             has_quota,
         } = wanted
@@ -98,7 +101,7 @@ impl Asking {
             None => answers,
         };
         let split_brain = async {
-            match is_split && is_quick {
+            match copies && is_split && is_quick {
                 true => Some(
                     self.xml(format!("volume heal {name} info split-brain"), facts::split_brain)
                         .await,

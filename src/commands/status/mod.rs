@@ -16,7 +16,7 @@ use crate::cli::{Global, LimitTo};
 use crate::desired::Desired;
 use crate::facts::{self, Facts};
 use crate::health::{self, BricksSeen, Health, Looks};
-use crate::inventory::{HostName, Inventory, VolumeName};
+use crate::inventory::{HostName, Inventory, VolumeName, VolumeType};
 use crate::output;
 use crate::plan::{self, Problem};
 use crate::remote::Hosts;
@@ -106,6 +106,7 @@ async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Looks {
         let info = facts.cluster.volume(volume.as_str()).map(|known| &known.info);
         let wanted = Wanted::All {
             heals,
+            copies: info.is_some_and(|info| matches!(info.volume_type, VolumeType::Replicate { .. })),
             answers,
             has_quota: info.is_some_and(|info| info.has_quota()),
         };
