@@ -44,6 +44,7 @@ templates! {
     COMPLETE = "complete.sh";
     DEVICES = "devices.sh" [BLANK];
     DNF = "dnf.sh";
+    EDITION = "edition.sh";
     FIREWALLD = "firewalld.sh";
     FILE_SYSTEM = "file-system.sh";
     HEAL = "heal.sh";
@@ -60,6 +61,7 @@ templates! {
     PEER_NAMES = "peer-names.sh";
     QUOTA_LIMITS = "quota-limits.sh" [BRICK_RUNS];
     REPLACE = "replace.sh" [MADE];
+    RPM = "rpm.sh" [MADE];
     RESTORE_FILES = "restore-files.sh";
     BOOT_BRICK = "boot-brick.sh" [MOUNT, FILE_SYSTEM];
     BRICK = "brick.sh" [FILE_SYSTEM];
@@ -79,9 +81,9 @@ templates! {
     STOP_GLUSTER = "stop-gluster.sh" [BRICK_RUNS, HEAL_GATE];
 
     APT_INSTALL = "apt-install.sh" [MADE];
-    APT_CHOOSE = "choose-version.sh" [APT];
+    APT_CHOOSE = "choose-version.sh" [APT, EDITION];
     APT_PIN = "apt-pin.sh" [REPLACE];
-    APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, APT_LISTS, UPDATE];
+    APT_UPDATE = "apt-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, APT, EDITION, UPDATE];
     BARE_BRICKS = "bare-bricks.sh" [FILE_SYSTEM];
     BOOT_GLUSTERD = "boot-glusterd.sh";
     BOOT_ID = "boot-id.sh";
@@ -130,10 +132,10 @@ templates! {
     IMMUTABLE = "immutable.sh";
     INCOMPLETE_VOLUME = "incomplete-volume.sh" [SET_ASIDE];
     LEFT_BRICK = "left-brick.sh" [BRICK, BRICK_RUNS, HELD_FILE];
-    DNF_CHOOSE = "choose-version.sh" [DNF];
-    DNF_INSTALL = "rpm-install.sh" [MADE, DNF];
-    DNF_RECOVER = "rpm-recover.sh" [MADE, DNF];
-    DNF_UPDATE = "rpm-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, DNF, UPDATE];
+    DNF_CHOOSE = "choose-version.sh" [DNF, EDITION];
+    DNF_INSTALL = "rpm-install.sh" [RPM, DNF];
+    DNF_RECOVER = "rpm-recover.sh" [RPM, DNF];
+    DNF_UPDATE = "rpm-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, DNF, EDITION, UPDATE];
     LOCK = "lock.sh";
     LVM_DROP = "lvm-drop.sh" [LVM_GROUP];
     LVM_GROUP = "lvm-group.sh";
@@ -184,10 +186,10 @@ templates! {
     WIPE_PHYSICAL = "wipe-physical.sh" [ZEROS];
     WAIT_FOR_VOLUME = "wait-for-volume.sh" [ANSWERS];
     ZEROS = "zeros.sh";
-    ZYPPER_CHOOSE = "choose-version.sh" [ZYPPER];
-    ZYPPER_INSTALL = "rpm-install.sh" [MADE, ZYPPER];
-    ZYPPER_RECOVER = "rpm-recover.sh" [MADE, ZYPPER];
-    ZYPPER_UPDATE = "rpm-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, ZYPPER, UPDATE];
+    ZYPPER_CHOOSE = "choose-version.sh" [ZYPPER, EDITION];
+    ZYPPER_INSTALL = "rpm-install.sh" [RPM, ZYPPER];
+    ZYPPER_RECOVER = "rpm-recover.sh" [RPM, ZYPPER];
+    ZYPPER_UPDATE = "rpm-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, ZYPPER, EDITION, UPDATE];
 }
 
 /// A value for each variable that a template names.

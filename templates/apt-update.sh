@@ -17,15 +17,13 @@ for package in $packages $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' '
     # Only Gluster's own packages have Gluster's version.
     case $package:$version in
     glusterfs-*:?* | libgf*:?* | libgluster*:?*)
-        # 11 stands for every 11.1 and 11.2, 11.1 for any of the distribution's revisions of 11.1.
-        found=$(apt-cache madison "$package" | awk -v wanted="$version" \
-            '$3 == wanted || index($3, wanted ".") == 1 || index($3, wanted "-") == 1 { print $3; exit }')
+        found=$(edition "$package")
         if [ -z "$found" ]; then
             echo "apt knows no version $version of $package; it knows:" \
-                "$(apt-cache madison "$package" | awk '{ print $3 }' | sort -u | tr '\n' ' ')" >&2
+                "$(versions "$package" | sort -u | tr '\n' ' ')" >&2
             exit 1
         fi
-        wanted="$wanted $package=$found"
+        wanted="$wanted $(exact "$package" "$found")"
         ;;
     *) wanted="$wanted $package" ;;
     esac

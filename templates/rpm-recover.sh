@@ -1,8 +1,7 @@
 # Finishes an installation that was interrupted: what was unpacked since the installation began is installed anew, with the
 # scripts of each package. What the installation brought is noted.
 # Set before: nothing.
-# shellcheck shell=sh disable=SC2086
-begun=/etc/glusterctl/installing
+# shellcheck shell=sh disable=SC2154,SC2086
 [ -e "$begun" ] || exit 0
 since=$(stat -c %Y "$begun")
 torn=$(rpm -qa --qf '%{INSTALLTIME} %{NAME} %{VERSION}-%{RELEASE}\n' | while read -r time name edition; do
@@ -10,5 +9,4 @@ torn=$(rpm -qa --qf '%{INSTALLTIME} %{NAME} %{VERSION}-%{RELEASE}\n' | while rea
     if [ "$time" -ge "$since" ] && [ "$name" != gpg-pubkey ]; then exact "$name" "$edition"; fi
 done)
 [ -z "$torn" ] || again $torn || { sleep 5 && again $torn; } || exit
-rpm -qa --qf '%{NAME}\n' | grep -vxF gpg-pubkey | grep -vxF -f "$begun" | while read -r package; do made package "$package"; done
-rm -f "$begun"
+note_installed

@@ -17,13 +17,12 @@ for package in $packages $(rpm -qa --qf '%{NAME}\n' 'glusterfs*' 'libgf*' 'libgl
     glusterfs* | libgf* | libgluster* | python3-gluster) ;;
     *) rpm -q "$package" >/dev/null || wanted="$wanted $package"; continue ;;
     esac
-    edition=$(versions "$package" | awk -v wanted="$version" \
-        'wanted == "" || $1 == wanted || index($1, wanted ".") == 1 || index($1, wanted "-") == 1' | head -n 1)
-    if [ -z "$edition" ]; then
+    found=$(edition "$package")
+    if [ -z "$found" ]; then
         echo "$manager knows no version $version of $package; it knows: $(versions "$package" | tr '\n' ' ')" >&2
         exit 1
     fi
-    [ "$(rpm -q --qf '%{VERSION}-%{RELEASE}' "$package")" = "$edition" ] || wanted="$wanted $(exact "$package" "$edition")"
+    [ "$(rpm -q --qf '%{VERSION}-%{RELEASE}' "$package")" = "$found" ] || wanted="$wanted $(exact "$package" "$found")"
 done
 if [ -z "$wanted$reboot" ] && ! runs_replaced; then
     echo "nothing to update: $packages"

@@ -2,6 +2,7 @@
 # Set before: nothing.
 # shellcheck shell=sh
 unmade() {
-    left=$(grep -vxF -e "$1 $2" /etc/glusterctl/made || :)
-    printf '%s\n' "$left" >/etc/glusterctl/made
+    grep -vxF -e "$1 $2" /etc/glusterctl/made >/etc/glusterctl/made.new || :
+    sync /etc/glusterctl/made.new
+    mv /etc/glusterctl/made.new /etc/glusterctl/made
 }
