@@ -100,8 +100,7 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
 
 /// Tells a person that the security key wants a touch, in ssh's words.
 fn touch(host: &HostName, words: &str) {
-    // The line may have what is waited for.
-    output::stderr_styled("\r\u{1b}[K");
+    output::erase_line();
     output::stderr(&format!("{host}: touch your security key: {words}\n"));
 }
 
@@ -156,8 +155,17 @@ pub fn run<T>(hosts: &Arc<Hosts>, work: impl Future<Output = anyhow::Result<T>>)
 /// # Errors
 /// The errors of `work`, and an interruption.
 pub fn run_beside<T: Send + 'static>(work: impl FnOnce() -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<T> {
-    let work = async { tokio::task::spawn_blocking(work).await.context("a worker panicked")? };
-    block_on(work, interrupted(), async {})
+    block_on(blocking(work), interrupted(), async {})
+}
+
+/// Runs work that blocks, beside what is awaited; once nobody waits any more, the work goes on to its end.
+///
+/// # Errors
+/// The errors of `work`.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(work).await.context("a worker panicked")?
 }
 
 /// Like [`run`], for work that changes hosts: after the first Ctrl-C, the work finishes the commands that are running

@@ -79,7 +79,7 @@ fn begin(question: &str) -> Option<Box<dyn Any + Send>> {
         Ok(Hidden { terminal, before })
     };
     let hidden = hidden().ok()?;
-    output::stderr_styled("\r\u{1b}[K");
+    output::erase_line();
     output::stderr(question);
     Some(Box::new(hidden))
 }

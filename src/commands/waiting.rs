@@ -16,9 +16,6 @@ const MOMENT: Duration = Duration::from_millis(150);
 /// As many hosts are named; more are counted.
 const NAMED: usize = 4;
 
-/// Erases the line that the cursor is on (ECMA-48).
-const ERASE: &str = "\r\u{1b}[K";
-
 /// Looks at hosts as [`cluster::run`] does, and tells after a moment which hosts are waited for.
 ///
 /// # Errors
@@ -78,7 +75,7 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        output::stderr_styled(ERASE);
+        output::erase_line();
     }
 }
 

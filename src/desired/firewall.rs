@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::inventory::{ClusterName, Firewall, Inventory};
+use crate::inventory::{ClusterName, Inventory};
 use crate::scripts::{self, lines};
 
 /// glusterd's port, and the ports of bricks: since GlusterFS 10, Gluster chooses any of these for a brick, a new one at each
@@ -16,11 +16,10 @@ pub fn chain(cluster: &ClusterName) -> String {
     format!("glusterctl-{cluster}")
 }
 
-/// The addresses that a server lets in: those of all hosts, servers and clients; none if firewalls are left alone.
+/// The addresses that a server lets in: those of all hosts, servers and clients.
 #[must_use]
-pub fn addresses(inventory: &Inventory) -> Option<BTreeSet<Ipv4Addr>> {
-    let all = inventory.hosts.iter().filter_map(|host| host.address.ip());
-    (inventory.firewall == Firewall::Open).then(|| all.collect())
+pub fn addresses(inventory: &Inventory) -> BTreeSet<Ipv4Addr> {
+    inventory.hosts.iter().filter_map(|host| host.address.ip()).collect()
 }
 
 /// The files that open the ports of a cluster in nftables whenever nftables.service has loaded its own rules.

@@ -5,43 +5,19 @@ use super::{APT, DNF, Distro, Repository, ZYPPER, scripts};
 /// Every distribution.
 pub static ALL: &[Distro] = &[
     // Debian 12 has GlusterFS 10.3, Debian 13 has 11.1: https://packages.debian.org/glusterfs-server
-    Distro {
-        name: "Debian",
-        ids: &["debian"],
-        derivatives: true,
-        releases: &[],
-        manager: &APT,
-        server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
-        client: &["glusterfs-client"],
-        thin: &["lvm2", "thin-provisioning-tools", "rsync"],
-        gluster: ["glusterfs-server", "glusterfs-client"],
-        repository: Repository::Own,
-        extra: &[],
-        selinux_brick_type: None,
-        hosts_template: "/etc/cloud/templates/hosts.debian.tmpl",
-    },
+    debian("Debian", &["debian"], Repository::Own),
     // 22.04 has GlusterFS 10.1, 24.04 has 11.1, both in universe: https://packages.ubuntu.com/glusterfs-server
     // The Gluster project builds each major version in a PPA of its own: https://launchpad.net/~gluster
-    Distro {
-        name: "Ubuntu",
-        ids: &["ubuntu"],
-        derivatives: true,
-        releases: &[],
-        manager: &APT,
-        server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
-        client: &["glusterfs-client"],
-        thin: &["lvm2", "thin-provisioning-tools", "rsync"],
-        gluster: ["glusterfs-server", "glusterfs-client"],
-        repository: Repository::Added {
+    debian(
+        "Ubuntu",
+        &["ubuntu"],
+        Repository::Added {
             add: scripts::PPA_ADD,
             drop: scripts::PPA_DROP,
             prefix: "gluster/glusterfs-",
             per_version: true,
         },
-        extra: &[],
-        selinux_brick_type: None,
-        hosts_template: "/etc/cloud/templates/hosts.debian.tmpl",
-    },
+    ),
     enterprise_linux("Rocky Linux", &["rocky"]),
     enterprise_linux("AlmaLinux", &["almalinux"]),
     enterprise_linux("CentOS Stream", &["centos"]),
@@ -57,6 +33,25 @@ pub static ALL: &[Distro] = &[
     suse("openSUSE Leap", &["opensuse-leap"]),
     suse("openSUSE Tumbleweed", &["opensuse-tumbleweed"]),
 ];
+
+/// Debian and Ubuntu have the same packages.
+const fn debian(name: &'static str, ids: &'static [&'static str], repository: Repository) -> Distro {
+    Distro {
+        name,
+        ids,
+        derivatives: true,
+        releases: &[],
+        manager: &APT,
+        server: &["xfsprogs", "glusterfs-server", "glusterfs-client"],
+        client: &["glusterfs-client"],
+        thin: &["lvm2", "thin-provisioning-tools", "rsync"],
+        gluster: ["glusterfs-server", "glusterfs-client"],
+        repository,
+        extra: &[],
+        selinux_brick_type: None,
+        hosts_template: "/etc/cloud/templates/hosts.debian.tmpl",
+    }
+}
 
 /// Red Hat's own repositories have the client alone, in an old version. The CentOS Storage SIG builds versions 9, 10 and 11 for
 /// release 9 (https://wiki.almalinux.org/repos/CentOS.html), and its repository comes with a package that the distributions

@@ -115,6 +115,11 @@ pub fn stderr_styled(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Erases the line of the terminal that the cursor is on (ECMA-48), which may say what is waited for.
+pub fn erase_line() {
+    stderr_styled("\r\u{1b}[K");
+}
+
 /// Indented JSON, with a newline at the end.
 ///
 /// # Errors

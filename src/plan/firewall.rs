@@ -8,18 +8,15 @@ use super::steps::{Draft, Planner};
 use crate::desired::DesiredHost;
 use crate::desired::firewall::{self, NftablesFiles, PORTS};
 use crate::facts::{Firewall, HostFacts};
-use crate::inventory::Role;
 use crate::scripts::{self, lines};
 use crate::text::counted;
 
 /// Opens the ports on a server, in the firewall that the host has.
 pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
-    let Some(wanted) = firewall::addresses(planner.desired.inventory) else {
-        return;
-    };
-    if host.host.role == Role::Client {
+    if !host.opens_firewall {
         return;
     }
+    let wanted = firewall::addresses(planner.desired.inventory);
     match &observed.firewall {
         None | Some(Firewall::Nothing) => {}
         Some(Firewall::Firewalld { zone, now, kept }) => firewalld(planner, host, observed, &wanted, (zone, now, kept)),

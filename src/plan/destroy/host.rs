@@ -171,9 +171,8 @@ fn packages(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, nee
     let what = format!("{} packages on {}", packages.len(), host.name());
     let draft = draft.limit(PACKAGES).danger(Danger::Deletes { what });
     planner.push(host.host, draft, needs.to_vec());
-    let repositories = observed.made.iter().filter_map(|line| line.strip_prefix("repository "));
-    for (name, drop) in repositories.zip(std::iter::repeat(distro.drop_source())) {
-        let Some(drop) = drop else { continue };
+    let Some(drop) = distro.drop_source() else { return };
+    for name in observed.made.iter().filter_map(|line| line.strip_prefix("repository ")) {
         let title = format!("take GlusterFS's repository {name} away");
         let draft = Draft::new(title, "glusterctl added it", drop.with(&[("repository", name)]));
         planner.push(host.host, draft, needs.to_vec());

@@ -2,31 +2,28 @@
 //! after each fault the cluster is mended as the documentation says, and every file is compared with what was written.
 
 mod choice;
+mod fault;
 mod felt;
 mod load;
 mod scene;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use tokio::time::sleep;
 
-use super::{Phases, names, stand_ins, teller};
+use super::{Phases, stand_ins, teller};
 use crate::cli::{Fault, Global};
-use crate::commands::{apply, cluster, status};
-use crate::converge::Terms;
-use crate::converge::consent::Consent;
+use crate::commands::cluster::{self, blocking};
+use crate::commands::status;
 use crate::desired::Desired;
-use crate::execute::Stop;
 use crate::facts::Facts;
 use crate::health::{Health, VolumeState};
-use crate::inventory::{BrickName, HostName, Inventory, VolumeName};
+use crate::inventory::{HostName, Inventory, VolumeName};
 use crate::lab::Lab;
-use crate::plan::{Operation, Replace};
 use crate::record::Notes;
 use crate::remote::Hosts;
 use choice::Strike;
@@ -49,9 +46,6 @@ const BEGIN: Duration = Duration::from_secs(60);
 /// may take to do so.
 const NOTICED: Duration = Duration::from_secs(5);
 const GOES_ON: Duration = Duration::from_secs(60);
-
-/// For how long a brick whose disk died is tried to be replaced.
-const REPLACED: Duration = Duration::from_secs(60);
 
 /// How long healing may take: what one crawl of the self-heal daemon leaves is left to the next, ten minutes later.
 const HEALED: Duration = Duration::from_secs(660);
@@ -152,13 +146,13 @@ async fn happen(
     for player in players.iter().filter(|player| strike.switches_off(player.host)) {
         player.loads().for_each(Load::is_cut);
     }
-    hit(stage, strike).await?;
+    fault::hit(stage, strike).await?;
     hold(scene, strike, &players, zero).await;
     told.seconds = Some(begun.elapsed().as_secs_f64());
 
     say("chaos: mending, and waiting until everything is healed");
     let begun = Instant::now();
-    let mended = mend(stage, hosts, strike).await;
+    let mended = fault::mend(stage, hosts, strike).await;
     let whole = zero.elapsed();
     goes_on(&players, whole).await;
     // Gluster lists files that are being written among those to heal.
@@ -266,30 +260,6 @@ impl Player<'_> {
     }
 }
 
-/// Lets the fault happen.
-async fn hit(stage: &Stage<'_>, strike: &Strike) -> anyhow::Result<()> {
-    let (lab, strike, all) = (Arc::clone(stage.lab), strike.clone(), names(stage.inventory));
-    blocking(move || match &strike {
-        Strike::Host(host) => {
-            let host = std::slice::from_ref(host);
-            // Without power, a host does not even say that its connections end.
-            lab.partition(host)?;
-            lab.kill(host, &|_| ())
-        }
-        Strike::Disk { host, index, mount, .. } => {
-            lab.fail_disk(host, *index)?;
-            // XFS looks every 30 s whether its log can be written; this is to look now, and fails.
-            let mut look = lab.within(host)?;
-            look.args(["timeout", "10", "sync", "-f", mount]);
-            look.stdout(Stdio::null()).stderr(Stdio::null());
-            look.status().context("starting nsenter").map(drop)
-        }
-        Strike::Network(away) => lab.split(away),
-        Strike::Power => lab.kill(&all, &|_| ()),
-    })
-    .await
-}
-
 /// Lets the fault last until everybody has noticed it who can, and whoever is promised to go on does so.
 async fn hold(scene: &Scene, strike: &Strike, players: &[Player<'_>], zero: Instant) {
     let begun = Instant::now();
@@ -310,49 +280,6 @@ async fn hold(scene: &Scene, strike: &Strike, players: &[Player<'_>], zero: Inst
     };
     while !goes_on() && begun.elapsed() < notice + GOES_ON {
         sleep(PAUSE).await;
-    }
-}
-
-/// Ends the fault, and does what the documentation says.
-async fn mend(stage: &Stage<'_>, hosts: &Arc<Hosts>, strike: &Strike) -> anyhow::Result<()> {
-    let (lab, fault, all) = (Arc::clone(stage.lab), strike.clone(), names(stage.inventory));
-    blocking(move || match &fault {
-        Strike::Host(host) => {
-            let host = std::slice::from_ref(host);
-            lab.heal(host)?;
-            lab.start(host, &|_| ())
-        }
-        Strike::Disk { host, index, .. } => lab.renew_disk(host, *index),
-        Strike::Network(away) => lab.join(away),
-        Strike::Power => lab.start(&all, &|_| ()),
-    })
-    .await?;
-    match strike {
-        Strike::Disk { host, brick, .. } => replace(stage, hosts, host, brick).await,
-        Strike::Host(_) | Strike::Network(_) | Strike::Power => Ok(()),
-    }
-}
-
-/// Does what `replace HOST:BRICK` does; again if it is refused, as a person would, because a brick may take half a minute to end
-/// whose disk died.
-async fn replace(stage: &Stage<'_>, hosts: &Arc<Hosts>, host: &HostName, brick: &BrickName) -> anyhow::Result<()> {
-    let begun = Instant::now();
-    loop {
-        let terms = Terms {
-            operation: Operation::Replace(Replace {
-                host: host.clone(),
-                brick: Some(brick.clone()),
-                with: None,
-            }),
-            consent: Consent::Given,
-            saved: None,
-            wait: None,
-        };
-        match apply::noted(stage.global, hosts, terms, Stop::new(), stage.notes.clone()).await {
-            Ok(_) => return Ok(()),
-            Err(error) if begun.elapsed() > REPLACED => return Err(error.context(format!("replace {host}:{brick}"))),
-            Err(_) => sleep(NOTICED).await,
-        }
     }
 }
 
@@ -438,9 +365,4 @@ async fn compare(stage: &Stage<'_>, scene: &Scene, written: &Written, told: &mut
         told.different.extend(different.into_iter().map(named));
     }
     Ok(())
-}
-
-/// Runs work that blocks, beside what is awaited; after Ctrl-C, the work goes on to its end.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<T> {
-    tokio::task::spawn_blocking(work).await.context("a worker panicked")?
 }
