@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::cluster::{Cases, Cluster, ended, ended_titles, text};
 use crate::support::{host, say};
 use glusterctl::desired::brick_uuid;
 use glusterctl::inventory::BrickName;
 use glusterctl::inventory::names::HostName;
-use serde_json::Value;
 
 const INVENTORY: &str = "\
 cluster: CLUSTER

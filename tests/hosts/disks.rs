@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
-use crate::support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Read;
@@ -14,6 +13,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Mode, OFlags, SeekFrom};
+
+use crate::support;
 use crate::support::content::{Disk, KINDS, Kind};
 use crate::support::{PROGRAM, TestLab, host, soak};
 use glusterctl::desired::{Desired, brick_uuid};
@@ -22,7 +24,6 @@ use glusterctl::inventory::{self, BrickName, Consent, DevicePath, Inventory};
 use glusterctl::lab::{Disk as LabDisk, Lab};
 use glusterctl::plan::{Danger, Operation, Plan, Step, plan};
 use glusterctl::remote::{Connections, Hosts, Output};
-use rustix::fs::{Mode, OFlags, SeekFrom};
 
 /// XFS needs 300 MiB.
 const MIB: u64 = 320;

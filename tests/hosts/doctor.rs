@@ -1,15 +1,16 @@
 //! `doctor` and `status` on real hosts: findings that are made to happen, a real split-brain with its ways out, the picture
 //! that goes on, and the metrics.
 
-use crate::support::metrics;
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::boot::{LIMIT, until};
 use crate::support::cluster::{Cases, Cluster};
+use crate::support::metrics;
 use crate::support::{PROGRAM, report};
-use serde_json::Value;
 
 const INVENTORY: &str = "cluster: CLUSTER
 defaults: {devices: [/dev/vdb]}

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::boot::{LIMIT, until};
 use crate::support::{PROGRAM, TestLab, host, say, spec};
-use serde_json::Value;
 
 const HOSTS: [&str; 3] = ["kube1", "kube2", "kube3"];
 

@@ -4,9 +4,10 @@
 
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::support::kubernetes_cases::{StandIn, run, stdout};
 use crate::support::{PROGRAM, TestLab};
-use serde_json::Value;
 
 const HOSTS: [&str; 2] = ["kube1", "kube2"];
 

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+
 use crate::support::cluster::Cluster;
 use crate::support::{host, say};
 use glusterctl::remote::{Connections, Hosts, Script};
-use tokio::task::JoinSet;
 
 const INVENTORY: &str = "cluster: CLUSTER\nhosts:\n\
                          \x20 - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}\n\

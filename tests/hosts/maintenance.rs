@@ -1,10 +1,11 @@
 //! Hosts that stop for a while: asked for, in maintenance, rebooted and updated one by one, while somebody goes on writing.
 
+use serde_json::Value;
+
 use crate::support;
 use crate::support::boot::{LIMIT, until};
 use crate::support::cluster::{Cases, Cluster, Ran};
 use crate::support::{host, report};
-use serde_json::Value;
 
 const INVENTORY: &str = "cluster: CLUSTER
 defaults: {devices: [/dev/vdb]}

@@ -3,9 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::cluster::{Cases, Cluster, Ran};
 use crate::support::report;
-use serde_json::Value;
 
 const INVENTORY: &str = "cluster: CLUSTER
 defaults: {devices: [/dev/vdb]}

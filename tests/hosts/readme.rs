@@ -1,10 +1,10 @@
 //! Every command of the README runs, word for word.
 
-use crate::support::blocks;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
+use crate::support::blocks;
 use crate::support::{PROGRAM, TestLab};
 
 #[test]

@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use operator::{Operator, ran};
+
 use crate::support::blocks;
 use crate::support::cluster::{Cases, Cluster, Ran};
-use operator::{Operator, ran};
 
 /// The lab's hosts; the inventories of the cases leave the bastion out.
 const INVENTORY: &str = "cluster: CLUSTER\nhosts:\n\

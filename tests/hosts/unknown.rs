@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::cluster::{Cases, Cluster, Ran};
 use crate::support::{host, report};
-use serde_json::Value;
 
 const INVENTORY: &str = "cluster: CLUSTER
 defaults: {devices: [/dev/vdb]}

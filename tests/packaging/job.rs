@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use clap::Parser;
-use glusterctl::cli::Cli;
 use serde_json::Value;
 
 use crate::{block, path_with, ran};
+use glusterctl::cli::Cli;
 
 /// The commands of each step of the workflow in docs/ci.md.
 fn workflow() -> Vec<String> {

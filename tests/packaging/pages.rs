@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::CommandFactory;
-use glusterctl::cli::Cli;
 
 use crate::support::PROGRAM;
 use crate::{block, path_with, ran};
+use glusterctl::cli::Cli;
 
 /// Whether this machine has a program.
 fn has(program: &str) -> bool {

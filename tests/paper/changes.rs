@@ -1,14 +1,15 @@
 //! Edits of the inventory of a running cluster, carried out on paper: each edit is done, or is a problem that names what was
 //! edited; no edit is ignored, and none takes a brick away.
 
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
 use crate::support::cases;
 use crate::support::paper::Cluster;
 use crate::support::wish::{VolumeWish, Wish, any_wish};
 use glusterctl::desired::{BrickFileSystem, Desired};
 use glusterctl::inventory::{self, Inventory};
 use glusterctl::plan::Problem;
-use proptest::prelude::*;
-use proptest::sample::{Index, select};
 
 #[test]
 fn a_device_of_heketi_is_in_no_step_and_its_host_is_a_server_all_the_same() {

@@ -1,7 +1,8 @@
 //! `glusterctl check` run as a program: exit status, standard output and standard error.
 
-use crate::support::documents;
 use std::process::{Command, Output, Stdio};
+
+use crate::support::documents;
 
 fn check(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_glusterctl"));

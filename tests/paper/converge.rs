@@ -1,11 +1,12 @@
 //! Plans converge, for any inventory: after a cluster on paper has carried out the commands of a plan, the next plan is
 //! empty; and after an interruption at any step, the next plans do the remaining steps.
 
+use proptest::prelude::*;
+use proptest::sample::Index;
+
 use crate::support::cases;
 use crate::support::paper::Cluster;
 use crate::support::wish::any_wish;
-use proptest::prelude::*;
-use proptest::sample::Index;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(16)) })]

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::support::blocks::commands;
 use clap::Parser;
+
+use crate::support::blocks::commands;
 use glusterctl::cli::Cli;
 
 /// The pages: where each is, and its text.

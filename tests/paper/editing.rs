@@ -1,10 +1,11 @@
 //! How the plan's own commands change /etc/fstab and /etc/hosts, for any content of the two files.
 
+use proptest::prelude::*;
+use proptest::sample::{Index, select, subsequence};
+
 use crate::support::cases;
 use crate::support::edit;
 use glusterctl::desired::Desired;
-use proptest::prelude::*;
-use proptest::sample::{Index, select, subsequence};
 
 /// Bytes of all kinds, most often some that mean something to who reads them.
 fn noise() -> impl Strategy<Value = Vec<u8>> {

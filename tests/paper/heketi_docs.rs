@@ -1,9 +1,9 @@
 //! Every command of docs/heketi.md runs, word for word, against stand-ins for kubectl and heketi-cli.
 
-use crate::support::blocks;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use crate::support::blocks;
 use crate::support::kubernetes_cases::{StandIn, documents};
 
 #[test]

@@ -4,12 +4,13 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+
 use glusterctl::desired::{Brick, Desired};
 use glusterctl::inventory::{
     self, Address, Become, Connection, HostKeys, Inventory, MountOn, Report, Role, VolumeType,
 };
 use glusterctl::kubernetes::{directories, node_label};
-use proptest::prelude::*;
 
 const THREE: &str = "\
 cluster: kube

@@ -1,12 +1,13 @@
 //! docs/inventory.md is made from the JSON Schema of the inventory, so that the page has every key. When the two differ, the test
 //! writes the page anew and fails: look at the difference, and commit it.
 
-use crate::support::schemas;
 use std::sync::LazyLock;
 
+use serde_json::Value;
+
+use crate::support::schemas;
 use crate::support::schemas::flattened;
 use glusterctl::inventory;
-use serde_json::Value;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| inventory::schema().unwrap());
 

@@ -1,12 +1,13 @@
 //! docs/json.md is made from the schemas that `glusterctl schema DOCUMENT` prints, so that the page has every field. When the two
 //! differ, the test writes the page anew and fails: look at the difference, and commit it.
 
-use crate::support::schemas;
 use std::sync::LazyLock;
 
-use crate::support::schemas::flattened;
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::{Value, json};
+
+use crate::support::schemas;
+use crate::support::schemas::flattened;
 
 static ALL: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../templates/schema/documents.json")).unwrap());

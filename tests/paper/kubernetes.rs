@@ -1,12 +1,13 @@
 //! `glusterctl kubernetes` run as a program: its output is compared with files that people have read and judged.
 
-use crate::support::documents;
-use crate::support::kubernetes_cases;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::support::kubernetes_cases::{CASES, documents, failure, run, stdout};
 use serde_json::{Value, json};
+
+use crate::support::documents;
+use crate::support::kubernetes_cases;
+use crate::support::kubernetes_cases::{CASES, documents, failure, run, stdout};
 
 const OPENSTACK: &str = "inventories/openstack.yaml";
 

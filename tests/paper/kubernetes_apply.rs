@@ -1,11 +1,12 @@
 //! `glusterctl kubernetes apply` against a stand-in for kubectl and the API server: what is looked at before anything
 //! changes, what is refused, and what is said.
 
+use serde_json::{Value, json};
+
 use crate::support::documents;
 use crate::support::kubernetes_cases::{
     NAME, OPENSTACK, StandIn, documents, failure, nothing_changed, openstack, path, run, said, stdout, with,
 };
-use serde_json::{Value, json};
 
 fn calls(cluster: &StandIn) -> Vec<String> {
     cluster.read("calls").lines().map(str::to_owned).collect()

@@ -1,11 +1,11 @@
 //! Every command of docs/kubernetes.md and docs/pods.md runs, word for word, against a stand-in for kubectl. Building the image,
 //! which takes minutes, is tests/hosts/image.rs.
 
-use crate::support::blocks;
-use crate::support::kubernetes_cases;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use crate::support::blocks;
+use crate::support::kubernetes_cases;
 use crate::support::kubernetes_cases::{StandIn, documents};
 
 /// Runs every command of a page, and returns the directory where they ran, with the stand-in.

@@ -1,9 +1,10 @@
 //! `glusterctl kubernetes --method heketi`: what Heketi and Kubernetes' provisioner say of their settings holds. The golden files are in
 //! tests/paper/kubernetes.rs.
 
+use serde_json::{Value, json};
+
 use crate::support::kubernetes_cases;
 use crate::support::kubernetes_cases::{documents, run, stdout};
-use serde_json::{Value, json};
 
 const EXAMPLE: &str = "inventories/heketi.yaml";
 const EVERY_KEY: &str = "tests/inventories/heketi-every-key.yaml";

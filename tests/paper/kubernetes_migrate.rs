@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::process::Output;
 
-use crate::support::kubernetes_cases::{command, documents, failure, stdout};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::support::kubernetes_cases::{command, documents, failure, stdout};
 
 const OPENSTACK: &str = "inventories/openstack.yaml";
 const LIST: &str = include_str!("../support/kubernetes_cases/pv-list.json");

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::support::kubernetes_cases::{OPENSTACK, PODS, documents, failure, path, run, stdout, with};
 use serde_json::{Value, json};
+
+use crate::support::kubernetes_cases::{OPENSTACK, PODS, documents, failure, path, run, stdout, with};
 
 const AWKWARD: &str = "tests/inventories/awkward.yaml";
 const IMAGE: &[&str] = &["pods", "--image", "registry.example/glusterfs:11"];

@@ -1,11 +1,12 @@
 //! `glusterctl kubernetes apply` after other routes to the same objects: printing and applying by hand, `migrate`, and claims
 //! that were deleted. Against a stand-in for kubectl and the API server.
 
+use serde_json::{Value, json};
+
 use crate::support::kubernetes_cases;
 use crate::support::kubernetes_cases::{
     NAME, OPENSTACK, StandIn, nothing_changed, openstack, path, run, said, stdout, with,
 };
-use serde_json::{Value, json};
 
 #[test]
 fn every_route_comes_after_every_other_also_when_a_value_changed_between() {

@@ -1,8 +1,9 @@
 //! `glusterctl kubernetes pods --kind stateful-set`: what is refused, and what follows from the names of the hosts. The whole
 //! output is compared in `kubernetes_pods.rs`.
 
-use crate::support::kubernetes_cases::{OPENSTACK, documents, failure, path, run, stdout};
 use serde_json::Value;
+
+use crate::support::kubernetes_cases::{OPENSTACK, documents, failure, path, run, stdout};
 
 const INVENTORY: &str = "inventories/stateful-set.yaml";
 const SET: &[&str] = &[

@@ -1,13 +1,14 @@
 //! Plans for some hosts alone: a part of the whole plan, which touches no other host and nothing of the cluster.
 
-use crate::support::cases;
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
+
+use crate::support::cases;
 use crate::support::paper::Cluster;
 use crate::support::wish::any_wish;
 use glusterctl::inventory::{self, HostName, Inventory};
 use glusterctl::plan::{Limited, Plan, Step, Why};
-use proptest::prelude::*;
 
 fn inventory(text: &str) -> Inventory {
     inventory::read(text, "the inventory").unwrap_or_else(|report| panic!("{report}"))

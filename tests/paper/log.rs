@@ -1,8 +1,9 @@
 //! `glusterctl log`: what earlier runs changed, from records that stand here as files.
 
-use crate::support::documents;
 use std::path::Path;
 use std::process::Command;
+
+use crate::support::documents;
 
 const DONE: &str = r#"{"entry":"run","at":"2026-11-25T10:00:00Z","cluster":"kube","by":"op@desk, process 7"}
 {"entry":"begun","at":"2026-11-25T10:00:01Z","host":"kube1","step":"start glusterd","reason":"it does not run"}

@@ -6,8 +6,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use glusterctl::scripts::{BRICK_LINES, FILE_SYSTEM, LVM_DROP, LVM_KERNEL, LVM_VOLUMES, Text};
 use tempfile::TempDir;
+
+use glusterctl::scripts::{BRICK_LINES, FILE_SYSTEM, LVM_DROP, LVM_KERNEL, LVM_VOLUMES, Text};
 
 const PHYSICAL: &str = "1a59bb-3b73-2d5b-debc-321d-8853-4f9ede";
 const TAG: &str = "glusterctl/kube/kube1/vdb";

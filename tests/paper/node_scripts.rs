@@ -5,10 +5,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use glusterctl::scripts::{
     BRICK_LINES, BRICK_RUNS, BRICKS_DOWN, HEAL, HEAL_AFTER_START, HEAL_AGE, HEAL_GATE, PEER_NAMES, Template, Text,
 };
-use tempfile::TempDir;
 
 struct Node {
     root: TempDir,

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
-use crate::support::cases;
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+
+use crate::support::cases;
 use crate::support::two_hosts::{
     MAY_GO, MIB, blank, formats, formatted, fresh, hold, inventory, known, mounted, path, planned, planned_with,
     problems, uuid_of,
@@ -14,7 +16,6 @@ use glusterctl::facts::{
 };
 use glusterctl::inventory::DevicePath;
 use glusterctl::plan::{Ownership, content_name, ownership};
-use proptest::prelude::*;
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of reasons")]

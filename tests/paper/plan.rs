@@ -5,13 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use proptest::prelude::*;
+
 use crate::support::answers::*;
 use glusterctl::desired::Desired;
 use glusterctl::facts::Facts;
 use glusterctl::health;
 use glusterctl::plan::{self, Operation};
 use glusterctl::remote::RemoteError;
-use proptest::prelude::*;
 
 #[test]
 fn blank_hosts_get_exactly_these_commands() {

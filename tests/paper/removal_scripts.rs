@@ -4,8 +4,9 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use glusterctl::scripts::{COMMIT_REMOVAL, EMPTIED_BRICK, LEFT_BRICK, Template};
 use tempfile::TempDir;
+
+use glusterctl::scripts::{COMMIT_REMOVAL, EMPTIED_BRICK, LEFT_BRICK, Template};
 
 /// A directory with a brick, which holds a directory, what Gluster keeps for itself, and the given files.
 fn brick(files: &[&str]) -> TempDir {

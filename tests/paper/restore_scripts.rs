@@ -6,8 +6,9 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use glusterctl::scripts::RESTORE_SNAPSHOT;
 use tempfile::TempDir;
+
+use glusterctl::scripts::RESTORE_SNAPSHOT;
 
 /// What the snapshot holds, and what the volume holds since.
 const FILES: &str = r#"

@@ -1,16 +1,17 @@
 //! The JSON Schema of the inventory and the reader of the inventory know the same keys, words and defaults, and what a schema can
 //! see of the mistakes, it refuses. The places of every key are found by changing inventories that have all of them.
 
-use crate::support::schemas;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use crate::support::schemas::{flattened, place};
 use assert_cmd::cargo::cargo_bin_cmd;
-use glusterctl::inventory::{self, Inventory};
 use jsonschema::Validator;
 use serde_json::{Value, json};
+
+use crate::support::schemas;
+use crate::support::schemas::{flattened, place};
+use glusterctl::inventory::{self, Inventory};
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| inventory::schema().unwrap());
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| jsonschema::validator_for(&SCHEMA).unwrap());

@@ -1,14 +1,15 @@
 //! What the program says when it reaches no host: that it knows nothing, and nothing else. No host is contacted: each
 //! connection goes through a command that fails.
 
-use crate::support::documents;
-use crate::support::metrics;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::support::documents;
+use crate::support::metrics;
 
 /// A directory with an inventory of three hosts that are not reached.
 struct Unreachable {

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in what they share
 
-use crate::support::two_hosts;
 use std::sync::Arc;
 
+use crate::support::two_hosts;
 use crate::support::two_hosts::{
     MAY_GO, blank, formatted, hold, known, mounted, path, planned, planned_with, problems, uuid_of,
 };

@@ -4,10 +4,9 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use glusterctl::shell;
-
 use super::ALONE;
 use super::bench::{Bench, Running, said};
+use glusterctl::shell;
 
 /// Runs the program at a terminal of its own and answers its question: exit status, and all that the terminal showed.
 fn at_a_terminal(program: &Command, answer: &[u8]) -> (i32, String) {
