@@ -58,55 +58,6 @@ fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
             "{info}"
         );
     });
-    cases.case("a quota is enforced, raised and removed", || {
-        // Bricks look at once how much is used.
-        let eager = "features.soft-timeout: 0, features.hard-timeout: 0";
-        let with = |quota: &str| volume(eager, "path: /data").replace("mount:", &format!("{quota}mount:"));
-        let nothing_left = |volumes: &str| {
-            let ran = apply(&cluster, volumes);
-            assert!(ran.stderr.contains("Nothing to do"), "{}", ran.stderr);
-        };
-        let small = with("quota: {limit: 200Mi, directories: {/team/a: 10Mi}}, ");
-        done(&apply(&cluster, &small));
-        nothing_left(&small);
-        let write = |file: &str| format!("dd if=/dev/zero of=/data/team/a/{file} bs=1M count=12 conv=fsync 2>&1");
-        let refused = on("kube3", &format!("! {}", write("one")));
-        assert!(refused.contains("Disk quota exceeded"), "{refused}");
-        assert_eq!(on("kube3", "df -BM --output=size /data | tail -n 1").trim(), "200M");
-        let status = run(&cluster, &small, &["-o", "json", "status"]);
-        let status: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
-        let quota = &status["volumes"][0]["quota"];
-        assert_eq!(
-            (&quota[1]["path"], &quota[1]["limit"]),
-            (&"/team/a".into(), &(10 << 20).into()),
-            "{quota}"
-        );
-        assert!(
-            quota[1]["used"].as_u64() > Some(9 << 20) && quota[0]["path"] == "/",
-            "{quota}"
-        );
-        let warnings = status["warnings"].to_string();
-        assert!(warnings.contains("the limit of /team/a is "), "{warnings}");
-        on("kube1", "kill $(cat /run/gluster/quotad/quotad.pid)");
-        let doctor = run(&cluster, &small, &["doctor"]);
-        assert!(
-            doctor.stdout.contains("GC709") && doctor.stdout.contains("kube1"),
-            "{}",
-            doctor.stdout
-        );
-        on("kube1", "gluster --mode=script volume start gv0 force");
-        let large = with("quota: {directories: {/team/a: 60Mi}}, ");
-        done(&apply(&cluster, &large));
-        on("kube3", &write("two"));
-        done(&apply(&cluster, &volume("", "path: /data")));
-        nothing_left(&volume("", "path: /data"));
-        let info = on("kube1", "gluster --mode=script volume info gv0");
-        assert!(
-            info.contains("features.quota: off") && !info.contains("timeout"),
-            "{info}"
-        );
-        on("kube3", "rm -r /data/team");
-    });
     cases.case("a mount moves, where nothing uses it", || {
         on("kube3", "systemd-run -q --unit=user --working-directory=/data sleep 1000");
         let ran = apply(&cluster, &volume("", "path: /srv/data"));
@@ -114,6 +65,11 @@ fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
         let told = "kube3: unmount /data and take it out of /etc/fstab: ";
         assert!(ran.stderr.contains(told) && ran.stderr.contains("(sleep) uses /data"), "{}", ran.stderr);
         on("kube3", "grep ' /data ' /etc/fstab && cat /data/file && systemctl stop user");
+        // What no program has open, and ends by itself, is waited for.
+        on(
+            "kube3",
+            "mkdir /data/below && mount -t tmpfs below /data/below && systemd-run -q sh -c 'sleep 4; umount /data/below'",
+        );
         done(&apply(&cluster, &volume("", "path: /srv/data")));
         for host in HOSTS {
             assert_eq!(on(host, "cat /srv/data/file"), "kept");
@@ -144,6 +100,55 @@ fn lab_every_edit_of_the_inventory_is_carried_out_or_refused() {
         done(&apply(&cluster, &volume("", "path: /srv/data, on: servers")));
         on("kube3", "! grep -q /srv/data /etc/fstab /proc/self/mountinfo");
         assert_eq!(on("kube1", "cat /srv/data/file"), "kept");
+    });
+    cases.case("a quota is enforced, raised and removed", || {
+        // Bricks look at once how much is used.
+        let eager = "features.soft-timeout: 0, features.hard-timeout: 0";
+        let with = |quota: &str| volume(eager, "path: /srv/data").replace("mount:", &format!("{quota}mount:"));
+        let nothing_left = |volumes: &str| {
+            let ran = apply(&cluster, volumes);
+            assert!(ran.stderr.contains("Nothing to do"), "{}", ran.stderr);
+        };
+        let small = with("quota: {limit: 200Mi, directories: {/team/a: 10Mi}}, ");
+        done(&apply(&cluster, &small));
+        nothing_left(&small);
+        let write = |file: &str| format!("dd if=/dev/zero of=/srv/data/team/a/{file} bs=1M count=12 conv=fsync 2>&1");
+        let refused = on("kube3", &format!("! {}", write("one")));
+        assert!(refused.contains("Disk quota exceeded"), "{refused}");
+        assert_eq!(on("kube3", "df -BM --output=size /srv/data | tail -n 1").trim(), "200M");
+        let status = run(&cluster, &small, &["-o", "json", "status"]);
+        let status: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
+        let quota = &status["volumes"][0]["quota"];
+        assert_eq!(
+            (&quota[1]["path"], &quota[1]["limit"]),
+            (&"/team/a".into(), &(10 << 20).into()),
+            "{quota}"
+        );
+        assert!(
+            quota[1]["used"].as_u64() > Some(9 << 20) && quota[0]["path"] == "/",
+            "{quota}"
+        );
+        let warnings = status["warnings"].to_string();
+        assert!(warnings.contains("the limit of /team/a is "), "{warnings}");
+        on("kube1", "kill $(cat /run/gluster/quotad/quotad.pid)");
+        let doctor = run(&cluster, &small, &["doctor"]);
+        assert!(
+            doctor.stdout.contains("GC709") && doctor.stdout.contains("kube1"),
+            "{}",
+            doctor.stdout
+        );
+        on("kube1", "gluster --mode=script volume start gv0 force");
+        let large = with("quota: {directories: {/team/a: 60Mi}}, ");
+        done(&apply(&cluster, &large));
+        on("kube3", &write("two"));
+        done(&apply(&cluster, &volume("", "path: /srv/data")));
+        nothing_left(&volume("", "path: /srv/data"));
+        let info = on("kube1", "gluster --mode=script volume info gv0");
+        assert!(
+            info.contains("features.quota: off") && !info.contains("timeout"),
+            "{info}"
+        );
+        on("kube3", "rm -r /srv/data/team");
     });
     cases.case("a volume goes only by hand, and its mounts follow", || {
         let ran = apply(&cluster, "volumes: []");
