@@ -1,7 +1,9 @@
 # After a start of glusterd, gluster-heal.service runs this script, for as long as anything is left to do and for a
 # quarter of an hour at most. The script mounts the file systems of bricks that are not mounted, starts the bricks that
 # glusterd did not start, and starts an index heal of each volume once all bricks of the volume are connected: otherwise
-# entries may wait for the self-heal daemon's next crawl, which comes every ten minutes.
+# entries may wait for the self-heal daemon's next crawl, which comes every ten minutes. A client may connect to a brick
+# later than the self-heal daemons do, and what the client writes until then is left to heal, too: so the script ends only
+# when nothing was left for a minute.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2154
 set -u
@@ -47,21 +49,27 @@ left_to_do() {
 begun=$(seconds)
 ran=
 before=
+idle=
 while :; do
     passed=$(($(seconds) - begun))
     pause=$((passed / 4))
     [ "$pause" -ge 3 ] || pause=3
     [ "$pause" -le 60 ] || pause=60
+    [ -z "$idle" ] || pause=30
     sleep "$pause"
     left=$(left_to_do)
     ran=$(printf '%s\n' "$ran" "$(running_bricks)")
-    if [ -z "$left" ]; then
-        echo "all bricks of this node run, and nothing is left to heal"
+    if [ -n "$left" ]; then
+        idle=
+        [ "$left" = "$before" ] || printf '%s\n' "$left"
+    elif [ -z "$idle" ]; then
+        idle=$(seconds)
+    elif [ "$(($(seconds) - idle))" -ge 60 ]; then
+        echo "all bricks of this node run, and nothing was left to heal for a minute"
         break
     fi
-    [ "$left" = "$before" ] || printf '%s\n' "$left"
     before=$left
-    if [ "$passed" -gt "$limit" ]; then
+    if [ -n "$left" ] && [ "$passed" -gt "$limit" ]; then
         echo "$limit s have passed: the rest is left to the self-heal daemon, to glusterctl boot and to glusterctl apply"
         break
     fi

@@ -220,11 +220,11 @@ fn after_a_start_of_glusterd_heals_are_started_until_nothing_is_left() {
     assert_eq!(said.lines().count(), 5, "{said}");
     assert!(said.lines().nth(3).unwrap().contains("they list 1 entries"), "{said}");
     assert!(
-        said.ends_with("all bricks of this node run, and nothing is left to heal\n"),
+        said.ends_with("all bricks of this node run, and nothing was left to heal for a minute\n"),
         "{said}"
     );
     let uptime = fs::read_to_string(node.path("/proc/uptime")).unwrap();
-    assert_eq!(uptime, "115.5 3\n");
+    assert_eq!(uptime, "175.5 3\n");
     // Nothing is asked about a volume that is stopped.
     node.command("gluster", "echo asked >&2; exit 1");
     assert_eq!(after_start(&node, 2).lines().count(), 1);
