@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 
 use crate::inventory::HostName;
 use crate::plan::{Limited, Problem, Waiting};
+use crate::remote::NewKey;
 
 /// An event. Its JSON, one object a line, is a stable interface.
 #[derive(Debug, Clone, Serialize)]
@@ -16,6 +17,8 @@ pub enum Event {
         /// All hosts of the inventory.
         hosts: Vec<HostName>,
     },
+    /// ssh trusted the key of a host at first sight, as the inventory allows it (`host_keys: accept-new`).
+    NewHostKey(NewKey),
     /// A plan was made.
     Planned {
         /// How many steps the plan has.

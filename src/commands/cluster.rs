@@ -19,7 +19,7 @@ use crate::inventory::{
 };
 use crate::output;
 use crate::record::without_secrets;
-use crate::remote::{Connections, Hosts, Limits, Reach, Tell};
+use crate::remote::{Connections, Hosts, Limits, NewKey, Reach, Tell};
 
 /// Everything that went wrong, a message for each error.
 #[derive(Debug)]
@@ -95,13 +95,19 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
         .into());
     }
     let tell = global.verbose.then_some(tell as Tell);
-    Ok(Hosts::telling(Arc::clone(inventory), connections, tell))
+    let tell_of_key = (!global.quiet).then_some(tell_of_key as fn(&NewKey));
+    Ok(Hosts::telling(Arc::clone(inventory), connections, tell, tell_of_key))
 }
 
 /// Tells a person that the security key wants a touch, in ssh's words.
 fn touch(host: &HostName, words: &str) {
     output::erase_line();
     output::stderr(&format!("{host}: touch your security key: {words}\n"));
+}
+
+/// Tells that a host key was trusted at first sight.
+fn tell_of_key(key: &NewKey) {
+    output::stderr(&format!("{key}\n"));
 }
 
 /// Shows a script that only looks at a host. What such a script prints is not shown: it may have the values of secret options.

@@ -72,6 +72,7 @@ pub async fn run(hosts: &Arc<Hosts>, terms: &Terms, events: &Events, stop: &Stop
         attempts: Attempts::default(),
     };
     let errors = run.converge().await.err().unwrap_or_default();
+    run.tell_of_new_keys();
     let seconds = begun.elapsed().as_secs_f64();
     events.send(Event::Finished {
         done: errors.is_empty(),
@@ -177,6 +178,7 @@ impl Run<'_> {
             hosts: inventory.hosts.iter().map(|host| host.name.clone()).collect(),
         });
         self.facts = facts::observe(self.hosts, &self.desired).await;
+        self.tell_of_new_keys();
         self.plan = plan::plan(&self.desired, &self.facts, &self.terms.operation);
         if matches!(self.terms.consent, Consent::Unattended) {
             self.plan = plan::left_to_a_person(std::mem::take(&mut self.plan));
@@ -187,6 +189,13 @@ impl Run<'_> {
             waiting: self.plan.waiting.clone(),
             limit: self.plan.limit.clone(),
         });
+    }
+
+    /// Tells which host keys ssh trusted at first sight.
+    fn tell_of_new_keys(&self) {
+        for key in self.hosts.take_new_keys() {
+            self.events.send(Event::NewHostKey(key));
+        }
     }
 
     /// Executes the plan; returns why steps failed, a message for each step.

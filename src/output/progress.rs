@@ -70,6 +70,7 @@ impl Progress {
                     self.now(host, "observing");
                 }
             }
+            Event::NewHostKey(key) => self.print(&key.to_string()),
             Event::Started { host, step, reason } => {
                 self.now(host, step);
                 self.log(&format!("{host}: {step} ({reason})"));
@@ -185,6 +186,7 @@ pub(super) fn indent(text: &str, first: &str, others: &str) -> String {
 mod tests {
     use super::*;
     use crate::plan::{Limited, Problem, Waiting};
+    use crate::remote::NewKey;
 
     /// An event of each kind.
     fn events() -> Vec<Event> {
@@ -192,6 +194,7 @@ mod tests {
         let text = str::to_owned;
         vec![
             Event::Observing { hosts: vec![host()] },
+            new_host_key(host()),
             Event::Planned {
                 steps: 1,
                 problems: vec![Problem {
@@ -247,6 +250,15 @@ mod tests {
                 seconds: 1.5,
             },
         ]
+    }
+
+    fn new_host_key(host: HostName) -> Event {
+        Event::NewHostKey(NewKey {
+            host,
+            fingerprint: Some("SHA256:f".to_owned()),
+            file: "k".to_owned(),
+            added: true,
+        })
     }
 
     #[test]

@@ -108,6 +108,7 @@ impl Entry {
             }),
             Event::Waiting { .. }
             | Event::Observing { .. }
+            | Event::NewHostKey(_)
             | Event::Planned { .. }
             | Event::Asking { .. }
             | Event::Again { .. }

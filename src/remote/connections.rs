@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 
 use super::jump::{self, Between};
+use super::new_key::NewKey;
 use super::sockets::Sockets;
 use super::ssh::{STUCK, Session};
 use super::sudo::{Password, Passwords};
@@ -53,6 +55,8 @@ pub struct Connections {
     pub(super) limits: Limits,
     passwords: Passwords,
     touches: Touches,
+    /// The keys of hosts that ssh trusted at first sight, and that nobody was told of yet.
+    new_keys: Mutex<Vec<NewKey>>,
     /// The host that this machine is, if that is settled.
     this: Option<HostName>,
 }
@@ -82,6 +86,7 @@ impl Connections {
             limits: Limits::default(),
             passwords: Passwords::new(Password::Unknown),
             touches: Touches::default(),
+            new_keys: Mutex::new(Vec::new()),
             this: None,
         })
     }
@@ -162,6 +167,9 @@ impl Connections {
         let mut turn = self.touches.turn().await;
         loop {
             let (login, said) = self.login(host, &target, &socket).await?;
+            if let Some(key) = NewKey::of(&said, &host.name, &target, self.limits.connect).await {
+                self.new_keys().push(key);
+            }
             match login {
                 Login::Ended(status) if status.success() => {
                     return Session::over(socket, &target)?.greet(&host.name, &self.passwords).await;
@@ -177,6 +185,15 @@ impl Connections {
                 Login::Late => return Err(self.explain(&target, None).await),
             }
         }
+    }
+
+    /// The keys of hosts that ssh trusted at first sight since this was asked last.
+    pub(super) fn take_new_keys(&self) -> Vec<NewKey> {
+        std::mem::take(&mut self.new_keys())
+    }
+
+    fn new_keys(&self) -> MutexGuard<'_, Vec<NewKey>> {
+        self.new_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts the master; how that ended, and what ssh said.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
-use super::{Connections, Output, Reach, RemoteError, RemoteHandle, Script, Session};
+use super::{Connections, NewKey, Output, Reach, RemoteError, RemoteHandle, Script, Session};
 use crate::inventory::{Host, HostName, Inventory};
 use crate::scale::CONNECTIONS_AT_ONCE;
 
@@ -23,6 +23,8 @@ pub struct Hosts {
     sessions: BTreeMap<HostName, Mutex<Slot>>,
     /// Told of every script that only looks, before the script runs.
     tell: Option<Tell>,
+    /// Told at the end of the new host keys that nobody took.
+    tell_of_key: Option<fn(&NewKey)>,
 }
 
 /// Is told a host, and the script that is about to run on the host.
@@ -43,12 +45,18 @@ impl Hosts {
     /// The connections are made later.
     #[must_use]
     pub fn new(inventory: Arc<Inventory>, connections: Connections) -> Arc<Self> {
-        Hosts::telling(inventory, connections, None)
+        Hosts::telling(inventory, connections, None, None)
     }
 
-    /// The same; `tell` is told of every script that only looks at a host: no event tells of these.
+    /// The same; `tell` is told of every script that only looks at a host: no event tells of these. `tell_of_key` is told of each
+    /// new host key that nobody has taken when the value is dropped: of a command without events.
     #[must_use]
-    pub fn telling(inventory: Arc<Inventory>, connections: Connections, tell: Option<Tell>) -> Arc<Self> {
+    pub fn telling(
+        inventory: Arc<Inventory>,
+        connections: Connections,
+        tell: Option<Tell>,
+        tell_of_key: Option<fn(&NewKey)>,
+    ) -> Arc<Self> {
         let sessions = inventory
             .hosts
             .iter()
@@ -61,6 +69,7 @@ impl Hosts {
             connecting: Semaphore::new(CONNECTIONS_AT_ONCE),
             sessions,
             tell,
+            tell_of_key,
         })
     }
 
@@ -74,6 +83,12 @@ impl Hosts {
     #[must_use]
     pub fn reach(&self, host: &Host) -> Reach {
         self.connections.reach(host)
+    }
+
+    /// The keys of hosts that ssh trusted at first sight since this was asked last.
+    #[must_use]
+    pub fn take_new_keys(&self) -> Vec<NewKey> {
+        self.connections.take_new_keys()
     }
 
     /// Runs a script on a host, connecting first if need be. A connection that broke is made again for the next script.
@@ -165,6 +180,15 @@ impl Hosts {
     }
 }
 
+impl Drop for Hosts {
+    fn drop(&mut self) {
+        let keys = self.take_new_keys();
+        if let Some(tell) = self.tell_of_key {
+            keys.iter().for_each(tell);
+        }
+    }
+}
+
 fn unknown(name: &HostName) -> RemoteError {
     RemoteError {
         what: format!("{name} is not in the inventory"),
@@ -191,7 +215,7 @@ mod tests {
         // The host is this machine.
         let connections = Connections::of_node(name.clone()).unwrap();
         let tell: Tell = |host, script| TOLD.lock().unwrap().push(format!("{host}: {script}"));
-        let hosts = Hosts::telling(inventory, connections, Some(tell));
+        let hosts = Hosts::telling(inventory, connections, Some(tell), None);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

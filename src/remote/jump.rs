@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::target::Target;
+use super::target::{Configuration, Target};
 use super::{RemoteError, refusal};
 
 /// What lies between this machine and a host.
@@ -25,19 +25,11 @@ pub(super) enum Between {
 impl Between {
     /// What ssh's own configuration says.
     pub async fn of(target: &Target, connect: Duration) -> Self {
-        let output = target.ssh(&["-G".into()], connect).stdout(Stdio::piped()).output();
-        match timeout(connect, output).await {
-            Ok(Ok(output)) => Self::parse(&String::from_utf8_lossy(&output.stdout)),
-            _ => Between::Nothing,
-        }
+        Self::parse(&target.configuration(connect).await)
     }
 
-    /// Reads what `ssh -G` prints.
-    fn parse(configuration: &str) -> Self {
-        let value = |key: &str| {
-            let mut lines = configuration.lines().filter_map(|line| line.split_once(' '));
-            lines.find(|(found, _)| *found == key).map(|(_, value)| value)
-        };
+    fn parse(configuration: &Configuration) -> Self {
+        let value = |key| configuration.value(key);
         let set = |key| value(key).filter(|value| *value != "none");
         match (set("proxyjump"), set("proxycommand")) {
             (Some(jumps), _) => Between::Jumps {
@@ -79,7 +71,10 @@ mod tests {
 
     #[test]
     fn what_lies_between_is_what_ssh_says() {
-        let of = |lines: &str| Between::parse(&format!("user root\nhostname 198.51.100.11\nport 2222\n{lines}"));
+        let of = |lines: &str| {
+            let lines = format!("user root\nhostname 198.51.100.11\nport 2222\n{lines}");
+            Between::parse(&Configuration(lines))
+        };
         let jumps = |jumps: &str| Between::Jumps {
             jumps: jumps.to_owned(),
             to: "[198.51.100.11]:2222".to_owned(),

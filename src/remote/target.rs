@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use super::sudo::PASSWORD_VARIABLE;
 use crate::inventory::{Become, Host, HostKey, HostKeys, HostName};
@@ -132,6 +133,15 @@ impl Target {
             .collect()
     }
 
+    /// What ssh's own configuration says of this target; empty if ssh does not tell in time.
+    pub async fn configuration(&self, limit: Duration) -> Configuration {
+        let output = self.ssh(&["-G".into()], limit).stdout(Stdio::piped()).output();
+        Configuration(match timeout(limit, output).await {
+            Ok(Ok(output)) => String::from_utf8_lossy(&output.stdout).into_owned(),
+            _ => String::new(),
+        })
+    }
+
     /// ssh to this target, with `first` before all else. ssh never asks, and of the user's configuration nothing holds that is
     /// about what ssh does once it is logged in.
     pub fn ssh(&self, first: &[OsString], connect: Duration) -> Command {
@@ -160,6 +170,17 @@ impl Target {
         ssh.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         ssh.kill_on_drop(true);
         ssh
+    }
+}
+
+/// What `ssh -G` prints.
+pub(super) struct Configuration(pub String);
+
+impl Configuration {
+    /// The value of a keyword, which is in small letters.
+    pub fn value(&self, keyword: &str) -> Option<&str> {
+        let mut lines = self.0.lines().filter_map(|line| line.split_once(' '));
+        lines.find(|(found, _)| *found == keyword).map(|(_, value)| value)
     }
 }
 

@@ -4,15 +4,18 @@
 mod operator;
 
 use std::fs;
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use operator::{Operator, ran};
 
-use crate::support::blocks;
+use serde_json::{Value, json};
+
 use crate::support::cluster::{Cases, Cluster, Ran};
+use crate::support::{blocks, documents};
 
 /// The lab's hosts; the inventories of the cases leave the bastion out.
 const INVENTORY: &str = "cluster: CLUSTER\nhosts:\n\
@@ -34,6 +37,15 @@ fn command_lines() -> impl Iterator<Item = String> {
     processes
         .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
         .map(|line| String::from_utf8_lossy(&line).into_owned())
+}
+
+/// The fingerprint of a key, as ssh-keygen has it.
+fn fingerprint(key: &str) -> String {
+    let mut keygen = Command::new("ssh-keygen");
+    let mut child = keygen.args(["-l", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(key.as_bytes()).unwrap();
+    let printed = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    printed.split(' ').nth(1).unwrap().to_owned()
 }
 
 const CONFIG: &str = "\
@@ -158,6 +170,23 @@ fn lab_ssh_as_people_have_it() {
         assert_eq!(ran.errors().len(), 1, "{}", ran.stderr);
         let known = fs::read_to_string(operator.home.path().join(".ssh/known_hosts")).unwrap();
         assert!(known.contains(&two), "{known}");
+        // What the run adds, it tells; what known_hosts has by now is nothing new.
+        let told: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("accepted the SSH host key")).collect();
+        let file = operator.home.path().join(".ssh/known_hosts");
+        let said = format!("kube2: accepted the SSH host key {}, and added it to {}", fingerprint(&two), file.display());
+        assert_eq!(told, [said]);
+        let new = keys([&pinned(&one), "host_keys: accept-new"]);
+        operator.write("known_hosts", &operator.line("bastion"));
+        let ran = operator.run(&new, &["-o", "json", "apply", "--yes"]);
+        let events = ran.events();
+        let told: Vec<&Value> = events.iter().filter(|event| event["event"] == "new-host-key").collect();
+        let expected = json!({
+            "version": 1, "event": "new-host-key", "host": "kube2", "fingerprint": fingerprint(&two), "file": file, "added": true
+        });
+        assert_eq!((ran.status, told), (0, vec![&expected]), "{}", ran.stderr);
+        events.iter().for_each(|event| documents::valid("event", event));
+        let again = operator.run(&new, &["discover"]);
+        assert!(!again.stderr.contains("SSH host key"), "{}", again.stderr);
 
         // A changed key is another matter.
         operator.write("known_hosts", &format!("{}198.51.100.12 {one}\n", operator.line("bastion")));
