@@ -74,11 +74,13 @@ pub fn hosts(global: &Global, inventory: &Arc<Inventory>) -> anyhow::Result<Arc<
             connect: Duration::from_secs(global.connect_timeout),
             hosts: global.concurrency,
         })
-        .with_password(sudo_password::source(global, inventory)?)
         .telling_of_touches(
             std::env::current_exe().ok(),
             io::stderr().is_terminal().then_some(touch as Tell),
         );
+    let is_reached = |host: &&Host| connections.reach(host) != Reach::SelfManaged;
+    let password = sudo_password::source(global, inventory.hosts.iter().filter(is_reached))?;
+    let connections = connections.with_password(password);
     let any = |reach| inventory.hosts.iter().any(|host| connections.reach(host) == reach);
     if any(Reach::SelfManaged) && !any(Reach::ThisMachine) {
         let names: Vec<&str> = inventory

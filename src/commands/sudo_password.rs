@@ -9,20 +9,20 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 
 use super::Usage;
 use crate::cli::Global;
-use crate::inventory::{Become, Inventory};
+use crate::inventory::{Become, Host};
 use crate::output;
 use crate::remote::{Ask, PASSWORD_VARIABLE, Password, Secret};
 
 /// The terminal of the session, whatever standard input is.
 const TERMINAL: &str = "/dev/tty";
 
-/// Where the password comes from, if a host of the inventory may want one.
+/// Where the password comes from, if one of the `hosts`, which are reached, may want one.
 ///
 /// # Errors
 /// [`Usage`] if the file or the variable has no password.
-pub fn source(global: &Global, inventory: &Inventory) -> anyhow::Result<Password> {
-    let wanted = inventory.hosts.iter().any(|host| host.ssh.become_root == Become::Sudo);
-    if !wanted || global.lab.is_some() {
+pub fn source<'h>(global: &Global, hosts: impl Iterator<Item = &'h Host>) -> anyhow::Result<Password> {
+    let wanting = hosts.filter(|host| host.ssh.become_root == Become::Sudo).count();
+    if wanting == 0 || global.lab.is_some() {
         return Ok(Password::Unknown);
     }
     if let Some(file) = &global.sudo_password_file {
@@ -40,7 +40,11 @@ pub fn source(global: &Global, inventory: &Inventory) -> anyhow::Result<Password
     }
     let is_there = stderr().is_terminal() && File::open(TERMINAL).is_ok();
     Ok(match is_there {
-        true => Password::Ask(Ask { begin, typed }),
+        true => Password::Ask(Ask {
+            begin,
+            typed,
+            is_for_several: wanting > 1,
+        }),
         false => Password::Unknown,
     })
 }

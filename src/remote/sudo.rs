@@ -46,6 +46,8 @@ pub struct Ask {
     pub begin: fn(&str) -> Option<Box<dyn Any + Send>>,
     /// Waits for the line that the person types.
     pub typed: fn() -> String,
+    /// Whether the password is for more hosts than the one that the question names.
+    pub is_for_several: bool,
 }
 
 /// Where the password comes from.
@@ -116,7 +118,8 @@ impl Passwords {
         }
         for question in 0..TRIES {
             let again = if question > 0 { "that is not the password; " } else { "" };
-            let question = format!("{again}password for sudo on {host} and the other hosts: ");
+            let others = if ask.is_for_several { " and the other hosts" } else { "" };
+            let question = format!("{again}password for sudo on {host}{others}: ");
             let Some(hidden) = (ask.begin)(&question) else {
                 return Err(nobody_to_ask(login));
             };
@@ -182,6 +185,7 @@ mod tests {
                 Some(Box::new(()))
             },
             typed: || ["wrong\n", "right\n"][TYPED.fetch_add(1, Ordering::Relaxed)].to_owned(),
+            is_for_several: true,
         };
         let passwords = Passwords::new(Password::Ask(ask));
         block(async {
@@ -199,11 +203,28 @@ mod tests {
         );
     }
 
+    static OF_ONE: Shared<Vec<String>> = Shared::new(Vec::new());
+
+    #[test]
+    fn the_question_names_no_other_hosts_where_there_are_none() {
+        let ask = Ask {
+            begin: |question| {
+                OF_ONE.lock().unwrap().push(question.to_owned());
+                Some(Box::new(()))
+            },
+            typed: || "right\n".to_owned(),
+            is_for_several: false,
+        };
+        assert!(block(host(&Passwords::new(Password::Ask(ask)), "kube1", "right")).is_ok());
+        assert_eq!(*OF_ONE.lock().unwrap(), ["password for sudo on kube1: "]);
+    }
+
     #[test]
     fn nobody_is_asked_twice_for_what_nobody_knows() {
         let ask = Ask {
             begin: |_| Some(Box::new(())),
             typed: || "\n".to_owned(),
+            is_for_several: true,
         };
         let passwords = Passwords::new(Password::Ask(ask));
         block(async {
