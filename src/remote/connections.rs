@@ -153,7 +153,13 @@ impl Connections {
     pub async fn connect(&self, host: &Host) -> Result<super::Session, RemoteError> {
         match self.reach(host) {
             Reach::Ssh => self.ssh(host).await.map(super::Session::Ssh),
-            Reach::ThisMachine => Ok(super::Session::Local(local::Session::new(host.ssh.become_root))),
+            Reach::ThisMachine => {
+                let session = local::Session::new(host.ssh.become_root);
+                session
+                    .greet(&host.name, &self.passwords)
+                    .await
+                    .map(super::Session::Local)
+            }
             Reach::SelfManaged => Err(RemoteError::new(
                 "provisions itself (connection: local), and this is another machine",
                 "run the same command on the host",

@@ -10,8 +10,9 @@ use tokio::time::timeout;
 
 use super::output::{self, feed};
 use super::script::{Invocation, Root};
-use super::{Output, RemoteError, RemoteHandle, Script};
-use crate::inventory::{Become, Host};
+use super::sudo::Passwords;
+use super::{GREETING_LIMIT, Output, RemoteError, RemoteHandle, Script, refusal};
+use crate::inventory::{Become, Host, HostName};
 
 /// This machine.
 #[derive(Debug)]
@@ -49,9 +50,37 @@ impl Session {
         }
     }
 
+    /// Finds out which password sudo wants of the login that runs this program, if sudo wants one.
+    pub(super) async fn greet(mut self, name: &HostName, passwords: &Passwords) -> Result<Self, RemoteError> {
+        if self.root == Root::Already {
+            return Ok(self);
+        }
+        let short = Script {
+            text: "id -u".to_owned(),
+            limit: GREETING_LIMIT,
+            changes: false,
+        };
+        let first = Output::from(self.end(&Invocation::of(&short, &self.root)?, &short).await?);
+        // What else sudo may say, the next script tells.
+        if refusal::wants_password(&first.stderr) {
+            let login = std::env::var("LOGNAME").unwrap_or_else(|_| "NAME".to_owned());
+            let accepts = async |secret| {
+                let tried = Output::from(self.end(&Invocation::trying(&secret), &short).await?);
+                Ok(tried.status == 0 && tried.stdout.trim() == "0")
+            };
+            self.root = Root::SudoWith(passwords.accepted(name.as_str(), &login, accepts).await?);
+        }
+        Ok(self)
+    }
+
     pub async fn run(&self, script: &Script) -> Result<Output, RemoteError> {
-        let invocation = Invocation::of(script, &self.root)?;
-        let mut child = self.spawn(&invocation, Stdio::piped())?;
+        let ended = self.end(&Invocation::of(script, &self.root)?, script).await?;
+        output::of(ended, &self.root, None)
+    }
+
+    /// Runs a command line to its end, as long as the host is patient with the script.
+    async fn end(&self, invocation: &Invocation, script: &Script) -> Result<std::process::Output, RemoteError> {
+        let mut child = self.spawn(invocation, Stdio::piped())?;
         let stdin = child.stdin.take();
         let (stdout, stderr) = (output::read(child.stdout.take()), output::read(child.stderr.take()));
         let end = async {
@@ -62,11 +91,10 @@ impl Session {
                 never = feed(stdin, &invocation.input) => match never {},
             }
         };
-        let ended = timeout(script.patience(), end)
+        timeout(script.patience(), end)
             .await
             .map_err(|_| RemoteError::silent(script))?
-            .map_err(|error| cannot(&error))?;
-        output::of(ended, &self.root, None)
+            .map_err(|error| cannot(&error))
     }
 
     pub async fn hold(&self, script: &str) -> Result<RemoteHandle, RemoteError> {

@@ -29,6 +29,8 @@ pub use script::{STEP_LOCK, Script};
 pub use sudo::{Ask, PASSWORD_VARIABLE, Password, Secret};
 pub use touch::answer;
 
+/// How long the first script on a host may take.
+const GREETING_LIMIT: Duration = Duration::from_secs(20);
 /// How long after the limit of a script that changes something the host counts as lost.
 const GRACE: Duration = Duration::from_secs(20);
 /// The same for a script that changes nothing: whether such a script still runs does not matter.

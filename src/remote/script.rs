@@ -57,7 +57,7 @@ impl Root {
 }
 
 /// sudo with a password on standard input (-S), asking for it each time (-k) without a word (-p).
-const SUDO_WITH: [&str; 5] = ["sudo", "-k", "-S", "-p", "''"];
+const SUDO_WITH: [&str; 5] = ["sudo", "-k", "-S", "-p", ""];
 /// The line between sudo's password and the script. A sudo that wants no password any more leaves the password to the shell,
 /// which reads it as a line and goes on to this line: a password is never run as a command.
 const BEGIN: &str = "glusterctl-begin";
@@ -65,7 +65,7 @@ const BEGIN: &str = "glusterctl-begin";
 /// A script as a host gets it.
 #[derive(Debug)]
 pub(super) struct Invocation {
-    /// The command line, a word each; no word needs quoting.
+    /// The program and its arguments.
     pub words: Vec<String>,
     /// What the shell reads from its standard input.
     pub input: String,
@@ -106,6 +106,11 @@ impl Invocation {
         }
     }
 
+    /// The command line for a login shell.
+    pub fn line(&self) -> String {
+        crate::shell::words(&self.words)
+    }
+
     fn new(root: &Root, wrapper: &[&str], first: &str, text: &str) -> Result<Self, RemoteError> {
         if text.contains('\0') {
             return Err(RemoteError::new(
@@ -122,7 +127,7 @@ impl Invocation {
             Root::Sudo => ([&["sudo", "-n"], &shell[..]].concat(), input),
             Root::SudoWith(secret) => {
                 let shell = shell.join(" ");
-                let wait = format!("'while read -r line; do test \"$line\" = {BEGIN} && exec {shell}; done; exit 125'");
+                let wait = format!("while read -r line; do test \"$line\" = {BEGIN} && exec {shell}; done; exit 125");
                 let words = [&SUDO_WITH[..], &["sh", "-c", &wait]].concat();
                 return Ok(Invocation {
                     words: words.into_iter().map(str::to_owned).collect(),
@@ -302,14 +307,14 @@ mod tests {
         };
         let invocation = Invocation::of(&changing, &Root::Sudo).unwrap();
         assert_eq!(
-            invocation.words.join(" "),
+            invocation.line(),
             "sudo -n timeout -k 10 20 flock -o /run/glusterctl.step.lock sh"
         );
         assert_eq!(Invocation::held("secret", &Root::Already).unwrap().words, ["sh"]);
         let password = Secret::first_line("hunter2").unwrap();
         let with = Invocation::of(&changing, &Root::SudoWith(password)).unwrap();
         assert_eq!(
-            with.words.join(" "),
+            with.line(),
             "sudo -k -S -p '' sh -c 'while read -r line; do test \"$line\" = glusterctl-begin && \
              exec timeout -k 10 20 flock -o /run/glusterctl.step.lock sh; done; exit 125'"
         );
@@ -323,7 +328,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let text = format!("cat; ls {}", directory.path().display());
         let whole = Invocation::of(&script(&text), &Root::SudoWith(password)).unwrap();
-        let line = whole.words[SUDO_WITH.len()..].join(" ");
+        let line = crate::shell::words(&whole.words[SUDO_WITH.len()..]);
         for shell in ["sh", "bash", "fish", "tcsh"] {
             for line in [line.clone(), format!("sh -c 'read -r password; exec \"$@\"' sh {line}")] {
                 let child = Command::new(shell)

@@ -12,12 +12,10 @@ use super::output::{self, feed};
 use super::script::{Invocation, Root};
 use super::sudo::{Passwords, Secret};
 use super::target::Target;
-use super::{Output, RemoteError, RemoteHandle, Script, refusal};
+use super::{GREETING_LIMIT, Output, RemoteError, RemoteHandle, Script, refusal};
 use crate::inventory::HostName;
 use crate::scale::SESSIONS_PER_HOST;
 
-/// How long the first script after the login may take.
-const GREETING_LIMIT: Duration = Duration::from_secs(20);
 /// What the master says when the SSH server takes no further session on the connection, and after how long a session is
 /// asked for again.
 const REFUSED: &str = "Session open refused";
@@ -65,7 +63,7 @@ impl Session {
     /// Runs a command line to its end.
     async fn end(&self, invocation: &Invocation) -> Result<std::process::Output, RemoteError> {
         let _permit = self.sessions.acquire().await;
-        let mut command = self.session.raw_command(invocation.words.join(" "));
+        let mut command = self.session.raw_command(invocation.line());
         command
             .stdin(openssh::Stdio::piped())
             .stdout(openssh::Stdio::piped())
@@ -177,7 +175,7 @@ impl Session {
     pub async fn hold(&self, script: &str) -> Result<RemoteHandle, RemoteError> {
         let invocation = Invocation::held(script, &self.root)?;
         let permit = Arc::clone(&self.sessions).acquire_owned().await;
-        let mut command = Arc::clone(&self.session).arc_raw_command(invocation.words.join(" "));
+        let mut command = Arc::clone(&self.session).arc_raw_command(invocation.line());
         command
             .stdin(openssh::Stdio::piped())
             .stdout(openssh::Stdio::piped())

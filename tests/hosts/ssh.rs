@@ -15,7 +15,8 @@ use operator::{Operator, ran};
 use serde_json::{Value, json};
 
 use crate::support::cluster::{Cases, Cluster, Ran};
-use crate::support::{blocks, documents};
+use crate::support::{blocks, documents, say};
+use glusterctl::shell;
 
 /// The lab's hosts; the inventories of the cases leave the bastion out.
 const INVENTORY: &str = "cluster: CLUSTER\nhosts:\n\
@@ -42,7 +43,12 @@ fn command_lines() -> impl Iterator<Item = String> {
 /// The fingerprint of a key, as ssh-keygen has it.
 fn fingerprint(key: &str) -> String {
     let mut keygen = Command::new("ssh-keygen");
-    let mut child = keygen.args(["-l", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = keygen
+        .args(["-l", "-f", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(key.as_bytes()).unwrap();
     let printed = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     printed.split(' ').nth(1).unwrap().to_owned()
@@ -275,6 +281,43 @@ fn lab_ssh_as_people_have_it() {
         let (succeeded, shown) = operator.answer(&sudo, &["discover"], &password);
         assert!(succeeded && !shown.contains(&password), "{shown}");
         assert_eq!(shown.matches("password for sudo").count(), 1, "{shown}");
+    });
+
+    cases.case("a_node_that_provisions_itself_takes_a_password_for_sudo_too", || {
+        let local = "cluster: CLUSTER\nhosts:\n\
+                     \x20 - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb], connection: local, ssh: {become: sudo}}\n\
+                     \x20 - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb], connection: local, ssh: {become: sudo}}\n\
+                     volumes: []\n";
+        cluster.install(&["kube1"]);
+        lab.put("kube1", &cluster.write("local.yaml", local), "/home/op/local.yaml", "644");
+        lab.must(
+            "kube1",
+            "echo op:s3same-word | chpasswd && echo 'op ALL=(ALL) ALL' >/etc/sudoers.d/op && \
+             echo s3same-word >~op/password && chown op ~op/password && chmod 600 ~op/password",
+        );
+        let as_op = |words: &str| {
+            let output = lab.run("kube1", &format!("su - op -c {}", shell::quote(words)));
+            let text = |bytes| String::from_utf8(bytes).unwrap();
+            let (status, shown) = (output.status.code(), text(output.stdout) + &text(output.stderr));
+            say(&shown);
+            (status, shown)
+        };
+        let look = "glusterctl -i local.yaml discover kube1";
+        let (status, shown) = as_op(&format!("setsid -w {look} </dev/null"));
+        assert_eq!(status, Some(1), "{shown}");
+        assert!(shown.contains("kube1: the login cannot become root: sudo wants a password, and there is no terminal"), "{shown}");
+        assert!(shown.contains("/etc/sudoers.d on the host: op ALL=(ALL) NOPASSWD: ALL"), "{shown}");
+        let (status, shown) = as_op(&format!("GLUSTERCTL_SUDO_PASSWORD=wrong {look}"));
+        assert!(status == Some(1) && shown.contains("correct GLUSTERCTL_SUDO_PASSWORD"), "{shown}");
+        for given in ["GLUSTERCTL_SUDO_PASSWORD=$(cat password) glusterctl", "glusterctl --sudo-password-file password"] {
+            let (status, shown) = as_op(&format!("{given} -i local.yaml apply --yes"));
+            assert!(status == Some(0) && !shown.contains("s3same-word"), "{shown}");
+        }
+        // At a terminal: one question, for this host alone.
+        let (status, shown) = as_op(&format!("(sleep 3; cat password; sleep 3) | script -q -e -c '{look}' /dev/null"));
+        assert_eq!(status, Some(0), "{shown}");
+        assert_eq!(shown.matches("password for sudo on kube1: ").count(), 1, "{shown}");
+        assert!(shown.contains("/dev/vdb") && !shown.contains("s3same-word"), "{shown}");
     });
 
     cases.finish();
