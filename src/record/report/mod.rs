@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Entry;
 use super::steps::{RecordedStep, steps, time};
+use crate::cli::VERSION;
 use crate::inventory::HostName;
 use crate::templates::render;
 use crate::text::{counted, printable_lines};
@@ -181,7 +182,7 @@ fn about(entries: &[Entry], steps: &[RecordedStep]) -> String {
         0 => "nothing had to be changed".to_owned(),
         steps => format!("{} on {}", counted(steps, "step"), counted(hosts.len(), "host")),
     });
-    told.push(format!("glusterctl {}", env!("CARGO_PKG_VERSION")));
+    told.push(format!("glusterctl {VERSION}"));
     told.join(" · ")
 }
 

@@ -46,7 +46,7 @@ fn the_page_of_a_failed_run_is_well_formed_and_complete() {
     }
     let golden = std::fs::read_to_string(path).unwrap_or_default();
     assert_eq!(
-        page.replace(env!("CARGO_PKG_VERSION"), "VERSION"),
+        page.replace(crate::cli::VERSION, "VERSION"),
         golden.replace(env!("CARGO_PKG_VERSION"), "VERSION")
     );
     let (elements, text) = parsed(&page);
