@@ -10,7 +10,7 @@ use crate::events::Event;
 use crate::output::{self, Format};
 use crate::text::printable_lines;
 
-/// A line of the log; its JSON is a stable interface.
+/// A line of the log; its JSON and YAML are a stable interface.
 #[derive(Serialize)]
 struct Line<'l> {
     time: String,
@@ -73,13 +73,15 @@ impl Log {
     fn line(&self, event: &str, host: Option<&str>, what: &str) {
         let time = clock::now();
         let text = match self.format {
-            Format::Json => output::json_line(&Line {
-                time,
-                event,
-                host,
-                what,
-            })
-            .unwrap_or_default(),
+            format @ (Format::Json | Format::Yaml) => {
+                let line = Line {
+                    time,
+                    event,
+                    host,
+                    what,
+                };
+                output::streamed(format, &line).unwrap_or_default()
+            }
             _ => {
                 let host = host.map(|host| format!("{host}: ")).unwrap_or_default();
                 let what = what.trim().replace('\n', "; ");

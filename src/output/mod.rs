@@ -145,6 +145,17 @@ pub fn yaml(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(text.trim_end().to_owned() + "\n")
 }
 
+/// One of many documents that follow each other: JSON on one line, or YAML below a line that begins a document.
+///
+/// # Errors
+/// The value has no form in JSON or YAML.
+pub fn streamed(format: Format, value: &impl Serialize) -> anyhow::Result<String> {
+    match format {
+        Format::Yaml => Ok(format!("---\n{}", yaml(value)?)),
+        _ => json_line(value),
+    }
+}
+
 /// A table without borders, two spaces between columns, with a newline at the end. Where it is too wide, the last column's
 /// text is broken, so that names can be copied, unless the others leave it less than [`LAST_COLUMN`].
 #[must_use]

@@ -1,4 +1,4 @@
-//! Shows events: a spinner for each host to a person, plain lines in a log, JSON lines to a program. A reader of
+//! Shows events: a spinner for each host to a person, plain lines in a log, documents to a program. A reader of
 //! events.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::bar::{self, Clock};
 use super::spinners::Spinners;
-use super::{Format, json_line, stderr, stdout};
+use super::{Format, stderr, stdout, streamed};
 use crate::cli::Global;
 use crate::events::Event;
 use crate::inventory::HostName;
@@ -34,8 +34,8 @@ enum Style {
     Spinners(Spinners),
     /// Off a terminal: a line when a step begins, and when a step fails.
     Lines,
-    /// With `--output json`: on standard output, one JSON object a line.
-    Json,
+    /// With `--output json` or `yaml`: documents on standard output.
+    Documents(Format),
     /// With `--quiet`: no event is shown.
     Nothing,
 }
@@ -45,7 +45,7 @@ impl Progress {
     #[must_use]
     pub fn new(global: &Global) -> Self {
         let style = match (global.output, global.quiet, io::stderr().is_terminal()) {
-            (Format::Json, _, _) => Style::Json,
+            (format @ (Format::Json | Format::Yaml), _, _) => Style::Documents(format),
             (_, true, _) => Style::Nothing,
             (_, false, true) => Style::Spinners(Spinners::new()),
             (_, false, false) => Style::Lines,
@@ -59,9 +59,9 @@ impl Progress {
 
     /// Shows an event.
     pub fn event(&mut self, event: &Event) {
-        if matches!(self.style, Style::Json) {
+        if let Style::Documents(format) = self.style {
             // Work goes on when nobody reads standard output any more.
-            let _ = json_line(&Line { version: 1, event }).map(|line| stdout(&line));
+            let _ = streamed(format, &Line { version: 1, event }).map(|text| stdout(&text));
             return;
         }
         match event {
@@ -184,6 +184,8 @@ pub(super) fn indent(text: &str, first: &str, others: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::plan::{Limited, Problem, Waiting};
     use crate::remote::NewKey;
@@ -264,11 +266,16 @@ mod tests {
     #[test]
     fn every_event_is_a_document() {
         for event in events() {
-            let line = json_line(&Line {
+            let line = Line {
                 version: 1,
                 event: &event,
-            });
-            crate::documents::valid("event", &serde_json::from_str(&line.unwrap()).unwrap());
+            };
+            let [json, yaml] = [Format::Json, Format::Yaml].map(|format| streamed(format, &line).unwrap());
+            let document: Value = serde_json::from_str(&json).unwrap();
+            crate::documents::valid("event", &document);
+            assert_eq!(json.lines().count(), 1, "{json}");
+            let yaml = yaml.strip_prefix("---\n").unwrap();
+            assert_eq!(serde_yaml::from_str::<Value>(yaml).unwrap(), document, "{yaml}");
         }
     }
 }

@@ -107,8 +107,8 @@ prints. This prints the JSON Schema (draft-07) of a document:
 glusterctl schema status
 ```
 
-`apply -o yaml` and the like print no events; `init` writes an inventory, and prints no data ([inventory.md](inventory.md) has its
-schema).
+`apply` and other commands that take time print a document for each event, with `-o yaml` as a stream of documents ([event](#event)).
+`init` writes an inventory, and prints no data ([inventory.md](inventory.md) has its schema).
 "
     .to_owned();
     for name in ORDER {

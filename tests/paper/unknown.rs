@@ -76,6 +76,14 @@ fn every_event_of_a_run_is_a_document_and_so_is_its_error() {
     assert_eq!((kinds[0], kinds[kinds.len() - 1]), ("observing", "finished"));
     assert_eq!(text(&ran.stderr).lines().count(), 1, "{}", text(&ran.stderr));
     assert!(errors(text(&ran.stderr)).len() >= 3);
+
+    let ran = hosts.run(&["-o", "yaml", "apply"]);
+    let stream = text(&ran.stdout);
+    assert!(ran.status.code() == Some(1) && stream.starts_with("---\n"), "{stream}");
+    let told: Vec<Value> = serde_yaml::from_multiple(stream).unwrap();
+    told.iter().for_each(|event| documents::valid("event", event));
+    let of_yaml: Vec<&str> = told.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!(of_yaml, kinds);
 }
 
 #[test]

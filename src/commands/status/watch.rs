@@ -70,8 +70,7 @@ async fn forever(
 
 fn draw(global: &Global, health: &Health, pause: Duration) -> anyhow::Result<()> {
     match global.output {
-        Format::Json => output::stdout(&output::json_line(health)?),
-        Format::Yaml => output::stdout(&format!("---\n{}", output::yaml(health)?)),
+        format @ (Format::Json | Format::Yaml) => output::stdout(&output::streamed(format, health)?),
         Format::Table | Format::Prometheus => {
             if std::io::stdout().is_terminal() {
                 output::stdout(CLEAR)?;
