@@ -155,7 +155,10 @@ fn open(planner: &mut Planner, host: &DesiredHost, place: &str, (opened, closed)
         (0, _) => "no host of the cluster has the address any more",
         _ => "the firewall keeps hosts of the cluster out",
     };
-    planner.prepare(host.host, Draft::new(title, reason, command));
+    let place = planner.prepare(host.host, Draft::new(title, reason, command));
+    if opened > 0 {
+        planner.lets_in.push(place);
+    }
 }
 
 /// Closes what glusterctl opened on a host for the cluster.

@@ -68,13 +68,18 @@ impl Limited {
 /// The plan for these hosts alone.
 pub fn limited(mut planner: Planner, hosts: &BTreeSet<HostName>) -> Plan {
     let (own, own_waits) = (take(&mut planner.own), take(&mut planner.own_waits));
+    let least_needs = take(&mut planner.least_needs);
     let Plan {
-        steps,
+        mut steps,
         problems,
         waiting,
         run,
         limit: _,
     } = planner.finish();
+    // A volume that runs can be mounted before other hosts are prepared again, for example before they know a new client's name.
+    for (place, needs) in least_needs {
+        steps[place].needs = needs;
+    }
     let names: BTreeMap<usize, String> = steps
         .iter()
         .map(|step| format!("{}: {}", step.host, step.title))

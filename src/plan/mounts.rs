@@ -61,6 +61,10 @@ pub fn now<'d>(planner: &mut Planner<'d>, volume: &Volume, served: &Served) -> V
         let draft = Draft::new(title, reason, command).limit(LIMIT);
         let place = planner.aside(host, draft, needs);
         planner.own.insert(place);
+        if planner.running.contains(&volume.name) {
+            let least = planner.lets_in.iter().copied().chain(planner.last(host));
+            planner.least_needs.insert(place, least.collect());
+        }
         mounting.push((host, place));
     }
     mounting

@@ -9,7 +9,7 @@ use super::danger::Danger;
 use super::limit::Limited;
 use crate::desired::Desired;
 use crate::facts::Facts;
-use crate::inventory::{Host, HostName};
+use crate::inventory::{Host, HostName, VolumeName};
 use crate::remote::Script;
 use crate::scripts;
 
@@ -190,6 +190,12 @@ pub struct Planner<'a> {
     pub own: BTreeSet<usize>,
     /// The places of the waits that concern one host alone, each with the host.
     pub own_waits: BTreeMap<usize, HostName>,
+    /// The places of the steps with which servers let other hosts in: a client needs them, also of a volume that runs.
+    pub lets_in: Vec<usize>,
+    /// The volumes that are started, and all of whose bricks run, with the options that the inventory wants.
+    pub running: BTreeSet<VolumeName>,
+    /// The places of the mounts of such volumes, each with the steps that it needs whatever else is planned.
+    pub least_needs: BTreeMap<usize, Vec<usize>>,
 }
 
 /// A step to be, without its place in the plan.
@@ -257,6 +263,9 @@ impl<'a> Planner<'a> {
             unfit: BTreeSet::new(),
             own: BTreeSet::new(),
             own_waits: BTreeMap::new(),
+            lets_in: Vec::new(),
+            running: BTreeSet::new(),
+            least_needs: BTreeMap::new(),
         }
     }
 

@@ -193,7 +193,11 @@ fn trust(planner: &mut Planner, host: &DesiredHost, seen: &Tls) {
     };
     let texts: Vec<&str> = texts.iter().flat_map(|one| one.text.lines()).collect();
     let command = scripts::TLS_TRUST.with(&[("certificates", &lines(texts)), ("keep", keep)]);
-    planner.prepare(host.host, Draft::new(title, reason, command));
+    let place = planner.prepare(host.host, Draft::new(title, reason, command));
+    // A client that trusts nobody new keeps nobody out.
+    if host.host.role == Role::Server {
+        planner.lets_in.push(place);
+    }
 }
 
 /// Lets the other hosts trust the certificates of all hosts, where one host alone is prepared.

@@ -199,6 +199,9 @@ fn change<'d>(planner: &mut Planner<'d>, volume: &'d Volume, pool: &PoolPlan<'d>
         return Served::After(vec![planner.aside(pool.coordinator, draft, last)]);
     }
     if is_whole {
+        if last == pool.ready {
+            planner.running.insert(volume.name.clone());
+        }
         if may_change {
             reshape::plan(planner, &change, last.clone());
         }

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use crate::support::cases;
-use crate::support::paper::Cluster;
+use crate::support::paper::{Cluster, MARK};
+
 use crate::support::wish::any_wish;
+use glusterctl::desired::Desired;
+use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::{self, HostName, Inventory};
-use glusterctl::plan::{Limited, Plan, Step, Why};
+use glusterctl::plan::{Limited, Operation, Plan, Step, Why, plan};
 
 fn inventory(text: &str) -> Inventory {
     inventory::read(text, "the inventory").unwrap_or_else(|report| panic!("{report}"))
@@ -81,6 +84,73 @@ fn a_fresh_server_is_prepared_and_the_cluster_is_left_out() {
     let again = cluster.plan_on(&limit);
     assert!(again.is_done(), "{again:#?}");
     assert_eq!(left_of(&again, Why::Cluster), left_of(&plan, Why::Cluster));
+}
+
+/// [`FOUR`] with a second client.
+fn five() -> String {
+    FOUR.replace(
+        "volumes:",
+        "  - {name: app2, address: 198.51.100.22, role: client}\nvolumes:",
+    )
+}
+
+#[test]
+fn a_new_client_mounts_a_volume_that_runs_whatever_the_servers_need() {
+    let (four, five) = (inventory(FOUR), inventory(&five()));
+    let mut cluster = Cluster::running(&four).edited(&five);
+    let limit = hosts(&["app2"]);
+    let plan = cluster.plan_on(&limit);
+    insta::assert_snapshot!(titles(&plan.steps).join("\n"), @r"
+    app2: write the names of all 5 hosts to /etc/hosts
+    app2: write the names of all 5 hosts to /etc/cloud/templates/hosts.debian.tmpl
+    app2: install glusterfs-client
+    app2: write /etc/systemd/system/gluster-mount@.service, /etc/systemd/system/gluster-mounted@.service
+    app2: enable gluster-mount@data.service
+    app2: write /data to /etc/fstab
+    app2: make /data immutable below the mount
+    app2: mount volume gv0 at /data
+    ");
+    assert_eq!(left_of(&plan, Why::Needs), Vec::<String>::new());
+    let others = left_of(&plan, Why::OtherHost);
+    assert!(
+        others.contains(&"kube1: write the names of all 5 hosts to /etc/hosts".to_owned()),
+        "{others:?}"
+    );
+    plan.steps.iter().for_each(|step| cluster.run(step));
+    assert_eq!(cluster.mounted("app2"), ["/data"]);
+    // Without a limit, the hosts are prepared first, as ever.
+    let (_, last) = cluster.converge();
+    assert!(last.is_done(), "{last:#?}");
+}
+
+#[test]
+fn a_new_client_waits_for_servers_that_do_not_let_it_in_yet_and_for_options() {
+    let left_out = |before: &str, now: &str, firewall: &str| {
+        let (before, now) = (inventory(before), inventory(now));
+        let cluster = Cluster::running(&before).edited(&now);
+        let desired = Desired::of(&now);
+        let facts = desired.hosts.iter().map(|host| {
+            let answer = cluster.answer(host);
+            let os = format!("{MARK} os\n");
+            assert!(answer.contains(&os), "{answer}");
+            let answer = answer.replacen(&os, &format!("{MARK} firewall\n{firewall}{os}"), 1);
+            (host.name().clone(), Ok(HostFacts::parse(&answer, MARK, host).unwrap()))
+        });
+        let facts = Facts::new(&desired, facts.collect());
+        let plan = plan(&desired, &facts, &Operation::ApplyOn(hosts(&["app2"])));
+        let mounts = left(&plan).steps.iter().filter(|step| step.host.as_str() == "app2");
+        let mounts = mounts.map(|step| (step.title.clone(), step.needs.clone().unwrap_or_default()));
+        mounts.collect::<Vec<_>>()
+    };
+    let option = five().replace("mount: /data", "mount: /data, options: {auth.allow: 198.51.100.*}");
+    let mount = |needs: &str| vec![("mount volume gv0 at /data".to_owned(), needs.to_owned())];
+    assert_eq!(left_out(FOUR, &five(), ""), []);
+    assert_eq!(left_out(FOUR, &option, ""), mount("kube1: set auth.allow of volume gv0 to 198.51.100.*"));
+    let open = |text: &str| text.replace("hosts:", "firewall: open\nhosts:");
+    assert_eq!(
+        left_out(&open(FOUR), &open(&five()), "kind=ufw\n"),
+        mount("kube1: open TCP 24007 and 49152-60999 in ufw to 5 hosts")
+    );
 }
 
 /// The exit status and the standard error of a command on an inventory whose hosts are never contacted.

@@ -16,7 +16,7 @@ use glusterctl::plan::{Danger, Operation, Plan, Step, Success, plan};
 use uuid::Uuid;
 
 use super::etc::Etc;
-use answers::MARK;
+pub use answers::MARK;
 
 const FSTAB: &str = "/etc/fstab";
 const HOSTS: &str = "/etc/hosts";
