@@ -219,3 +219,19 @@ async fn asked(hosts: &Hosts) -> anyhow::Result<Vec<Snapshot>> {
     }
     Err(Failures(errors).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_what_gluster_printed_is_what_its_schema_says() {
+        let snapshots = facts::snapshots(include_str!("../../tests/captures/snapshot-info.xml")).unwrap();
+        let listing = Listing {
+            version: 1,
+            snapshots: snapshots.into_iter().map(Listed::of).collect(),
+        };
+        assert!(!listing.snapshots.is_empty());
+        crate::documents::valid("snapshots", &serde_json::to_value(&listing).unwrap());
+    }
+}

@@ -17,7 +17,7 @@ use rustix::fs::{Mode, OFlags, SeekFrom};
 
 use crate::support;
 use crate::support::content::{Disk, KINDS, Kind};
-use crate::support::{PROGRAM, TestLab, host, soak};
+use crate::support::{PROGRAM, TestLab, documents, host, soak};
 use glusterctl::desired::{Desired, brick_uuid};
 use glusterctl::facts;
 use glusterctl::inventory::{self, BrickName, Consent, DevicePath, Inventory};
@@ -135,6 +135,7 @@ impl Bench {
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        documents::valid("discover", &shown);
         let devices = shown["hosts"][0]["devices"].as_array().unwrap().iter();
         devices
             .map(|device| (device["path"].as_str().unwrap().to_owned(), device.clone()))

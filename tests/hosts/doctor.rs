@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::boot::{LIMIT, until};
 use crate::support::cluster::{Cases, Cluster};
 use crate::support::metrics;
-use crate::support::{PROGRAM, report};
+use crate::support::{PROGRAM, documents, report};
 
 const INVENTORY: &str = "cluster: CLUSTER
 defaults: {devices: [/dev/vdb]}
@@ -67,11 +67,16 @@ fn well(cluster: &Cluster) {
     }
     let ran = cluster.run(&["-o", "json", "doctor", "--exit-code"]);
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    documents::valid("doctor", &found);
     assert_eq!(
         (ran.status, &found["findings"]),
         (0, &Value::Array(Vec::new())),
         "{found:#}"
     );
+    let ran = cluster.run(&["-o", "json", "snapshot", "list"]);
+    let listing: Value = serde_json::from_str(&ran.stdout).unwrap();
+    documents::valid("snapshots", &listing);
+    assert_eq!(listing["snapshots"], Value::Array(Vec::new()));
 }
 
 /// Runs `status --watch`: on a terminal for 20 seconds; else until two pictures are there, for a minute at most.
@@ -231,6 +236,7 @@ fn codes(cluster: &Cluster) -> BTreeSet<String> {
     let ran = cluster.run(&["-o", "json", "doctor", "--exit-code"]);
     assert_eq!(ran.status, 3, "{}", ran.stderr);
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    documents::valid("doctor", &found);
     let findings = found["findings"].as_array().unwrap().iter();
     findings
         .map(|finding| finding["code"].as_str().unwrap().to_owned())

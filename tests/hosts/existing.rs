@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::boot::{LIMIT, until};
-use crate::support::{PROGRAM, TestLab, host, say, spec};
+use crate::support::{PROGRAM, TestLab, documents, host, say, spec};
 
 const HOSTS: [&str; 3] = ["kube1", "kube2", "kube3"];
 
@@ -108,7 +108,10 @@ impl ByHand {
     fn boots(&self, name: &str) {
         self.lab
             .put(name, Path::new(PROGRAM), "/usr/local/bin/glusterctl", "755");
-        self.lab.must(name, "glusterctl boot --timeout 1m");
+        let said = self.lab.must(name, "glusterctl -o json boot --timeout 1m");
+        let report: Value = serde_json::from_str(&said).unwrap();
+        documents::valid("boot", &report);
+        assert_eq!(report["done"], true, "{report:#}");
     }
 
     /// Waits until the hosts have done by themselves what `apply` would do, and have healed: a brick may start after all

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::support::documents;
+
 /// What a command that succeeded printed.
 fn ran(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -16,11 +18,15 @@ fn ran(command: &mut Command) -> String {
 
 /// Runs the command of the page, in a directory of its own.
 fn build(place: &Path) {
-    build_with(place, "");
+    let said = build_with(place, "", "");
+    assert!(
+        said.starts_with("glusterfs.tar: registry.example/glusterfs:10, sha256:"),
+        "{said}"
+    );
 }
 
-/// The same with programs in this directory first.
-fn build_with(place: &Path, programs: &str) {
+/// The same with programs in this directory first, and with more options; returns what was printed.
+fn build_with(place: &Path, programs: &str, options: &str) -> String {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pods.md")).unwrap();
     let mut lines = page
         .lines()
@@ -29,15 +35,12 @@ fn build_with(place: &Path, programs: &str) {
     symlink(env!("CARGO_BIN_EXE_glusterctl"), place.join("glusterctl")).unwrap();
     let path = format!("{programs}:{}:{}", place.display(), std::env::var("PATH").unwrap());
     let said = ran(Command::new("sh")
-        .args(["-c", line])
+        .args(["-c", &format!("{line} {options}")])
         .current_dir(place)
         .env("PATH", path));
-    assert!(
-        said.starts_with("glusterfs.tar: registry.example/glusterfs:10, sha256:"),
-        "{said}"
-    );
     // Nothing else is left.
     assert_eq!(std::fs::read_dir(place).unwrap().count(), 2);
+    said
 }
 
 /// What another program says about the archive in this directory, and the file of its only layer.
@@ -111,9 +114,16 @@ fn an_archive_is_read_by_another_program_and_is_the_same_each_time() {
     std::fs::write(&program, script).unwrap();
     ran(Command::new("chmod").arg("+x").arg(&program));
     let places = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    for place in &places {
-        build_with(place.path(), stand_in.path().to_str().unwrap());
-    }
+    let programs = stand_in.path().to_str().unwrap();
+    let text = build_with(places[0].path(), programs, "");
+    let json = build_with(places[1].path(), programs, "-o json");
+    let built: Value = serde_json::from_str(&json).unwrap();
+    documents::valid("image", &built);
+    let digest = built["digest"].as_str().unwrap();
+    assert_eq!(
+        text,
+        format!("glusterfs.tar: registry.example/glusterfs:10, {digest}\n")
+    );
     let archive = |place: &tempfile::TempDir| place.path().join("glusterfs.tar");
     assert!(std::fs::read(archive(&places[0])).unwrap() == std::fs::read(archive(&places[1])).unwrap());
     let (about, layer) = looked_into(places[0].path());

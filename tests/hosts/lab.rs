@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{PROGRAM, TestLab, host, say, spec, succeeded};
+use crate::support::{PROGRAM, TestLab, documents, host, say, spec, succeeded};
 use glusterctl::inventory::names::ClusterName;
 use glusterctl::lab::Lab;
 
@@ -433,7 +433,7 @@ fn lab_commands_work_from_an_inventory() {
     let state = |of: &str| {
         let (_, stdout, _) = run(&["lab", "list", "-o", "json"]);
         let listing: serde_json::Value = serde_json::from_str(&stdout).unwrap();
-        assert_eq!(listing["version"], 1);
+        documents::valid("labs", &listing);
         let labs = listing["labs"].as_array().unwrap().clone();
         let lab = labs.into_iter().find(|lab| lab["name"] == name.as_str()).unwrap();
         assert!(Path::new(lab["directory"].as_str().unwrap()).is_dir());

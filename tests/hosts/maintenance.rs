@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support;
 use crate::support::boot::{LIMIT, until};
 use crate::support::cluster::{Cases, Cluster, Ran};
-use crate::support::{host, report};
+use crate::support::{documents, host, report};
 
 const INVENTORY: &str = "cluster: CLUSTER
 defaults: {devices: [/dev/vdb]}
@@ -68,6 +68,7 @@ fn lab_hosts_are_updated_and_rebooted_one_by_one_while_somebody_writes() {
 fn reasons(cluster: &Cluster, hosts: &[&str]) -> Vec<String> {
     let ran = cluster.run(&[&["-o", "json", "ok-to-stop"], hosts].concat());
     let verdict: Value = serde_json::from_str(&ran.stdout).unwrap();
+    documents::valid("ok-to-stop", &verdict);
     let reasons = verdict["reasons"].as_array().unwrap().iter();
     let kinds: Vec<String> = reasons
         .map(|reason| reason["kind"].as_str().unwrap().to_owned())

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::cluster::Cluster;
-use super::{PROGRAM, host, report, say};
+use super::{PROGRAM, documents, host, report, say};
 
 /// How long a node may take until its volume is mounted again.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -94,7 +94,9 @@ impl Cluster {
 
     /// The output of `status -o json`.
     pub fn health(&self) -> Value {
-        serde_json::from_str(&self.run(&["-o", "json", "status"]).stdout).unwrap()
+        let health = serde_json::from_str(&self.run(&["-o", "json", "status"]).stdout).unwrap();
+        documents::valid("status", &health);
+        health
     }
 
     /// Waits until `status` calls the cluster healthy; returns how long the heal took.

@@ -12,7 +12,7 @@ use glusterctl::inventory::{self, Inventory};
 use glusterctl::lab::Spec;
 use serde_json::Value;
 
-use super::{PROGRAM, TestLab};
+use super::{PROGRAM, TestLab, documents};
 use glusterctl::inventory::names::ClusterName;
 
 /// A lab for an inventory of its own. The lab is removed when the value is dropped.
@@ -119,7 +119,7 @@ impl Cluster {
         let ran = self.run(&["-o", "json", "plan"]);
         assert_eq!(ran.status, 0, "{}", ran.stderr);
         let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
-        assert_eq!(plan["version"], 2);
+        documents::valid("plan", &plan);
         assert_eq!(plan["problems"], Value::Array(Vec::new()));
         let steps = plan["steps"].as_array().unwrap().iter();
         steps
@@ -181,7 +181,7 @@ impl Ran {
     pub fn events(&self) -> Vec<Value> {
         let event = |line: &str| {
             let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-            assert!(event.is_object(), "{line}");
+            documents::valid("event", &event);
             event
         };
         self.stdout.lines().map(event).collect()

@@ -4,9 +4,11 @@
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::boot::until;
 use super::cluster::Cluster;
-use super::succeeded;
+use super::{documents, succeeded};
 
 /// How long a node may take until it is ready.
 pub const LIMIT: Duration = Duration::from_secs(90);
@@ -92,11 +94,14 @@ impl Pods<'_> {
 
     /// What a probe says: whether the answer is yes, and the sentence.
     pub fn probe(&self, host: &str, what: &str) -> (bool, String) {
-        let output = self.run(host, &format!("glusterctl node {what}"));
-        (
-            output.status.success(),
-            String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-        )
+        let output = self.run(host, &format!("glusterctl -o json node {what}"));
+        // A host that is only starting has no program to ask.
+        let Ok(answer) = serde_json::from_slice::<Value>(&output.stdout) else {
+            return (false, String::from_utf8_lossy(&output.stderr).into_owned());
+        };
+        documents::valid("probe", &answer);
+        assert_eq!(answer["ok"], output.status.success());
+        (output.status.success(), answer["why"].as_str().unwrap().to_owned())
     }
 
     /// Waits until a host is ready; returns how long that took.
