@@ -138,11 +138,11 @@ fn lab_rehearse_chaos_loses_a_host_a_disk_the_network_and_the_power() {
 
 #[test]
 #[ignore = "takes minutes: GLUSTERCTL_SOAK=1 tests/run"]
-fn lab_rehearse_chaos_leaves_nothing_after_ctrl_c() {
+fn lab_rehearse_chaos_leaves_nothing_after_ctrl_c_but_the_page() {
     let (place, name) = (tempfile::tempdir().unwrap(), name("chaosint"));
     let text = HOSTS.replace("DEVICES", "[/dev/vdb]");
     let log = place.path().join("log");
-    let mut command = rehearsal(place.path(), &name, &text, "network");
+    let mut command = rehearsal(place.path(), &name, &text, "network,power");
     let mut program = command
         .stderr(std::fs::File::create(&log).unwrap())
         .stdout(Stdio::null())
@@ -152,7 +152,7 @@ fn lab_rehearse_chaos_leaves_nothing_after_ctrl_c() {
         let said = std::fs::read_to_string(&log).unwrap();
         said.contains("chaos: the network is cut").then_some(()).ok_or(said)
     });
-    std::thread::sleep(Duration::from_secs(2));
+    std::thread::sleep(Duration::from_secs(4));
     let killed = Command::new("kill")
         .args(["-INT", &program.id().to_string()])
         .status()
@@ -165,4 +165,13 @@ fn lab_rehearse_chaos_leaves_nothing_after_ctrl_c() {
         std::fs::read_to_string(&log).unwrap()
     );
     assert!(is_gone(&name));
+    let page = std::fs::read_to_string(place.path().join("report.html")).unwrap();
+    for words in [
+        "network: interrupted: the numbers are what was measured until then",
+        "power: not rehearsed: the fault before: interrupted",
+        "<td>gv0</td>",
+        "<td>kube3</td>",
+    ] {
+        assert!(page.contains(words), "{words}\n{page}");
+    }
 }

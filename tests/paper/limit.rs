@@ -145,7 +145,10 @@ fn a_new_client_waits_for_servers_that_do_not_let_it_in_yet_and_for_options() {
     let option = five().replace("mount: /data", "mount: /data, options: {auth.allow: 198.51.100.*}");
     let mount = |needs: &str| vec![("mount volume gv0 at /data".to_owned(), needs.to_owned())];
     assert_eq!(left_out(FOUR, &five(), ""), []);
-    assert_eq!(left_out(FOUR, &option, ""), mount("kube1: set auth.allow of volume gv0 to 198.51.100.*"));
+    assert_eq!(
+        left_out(FOUR, &option, ""),
+        mount("kube1: set auth.allow of volume gv0 to 198.51.100.*")
+    );
     let open = |text: &str| text.replace("hosts:", "firewall: open\nhosts:");
     assert_eq!(
         left_out(&open(FOUR), &open(&five()), "kind=ufw\n"),

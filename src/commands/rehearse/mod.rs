@@ -63,25 +63,26 @@ pub fn run(global: &Global, options: &Rehearse) -> anyhow::Result<Ending> {
     let lab = Arc::new(made?);
 
     let notes = Notes::default();
-    let result = rehearse(global, &inventory, &lab, &mut phases, &notes, &options.chaos);
-    let sections: Vec<Section> = result
-        .iter()
-        .filter_map(|(_, chaos)| Some(chaos.as_ref()?.section()))
-        .collect();
+    let mut chaos = Chaos::default();
+    let faults = (&options.chaos[..], &mut chaos);
+    let result = rehearse(global, &inventory, &lab, &mut phases, &notes, faults);
+    // Also if the rehearsal failed: what the faults did until then.
+    let chaos = Some(chaos).filter(|chaos| !chaos.faults.is_empty());
+    let sections: Vec<Section> = chaos.iter().map(Chaos::section).collect();
     let written = report::write(options.report.as_deref(), &notes.entries(), &sections, global.quiet);
-    if options.keep {
-        say(&format!(
-            "The stand-ins are left running; glusterctl lab down --name {name} removes them."
-        ));
-    } else {
-        phases.time("remove the stand-ins", || Lab::down(&name, &say))?;
-    }
-    let hint = if options.keep {
-        ""
-    } else {
-        "; with --keep the stand-ins keep running, to be looked at"
+    let hint = match options.keep {
+        true => {
+            say(&format!(
+                "The stand-ins are left running; glusterctl lab down --name {name} removes them."
+            ));
+            ""
+        }
+        false => {
+            phases.time("remove the stand-ins", || Lab::down(&name, &say))?;
+            "; with --keep the stand-ins keep running, to be looked at"
+        }
     };
-    let (health, chaos) = result.with_context(|| format!("the rehearsal failed{hint}"))?;
+    let health = result.with_context(|| format!("the rehearsal failed{hint}"))?;
     written?;
 
     let yaml: Vec<&str> = manifests.iter().map(|manifest| manifest.yaml.as_str()).collect();
@@ -116,15 +117,15 @@ fn stand_ins(inventory: &Arc<Inventory>, lab: &Lab) -> anyhow::Result<Arc<Hosts>
     ))
 }
 
-/// Rehearses on stand-ins that were booted; returns the cluster's state at the end, and what the faults did.
+/// Rehearses on stand-ins that were booted; returns the cluster's state at the end, and tells what the faults did.
 fn rehearse(
     global: &Global,
     inventory: &Arc<Inventory>,
     lab: &Arc<Lab>,
     phases: &mut Phases,
     notes: &Notes,
-    faults: &[Fault],
-) -> anyhow::Result<(Health, Option<Chaos>)> {
+    (faults, chaos): (&[Fault], &mut Chaos),
+) -> anyhow::Result<Health> {
     // The progress of apply goes to standard error, whatever the report's format.
     let global = Global {
         output: OutputFormat::Table,
@@ -159,7 +160,7 @@ fn rehearse(
         Ok((facts, health))
     })?;
     if faults.is_empty() {
-        return Ok((health, None));
+        return Ok(health);
     }
     let stage = chaos::Stage {
         global: &global,
@@ -167,15 +168,14 @@ fn rehearse(
         lab,
         notes,
     };
-    let chaos = chaos::run(&stage, &facts, faults, phases)?;
+    chaos::run(&stage, &facts, faults, phases, chaos)?;
     let after = hosts()?;
-    let health = phases.time("look at the cluster after the faults", || {
+    phases.time("look at the cluster after the faults", || {
         cluster::run(&after, async {
             let (facts, looks) = status::look(&after).await;
             Ok(Health::of(&Desired::of(inventory), &facts, &looks))
         })
-    })?;
-    Ok((health, Some(chaos)))
+    })
 }
 
 /// The names of all hosts.

@@ -18,7 +18,7 @@ use tokio::time::sleep;
 use super::{Phases, stand_ins, teller};
 use crate::cli::{Fault, Global};
 use crate::commands::cluster::{self, blocking};
-use crate::commands::status;
+use crate::commands::{Interrupted, status};
 use crate::desired::Desired;
 use crate::facts::Facts;
 use crate::health::{Health, VolumeState};
@@ -80,15 +80,21 @@ struct Player<'v> {
 /// All files that were written so far, by volume.
 type Written = BTreeMap<VolumeName, Files>;
 
-/// Lets the faults happen, on stand-ins that were provisioned. After a fault that was not mended, no other follows.
+/// Lets the faults happen, on stand-ins that were provisioned. After a fault that was not mended, no other follows. `chaos` gets
+/// what happened, also if the faults do not come to their end.
 ///
 /// # Errors
 /// The volumes do not even work before the faults, or Ctrl-C.
-pub fn run(stage: &Stage, facts: &Facts, faults: &[Fault], phases: &mut Phases) -> anyhow::Result<Chaos> {
+pub fn run(
+    stage: &Stage,
+    facts: &Facts,
+    faults: &[Fault],
+    phases: &mut Phases,
+    chaos: &mut Chaos,
+) -> anyhow::Result<()> {
     let desired = Desired::of(stage.inventory);
     let scene = Scene::of(&desired, facts);
     let mut written = Written::new();
-    let mut chaos = Chaos::default();
     for (number, fault) in faults.iter().enumerate() {
         let is_whole = chaos
             .faults
@@ -98,21 +104,81 @@ pub fn run(stage: &Stage, facts: &Facts, faults: &[Fault], phases: &mut Phases) 
             true => Strike::choose(*fault, stage.inventory, &scene),
             false => Err("the fault before was not mended".to_owned()),
         };
-        chaos.faults.push(match strike {
-            Err(why) => Told::skipped(*fault, why),
-            Ok(strike) => {
-                let hosts = stand_ins(stage.inventory, stage.lab)?;
-                phases.time(phase(*fault), || {
-                    let happens = happen(stage, &hosts, &scene, &strike, number, &mut written);
-                    let mut told = cluster::run(&hosts, happens)?;
-                    told.judge();
-                    Ok(told)
-                })?
+        let strike = match strike {
+            Ok(strike) => strike,
+            Err(why) => {
+                chaos.faults.push(Told::skipped(*fault, why));
+                continue;
             }
+        };
+        let hosts = stand_ins(stage.inventory, stage.lab)?;
+        let mut attempt = Attempt::of(&strike, number);
+        let ended = phases.time(phase(*fault), || {
+            cluster::run(&hosts, happen(stage, &hosts, &scene, &mut attempt, &mut written))
         });
+        if let Err(error) = ended {
+            let why = match error.is::<Interrupted>() {
+                true => "interrupted".to_owned(),
+                false => format!("{error:#}"),
+            };
+            let rest = faults.iter().skip(number + 1);
+            chaos.faults.push(attempt.cut_short(&scene, &why));
+            chaos
+                .faults
+                .extend(rest.map(|fault| Told::skipped(*fault, format!("the fault before: {why}"))));
+            return Err(error);
+        }
+        attempt.told.judge();
+        chaos.faults.push(attempt.told);
     }
     chaos.ok = chaos.broken().is_empty();
-    Ok(chaos)
+    Ok(())
+}
+
+/// A fault that is being rehearsed, as far as it has come.
+struct Attempt<'v> {
+    strike: &'v Strike,
+    /// How many faults were before.
+    number: usize,
+    told: Told,
+    players: Vec<Player<'v>>,
+    /// When the programs were started.
+    zero: Instant,
+    /// When the fault began, and when everything worked again, after `zero`.
+    from: Option<Duration>,
+    whole: Option<Duration>,
+}
+
+impl<'v> Attempt<'v> {
+    fn of(strike: &'v Strike, number: usize) -> Self {
+        Attempt {
+            told: Told::new(strike.fault(), strike.told()),
+            strike,
+            number,
+            players: Vec::new(),
+            zero: Instant::now(),
+            from: None,
+            whole: None,
+        }
+    }
+
+    /// What was noticed until now of a fault that does not come to its end.
+    fn cut_short(mut self, scene: &Scene, why: &str) -> Told {
+        let now = self.zero.elapsed();
+        if let Some(from) = self.from.filter(|_| self.told.users.is_empty()) {
+            let whole = self.whole.unwrap_or(now);
+            self.told.seconds.get_or_insert((whole - from).as_secs_f64());
+            for player in &self.players {
+                let mut user = noticed(player, scene, self.strike, [from, whole, now]);
+                // Who knows what would have succeeded at the end.
+                (user.writes.stuck, user.reads.stuck) = (false, false);
+                self.told.users.push(user);
+            }
+        }
+        self.told.judge();
+        self.told.cut_short = Some(why.to_owned());
+        self.told
+    }
 }
 
 fn phase(fault: Fault) -> &'static str {
@@ -125,36 +191,39 @@ fn phase(fault: Fault) -> &'static str {
 }
 
 /// One fault, from the first file until all files were compared.
-async fn happen(
+async fn happen<'v>(
     stage: &Stage<'_>,
     hosts: &Arc<Hosts>,
-    scene: &Scene,
-    strike: &Strike,
-    number: usize,
+    scene: &'v Scene,
+    attempt: &mut Attempt<'v>,
     written: &mut Written,
-) -> anyhow::Result<Told> {
+) -> anyhow::Result<()> {
     let say = teller(stage.global.quiet);
-    let mut told = Told::new(strike.fault(), strike.told());
+    let strike = attempt.strike;
     healed(hosts, Instant::now(), &say)
         .await
         .map_err(|why| anyhow::anyhow!("the cluster is not whole before the fault: {why}"))?;
-    let zero = Instant::now();
-    let players = begin(stage, scene, strike, number, zero).await?;
+    attempt.zero = Instant::now();
+    let zero = attempt.zero;
+    begin(stage, scene, attempt).await?;
 
     say(&format!("chaos: {}", strike.told()));
     let (from, begun) = (zero.elapsed(), Instant::now());
+    attempt.from = Some(from);
+    let Attempt { told, players, .. } = attempt;
     for player in players.iter().filter(|player| strike.switches_off(player.host)) {
         player.loads().for_each(Load::is_cut);
     }
     fault::hit(stage, strike).await?;
-    hold(scene, strike, &players, zero).await;
+    hold(scene, strike, players, zero).await;
     told.seconds = Some(begun.elapsed().as_secs_f64());
 
     say("chaos: mending, and waiting until everything is healed");
     let begun = Instant::now();
     let mended = fault::mend(stage, hosts, strike).await;
     let whole = zero.elapsed();
-    goes_on(&players, whole).await;
+    attempt.whole = Some(whole);
+    goes_on(players, whole).await;
     // Gluster lists files that are being written among those to heal.
     players.iter().for_each(|player| player.writes.stop());
     let is_healed = match mended {
@@ -165,29 +234,24 @@ async fn happen(
         Ok(took) => told.healed_seconds = Some(took.as_secs_f64()),
         Err(why) => told.broken.push(why),
     }
-    for player in &players {
+    for player in &*players {
         told.users
             .push(noticed(player, scene, strike, [from, whole, zero.elapsed()]));
         let files = written.entry(player.volume.name.clone()).or_default();
         files.extend(player.writes.written());
     }
-    drop(players);
+    players.clear();
     if told.healed_seconds.is_some() {
         say("chaos: comparing all files with what was written");
-        compare(stage, scene, written, &mut told).await?;
+        compare(stage, scene, written, told).await?;
     }
-    Ok(told)
+    Ok(())
 }
 
 /// Starts the programs, and waits until there are files, and until they can be read.
-async fn begin<'v>(
-    stage: &Stage<'_>,
-    scene: &'v Scene,
-    strike: &Strike,
-    number: usize,
-    zero: Instant,
-) -> anyhow::Result<Vec<Player<'v>>> {
-    let mut players = Vec::new();
+async fn begin<'v>(stage: &Stage<'_>, scene: &'v Scene, attempt: &mut Attempt<'v>) -> anyhow::Result<()> {
+    let (strike, number, zero) = (attempt.strike, attempt.number, attempt.zero);
+    let players = &mut attempt.players;
     for volume in &scene.volumes {
         for host in strike.clients(volume) {
             let post = stage.post(volume, host);
@@ -204,7 +268,7 @@ async fn begin<'v>(
             });
         }
     }
-    for player in &mut players {
+    for player in players.iter_mut() {
         let what = || {
             format!(
                 "{}: no {FIRST} files are written at {}",
@@ -218,12 +282,12 @@ async fn begin<'v>(
         let post = stage.post(player.volume, player.host);
         player.reads = Some(Load::start(post, Work::Read(files), zero));
     }
-    for player in &players {
+    for player in players {
         let what = || format!("{}: no file is read at {}", player.host, player.volume.mount);
         let reads = || player.reads.as_ref().is_some_and(|reads| reads.last_done().is_some());
         until(reads).await.with_context(what)?;
     }
-    Ok(players)
+    Ok(())
 }
 
 async fn until(is_so: impl Fn() -> bool) -> anyhow::Result<()> {
@@ -352,7 +416,6 @@ fn noticed(player: &Player, scene: &Scene, strike: &Strike, [from, whole, until]
 async fn compare(stage: &Stage<'_>, scene: &Scene, written: &Written, told: &mut Told) -> anyhow::Result<()> {
     for volume in &scene.volumes {
         let files = written.get(&volume.name).cloned().unwrap_or_default();
-        told.files += files.len();
         let (mut lost, mut different) = (BTreeSet::new(), BTreeSet::new());
         for host in &volume.clients {
             let (post, files) = (stage.post(volume, host), files.clone());
@@ -363,6 +426,7 @@ async fn compare(stage: &Stage<'_>, scene: &Scene, written: &Written, told: &mut
         let named = |name: String| format!("{}: {name}", volume.name);
         told.lost.extend(lost.into_iter().map(named));
         told.different.extend(different.into_iter().map(named));
+        told.files += files.len();
     }
     Ok(())
 }

@@ -41,6 +41,9 @@ pub struct Told {
     pub users: Vec<User>,
     /// Each promise that was not kept, a sentence each.
     pub broken: Vec<String>,
+    /// Why the fault did not come to its end; none if it did. The document has only faults that did.
+    #[serde(skip)]
+    pub cut_short: Option<String>,
 }
 
 /// What a user of a volume on a host noticed.
@@ -107,6 +110,7 @@ impl Told {
             different: Vec::new(),
             users: Vec::new(),
             broken: Vec::new(),
+            cut_short: None,
         }
     }
 
@@ -192,6 +196,9 @@ impl Told {
         }
         let for_long = self.seconds.map(|seconds| format!(", for {}", time(seconds)));
         let mut sentences = vec![format!("{name}: {}{}", self.what, for_long.unwrap_or_default())];
+        if let Some(why) = &self.cut_short {
+            sentences.push(format!("{name}: {why}: the numbers are what was measured until then"));
+        }
         for user in &self.users {
             let expected = if user.promised { "" } else { ", as expected" };
             sentences.push(format!(
@@ -239,12 +246,14 @@ impl Chaos {
         text
     }
 
-    /// The same for the page.
+    /// The same for the page, which is also written of faults that did not come to their end.
     #[must_use]
     pub fn section(&self) -> Section {
+        let ends = self.faults.iter();
+        let ends = ends.filter_map(|told| Some(format!("{}: {}", name(told.fault), told.cut_short.as_ref()?)));
         Section {
             title: "Faults".to_owned(),
-            failed: self.broken(),
+            failed: ends.chain(self.broken()).collect(),
             head: HEAD.to_vec(),
             rows: self.faults.iter().flat_map(Told::rows).map(Vec::from).collect(),
             sentences: self.faults.iter().flat_map(Told::sentences).collect(),
@@ -356,6 +365,27 @@ pub mod tests {
         let skipped = Told::skipped(Fault::Disk, "gv1 (distribute) has no other copy".to_owned());
         let faults = vec![network(vec![user("kube1", true, 0), user("kube3", false, 30)]), skipped];
         Chaos { ok: true, faults }
+    }
+
+    #[test]
+    fn the_page_says_what_was_measured_of_a_fault_that_was_interrupted() {
+        let mut network = network(vec![user("kube1", true, 1), user("kube3", false, 30)]);
+        (network.healed_seconds, network.files) = (None, 0);
+        network.judge();
+        network.cut_short = Some("interrupted".to_owned());
+        let power = Told::skipped(Fault::Power, "the fault before: interrupted".to_owned());
+        let section = Chaos {
+            ok: false,
+            faults: vec![network, power],
+        }
+        .section();
+        assert_eq!(section.failed[0], "network: interrupted");
+        assert!(section.failed[1].starts_with("network: gv0 on kube1: 1 write was refused"));
+        let said = "network: interrupted: the numbers are what was measured until then".to_owned();
+        assert!(section.sentences.contains(&said), "{:?}", section.sentences);
+        let row = |at: usize| section.rows[at].join(" ");
+        assert_eq!(row(0), "network gv0 kube1 5.2 s 0.5 s 1 + 0 - -");
+        assert_eq!(row(2), "power - - - - - - -");
     }
 
     #[test]
