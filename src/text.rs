@@ -74,9 +74,103 @@ pub fn wrapped(text: &str, width: usize) -> String {
     out.trim_end().to_owned()
 }
 
+/// The programs that messages name as commands to type.
+const TYPED: [&str; 6] = ["glusterctl", "gluster", "ssh", "ssh-keygen", "sudo", "systemctl"];
+
+/// Text in which no line has more columns than that, if it can be helped: a long line goes on below, a little to the right. What
+/// is to be copied stays whole: a word, a command behind a colon or in backquotes, and a line that begins with four blanks, as
+/// those of scripts do.
+#[must_use]
+pub fn folded(text: &str, width: usize) -> String {
+    let lines = text.split('\n').map(|line| match line.starts_with("    ") {
+        true => line.to_owned(),
+        false => folded_line(line, width, 2),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A line, and what of it goes on below, so far to the right of where the line begins.
+#[must_use]
+pub fn folded_line(line: &str, width: usize, further: usize) -> String {
+    let begin = line.len() - line.trim_start_matches(' ').len();
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    let indent = (begin + further).min(width / 2);
+    let (mut out, mut column) = (" ".repeat(begin), begin);
+    let mut is_first = true;
+    for piece in pieces(&line[begin..]) {
+        let length = piece.chars().count();
+        if is_first {
+            column += length;
+        } else if piece.is_empty() || column + 1 + length <= width {
+            out.push(' ');
+            column += 1 + length;
+        } else {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent + length;
+        }
+        out.push_str(&piece);
+        is_first = false;
+    }
+    out
+}
+
+/// The parts of a line between which it may be broken.
+fn pieces(line: &str) -> Vec<String> {
+    let (mut pieces, mut is_command, mut is_quoted) = (Vec::<String>::new(), false, false);
+    let mut before = ":";
+    for word in line.split(' ') {
+        match pieces.last_mut() {
+            Some(piece) if is_command || is_quoted => {
+                piece.push(' ');
+                piece.push_str(word);
+            }
+            _ => {
+                is_command = before.ends_with(':') && TYPED.contains(&word);
+                pieces.push(word.to_owned());
+            }
+        }
+        is_quoted ^= word.matches('`').count() % 2 == 1;
+        is_command &= !word.ends_with([',', ';']);
+        before = word;
+    }
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_go_on_below_and_what_is_to_be_copied_stays_whole() {
+        for (text, folded_to) in [
+            ("short\n  as it is\n", "short\n  as it is\n"),
+            (
+                "  volume gv0: brick kube1:/bricks/vdb/gv0 is not online\n",
+                "  volume gv0: brick\n    kube1:/bricks/vdb/gv0\n    is not online\n",
+            ),
+            (
+                "accept it once with: ssh -F /etc/ssh/other -l op kube1",
+                "accept it once with:\n  ssh -F /etc/ssh/other -l op kube1",
+            ),
+            (
+                "run `glusterctl plan --full` again, or not at all",
+                "run\n  `glusterctl plan --full`\n  again, or not at all",
+            ),
+            (
+                "    gluster volume heal gv0 split-brain bigger-file",
+                "    gluster volume heal gv0 split-brain bigger-file",
+            ),
+            (
+                "formats kube1:/dev/vdb. Go on? [y/N] ",
+                "formats kube1:/dev/vdb. Go\n  on? [y/N] ",
+            ),
+        ] {
+            assert_eq!(folded(text, 26), folded_to);
+        }
+    }
 
     #[test]
     fn nothing_that_a_terminal_acts_on_is_left() {

@@ -28,7 +28,7 @@ pub fn run(global: &Global, code: Option<&str>, list: bool, exit_code: bool) -> 
     let hosts = cluster::hosts(global, &inventory)?;
     let (facts, looks) = waiting::look(global, &hosts, async { Ok(look(&hosts).await) })?;
     let report = Report::of(doctor::examine(&Desired::of(&inventory), &facts, &looks));
-    output::data(global.output, &report, || report.text())?;
+    output::report(global.output, &report, || report.text())?;
     Ok(match exit_code && report.has_failed() {
         true => Ending::Difference,
         false => Ending::Done,

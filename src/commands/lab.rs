@@ -110,7 +110,7 @@ struct ListedHost {
 fn list(format: output::Format) -> Result<()> {
     let labs = Lab::names()?.into_iter().map(listed).collect::<Result<_>>()?;
     let listing = Listing { version: 1, labs };
-    output::data(format, &listing, || table(&listing))
+    output::report(format, &listing, || table(&listing))
 }
 
 fn listed(name: ClusterName) -> Result<ListedLab> {
@@ -144,11 +144,13 @@ fn listed(name: ClusterName) -> Result<ListedLab> {
 }
 
 fn table(listing: &Listing) -> String {
-    let mut rows = Vec::new();
+    let (mut rows, mut directories) = (Vec::new(), String::new());
     for lab in &listing.labs {
         let mut row = |host: &str, address: &str, state: &str| {
-            rows.push([lab.name.as_str(), host, address, state, &lab.directory].map(str::to_owned));
+            rows.push([lab.name.as_str(), host, address, state].map(str::to_owned));
         };
+        // Below the table, which would break a long path.
+        directories += &format!("{}: {}\n", lab.name, lab.directory);
         if let Some(broken) = &lab.broken {
             row("-", "-", broken);
         }
@@ -156,7 +158,11 @@ fn table(listing: &Listing) -> String {
             row(host.name.as_str(), &host.address.to_string(), host.state);
         }
     }
-    output::table(&["LAB", "HOST", "ADDRESS", "STATE", "DIRECTORY"], rows)
+    let table = output::table(&["LAB", "HOST", "ADDRESS", "STATE"], rows);
+    match directories.is_empty() {
+        true => table,
+        false => format!("{table}\n{directories}"),
+    }
 }
 
 fn open(global: &Global) -> Result<Lab> {

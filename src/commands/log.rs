@@ -52,7 +52,7 @@ pub fn run(
                 .map(|(name, entries)| Run::of(name, &entries))
                 .collect(),
         };
-        output::data(global.output, &list, || list.text())?;
+        output::report(global.output, &list, || list.text())?;
         return Ok(Ending::Done);
     };
     let Some((record, entries)) = runs.pop() else {

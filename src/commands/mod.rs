@@ -37,6 +37,7 @@ mod waiting;
 use std::time::Duration;
 
 use crate::cli::{Cli, Command, OutputFormat};
+use crate::output;
 
 pub use error::tell;
 pub use interruption::Interrupted;
@@ -70,6 +71,7 @@ pub enum Ending {
 /// The command could not do its work; [`Usage`] if the command line or the inventory is wrong.
 pub fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let global = &cli.global;
+    output::measure();
     if global.output == OutputFormat::Prometheus && !matches!(cli.command, Command::Status { .. }) {
         let words = "error: -o prometheus is for status alone: no other command has metrics\nwrite -o json";
         return Err(Usage(words.to_owned()).into());

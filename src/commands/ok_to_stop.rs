@@ -25,7 +25,7 @@ pub fn run(global: &Global, names: &[String], wait: Option<Duration>) -> anyhow:
     if unobserved.count() == inventory.hosts.len() {
         return Err(Failures(gate::sentences(&verdict.reasons)).into());
     }
-    output::data(global.output, &verdict, || text(&verdict))?;
+    output::report(global.output, &verdict, || text(&verdict))?;
     Ok(if verdict.ok { Ending::Done } else { Ending::Difference })
 }
 

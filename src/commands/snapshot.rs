@@ -188,7 +188,7 @@ fn list(global: &Global, inventory: &Arc<Inventory>, volume: Option<&VolumeName>
     if listing.snapshots.is_empty() && global.output == OutputFormat::Table && std::io::stderr().is_terminal() {
         output::stderr("There are no snapshots.\n");
     }
-    output::data(global.output, &listing, || table(&listing))
+    output::report(global.output, &listing, || table(&listing))
 }
 
 fn table(listing: &Listing) -> String {

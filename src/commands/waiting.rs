@@ -9,6 +9,7 @@ use crate::cli::{Global, OutputFormat};
 use crate::inventory::Inventory;
 use crate::output;
 use crate::remote::Hosts;
+use crate::text::counted;
 
 /// What is over by then needs no words.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -44,7 +45,7 @@ pub fn look<T>(
 /// Tells at once which hosts a run connects to.
 pub fn tell(global: &Global, inventory: &Inventory) {
     if is_told(global) {
-        output::stderr(&format!("{}\n", words(inventory)));
+        output::stderr(&format!("{}\n", words(inventory, room())));
     }
 }
 
@@ -53,14 +54,23 @@ fn is_told(global: &Global) -> bool {
     global.output == OutputFormat::Table && !global.quiet && std::io::stderr().is_terminal()
 }
 
-fn words(inventory: &Inventory) -> String {
+/// What is waited for, in a line of fewer columns than that: a terminal erases only the line that the cursor is on.
+fn words(inventory: &Inventory, room: usize) -> String {
     let names: Vec<&str> = inventory.hosts.iter().map(|host| host.name.as_str()).collect();
     let number = names.len();
-    match number {
+    let named = match number {
         1 => format!("connecting to {}", names.join("")),
         2..=NAMED => format!("connecting to {number} hosts: {}", names.join(", ")),
-        _ => format!("connecting to {number} hosts"),
+        _ => String::new(),
+    };
+    match named.is_empty() || named.chars().count() >= room {
+        true => format!("connecting to {}", counted(number, "host")),
+        false => named,
     }
+}
+
+fn room() -> usize {
+    output::width(&std::io::stderr()).unwrap_or(output::COLUMNS.into())
 }
 
 /// The line on the terminal, which goes when the wait is over.
@@ -68,7 +78,7 @@ struct Line;
 
 impl Line {
     fn of(inventory: &Inventory) -> Self {
-        output::stderr(&words(inventory));
+        output::stderr(&words(inventory, room()));
         Line
     }
 }
@@ -92,8 +102,9 @@ mod tests {
                 .collect();
             inventory::read(&format!("cluster: kube\nhosts:\n{hosts}"), "the inventory").unwrap()
         };
-        assert_eq!(words(&inventory(1)), "connecting to kube1");
-        assert_eq!(words(&inventory(3)), "connecting to 3 hosts: kube1, kube2, kube3");
-        assert_eq!(words(&inventory(5)), "connecting to 5 hosts");
+        assert_eq!(words(&inventory(1), 80), "connecting to kube1");
+        assert_eq!(words(&inventory(3), 80), "connecting to 3 hosts: kube1, kube2, kube3");
+        assert_eq!(words(&inventory(3), 40), "connecting to 3 hosts");
+        assert_eq!(words(&inventory(5), 80), "connecting to 5 hosts");
     }
 }

@@ -10,21 +10,38 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, bail};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;
 
-use crate::text::printable_lines;
+use crate::text::{folded, folded_line, printable_lines};
 
 pub use crate::cli::{Color, OutputFormat as Format};
 
 /// Tables fit a terminal of this many columns; longer cells are broken.
 pub const COLUMNS: u16 = 80;
 
-/// The columns that a wide table leaves its last column at least.
-const LAST_COLUMN: u16 = 16;
+/// The columns that a wide table leaves its last column at least, unless the terminal is narrow.
+const LAST_COLUMN: usize = 16;
+
+/// The columns of tables and sentences on standard output.
+static SCREEN: AtomicUsize = AtomicUsize::new(COLUMNS as usize);
+
+/// Notes how wide the terminal is now, if standard output is one.
+pub fn measure() {
+    if let Some(width) = width(&io::stdout()) {
+        SCREEN.store(width, Ordering::Relaxed);
+    }
+}
+
+/// The columns that a line on standard output may have.
+#[must_use]
+pub fn columns() -> usize {
+    SCREEN.load(Ordering::Relaxed)
+}
 
 /// Prints data in the format that was asked for: `table` makes the text for people, and `value` is the stable
 /// interface for programs.
@@ -39,6 +56,14 @@ pub fn data(format: Format, value: &impl Serialize, table: impl FnOnce() -> Stri
         // `commands` lets only `status` have this format, and `status` prints its metrics itself.
         Format::Prometheus => bail!("these data have no form as metrics"),
     }
+}
+
+/// [`data`] whose text is tables and sentences, in lines that fit the terminal.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn report(format: Format, value: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    data(format, value, || folded(&text(), columns()))
 }
 
 /// Writes text of several lines to standard output, with every control sequence in the text made visible.
@@ -97,10 +122,14 @@ fn replace_with(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     write().with_context(|| format!("writing {}", path.display()))
 }
 
-/// Writes text to standard error, with every control sequence in the text made visible, and above the lines that say what hosts
-/// do now.
+/// Writes text to standard error, with every control sequence in the text made visible, in lines that fit the terminal, and above
+/// the lines that say what hosts do now.
 pub fn stderr(text: &str) {
-    spinners::above(|| stderr_styled(&printable_lines(text)));
+    let mut text = printable_lines(text);
+    if let Some(width) = width(&io::stderr()) {
+        text = folded(&text, width);
+    }
+    spinners::above(|| stderr_styled(&text));
 }
 
 /// A script as `-v` shows it.
@@ -157,35 +186,67 @@ pub fn streamed(format: Format, value: &impl Serialize) -> anyhow::Result<String
 }
 
 /// A table without borders, two spaces between columns, with a newline at the end. Where it is too wide, the last column's
-/// text is broken, so that names can be copied, unless the others leave it less than [`LAST_COLUMN`].
+/// text is broken, so that names can be copied. Where even that is too wide, each row is a list: the first cell, and below it a
+/// line for each other cell.
 #[must_use]
 pub fn table<R>(header: &[&str], rows: impl IntoIterator<Item = R>) -> String
 where
     R: IntoIterator<Item = String>,
 {
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.into_iter().collect()).collect();
+    fitting(header, &rows, columns())
+}
+
+fn fitting(header: &[&str], rows: &[Vec<String>], screen: usize) -> String {
     let mut table = Table::new();
     table
         .load_style(NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(COLUMNS);
+        .set_width(u16::try_from(screen).unwrap_or(u16::MAX));
     table.set_header(header.to_vec());
     for row in rows {
-        table.add_row(row.into_iter().collect::<Vec<_>>());
+        table.add_row(row.clone());
     }
-    let widths: Vec<u16> = table
-        .column_max_content_widths()
-        .into_iter()
-        .map(|width| width + 2)
-        .collect();
+    let widths = table.column_max_content_widths();
+    let widths: Vec<usize> = widths.into_iter().map(|width| usize::from(width) + 2).collect();
     let last = widths.len() - 1;
-    let is_roomy = widths[..last].iter().sum::<u16>() + LAST_COLUMN <= COLUMNS;
+    let least = widths[last].min(LAST_COLUMN).min(screen / 4);
+    if widths[..last].iter().sum::<usize>() + least > screen {
+        return lists(header, rows, screen);
+    }
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
-        if is_roomy && index < last {
+        if index < last {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     table.trim_fmt() + "\n"
+}
+
+/// Each row as a list, without its empty cells.
+fn lists(header: &[&str], rows: &[Vec<String>], screen: usize) -> String {
+    let labels = &header[1.min(header.len())..];
+    let label_width = labels
+        .iter()
+        .map(|label| label.chars().count())
+        .max()
+        .unwrap_or_default();
+    let mut text = String::new();
+    for row in rows {
+        let Some((name, cells)) = row.split_first() else {
+            continue;
+        };
+        if !name.is_empty() {
+            text += &format!("{name}\n");
+        }
+        for (label, cell) in labels.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            let cell = cell.replace('\n', ", ");
+            let line = format!("  {label:<label_width$}  {cell}");
+            text += &folded_line(&line, screen, label_width + 2);
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// The columns of the terminal that a stream writes to; `None` if the stream is no terminal or does not tell.
@@ -212,10 +273,33 @@ mod tests {
     fn a_name_is_on_one_line_whatever_the_last_column_says() {
         let names = ["2026-01-02T03-04-05-gv0-1a2b", "a-cluster-of-many-hosts-1234"];
         let reason = "failed: kube1: the device is in use by somebody else, as this long sentence says".to_owned();
-        let row = [names[0].to_owned(), names[1].to_owned(), reason];
-        let told = table(&["RECORD", "CLUSTER", "RESULT"], [row]);
+        let row = vec![names[0].to_owned(), names[1].to_owned(), reason];
+        let told = fitting(&["RECORD", "CLUSTER", "RESULT"], &[row], usize::from(COLUMNS));
         let line = told.lines().nth(1).unwrap_or_default();
         assert!(names.iter().all(|name| line.contains(name)), "{told}");
         assert!(told.lines().all(|line| line.len() <= usize::from(COLUMNS)), "{told}");
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_for_the_terminal_is_a_list_for_each_row() {
+        let row = |host: &str, state: &str| {
+            let cells = [host, "198.51.100.11", "server", "", state];
+            cells.map(str::to_owned).to_vec()
+        };
+        let rows = [
+            row("kube1", "ready"),
+            row("kube2", "not ready, as its glusterd is not enabled"),
+        ];
+        let told = |screen| fitting(&["HOST", "ADDRESS", "ROLE", "PEERS", "BOOT"], &rows, screen);
+        assert!(
+            told(60).starts_with("HOST   ADDRESS        ROLE    PEERS  BOOT\nkube1  198.51.100.11"),
+            "{}",
+            told(60)
+        );
+        assert_eq!(
+            told(32),
+            "kube1\n  ADDRESS  198.51.100.11\n  ROLE     server\n  BOOT     ready\n\
+             kube2\n  ADDRESS  198.51.100.11\n  ROLE     server\n  BOOT     not ready, as its\n           glusterd is not\n           enabled\n"
+        );
     }
 }

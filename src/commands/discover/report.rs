@@ -11,7 +11,7 @@ use crate::inventory::{Consent, DevicePath, HostName};
 use crate::output;
 use crate::plan::{Ownership, Reason, content_name, ownership};
 use crate::remote::RemoteError;
-use crate::text::size;
+use crate::text::{folded, size};
 
 /// What `discover` prints; its JSON is a stable interface.
 #[derive(Debug, Serialize)]
@@ -110,7 +110,10 @@ impl Report {
         let lines: String = lines.collect();
         match lines.is_empty() {
             true => lines,
-            false => format!("\nOnly if all that is on a device may be lost for ever, the inventory may say:\n{lines}"),
+            false => {
+                let head = "Only if all that is on a device may be lost for ever, the inventory may say:";
+                format!("\n{}\n{lines}", folded(head, output::columns()))
+            }
         }
     }
 }

@@ -60,7 +60,7 @@ pub fn run(global: &Global, limit: &LimitTo, exit_code: bool, watch: Option<Dura
 fn show(global: &Global, health: &Health) -> anyhow::Result<()> {
     match global.output {
         output::Format::Prometheus => output::stdout(&health::metrics(health)),
-        format => output::data(format, health, || health::table(health)),
+        format => output::report(format, health, || health::table(health)),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::health::{self, Health};
 use crate::inventory::HostName;
 use crate::output::{self, Format};
 use crate::remote::Hosts;
+use crate::text::folded;
 
 /// Moves the cursor to the first column of the first line, and erases the screen (ECMA-48).
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
@@ -75,8 +76,11 @@ fn draw(global: &Global, health: &Health, pause: Duration) -> anyhow::Result<()>
             if std::io::stdout().is_terminal() {
                 output::stdout(CLEAR)?;
             }
+            // Its window may have another size by now.
+            output::measure();
             let head = format!("{}, every {} s\n\n", clock::now(), pause.as_secs());
-            output::text(&format!("{head}{}\n", health::table(health)))
+            let text = format!("{head}{}\n", health::table(health));
+            output::text(&folded(&text, output::columns()))
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::output;
+use crate::text::folded_line;
+
 use super::{Check, FAMILIES, Finding, Severity, checks};
 
 /// What all checks found. Its JSON is a stable interface.
@@ -47,7 +50,8 @@ impl Report {
             text += &format!("{code} {:<7}  {what}\n", severity.word());
             for (at, line) in mend.lines().enumerate() {
                 let label = if at == 0 { "mend:" } else { "" };
-                text += &format!("    {label:<5} {line}\n");
+                let line = format!("    {label:<5} {line}");
+                text += &(folded_line(&line, output::columns(), 6) + "\n");
             }
         }
         let count = |severity| {
