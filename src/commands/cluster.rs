@@ -189,8 +189,12 @@ where
     let first = Cell::new(None);
     let end = async {
         first.set(Some(interrupted().await));
+        output::stderr(match stop.rests() {
+            // The line with the question ends here.
+            true => "\n",
+            false => "finishing the commands that are running; interrupt once more to stop at once\n",
+        });
         stop.ask("interrupted");
-        output::stderr("finishing the commands that are running; interrupt once more to stop at once\n");
         interrupted().await
     };
     let result = block_on(work(stop.clone()), end, hosts.close());

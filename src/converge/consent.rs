@@ -175,6 +175,7 @@ async fn asked<T: Send + 'static>(
 ) -> Result<Option<T>, String> {
     // The reader of events that owns the terminal shows the question: a spinner would draw over the text.
     events.send(Event::Asking { question });
+    let _rest = stop.rest();
     tokio::select! {
         answer = tokio::task::spawn_blocking(answer) => Ok(answer.ok()),
         reason = stop.asked() => Err(format!("stopped: {reason}; nothing was changed")),
