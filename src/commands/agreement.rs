@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use super::Usage;
-use super::plan::titles;
+use super::plan::steps;
 use crate::cli::Global;
 use crate::converge::consent::{Consent, Naming, Person};
 
@@ -12,7 +12,7 @@ pub fn by_yes(global: &Global) -> Consent {
     match (global.yes || global.lab.is_some(), is_terminal()) {
         (true, _) => Consent::Given,
         (false, true) => Consent::Ask(Person {
-            question: |plan, dangers| format!("{}\nThis {dangers}. Go on? [y/N] ", titles(plan)),
+            question: |plan, dangers| format!("{}\nThis {dangers}. Go on? [y/N] ", steps(plan)),
             answer: || matches!(typed().as_str(), "y" | "Y" | "yes"),
         }),
         (false, false) => Consent::Missing,
@@ -35,10 +35,10 @@ pub fn by_name(name: String, confirm: Option<&str>) -> Result<Consent, Usage> {
     Ok(Consent::Named(Naming {
         name,
         question: |plan, dangers| match dangers.is_empty() {
-            true => format!("{}\nTo agree, type the name of what this changes: ", titles(plan)),
+            true => format!("{}\nTo agree, type the name of what this changes: ", steps(plan)),
             false => format!(
                 "{}\nThis {dangers}.\nTo agree, type the name of what this changes: ",
-                titles(plan)
+                steps(plan)
             ),
         },
         answer: is_terminal().then_some(typed as fn() -> String),

@@ -1,9 +1,11 @@
 //! `check`: validates the inventory and shows the hosts, volumes and bricks that it describes. Contacts no host.
 
+use std::io::IsTerminal;
+
 use serde::Serialize;
 
-use super::Ending;
-use crate::cli::Global;
+use super::{Ending, plan};
+use crate::cli::{Global, OutputFormat};
 use crate::desired::{Brick, BrickFileSystem, Desired, DesiredHost};
 use crate::inventory::{
     self, Address, BrickName, ClusterName, DevicePath, HostName, Inventory, MountOn, MountOption, MountPath, NoLayout,
@@ -26,7 +28,10 @@ pub fn run(global: &Global) -> anyhow::Result<Ending> {
             output::stderr(&format!("warning: {warning}\n"));
         }
     }
-    output::data(global.output, &summary, || summary.table())?;
+    output::report(global.output, &summary, || summary.table())?;
+    if global.output == OutputFormat::Table && !global.quiet && std::io::stderr().is_terminal() {
+        output::stderr(&format!("\nnext: {}\n", plan::command(&global.inventory)));
+    }
     Ok(Ending::Done)
 }
 

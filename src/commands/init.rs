@@ -21,8 +21,8 @@ use anyhow::Context;
 use tokio::task::JoinSet;
 
 use super::cluster::{self, Failures};
-use super::{Ending, Usage};
-use crate::cli::{DEFAULT_INVENTORY, Global, Init};
+use super::{Ending, Usage, plan};
+use crate::cli::{Global, Init};
 use crate::facts::ExistingServer;
 use crate::inventory::{self, Become, ClusterName, Host, HostName, Role, Ssh};
 use crate::output;
@@ -181,14 +181,11 @@ fn finish(to: &Path, Description { text, warnings }: Description, what: &str) ->
     if to != Path::new("-") {
         let schema = schema_beside(to);
         let servers = inventory.hosts.iter().filter(|host| host.role == Role::Server).count();
-        let file = match to == Path::new(DEFAULT_INVENTORY) {
-            true => String::new(),
-            false => format!(" -i {}", crate::shell::words([to.to_string_lossy()])),
-        };
         output::stderr(&format!(
-            "wrote {}, {what}: {}\n{schema}next: glusterctl plan{file}\n",
+            "wrote {}, {what}: {}\n{schema}next: {}\n",
             to.display(),
             counted(servers, "server"),
+            plan::command(to),
         ));
     }
     Ok(Ending::Done)

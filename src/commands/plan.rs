@@ -2,11 +2,12 @@
 
 mod summary;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::cluster::{self, Failures};
 use super::{Ending, Usage, apply, destroy, limit, maintenance, replace, rolling, snapshot, waiting};
-use crate::cli::{Global, PlanOptions, Planned, Reboot, Update};
+use crate::cli::{DEFAULT_INVENTORY, Global, PlanOptions, Planned, Reboot, Update};
 use crate::converge::consent::Dangers;
 use crate::converge::saved::Saved;
 use crate::desired::Desired;
@@ -15,8 +16,9 @@ use crate::inventory::Inventory;
 use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
 use crate::record::{Estimate, Times};
+use crate::shell;
 use crate::text::{counted, wrapped};
-use summary::{Look, summary};
+use summary::{Look, numbered, summary};
 
 /// Runs `plan`.
 ///
@@ -160,19 +162,22 @@ fn in_full(plan: &Plan) -> String {
     text
 }
 
-/// A plan in short: the titles and reasons of steps, by host.
+/// The steps of a plan as a person at a terminal sees them before a question.
 #[must_use]
-pub fn titles(plan: &Plan) -> String {
-    let mut text = String::new();
-    let mut host = None;
-    for step in &plan.steps {
-        if host != Some(&step.host) {
-            text.push_str(&format!("{}\n", step.host));
-            host = Some(&step.host);
-        }
-        text.push_str(&format!("  {} ({})\n", step.title, step.reason));
+pub fn steps(plan: &Plan) -> String {
+    numbered(
+        plan,
+        output::width(&std::io::stderr()).unwrap_or(output::COLUMNS.into()),
+    )
+}
+
+/// The command that shows the plan of an inventory.
+#[must_use]
+pub fn command(inventory: &Path) -> String {
+    match inventory == Path::new(DEFAULT_INVENTORY) {
+        true => "glusterctl plan".to_owned(),
+        false => format!("glusterctl plan -i {}", shell::words([inventory.to_string_lossy()])),
     }
-    text
 }
 
 /// How many steps on how many hosts, in words: `19 steps on 3 hosts`.

@@ -34,11 +34,8 @@ pub fn summary(plan: &Plan, inventory: &Inventory, facts: &Facts, look: Look) ->
         }
         text.push('\n');
     }
-    let hosts: BTreeSet<&HostName> = plan.steps.iter().map(|step| &step.host).collect();
-    for (place, (steps, on)) in grouped(plan).into_iter().enumerate() {
-        let told = format!("{}: {} ({})", named(&on, hosts.len()), steps.title, steps.reason);
-        text.push_str(&paragraph(&format!("{:>3}. ", place + 1), &told, look.width));
-    }
+    text += &numbered(plan, look.width);
+    let hosts = hosts(plan);
     // Of a host that was not reached, or that provisions itself, nothing is known.
     let is_seen = |host: &&HostName| facts.of(host).is_some_and(|facts| facts.self_managed.is_none());
     let others = inventory
@@ -58,6 +55,21 @@ pub fn summary(plan: &Plan, inventory: &Inventory, facts: &Facts, look: Look) ->
     }
     text += &limit::paragraph(plan, look.width);
     let _ = writeln!(text, "\n{}{}.", count(plan.steps.len(), hosts.len()), formats(plan));
+    text
+}
+
+/// The hosts that have steps.
+fn hosts(plan: &Plan) -> BTreeSet<&HostName> {
+    plan.steps.iter().map(|step| &step.host).collect()
+}
+
+/// The steps, each step that several hosts have once.
+pub fn numbered(plan: &Plan, width: usize) -> String {
+    let (mut text, all) = (String::new(), hosts(plan).len());
+    for (place, (steps, on)) in grouped(plan).into_iter().enumerate() {
+        let told = format!("{}: {} ({})", named(&on, all), steps.title, steps.reason);
+        text += &paragraph(&format!("{:>3}. ", place + 1), &told, width);
+    }
     text
 }
 
