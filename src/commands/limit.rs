@@ -8,7 +8,7 @@ use super::init::expand;
 use crate::cli::LimitTo;
 use crate::inventory::{HostName, Inventory};
 use crate::plan::{LeftOut, Limited, Operation, Plan, Why};
-use crate::text::{counted, wrapped};
+use crate::text::{counted, printable_lines, wrapped};
 
 /// A misspelt name of a host differs from the host's name by at most so many characters.
 const NEAR: usize = 2;
@@ -105,7 +105,7 @@ pub fn left_out(limit: &Limited, width: usize) -> String {
 #[must_use]
 pub fn paragraph(plan: &Plan, width: usize) -> String {
     match plan.limit.as_ref().filter(|limit| !limit.is_whole()) {
-        Some(limit) => format!("\n{}", left_out(limit, width)),
+        Some(limit) => format!("\n{}", printable_lines(&left_out(limit, width))),
         None => String::new(),
     }
 }

@@ -17,7 +17,7 @@ use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
 use crate::record::{Estimate, Times};
 use crate::shell;
-use crate::text::{counted, wrapped};
+use crate::text::{counted, folded, printable_lines, wrapped};
 use summary::{Look, numbered, summary};
 
 /// Runs `plan`.
@@ -58,7 +58,7 @@ pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow
     if let Some(file) = &how.out {
         output::replace(file, &output::json(&Saved::of(&plan))?)?;
     }
-    output::data(global.output, &Saved::of(&plan), || {
+    output::styled(global.output, &Saved::of(&plan), || {
         let full = how.full || global.verbose;
         text(&plan, &operation, full, || {
             short(global, &inventory, &facts, &plan, &operation)
@@ -79,12 +79,12 @@ pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow
     })
 }
 
-/// The text of a plan for people: in full, or in short.
+/// The text of a plan for people: in full, or in short; with every control sequence in it made visible, but for its own colours.
 fn text(plan: &Plan, operation: &Operation, full: bool, short: impl FnOnce() -> String) -> String {
     let left_out = || limit::paragraph(plan, width());
     match (plan.is_done(), full) {
-        (true, _) => format!("{}.\n{}", apply::nothing(operation), left_out()),
-        (false, true) => in_full(plan) + &took(plan) + &left_out(),
+        (true, _) => folded(&format!("{}.\n{}", apply::nothing(operation), left_out()), width()),
+        (false, true) => printable_lines(&in_full(plan)) + &took(plan) + &left_out(),
         (false, false) => short(),
     }
 }
@@ -126,10 +126,11 @@ fn took(plan: &Plan) -> String {
         true => String::new(),
         false => format!(" ({known} of {} are known)", plan.steps.len()),
     };
-    format!(
+    let told = format!(
         "Such steps took {} before{known}.\n",
         humantime::format_duration(seconds)
-    )
+    );
+    folded(&told, width())
 }
 
 /// The steps in order, each with its reason and its script, with a heading wherever the host changes.

@@ -58,6 +58,17 @@ pub fn data(format: Format, value: &impl Serialize, table: impl FnOnce() -> Stri
     }
 }
 
+/// [`data`] whose text has colours: the caller has made every other control sequence in it visible.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn styled(format: Format, value: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    match format {
+        Format::Table => stdout(&text()),
+        _ => data(format, value, String::new),
+    }
+}
+
 /// [`data`] whose text is tables and sentences, in lines that fit the terminal.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use crate::commands::limit;
 use crate::facts::Facts;
 use crate::inventory::{HostName, Inventory};
 use crate::plan::{Danger, Plan, Step};
-use crate::text::{size, wrapped};
+use crate::text::{printable_lines, size, wrapped};
 
 /// The hosts that a line names; of more, the number is told.
 const NAMED: usize = 4;
@@ -22,7 +22,8 @@ pub struct Look {
     pub colour: bool,
 }
 
-/// The plan in short; without the last word, which depends on the command.
+/// The plan in short, with every control sequence in it made visible, but for its own colours; without the last word, which
+/// depends on the command.
 pub fn summary(plan: &Plan, inventory: &Inventory, facts: &Facts, look: Look) -> String {
     let mut text = String::new();
     let dangerous: Vec<&Step> = plan.steps.iter().filter(|step| step.danger != Danger::Safe).collect();
@@ -119,16 +120,21 @@ fn disk(step: &Step, facts: &Facts) -> String {
     let Some(device) = facts.of(&step.host).and_then(|host| host.devices.get(path)) else {
         return String::new();
     };
-    let mut told = vec![size(device.bytes)];
-    let known = [&device.model, &device.identity].into_iter();
-    told.extend(known.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()));
-    format!("; {}", told.join(", "))
+    let bytes = size(device.bytes);
+    // The number of a disk that has nothing else says nothing to a person.
+    let is_said = |text: &&str| text.is_empty() || text.starts_with("diskseq ") || step.reason.contains(*text);
+    let known = [&bytes, &device.model, &device.identity].map(|text| text.trim());
+    let told: Vec<&str> = known.into_iter().filter(|text| !is_said(text)).collect();
+    match told.is_empty() {
+        true => String::new(),
+        false => format!("; {}", told.join(", ")),
+    }
 }
 
 /// Lines behind a lead, which stands in the first line only.
 fn paragraph(lead: &str, text: &str, width: usize) -> String {
     let indent = lead.chars().count();
-    let lines = wrapped(text, width.saturating_sub(indent));
+    let lines = wrapped(&printable_lines(text), width.saturating_sub(indent));
     let mut out = String::new();
     for (number, line) in lines.lines().enumerate() {
         let before = if number == 0 {
@@ -143,7 +149,7 @@ fn paragraph(lead: &str, text: &str, width: usize) -> String {
 
 fn red(text: &str, colour: bool) -> String {
     match colour {
-        true => format!("\u{1b}[1;31m{text}\u{1b}[0m"),
+        true => format!("\u{1b}[1;31m{}\u{1b}[0m\n", text.trim_end()),
         false => text.to_owned(),
     }
 }
@@ -216,6 +222,25 @@ volumes:
 
         5 steps on 2 hosts; 2 devices are formatted, and no others.
         ");
+    }
+
+    #[test]
+    fn only_the_colours_of_the_plan_itself_reach_a_terminal() {
+        let inventory = inventory::read(INVENTORY, "inventory.yaml").unwrap();
+        let device = DevicePath::parse("/dev/vdb").unwrap();
+        let reason = "/dev/vdb holds \u{1b}[2J";
+        let plan = Plan {
+            steps: vec![step("kube1", "format", reason, Danger::Formats { device })],
+            ..Plan::default()
+        };
+        let look = Look {
+            width: 80,
+            colour: true,
+        };
+        let shown = summary(&plan, &inventory, &Facts::default(), look);
+        let line = "\u{1b}[1;31m  kube1: format (/dev/vdb holds \\u{1b}[2J)\u{1b}[0m\n";
+        assert!(shown.contains(line), "{shown:?}");
+        assert_eq!(shown.matches('\u{1b}').count(), 2, "{shown:?}");
     }
 
     #[test]
