@@ -18,6 +18,7 @@ mod disks;
 mod doctor;
 mod existing;
 mod firewall;
+mod first_hour;
 mod grow;
 mod heals;
 mod identity;

@@ -18,6 +18,7 @@ pub mod pods;
 pub mod reinstall;
 pub mod schemas;
 mod soak;
+pub mod terminal;
 pub mod two_hosts;
 pub mod wish;
 pub mod writer;
