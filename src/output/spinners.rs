@@ -49,7 +49,7 @@ impl Spinners {
     pub fn busy(&mut self, host: &HostName, what: &str) {
         if let Some(at) = self.slots.busy(host) {
             if at == self.lines.len() {
-                self.lines.push(self.all.insert(at, line()));
+                self.lines.push(turning(self.all.insert(at, line())));
             }
             self.lines[at].set_prefix(host.to_string());
             self.lines[at].set_message(printable(what));
@@ -71,7 +71,7 @@ impl Spinners {
             (0, None) => {}
             (0, Some(rest)) => rest.finish_and_clear(),
             (hidden, rest) => {
-                let rest = rest.unwrap_or_else(|| self.all.add(line()));
+                let rest = rest.unwrap_or_else(|| turning(self.all.add(line())));
                 rest.set_message(format!("more hosts at work: {hidden}"));
                 self.rest = Some(rest);
             }
@@ -97,8 +97,13 @@ fn line() -> ProgressBar {
     let spinner = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg}");
     spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    spinner.enable_steady_tick(TICK);
     spinner
+}
+
+/// A line that turns. Only a line that is among the others may turn: alone, it would draw itself at once, and stay.
+fn turning(line: ProgressBar) -> ProgressBar {
+    line.enable_steady_tick(TICK);
+    line
 }
 
 /// Which host has which line. Pure.
