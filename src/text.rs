@@ -74,6 +74,16 @@ pub fn wrapped(text: &str, width: usize) -> String {
     out.trim_end().to_owned()
 }
 
+/// The text, or as much of its beginning as so many columns have room for, with an ellipsis.
+#[must_use]
+pub fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// The programs that messages name as commands to type.
 const TYPED: [&str; 6] = ["glusterctl", "gluster", "ssh", "ssh-keygen", "sudo", "systemctl"];
 
@@ -142,6 +152,12 @@ fn pieces(line: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_ends_with_an_ellipsis() {
+        assert_eq!(shortened("write /a, /b", 12), "write /a, /b");
+        assert_eq!(shortened("write /a, /b", 11), "write /a,…");
+    }
 
     #[test]
     fn long_lines_go_on_below_and_what_is_to_be_copied_stays_whole() {

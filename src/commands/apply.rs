@@ -1,6 +1,7 @@
 //! `apply`: makes the hosts what their inventory wants, and shows and records every step.
 
 use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,10 @@ pub fn run(
     let written = report::write(page, &notes.entries(), &[], global.quiet);
     done?;
     written?;
+    let is_told = global.output == OutputFormat::Table && !global.quiet && io::stderr().is_terminal();
+    if is_told && global.lab.is_none() && notes.has_steps() {
+        output::stderr(&super::plan::next("status", &global.inventory));
+    }
     Ok(Ending::Done)
 }
 
@@ -110,14 +115,13 @@ pub async fn noted(
     let changed: BTreeSet<&HostName> = done.iter().map(|(host, _)| host).collect();
     let steps = count(done.len(), changed.len());
     if let Some(limit) = &outcome.limit {
-        let stderr = std::io::stderr();
-        say(limit::left_out(
-            limit,
-            output::width(&stderr).unwrap_or(output::COLUMNS.into()),
-        ));
+        say(limit::left_out(limit, output::room()));
     }
     if !outcome.errors.is_empty() {
-        say(format!("Not finished after {seconds:.1} s: {steps} done.\n"));
+        // Of a question that was not answered with yes, the error says the same.
+        if !outcome.errors.iter().any(|error| error.contains("nothing was changed")) {
+            say(format!("Not finished after {seconds:.1} s: {steps} done.\n"));
+        }
         return Err(Failures(outcome.errors).into());
     }
     let desired = Desired::of(hosts.inventory());

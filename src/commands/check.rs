@@ -30,7 +30,7 @@ pub fn run(global: &Global) -> anyhow::Result<Ending> {
     }
     output::report(global.output, &summary, || summary.table())?;
     if global.output == OutputFormat::Table && !global.quiet && std::io::stderr().is_terminal() {
-        output::stderr(&format!("\nnext: {}\n", plan::command(&global.inventory)));
+        output::stderr(&format!("\n{}", plan::next("plan", &global.inventory)));
     }
     Ok(Ending::Done)
 }

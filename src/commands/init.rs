@@ -182,10 +182,10 @@ fn finish(to: &Path, Description { text, warnings }: Description, what: &str) ->
         let schema = schema_beside(to);
         let servers = inventory.hosts.iter().filter(|host| host.role == Role::Server).count();
         output::stderr(&format!(
-            "wrote {}, {what}: {}\n{schema}next: {}\n",
+            "wrote {}, {what}: {}\n{schema}{}",
             to.display(),
             counted(servers, "server"),
-            plan::command(to),
+            plan::next("plan", to),
         ));
     }
     Ok(Ending::Done)

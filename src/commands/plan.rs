@@ -166,18 +166,18 @@ fn in_full(plan: &Plan) -> String {
 /// The steps of a plan as a person at a terminal sees them before a question.
 #[must_use]
 pub fn steps(plan: &Plan) -> String {
-    numbered(
-        plan,
-        output::width(&std::io::stderr()).unwrap_or(output::COLUMNS.into()),
-    )
+    numbered(plan, output::room())
 }
 
-/// The command that shows the plan of an inventory.
+/// What to type next: a command on an inventory.
 #[must_use]
-pub fn command(inventory: &Path) -> String {
+pub fn next(command: &str, inventory: &Path) -> String {
     match inventory == Path::new(DEFAULT_INVENTORY) {
-        true => "glusterctl plan".to_owned(),
-        false => format!("glusterctl plan -i {}", shell::words([inventory.to_string_lossy()])),
+        true => format!("next: glusterctl {command}\n"),
+        false => format!(
+            "next: glusterctl {command} -i {}\n",
+            shell::words([inventory.to_string_lossy()])
+        ),
     }
 }
 

@@ -45,7 +45,7 @@ pub fn look<T>(
 /// Tells at once which hosts a run connects to.
 pub fn tell(global: &Global, inventory: &Inventory) {
     if is_told(global) {
-        output::stderr(&format!("{}\n", words(inventory, room())));
+        output::stderr(&format!("{}\n", words(inventory, output::room())));
     }
 }
 
@@ -69,16 +69,12 @@ fn words(inventory: &Inventory, room: usize) -> String {
     }
 }
 
-fn room() -> usize {
-    output::width(&std::io::stderr()).unwrap_or(output::COLUMNS.into())
-}
-
 /// The line on the terminal, which goes when the wait is over.
 struct Line;
 
 impl Line {
     fn of(inventory: &Inventory) -> Self {
-        output::stderr(&words(inventory, room()));
+        output::stderr(&words(inventory, output::room()));
         Line
     }
 }

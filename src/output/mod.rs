@@ -236,19 +236,22 @@ fn fitting(header: &[&str], rows: &[Vec<String>], screen: usize) -> String {
 
 /// Each row as a list, without its empty cells.
 fn lists(header: &[&str], rows: &[Vec<String>], screen: usize) -> String {
-    let labels = &header[1.min(header.len())..];
-    let label_width = labels
-        .iter()
-        .map(|label| label.chars().count())
-        .max()
-        .unwrap_or_default();
+    let Some((head, labels)) = header.split_first() else {
+        return String::new();
+    };
+    let is_shown = |at: usize| {
+        rows.iter()
+            .any(|row| row.get(at + 1).is_some_and(|cell| !cell.is_empty()))
+    };
+    let shown = (0..labels.len()).filter(|at| is_shown(*at));
+    let label_width = shown.map(|at| labels[at].chars().count()).max().unwrap_or_default();
     let mut text = String::new();
     for row in rows {
         let Some((name, cells)) = row.split_first() else {
             continue;
         };
         if !name.is_empty() {
-            text += &format!("{name}\n");
+            text += &format!("{head} {name}\n");
         }
         for (label, cell) in labels.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
             let cell = cell.replace('\n', ", ");
@@ -264,6 +267,12 @@ fn lists(header: &[&str], rows: &[Vec<String>], screen: usize) -> String {
 pub fn width(stream: &impl std::os::fd::AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(stream).ok()?;
     (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+/// The columns that a line on standard error may have.
+#[must_use]
+pub fn room() -> usize {
+    width(&io::stderr()).unwrap_or(COLUMNS.into())
 }
 
 /// Whether `stream` gets colours. `NO_COLOR` counts when it is not empty (no-color.org).
@@ -309,8 +318,8 @@ mod tests {
         );
         assert_eq!(
             told(32),
-            "kube1\n  ADDRESS  198.51.100.11\n  ROLE     server\n  BOOT     ready\n\
-             kube2\n  ADDRESS  198.51.100.11\n  ROLE     server\n  BOOT     not ready, as its\n           glusterd is not\n           enabled\n"
+            "HOST kube1\n  ADDRESS  198.51.100.11\n  ROLE     server\n  BOOT     ready\n\
+             HOST kube2\n  ADDRESS  198.51.100.11\n  ROLE     server\n  BOOT     not ready, as its\n           glusterd is not\n           enabled\n"
         );
     }
 }

@@ -12,6 +12,7 @@ use super::{Format, stderr, stdout, streamed};
 use crate::cli::Global;
 use crate::events::Event;
 use crate::inventory::HostName;
+use crate::text::shortened;
 
 /// An event for programs: a document of its own.
 #[derive(Serialize)]
@@ -97,7 +98,12 @@ impl Progress {
                 ..
             } => {
                 let line = match error {
-                    None => format!("{host}: {step}, {seconds:.1} s"),
+                    // In one line: whoever wonders has seen the plan.
+                    None => {
+                        let (step, seconds) = (format!("{host}: {step}"), format!(", {seconds:.1} s"));
+                        let room = super::width(&io::stderr()).map(|width| width.saturating_sub(seconds.len()));
+                        shortened(&step, room.unwrap_or(usize::MAX)) + &seconds
+                    }
                     Some(error) => format!("{host}: {step}: FAILED: {}", error.lines().next().unwrap_or_default()),
                 };
                 self.done(host, &line, error.is_some());

@@ -29,6 +29,13 @@ impl Notes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether a step was begun.
+    #[must_use]
+    pub fn has_steps(&self) -> bool {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().any(|entry| matches!(entry, Entry::Begun { .. }))
+    }
+
     fn add(&self, entry: Entry) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
     }

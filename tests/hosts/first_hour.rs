@@ -86,11 +86,13 @@ fn lab_first_hour_in_a_terminal() {
     terminal.enter("yes");
     let shown = terminal.end();
     terminal.can_be_read(&shown);
-    let last = shown.lines().last().unwrap();
+    let lines: Vec<&str> = shown.lines().collect();
+    let [.., done, next] = lines[..] else { panic!("{shown}") };
     assert!(
-        last.starts_with("Done: ") && last.contains("observed again and proved"),
+        done.starts_with("Done: ") && done.contains("observed again and proved"),
         "{shown}"
     );
+    assert_eq!(next, "next: glusterctl status");
     let shown = shows(&terminal, "glusterctl status", &["kube3:/bricks/"]);
     assert!(shown.ends_with("\nHealthy.\n"), "{shown}");
 
@@ -101,7 +103,7 @@ fn lab_first_hour_in_a_terminal() {
 fn in_a_narrow_one(place: &Path) {
     let narrow = Terminal::new(place, 40);
     shows(&narrow, MISTAKEN, &["did you mean `replica`?"]);
-    shows(&narrow, MENDED, &["kube3\n  ADDRESS  198.51.100.13\n"]);
+    shows(&narrow, MENDED, &["HOST kube3\n  ADDRESS  198.51.100.13\n"]);
     shows(&narrow, "glusterctl plan", &["Nothing to do"]);
     shows(&narrow, "glusterctl discover", &["/dev/vdb"]);
     let shown = shows(&narrow, "glusterctl status", &["Replicate 1 × 3"]);
