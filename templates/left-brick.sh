@@ -25,9 +25,10 @@ found=$(held_file "$brick")
 if [ -z "$found" ]; then
     rm -rf "$brick"
 else
-    aside=$brick.left
+    case $late in yes) kept=$brick.late ;; *) kept=$brick.left ;; esac
+    aside=$kept
     number=1
-    while [ -e "$aside" ]; do number=$((number + 1)); aside=$brick.left-$number; done
+    while [ -e "$aside" ]; do number=$((number + 1)); aside=$kept-$number; done
     mv "$brick" "$aside"
     [ "$late" = no ] || {
         echo "a file came onto the brick after the last look, and volume $volume does not have it: $found. The files of the brick \

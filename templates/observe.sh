@@ -227,6 +227,7 @@ for brick in $bricks; do
     section "brick $brick"
     [ -d "$brick" ] && echo "exists=yes"
     [ -e "$brick.glusterctl-new" ] && echo "new=yes"
+    for aside in "$brick".late*; do [ ! -e "$aside" ] || echo "late=$aside"; done
     getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names "$brick" 2>/dev/null |
         sed -n 's/^trusted.glusterfs.volume-id=0x/volume_id=/p'
     # A `volume create` that failed leaves the volume's id, and empty directories.
@@ -352,6 +353,24 @@ if [ -n "$has_identity" ] && [ -n "$glusterd" ] && command -v gluster >/dev/null
     if [ "$lvm" = yes ]; then
         section gluster_snapshots
         asked snapshot info
+    fi
+    # Of hosts that provision themselves, nobody but glusterd tells how full their bricks are, and how far Gluster has emptied
+    # them. Each question takes the volume's lock for a moment, so that only one of the two is asked.
+    if [ -n "$rooms" ] && [ -n "$others" ]; then
+        all_emptied=
+        for volume in /var/lib/glusterd/vols/*; do
+            emptied=$(grep -lsxF decommissioned=1 "$volume"/bricks/* | while IFS= read -r brick; do
+                printf '%s:%s\n' "$(sed -n 's/^hostname=//p' "$brick")" "$(sed -n 's/^path=//p' "$brick")"
+            done)
+            [ -n "$emptied" ] || continue
+            all_emptied=yes
+            section "removal ${volume##*/}"
+            asked volume remove-brick "${volume##*/}" $emptied status
+        done
+        if [ -z "$all_emptied" ]; then
+            section brick_rooms
+            asked volume status all detail
+        fi
     fi
 fi
 # glusterd answers questions from any host, but lets other hosts change nothing (--remote-host).

@@ -33,6 +33,8 @@ systemctl() {
     " is-active glusterd") listens ;;
     " is-enabled glusterd") [ -e "$wanted" ] ;;
     " show -p SubState --value glusterd") ;;
+    # No unit mounts a volume at boot.
+    " disable gluster-mount@"*) ;;
     " reset-failed"* | " daemon-reload") ;;
     *) echo "a host without systemd does not know: systemctl$words" >&2; return 1 ;;
     esac

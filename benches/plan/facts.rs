@@ -197,6 +197,7 @@ fn running(desired: &Desired, host: &DesiredHost, volumes: Volumes, rebuilt: Opt
                 volume_id: Some(volume_id(volume.name.as_str())),
                 bare: false,
                 new: false,
+                late: None,
             };
             bricks.insert(dir, brick);
         }

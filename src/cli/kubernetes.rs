@@ -52,7 +52,7 @@ pub enum KubernetesCommand {
     Migrate,
     /// Print the manifests that run GlusterFS itself in pods: each pod is a host of the inventory and provisions itself
     Pods(KubernetesPods),
-    /// Print the inventory for more pods of a StatefulSet
+    /// Print the inventory for more or fewer pods of a StatefulSet
     Scale(KubernetesScale),
     /// The templates that the manifests are made from
     #[command(subcommand)]

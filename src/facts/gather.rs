@@ -88,9 +88,10 @@ async fn gather(hosts: &Arc<Hosts>, desired: &Desired<'_>, patience: Patience) -
     while let Some(run) = runs.join_next().await {
         let Ok((name, mark, output)) = run else { continue };
         let Some(observed) = desired.host(&name) else { continue };
-        for other in self_managed(hosts, desired, observed) {
+        let others = self_managed(hosts, desired, observed).into_iter();
+        for other in others.filter_map(|other| desired.host(&other.name)) {
             let seen = parsed(&output, |text| HostFacts::parse_self_managed(text, &mark, other));
-            facts.insert(other.name.clone(), seen);
+            facts.insert(other.name().clone(), seen);
         }
         facts.insert(name, parsed(&output, |text| HostFacts::parse(text, &mark, observed)));
     }

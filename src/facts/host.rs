@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::Ipv4Addr;
 
 use super::firewall::{self, Firewall};
-use super::gluster::{self, Peer, Pool, Snapshot, VolumeId, Volumes};
+use super::gluster::{self, Peer, Pool, Removal, Snapshot, VolumeId, Volumes};
 use super::glusterd::{self, Glusterd};
 use super::installed::{self, Package, Unit};
 use super::lvm::{self, Lvm};
@@ -20,7 +20,7 @@ use super::xfs::{self, XfsDevice};
 use super::{Device, FstabLine, devices, fstab};
 use crate::desired::{DesiredHost, units};
 use crate::distro::Distro;
-use crate::inventory::{DevicePath, Host, MountPath};
+use crate::inventory::{DevicePath, MountPath};
 
 /// What was observed on one host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -106,6 +106,9 @@ pub struct HostFacts {
     pub quota_limits: BTreeMap<String, Vec<QuotaLimits>>,
     /// The room on the file systems of bricks, by mount point; only if the script asked.
     pub rooms: BTreeMap<String, Room>,
+    /// How far Gluster has come with emptying bricks that are to be removed, on all servers together, by the volume's name; only
+    /// if the script asked.
+    pub removals: BTreeMap<String, Removal>,
     /// The mark of maintenance, if the host is in maintenance.
     pub maintenance: Option<Maintenance>,
     /// How far an operation that goes through the hosts one by one has come here, if one was begun.
@@ -144,6 +147,9 @@ pub struct BrickDirectory {
     pub bare: bool,
     /// Whether a replacement of the brick was interrupted: Gluster may not have taken the new brick.
     pub new: bool,
+    /// Where files are kept that came onto the brick when it was emptied and about to be taken out: the volume does not have
+    /// them.
+    pub late: Option<String>,
 }
 
 impl HostFacts {
@@ -196,6 +202,7 @@ impl HostFacts {
             moving: moving::parse(&sections),
             quota_limits: quotas::parse(&sections),
             rooms: moving::rooms(&sections),
+            removals: moving::removals(&sections),
             maintenance: notes::maintenance(&sections),
             rolling: notes::rolling(&sections),
             tls: tls::parse(&sections),
@@ -214,9 +221,9 @@ impl HostFacts {
     ///
     /// # Errors
     /// When the answer is incomplete.
-    pub fn parse_self_managed(output: &str, mark: &str, other: &Host) -> Result<Self, String> {
+    pub fn parse_self_managed(output: &str, mark: &str, other: &DesiredHost) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
-        let name = format!("self_managed {}", other.name);
+        let name = format!("self_managed {}", other.name());
         let (pool, volumes) = (format!("{name} pool"), format!("{name} volumes"));
         Ok(HostFacts {
             self_managed: Some(SelfManaged {
@@ -231,6 +238,7 @@ impl HostFacts {
                 },
                 _ => Glusterd::Silent,
             },
+            rooms: moving::rooms_of(&sections, other),
             ..HostFacts::default()
         })
     }
@@ -340,6 +348,7 @@ fn brick(sections: &Sections, dir: &str) -> BrickDirectory {
         volume_id: sections.value(&name, "volume_id").map(VolumeId::new),
         bare: sections.value(&name, "bare").is_some(),
         new: sections.value(&name, "new").is_some(),
+        late: sections.value(&name, "late").map(str::to_owned),
     }
 }
 
@@ -389,7 +398,8 @@ mod tests {
         let output = format!(
             "\n@ self_managed b\nlistens=yes\n\n@ self_managed b pool\n{refusal}\n\n@ self_managed b volumes\n{refusal}\n\n@ end\n"
         );
-        let seen = HostFacts::parse_self_managed(&output, "@", &inventory.hosts[0]).unwrap();
+        let desired = crate::desired::Desired::of(&inventory);
+        let seen = HostFacts::parse_self_managed(&output, "@", &desired.hosts[0]).unwrap();
         assert_eq!(seen.glusterd, Glusterd::Silent);
         assert!(matches!(glusterd::answers(refusal, refusal), Glusterd::Refuses(_)));
     }

@@ -42,8 +42,8 @@ pub use gluster::{
     Volumes, snapshots,
 };
 pub use gluster::{
-    Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Reply, VolumeInfo, heal_entries, migration, peers_in_reply,
-    pool, reply, volume_clients, volume_status, volumes,
+    Migration, MigrationState, PEER_IN_CLUSTER, Peer, Pool, Removal, Reply, VolumeInfo, heal_entries, migration,
+    peers_in_reply, pool, reply, volume_clients, volume_status, volumes,
 };
 pub use gluster::{QuotaDaemon, QuotaUse, VolumeStatus, quota_uses};
 pub use gluster::{clients, global_number, split_brain};

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gluster::{self, Removal};
 use super::sections::Sections;
-use crate::desired::BrickSpec;
+use crate::desired::{BrickSpec, DesiredHost};
 
 /// What one server's glusterd notes about moving the files of a volume.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -123,6 +124,32 @@ pub(super) fn rooms(sections: &Sections) -> BTreeMap<String, Room> {
         Some((target.to_owned(), Room { used, free }))
     };
     sections.text("rooms").lines().filter_map(room).collect()
+}
+
+/// How full the bricks of a self-managed host are, by mount point, as glusterd tells.
+pub(super) fn rooms_of(sections: &Sections, host: &DesiredHost) -> BTreeMap<String, Room> {
+    let told = gluster::brick_rooms(sections.text("brick_rooms")).unwrap_or_default();
+    let room = |mount: &str| {
+        let is_on = |brick: &BrickSpec| {
+            let rest = brick.dir.strip_prefix(mount);
+            host.host.is_known_as(&brick.host) && rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let (_, room) = told.iter().find(|(brick, _)| is_on(brick))?;
+        Some((mount.to_owned(), *room))
+    };
+    host.brick_mounts().filter_map(room).collect()
+}
+
+/// How far removals of bricks have come, by the volume's name, as glusterd tells; only if the script asked.
+pub(super) fn removals(sections: &Sections) -> BTreeMap<String, Removal> {
+    let named = sections
+        .names()
+        .filter_map(|name| Some((name, name.strip_prefix("removal ")?)));
+    let told = named.filter_map(|(name, volume)| {
+        let removal = gluster::removal(sections.text(name)).ok()?;
+        Some((volume.to_owned(), removal))
+    });
+    told.collect()
 }
 
 #[cfg(test)]

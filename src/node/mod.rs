@@ -4,6 +4,7 @@
 mod glusterd;
 mod identify;
 mod init;
+mod leaving;
 mod log;
 mod look;
 mod probe;
@@ -98,6 +99,7 @@ pub async fn run(options: Options, end: impl Future<Output = ()>) -> anyhow::Res
         looker: Looker::default(),
         known: None,
         told: BTreeSet::new(),
+        leaving: leaving::Told::default(),
         options,
     };
     {
@@ -169,6 +171,7 @@ struct Node {
     known: Option<Known>,
     /// Why the host is not as the inventory wants it, as told last.
     told: BTreeSet<String>,
+    leaving: leaving::Told,
 }
 
 impl Node {
@@ -250,6 +253,7 @@ impl Node {
         let desired = Desired::of(&known.inventory);
         let plan = plan::plan(&desired, &outcome.facts, &terms.operation);
         State::of(&desired, &outcome.facts, &plan, &known.name).write(&self.log);
+        self.leaving.tell(&plan::departing(&desired, &outcome.facts), &self.log);
         if self.stop.reason().is_none() {
             self.tell(outcome.errors.into_iter().collect());
         }

@@ -40,6 +40,9 @@ pub async fn ready() -> Result<String, String> {
     if let Some(problem) = state.problems.first() {
         return Err(problem.clone());
     }
+    if state.left {
+        return Ok("the host has left the cluster, and can be taken away".to_owned());
+    }
     let mountinfo = fs::read_to_string("/proc/self/mountinfo").map_err(|error| error.to_string())?;
     for brick in &state.bricks {
         serves(brick, &mountinfo)?;
@@ -47,11 +50,13 @@ pub async fn ready() -> Result<String, String> {
     let (glusterd, volumes) = tokio::join!(glusterd(state.server), mounted(&state.mounts, &mountinfo));
     glusterd?;
     volumes?;
+    let notes = state.notes.iter().map(|note| format!("; {note}"));
     Ok(format!(
-        "{}{} bricks run, {} volumes are mounted",
+        "{}{} bricks run, {} volumes are mounted{}",
         if state.server { "glusterd answers, " } else { "" },
         state.bricks.len(),
-        state.mounts.len()
+        state.mounts.len(),
+        notes.collect::<String>()
     ))
 }
 

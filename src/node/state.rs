@@ -12,7 +12,7 @@ use crate::desired::Desired;
 use crate::facts::Facts;
 use crate::inventory::{HostName, Role};
 use crate::output;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 
 const FILE: &str = "/run/glusterctl/state.json";
 /// Its time of change says when the loop last did something.
@@ -32,6 +32,12 @@ pub struct State {
     pub bricks: Vec<Brick>,
     /// The mount points of volumes.
     pub mounts: Vec<String>,
+    /// Whether the host has left the cluster, and nothing is left to do on it.
+    #[serde(default)]
+    pub left: bool,
+    /// What else there is to tell: how far hosts that leave have come.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A brick that has to run.
@@ -67,6 +73,19 @@ impl State {
         let (Some(own), Some(seen)) = (desired.host(name), facts.of(name)) else {
             return State::unknown(&["the host could not be observed".to_owned()].into());
         };
+        let notes = plan::departing(desired, facts);
+        let notes = notes.iter().map(ToString::to_string).collect();
+        if plan::has_left(desired, facts, name) {
+            let of_host = |host: &HostName| host == name;
+            let problems = plan.problems.iter();
+            let own = problems.filter(|problem| problem.host.as_ref().is_some_and(of_host));
+            return State {
+                problems: own.map(|problem| problem.what.clone()).collect(),
+                left: !plan.steps.iter().any(|step| of_host(&step.host)),
+                notes,
+                ..State::default()
+            };
+        }
         let concerns = |host: &Option<HostName>| host.as_ref().is_none_or(|host| host == name);
         let problems = plan.problems.iter().filter(|problem| concerns(&problem.host));
         let volumes = facts.cluster.volumes.values().map(|known| &known.info);
@@ -94,6 +113,8 @@ impl State {
                 })
                 .collect(),
             mounts: own.mounts.iter().map(|volume| volume.mount.path.to_string()).collect(),
+            left: false,
+            notes,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A host that holds no brick any more leaves: what glusterctl wrote on the host goes, and the host leaves the pool. Pure.
 
 use super::danger::Danger;
+use super::emptying;
 use super::firewall;
 use super::hosts_file;
 use super::leaving::{self, Stage};
@@ -9,7 +10,7 @@ use super::peers::PoolPlan;
 use super::removal::{self, Held};
 use super::steps::{Draft, Planner};
 use super::tls;
-use crate::desired::{DesiredHost, HostsBlock, units};
+use crate::desired::{BrickSpec, DesiredHost, HostsBlock, units};
 use crate::facts::HostFacts;
 use crate::inventory::Role;
 use crate::scripts::{self, lines};
@@ -25,6 +26,7 @@ pub fn clean<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost) {
     for brick in &host.bricks {
         clear(planner, host, observed, brick);
     }
+    kept_late(planner, host, observed);
     outdated::all(planner, host, observed);
     if leaving::stage(planner.desired, planner.facts, host) == Stage::Gone {
         units_and_names(planner, host, observed);
@@ -45,14 +47,51 @@ pub fn clear(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, br
             continue;
         };
         let (name, uuid) = (volume.name.as_str(), brick.identity());
+        let spec = BrickSpec {
+            host: host.name().to_string(),
+            dir: dir.to_owned(),
+        };
+        let known = planner.facts.cluster.volume(name);
+        let held = match known.is_some_and(|known| emptying::was_empty(&known.info, &spec)) {
+            true => Held::AfterTheLook,
+            false => Held::Elsewhere,
+        };
         planner.prepare(
             host.host,
-            removal::cleared(name, id.hex(), uuid, &brick.mount, dir, Held::Elsewhere),
+            removal::cleared(name, id.hex(), uuid, &brick.mount, dir, held),
+        );
+    }
+}
+
+/// A host that looks after itself is not done while it keeps files that its volume does not have: whoever takes its disk away
+/// would lose them.
+fn kept_late(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
+    if observed.supervised.is_none() {
+        return;
+    }
+    for kept in observed.bricks.values().filter_map(|brick| brick.late.as_deref()) {
+        let what =
+            format!("{kept} keeps files that came while the brick was taken out, and the volume does not have them");
+        planner.problem(
+            host.host,
+            what,
+            "copy the files into the volume, and delete the directory",
         );
     }
 }
 
 fn units_and_names(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
+    if observed.supervised.is_some() {
+        let glusterd = observed.unit(units::GLUSTERD);
+        if glusterd.active || glusterd.enabled {
+            let command = format!("systemctl stop {}", units::GLUSTERD);
+            planner.prepare(
+                host.host,
+                Draft::new("stop glusterd", "the host has left the cluster", command),
+            );
+        }
+        return;
+    }
     let has_file = |path: &&str| observed.unit_files.get(*path).is_some_and(|text| !text.is_empty());
     let files: Vec<&str> = host.unit_files.iter().map(|file| file.path).filter(has_file).collect();
     let glusterd = observed.unit(units::GLUSTERD);

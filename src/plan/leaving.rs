@@ -1,10 +1,13 @@
 //! What the inventory says is to leave: hosts, devices and volumes, and how far each has gone. Pure.
 
+use std::fmt;
+
 use super::steps::Planner;
-use super::unfinished::Unfinished;
+use super::unfinished::{Underway, Unfinished};
 use crate::desired::{BrickFileSystem, Desired, DesiredHost};
-use crate::facts::{Facts, Glusterd};
+use crate::facts::{Facts, Glusterd, MigrationState};
 use crate::inventory::{HostName, Role, Volume};
+use crate::text;
 
 /// How far a host has gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +124,75 @@ pub fn deletable(desired: &Desired, facts: &Facts) -> Vec<String> {
         format!("volume {name} does not exist any more: its line can be deleted from the inventory")
     }));
     told
+}
+
+/// Hosts on their way out of the cluster: who, and how far they have come, which changes all the time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departing {
+    /// Which hosts, and what they do, as a sentence.
+    pub what: String,
+    /// How far that has come; empty if there is nothing to tell.
+    pub progress: String,
+}
+
+impl fmt::Display for Departing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.progress.is_empty() {
+            true => f.write_str(&self.what),
+            false => write!(f, "{}: {}", self.what, self.progress),
+        }
+    }
+}
+
+/// The hosts that leave, by how far they have come.
+#[must_use]
+pub fn departing(desired: &Desired, facts: &Facts) -> Vec<Departing> {
+    let leaving = desired.hosts.iter().filter(|host| host.host.leaving);
+    let staged: Vec<(Stage, &str)> = leaving
+        .map(|host| (stage(desired, facts, host), host.name().as_str()))
+        .collect();
+    let told = [Stage::Member, Stage::Empty, Stage::Gone].map(|stage| {
+        let hosts: Vec<&str> = staged
+            .iter()
+            .filter(|(of, _)| *of == stage)
+            .map(|(_, name)| *name)
+            .collect();
+        let (is, has) = if hosts.len() == 1 {
+            ("is", "has")
+        } else {
+            ("are", "have")
+        };
+        let who = hosts.join(", ");
+        let (what, progress) = match stage {
+            Stage::Member => (format!("{who} {is} leaving"), moved(facts)),
+            Stage::Empty => (
+                format!("{who} {is} leaving, and {has} no brick any more"),
+                String::new(),
+            ),
+            Stage::Gone => (format!("{who} {has} left the cluster"), String::new()),
+        };
+        (!hosts.is_empty()).then_some(Departing { what, progress })
+    });
+    told.into_iter().flatten().collect()
+}
+
+/// How many files Gluster has moved off the bricks that leave.
+fn moved(facts: &Facts) -> String {
+    let volumes = facts.cluster.volumes.values().map(|known| &known.info);
+    let told = volumes.filter_map(|info| {
+        let removal = Underway::of(facts, info).removal?;
+        let (moved, looked_at) = (removal.migration.files, removal.migration.looked_at);
+        let size = text::size(removal.migration.bytes);
+        let end = match removal.migration.state {
+            MigrationState::Completed => "; Gluster has looked at every file",
+            MigrationState::Runs | MigrationState::Idle(_) => "",
+        };
+        Some(format!(
+            "volume {}: {moved} of {looked_at} files that were looked at are moved ({size}){end}",
+            info.name
+        ))
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// The hosts of the plan that are looked after like members of the cluster.

@@ -12,12 +12,15 @@ use crate::inventory::{HostName, Inventory, MountPath};
 use crate::scripts::{self, Text};
 use crate::shell;
 
-/// Takes all lines that glusterctl wrote out of /etc/fstab, because the host leaves.
+/// Takes all lines that glusterctl wrote out of /etc/fstab, because the host leaves. On a supervised host the file systems of
+/// bricks stay mounted until the process ends, because glusterd's state may be on one of them.
 pub fn all(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
+    let is_to_go = |line: &&FstabLine| observed.supervised.is_none() || volume_of(line).is_some();
     let ours = observed
         .fstab
         .iter()
-        .filter(|line| is_ours(planner.desired.inventory, line) && fstab::can_be_named(line));
+        .filter(|line| is_ours(planner.desired.inventory, line) && fstab::can_be_named(line))
+        .filter(is_to_go);
     let removals: Vec<Draft> = ours.map(removal).collect();
     for draft in removals {
         planner.prepare(host.host, draft);

@@ -9,6 +9,7 @@
 //! at if it goes, too. A file without a name outside of `.glusterfs` is a file. A file that a client brings onto a brick after
 //! the look is kept, and told: see `left-brick.sh`.
 
+use super::emptying;
 use super::growth::list;
 use super::lookups;
 use super::reshape::Change;
@@ -24,7 +25,7 @@ use crate::{shell, text};
 pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<usize>) {
     let (name, coordinator) = (change.volume.name.as_str(), change.pool.coordinator);
     let bricks = change.layout.removed();
-    let words = format!("volume remove-brick {}{}", shell::quote(name), list(bricks.iter()));
+    let words = words(change, &bricks);
     let mut last = needs;
     last.extend(&change.pool.ready);
     let is_begun = !change.underway.emptied.is_empty();
@@ -33,25 +34,14 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         return;
     }
     if !is_begun {
-        if let Some((what, remedy)) = no_room(planner, change, &bricks) {
-            planner.cluster_problem(what, remedy);
-            return;
-        }
-        if change.info.heals() {
-            let draft = Draft::healed(name, "a file is moved only if all of its copies are right");
-            last = vec![planner.aside(coordinator, draft, last)];
-        }
-        let Some(lookups) = lookups::everywhere(planner, change, last) else {
+        let Some(begun) = begin(planner, change, &bricks, last) else {
             return;
         };
-        last = lookups;
-        let title = format!("begin to empty {} bricks of volume {name}", bricks.len());
-        let reason = "the inventory says that the bricks leave";
-        last = vec![planner.aside(
-            coordinator,
-            Draft::gluster(title, reason, &format!("{words} start")),
-            last,
-        )];
+        last = vec![begun];
+    }
+    if planner.facts.is_partial() {
+        emptying::plan(planner, change, &bricks, last);
+        return;
     }
     let watch = unfinished::watched(
         format!("empty bricks of volume {name}"),
@@ -60,26 +50,61 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         Watch::Removal,
     );
     let watched = planner.aside(coordinator, watch, last);
-    let looks = of_hosts(planner, &bricks, &[watched], |brick| {
-        let title = format!("look whether {} is empty", brick.dir);
-        let command = scripts::EMPTIED_BRICK.with(&values(change, brick, &[("removal", &words)]));
-        let draft = Draft::new(title, "a brick goes only if no file is on it", command);
-        Draft {
-            success: Success::Anew,
-            ..draft
-        }
-    });
-    let title = format!("take {} bricks out of volume {name}", bricks.len());
-    let command = scripts::COMMIT_REMOVAL.with(&[("removal", words.as_str())]);
-    let draft = Draft {
-        success: Success::Gluster,
-        ..Draft::new(title, "the bricks are empty", command).limit(GLUSTER)
-    };
-    let committed = planner.aside(coordinator, draft, looks);
+    let looks = of_hosts(planner, &bricks, &[watched], |brick| look(change, brick, &words));
+    let committed = planner.aside(coordinator, commit(change, &bricks, &words), looks);
     of_hosts(planner, &bricks, &[committed], |brick| {
         let (uuid, target) = (brick.file_system.identity(), brick.file_system.mount.as_str());
         cleared(name, change.info.id.hex(), uuid, target, brick.dir, Held::AfterTheLook)
     });
+}
+
+/// The words of the gluster command about the removal, without the last.
+pub fn words(change: &Change, bricks: &[Brick]) -> String {
+    let name = shell::quote(change.volume.name.as_str());
+    format!("volume remove-brick {name}{}", list(bricks.iter()))
+}
+
+/// Begins to empty bricks; none, and a problem, if that cannot be.
+fn begin<'d>(
+    planner: &mut Planner<'d>,
+    change: &Change<'_, 'd>,
+    bricks: &[Brick<'d>],
+    mut last: Vec<usize>,
+) -> Option<usize> {
+    let (name, coordinator) = (change.volume.name.as_str(), change.pool.coordinator);
+    if let Some((what, remedy)) = no_room(planner, change, bricks) {
+        planner.cluster_problem(what, remedy);
+        return None;
+    }
+    if change.info.heals() {
+        let draft = Draft::healed(name, "a file is moved only if all of its copies are right");
+        last = vec![planner.aside(coordinator, draft, last)];
+    }
+    last = lookups::everywhere(planner, change, last)?;
+    let title = format!("begin to empty {} bricks of volume {name}", bricks.len());
+    let reason = "the inventory says that the bricks leave";
+    let draft = Draft::gluster(title, reason, &format!("{} start", words(change, bricks)));
+    Some(planner.aside(coordinator, draft, last))
+}
+
+/// The look of a brick's own host at the brick.
+pub fn look(change: &Change, brick: &Brick, words: &str) -> Draft {
+    let title = format!("look whether {} is empty", brick.dir);
+    let command = scripts::EMPTIED_BRICK.with(&values(change, brick, &[("removal", words)]));
+    Draft {
+        success: Success::Anew,
+        ..Draft::new(title, "a brick goes only if no file is on it", command).limit(LOOK)
+    }
+}
+
+/// Takes bricks out of the volume that were seen to be empty.
+pub fn commit(change: &Change, bricks: &[Brick], words: &str) -> Draft {
+    let title = format!("take {} bricks out of volume {}", bricks.len(), change.volume.name);
+    let command = scripts::COMMIT_REMOVAL.with(&[("removal", words)]);
+    Draft {
+        success: Success::Gluster,
+        ..Draft::new(title, "the bricks are empty", command).limit(GLUSTER)
+    }
 }
 
 /// Stops an attempt that Gluster did not complete; the work begins again after that.

@@ -4,7 +4,7 @@
 use super::reshape::Change;
 use super::steps::{Draft, Planner, Success, Watch};
 use crate::desired::BrickSpec;
-use crate::facts::{Facts, MovingState, VolumeInfo, Work};
+use crate::facts::{Facts, MigrationState, MovingState, Removal, VolumeInfo, Work};
 use crate::inventory::VolumeType;
 use crate::shell;
 
@@ -87,6 +87,9 @@ pub struct Underway {
     pub id: String,
     /// The bricks that are being emptied, in the volume's order.
     pub emptied: Vec<BrickSpec>,
+    /// What Gluster says of the removal of the bricks, if this was asked: of hosts that provision themselves, nobody can see
+    /// the notes.
+    pub removal: Option<Removal>,
 }
 
 impl Underway {
@@ -103,6 +106,12 @@ impl Underway {
             emptied: emptied.cloned().collect(),
             ..Underway::default()
         };
+        if facts.is_partial() && !underway.emptied.is_empty() {
+            let mut said = servers
+                .iter()
+                .filter_map(|server| facts.of(server)?.removals.get(&info.name));
+            return underway.of_removal(said.next().cloned());
+        }
         // A server without bricks of the volume has nothing to note.
         let Some(first) = notes.iter().find(|moving| moving.work.is_some()) else {
             return underway;
@@ -126,6 +135,21 @@ impl Underway {
             }
         }
         underway
+    }
+
+    /// The removal of the bricks, as far as Gluster tells: what is not known counts as going on.
+    fn of_removal(self, removal: Option<Removal>) -> Self {
+        let state = removal.as_ref().map(|removal| &removal.migration.state);
+        Underway {
+            work: Some(Work::Removal),
+            state: match state {
+                Some(MigrationState::Completed) => MovingState::Completed,
+                Some(MigrationState::Idle(_)) => MovingState::Failed,
+                Some(MigrationState::Runs) | None => MovingState::Runs,
+            },
+            removal,
+            ..self
+        }
     }
 
     /// Whether a rebalance moves files now.

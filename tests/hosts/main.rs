@@ -30,6 +30,7 @@ mod login_shell;
 mod maintenance;
 mod multiplex;
 mod node;
+mod pods_scale;
 mod ports;
 mod readme;
 mod rehearse_chaos;

@@ -46,11 +46,11 @@ fn every_command_about_volumes_runs() {
 
 #[test]
 fn every_command_about_pods_runs_and_ends_with_a_bound_claim() {
-    let (place, cluster) = ran("pods.md", 14);
+    let (place, cluster) = ran("pods.md", 20);
     assert!(place.path().join("Containerfile").exists());
     let daemon_set = cluster.object("DaemonSet", "glusterfs-kube");
     assert_eq!(daemon_set["metadata"]["namespace"], "glusterfs-kube");
-    assert_eq!(cluster.object("StatefulSet", "gluster")["spec"]["replicas"], 6);
+    assert_eq!(cluster.object("StatefulSet", "gluster")["spec"]["replicas"], 3);
     let claim = cluster.object("PersistentVolumeClaim", kubernetes_cases::NAME);
     assert_eq!(claim["status"]["phase"], "Bound");
 }

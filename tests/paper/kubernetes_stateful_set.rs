@@ -164,6 +164,49 @@ fn more_pods_are_more_hosts_of_the_inventory_in_whole_sets() {
         assert!(message.contains(words), "{message}");
     };
     refused(INVENTORY, "4", 2, "4 bricks cannot form sets of 3");
-    refused(path(&file), "3", 2, "pods cannot move their data to other pods");
+    refused(path(&file), "4", 2, "4 bricks cannot form sets of 3");
+    refused(path(&file), "2", 2, "replica 3 needs 3 servers");
     refused(OPENSTACK, "6", 2, "the address of a pod changes");
+}
+
+#[test]
+fn pods_that_are_too_many_leave_before_the_inventory_is_without_them() {
+    let file = |text: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    };
+    let scale = |inventory: &str, replicas: &str| run(inventory, &["scale", "--replicas", replicas]);
+    let leaving = |text: &str| -> Vec<bool> {
+        let read = glusterctl::inventory::read(text, "test").unwrap();
+        read.hosts.iter().map(|host| host.leaving).collect()
+    };
+    let replicas = |inventory: &str| {
+        let all = documents(&stdout(&run(inventory, &[SET, DISK].concat())));
+        all.last().unwrap()["spec"]["replicas"].clone()
+    };
+    let six = file(&stdout(&scale(INVENTORY, "6")));
+    let asked = scale(path(&six), "3");
+    let said = String::from_utf8(asked.stderr.clone()).unwrap();
+    assert!(
+        said.contains("The pods then move the data of gluster-3.gluster.storage.svc, gluster-4"),
+        "{said}"
+    );
+    let text = stdout(&asked);
+    assert_eq!(leaving(&text), [false, false, false, true, true, true]);
+    let leave = file(&text);
+    assert_eq!(
+        replicas(path(&leave)),
+        6,
+        "the pods are needed until their data is elsewhere"
+    );
+    // Whoever thinks better of it has all pods serve again.
+    let again = stdout(&scale(path(&leave), "6"));
+    assert_eq!(leaving(&again), [false; 6]);
+    let asked = scale(path(&leave), "3");
+    let said = String::from_utf8(asked.stderr.clone()).unwrap();
+    assert!(said.contains("Too early, nothing is lost"), "{said}");
+    let three = file(&stdout(&asked));
+    assert_eq!(leaving(&std::fs::read_to_string(path(&three)).unwrap()), [false; 3]);
+    assert_eq!(replicas(path(&three)), 3);
 }

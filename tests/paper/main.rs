@@ -13,6 +13,7 @@ mod destroy;
 mod distributions;
 mod docs;
 mod editing;
+mod emptying;
 mod firewall;
 mod heketi_docs;
 mod identity;

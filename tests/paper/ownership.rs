@@ -354,6 +354,7 @@ fn a_brick_made_by_hand_is_adopted_while_its_volume_uses_it() {
             volume_id: Some(VolumeId::new(id)),
             bare: false,
             new: false,
+            late: None,
         };
         facts.bricks.insert("/bricks/vdb/gv0".into(), brick);
         facts.volume_ids.insert("gv0".into(), VolumeId::new(id));

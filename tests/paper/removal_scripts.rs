@@ -95,10 +95,10 @@ fn a_file_that_came_after_the_look_is_kept_and_told() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("brick/dir/late. The files") && said.contains("brick.left"),
+        said.contains("brick/dir/late. The files") && said.contains("brick.late"),
         "{said}"
     );
-    assert!(root.path().join("brick.left/dir/late").exists() && !root.path().join("brick").exists());
+    assert!(root.path().join("brick.late/dir/late").exists() && !root.path().join("brick").exists());
 }
 
 #[test]

@@ -115,11 +115,30 @@ impl Pods<'_> {
 
     /// Waits until every host is ready.
     pub fn all_ready(&self) -> Duration {
+        let hosts = self.cluster.hosts();
+        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+        self.are_ready(&hosts)
+    }
+
+    /// Waits until each of these hosts is ready.
+    pub fn are_ready(&self, hosts: &[&str]) -> Duration {
         let begun = Instant::now();
-        for host in self.cluster.hosts() {
-            self.ready(&host);
+        for host in hosts {
+            self.ready(host);
         }
         begun.elapsed()
+    }
+
+    /// Waits until a probe answers with these words, whether yes or no.
+    pub fn says(&self, host: &str, words: &str, limit: Duration) -> Duration {
+        let begun = Instant::now();
+        until(&format!("{host} says: {words}"), limit, || {
+            let (_, said) = self.probe(host, "ready");
+            match said.contains(words) {
+                true => Ok(begun.elapsed()),
+                false => Err(format!("{said}\n{}", self.log(host))),
+            }
+        })
     }
 
     /// The log of the containers of a host.
@@ -131,12 +150,16 @@ impl Pods<'_> {
 
     /// Waits until Gluster has nothing to heal and reaches every brick.
     pub fn healed(&self, on: &str) -> Duration {
+        self.all_healed(on, self.cluster.hosts().len())
+    }
+
+    /// [`Pods::healed`] of a volume with so many bricks.
+    pub fn all_healed(&self, on: &str, bricks: usize) -> Duration {
         let begun = Instant::now();
         until("everything is healed", Duration::from_secs(120), || {
             let said = self.must(on, "gluster --mode=script volume heal gv0 info");
             let count = |wanted: &str| said.lines().filter(|line| *line == wanted).count();
-            let hosts = self.cluster.hosts().len();
-            let is_whole = count("Number of entries: 0") == hosts && count("Status: Connected") == hosts;
+            let is_whole = count("Number of entries: 0") == bricks && count("Status: Connected") == bricks;
             is_whole.then(|| begun.elapsed()).ok_or(said)
         })
     }
@@ -161,12 +184,19 @@ impl Pods<'_> {
     /// Ends the writer; every file that was written is whole in every container. Returns the number of files, and of refused
     /// writes.
     pub fn nothing_is_lost(&self, writer: &str) -> (usize, usize) {
+        let hosts = self.cluster.hosts();
+        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+        self.nothing_is_lost_on(writer, &hosts)
+    }
+
+    /// [`Pods::nothing_is_lost`], as the containers of these hosts see it.
+    pub fn nothing_is_lost_on(&self, writer: &str, hosts: &[&str]) -> (usize, usize) {
         self.cluster.lab.must(writer, "systemctl stop writer");
         let sums = self.cluster.lab.must(writer, "cat /root/written");
         let refused = self.cluster.lab.must(writer, "cat /root/refused 2>/dev/null || :");
-        for host in self.cluster.hosts() {
+        for host in hosts {
             self.must(
-                &host,
+                host,
                 &format!("cd /data/steady && sha256sum -c --quiet <<'END'\n{sums}\nEND"),
             );
         }

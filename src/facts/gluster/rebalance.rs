@@ -14,6 +14,8 @@ pub struct Migration {
     pub files: u64,
     /// How many bytes were moved.
     pub bytes: u64,
+    /// How many files were looked at.
+    pub looked_at: u64,
     /// How many files could not be moved.
     pub failures: u64,
     /// How many files were left where they are: Gluster found less room at the destination than at the source.
@@ -26,6 +28,15 @@ impl Migration {
     pub fn has_left_files(&self) -> bool {
         self.state == MigrationState::Completed && self.failures > 0
     }
+}
+
+/// How far the removal of bricks has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// The id of the removal; each start has another id.
+    pub id: String,
+    /// What was moved.
+    pub migration: Migration,
 }
 
 /// What Gluster does about the files that are to be moved.
@@ -46,7 +57,10 @@ struct Xml {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct List {
+    #[serde(default)]
+    task_id: String,
     aggregate: Aggregate,
 }
 
@@ -55,6 +69,7 @@ struct List {
 struct Aggregate {
     files: u64,
     size: u64,
+    lookups: u64,
     failures: u64,
     skipped: u64,
     status: u8,
@@ -66,10 +81,25 @@ struct Aggregate {
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused, as when no rebalance was ever started.
 pub fn migration(text: &str) -> Result<Migration, String> {
+    Ok(migration_of(checked::<Xml>(text, "rebalance status")?.list.aggregate))
+}
+
+/// Parses the status of the removal of bricks.
+///
+/// # Errors
+/// As of [`migration`].
+pub fn removal(text: &str) -> Result<Removal, String> {
+    let list = checked::<Xml>(text, "remove-brick status")?.list;
+    Ok(Removal {
+        id: list.task_id,
+        migration: migration_of(list.aggregate),
+    })
+}
+
+fn migration_of(all: Aggregate) -> Migration {
     // gf_defrag_status_t in GlusterFS's rpc/xdr/src/cli1-xdr.x: 0 not started, 1 started, 2 stopped, 3 complete,
     // 4 failed; of a rebalance that only fixes the layout of directories, 5 started, 6 stopped, 7 complete, 8 failed.
-    let all = checked::<Xml>(text, "rebalance status")?.list.aggregate;
-    Ok(Migration {
+    Migration {
         state: match all.status {
             1 | 5 => MigrationState::Runs,
             3 | 7 => MigrationState::Completed,
@@ -77,9 +107,10 @@ pub fn migration(text: &str) -> Result<Migration, String> {
         },
         files: all.files,
         bytes: all.size,
+        looked_at: all.lookups,
         failures: all.failures,
         skipped: all.skipped,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +129,7 @@ mod tests {
                 state: MigrationState::Completed,
                 files: 104,
                 bytes: 2_920_077,
+                looked_at: 616,
                 failures: 0,
                 skipped: 0,
             }
@@ -110,6 +142,9 @@ mod tests {
         assert_eq!(runs.state, MigrationState::Runs);
         let completed = migration(captured!("remove-brick-status-completed.xml")).unwrap();
         assert_eq!(completed.state, MigrationState::Completed);
+        let removal = removal(captured!("remove-brick-status-completed.xml")).unwrap();
+        assert_eq!(removal.id, "57ee7e39-33f6-4f2b-a8dc-fa8d258323cd");
+        assert_eq!(removal.migration, completed);
     }
 
     #[test]

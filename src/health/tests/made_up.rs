@@ -99,6 +99,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
     };
     let directory = BrickDirectory {
         new: false,
+        late: None,
         exists: true,
         volume_id: Some(VolumeId::new(ID)),
         bare: false,

@@ -367,10 +367,10 @@ fn of_a_self_managed_host_only_the_answers_of_its_glusterd_are_known() {
     let desired = Desired::of(&inventory);
     let seen = |glusterd: Option<Glusterd>| {
         let mut hosts = all_done(&desired);
-        let host = &inventory.hosts[2];
+        let host = &desired.hosts[2];
         let mut seen = HostFacts::parse_self_managed("\n@ end\n", "@", host).unwrap();
         seen.glusterd = glusterd.unwrap_or(seen.glusterd);
-        hosts.insert(host.name.clone(), Ok(seen));
+        hosts.insert(host.name().clone(), Ok(seen));
         hosts
     };
     let answering = seen(Some(answers(&["kube1", "kube2"], Some(info()))));
@@ -409,7 +409,7 @@ fn the_server_with_most_peers_is_asked_and_a_self_managed_server_is_not() {
     assert_eq!(asked(lonely), Some("kube3"));
     let nobody = changed(all_done(&desired), |_, facts| facts.glusterd = Glusterd::Silent);
     assert_eq!(asked(nobody), None);
-    let self_managed = HostFacts::parse_self_managed("\n@ end\n", "@", &inventory.hosts[0]).unwrap();
+    let self_managed = HostFacts::parse_self_managed("\n@ end\n", "@", &desired.hosts[0]).unwrap();
     let hosts = changed(all_done(&desired), |host, facts| {
         if host.as_str() == "kube1" {
             let glusterd = std::mem::take(&mut facts.glusterd);

@@ -19,7 +19,7 @@ use crate::inventory::kubernetes::names::{
 };
 use crate::inventory::{Inventory, KubeVersion};
 pub(super) use context::Context;
-pub use scale::{scaled, written};
+pub use scale::{Pods as ScaledPods, Scaled, scaled, written};
 
 /// The file from which podman, buildah or docker make the image of the pods.
 pub const CONTAINERFILE: &str = include_str!("../../../templates/Containerfile");
@@ -227,7 +227,9 @@ fn notes(inventory: &Inventory, kind: Kind, version: KubeVersion) -> Vec<String>
             "No glusterd of the nodes' own may run there: systemctl disable --now glusterd".to_owned(),
             "The claims for applications: glusterctl kubernetes".to_owned(),
         ]),
-        Kind::StatefulSet => notes.push("More pods: glusterctl kubernetes scale, and never kubectl scale".to_owned()),
+        Kind::StatefulSet => {
+            notes.push("More or fewer pods: glusterctl kubernetes scale, and never kubectl scale".to_owned())
+        }
     }
     notes
 }

@@ -37,9 +37,9 @@ pub(super) const CASES: &[(&str, Change)] = &[
         error.what = "the SSH host key of 198.51.100.13 has changed".into();
     }),
     ("GC103", |world| {
-        let of = world.desired.inventory.hosts[2].clone();
-        let seen = HostFacts::parse_self_managed("\n@ end\n", "@", &of).unwrap();
-        world.hosts.insert(of.name, Ok(seen));
+        let of = &world.desired.hosts[2];
+        let seen = HostFacts::parse_self_managed("\n@ end\n", "@", of).unwrap();
+        world.hosts.insert(of.name().clone(), Ok(seen));
     }),
     ("GC104", |world| world.host("kube1").systemd = false),
     ("GC105", |world| world.host("kube1").os = "slackware".into()),
