@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::clock;
 use crate::events::Event;
+use crate::inventory::HostName;
 use crate::output::{self, Format};
 use crate::text::printable_lines;
 
@@ -24,15 +26,49 @@ struct Line<'l> {
 #[derive(Clone)]
 pub struct Log {
     format: Format,
-    /// Why steps failed that failed the last time, by title: such a step is tried again and again.
-    failing: Arc<Mutex<BTreeMap<String, String>>>,
+    tried: Arc<Mutex<Tried>>,
+}
+
+/// For how long a step that was tried is the same event when it is tried again: longer than the pauses between runs.
+const SAME: Duration = Duration::from_secs(30);
+
+/// What was tried, and is tried again and again until all is well.
+#[derive(Default)]
+struct Tried {
+    /// Why steps failed that failed the last time, by title.
+    failing: BTreeMap<String, String>,
+    /// When steps began last, by title, since all was well.
+    begun: BTreeMap<String, Instant>,
+}
+
+impl Tried {
+    /// A step begins; whether that is worth a line.
+    fn begins(&mut self, step: &str, now: Instant) -> bool {
+        let before = self.begun.insert(step.to_owned(), now);
+        !self.failing.contains_key(step) && before.is_none_or(|before| now.duration_since(before) > SAME)
+    }
+
+    /// A step ends; whether it ends in another way than before.
+    fn ends(&mut self, step: &str, error: Option<&str>) -> bool {
+        match error {
+            Some(error) => self.failing.insert(step.to_owned(), error.to_owned()).as_deref() != Some(error),
+            None => self.failing.remove(step).is_some(),
+        }
+    }
+
+    /// A run ends.
+    fn run_ends(&mut self, all_is_well: bool) {
+        if all_is_well {
+            self.begun.clear();
+        }
+    }
 }
 
 impl Log {
     pub fn new(format: Format) -> Self {
         Log {
             format,
-            failing: Arc::default(),
+            tried: Arc::default(),
         }
     }
 
@@ -41,31 +77,28 @@ impl Log {
         self.line(event, None, what);
     }
 
-    /// Logs an event of a run.
-    pub fn event(&self, event: &Event) {
-        let fails = |step: &str| self.failing.lock().is_ok_and(|failing| failing.contains_key(step));
-        match event {
-            Event::Started { host, step, reason } if !fails(step) => {
-                self.line("step", Some(host.as_str()), &format!("{step} ({reason})"));
-            }
-            Event::Ended { host, step, error, .. } => self.ended(host.as_str(), step, error.as_deref()),
-            Event::Waiting { host, why } => self.line("waiting", Some(host.as_str()), why),
-            _ => {}
-        }
+    /// Whether an error of a run is that of a step, which was logged when the step failed.
+    pub fn has_told(&self, error: &str) -> bool {
+        let of_step = |(step, why): (&String, &String)| error.strip_prefix(step.as_str()) == Some(&format!(": {why}"));
+        self.tried.lock().is_ok_and(|tried| tried.failing.iter().any(of_step))
     }
 
-    /// Logs the end of a step that failed in another way than before, or that succeeded at last.
-    fn ended(&self, host: &str, step: &str, error: Option<&str>) {
-        let Ok(mut failing) = self.failing.lock() else { return };
-        let before = match error {
-            Some(error) => failing.insert(step.to_owned(), error.to_owned()),
-            None => failing.remove(step),
-        };
-        match error {
-            Some(error) if before.as_deref() != Some(error) => {
-                self.line("failed", Some(host), &format!("{step}: {error}"));
+    /// Logs an event of a run.
+    pub fn event(&self, event: &Event) {
+        let Ok(mut tried) = self.tried.lock() else { return };
+        match event {
+            Event::Started { host, step, reason } if tried.begins(&named(host, step), Instant::now()) => {
+                self.line("step", Some(host.as_str()), &format!("{step} ({reason})"));
             }
-            None if before.is_some() => self.line("step", Some(host), &format!("{step}: done")),
+            Event::Ended { host, step, error, .. } if tried.ends(&named(host, step), error.as_deref()) => {
+                let (kind, how) = match error {
+                    Some(error) => ("failed", error.as_str()),
+                    None => ("step", "done"),
+                };
+                self.line(kind, Some(host.as_str()), &format!("{step}: {how}"));
+            }
+            Event::Waiting { host, why } => self.line("waiting", Some(host.as_str()), why),
+            Event::Finished { done, .. } => tried.run_ends(*done),
             _ => {}
         }
     }
@@ -90,5 +123,41 @@ impl Log {
         };
         // Work goes on when nobody reads standard output any more.
         let _ = output::stdout(&text);
+    }
+}
+
+/// A step of a host.
+fn named(host: &HostName, step: &str) -> String {
+    format!("{host}: {step}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_tried_in_vain_is_told_once_and_again_when_it_changes() {
+        let (mut tried, begun) = (Tried::default(), Instant::now());
+        let mut run = |steps: &[(&str, Option<&str>)], at: u32, all_is_well: bool| {
+            let mut lines = 0;
+            for (step, error) in steps {
+                lines += usize::from(tried.begins(step, begun + SAME * at / 2)) + usize::from(tried.ends(step, *error));
+            }
+            tried.run_ends(all_is_well);
+            lines
+        };
+        let vain = [("clear", None), ("create", Some("no directory"))];
+        assert_eq!(run(&vain, 0, false), 3);
+        assert_eq!(run(&vain, 1, false), 0);
+        assert_eq!(run(&vain, 3, false), 0);
+        assert_eq!(run(&[("clear", None), ("create", Some("no peer"))], 4, false), 1);
+        assert_eq!(
+            run(&[("clear", None)], 7, false),
+            1,
+            "after a pause it is an event of its own"
+        );
+        assert_eq!(run(&[("create", None)], 7, true), 1);
+        assert_eq!(run(&[("clear", None)], 7, true), 1);
+        assert_eq!(run(&[("clear", None)], 7, true), 1);
     }
 }

@@ -261,7 +261,7 @@ impl Node {
 
     /// Logs what was not told yet, and that all is well once all is well.
     fn tell(&mut self, errors: BTreeSet<String>) {
-        for error in errors.difference(&self.told) {
+        for error in errors.difference(&self.told).filter(|error| !self.log.has_told(error)) {
             self.log.say("waiting", error);
         }
         if errors.is_empty() && !self.told.is_empty() {

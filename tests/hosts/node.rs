@@ -156,6 +156,23 @@ fn lab_node_a_foreign_disk_is_refused_and_the_host_carries_on_and_is_not_ready()
         "the volume cannot be made without kube3"
     );
     assert_eq!(cluster.lab.must("kube3", "sha256sum /dev/vdb"), before);
+    what_is_tried_in_vain_is_told_once(&pods);
+}
+
+/// The volume is tried again and again, each time in vain for the same reason.
+fn what_is_tried_in_vain_is_told_once(pods: &Pods) {
+    let logs = || ALL.map(|host| pods.log(host));
+    let before = logs();
+    std::thread::sleep(Duration::from_secs(25));
+    let now = logs();
+    assert_eq!(now, before, "{}", now.join("\n"));
+    for log in now {
+        let told = |kind: &str| log.matches(&format!("{kind}: kube1: create volume gv0")).count();
+        assert!(
+            told("step") <= 1 && told("failed") <= 1 && told("waiting") == 0,
+            "{log}"
+        );
+    }
 }
 
 #[test]
