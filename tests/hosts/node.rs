@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crate::support::boot::{Tally, until};
 use crate::support::cluster::Cluster;
-use crate::support::pods::Pods;
+use crate::support::pods::{LIMIT, Pods};
 use crate::support::soak;
 
 const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
 
 const INVENTORY: &str = "\
 cluster: CLUSTER
+connection: local
 hosts:
   - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
   - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
@@ -40,7 +41,7 @@ fn lab_node_hosts_without_systemd_make_a_volume_and_outlive_kills_under_a_writer
     let identities = ALL.map(identity);
 
     pods.write_steadily("kube1");
-    for round in 0..soak().unwrap_or(3) {
+    for round in 0..soak().map_or(3, |rounds| rounds.max(20)) {
         let host = ["kube2", "kube3"][round % 2];
         pods.kill(host);
         pods.start(host);
@@ -55,6 +56,9 @@ fn lab_node_hosts_without_systemd_make_a_volume_and_outlive_kills_under_a_writer
     let (written, refused) = pods.nothing_is_lost("kube1");
     assert!(written > 20, "{written}");
     assert_eq!(refused, 0);
+    assert_eq!(ALL.map(identity), identities);
+    a_cloned_identity_is_refused(&pods);
+    a_host_that_lost_everything_is_replaced(&pods, &mut tally);
     assert_eq!(ALL.map(identity), identities);
     tally.print(&format!("hosts without systemd: {written} files whole on every host"));
 }
@@ -105,6 +109,109 @@ fn children_that_were_killed_run_again(pods: &Pods, tally: &mut Tally) {
         tally.add(&format!("ready again after kill -9 of {what}"), begun.elapsed());
         pods.healed("kube1");
     }
+}
+
+/// What the pool and the volumes are, as a host knows them.
+fn known(pods: &Pods, host: &str) -> String {
+    pods.must(
+        host,
+        "gluster --mode=script pool list | sort; gluster --mode=script volume info | grep -v ^user",
+    )
+}
+
+/// Waits until the pool and the volumes are what they were: a peer that starts is connected a moment later.
+fn stays(pods: &Pods, before: &str) {
+    until("the pool and the volumes are what they were", LIMIT, || {
+        let now = known(pods, "kube1");
+        (now == before).then_some(()).ok_or(now)
+    });
+}
+
+/// A host whose state is a copy of another's says so, starts no glusterd, and hurts nobody.
+fn a_cloned_identity_is_refused(pods: &Pods) {
+    let before = known(pods, "kube1");
+    pods.stop("kube3");
+    let lab = &pods.cluster.lab;
+    let uuid = lab.must("kube2", "sed -n s/^UUID=//p /srv/state/glusterd.info");
+    let clone = format!(
+        "cp -a /srv/state /srv/own && sed -i 's/^UUID=.*/UUID={}/' /srv/state/glusterd.info",
+        uuid.trim()
+    );
+    lab.must("kube3", &clone);
+    pods.start("kube3");
+    pods.says(
+        "kube3",
+        "on kube2 and kube3: one machine was cloned from the other",
+        LIMIT,
+    );
+    std::thread::sleep(Duration::from_secs(5));
+    let (ready, why) = pods.probe("kube3", "ready");
+    assert!(!ready && why.contains(uuid.trim()), "{why}");
+    assert!(
+        !pods
+            .run("kube3", "[ -e /run/glusterctl/glusterd.pid ]")
+            .status
+            .success()
+    );
+    for host in ["kube1", "kube2"] {
+        let (ready, why) = pods.probe(host, "ready");
+        assert!(ready, "{host}: {why}");
+    }
+    pods.kill("kube3");
+    lab.must("kube3", "rm -rf /srv/state && mv /srv/own /srv/state");
+    pods.start("kube3");
+    pods.ready("kube3");
+    pods.healed("kube1");
+    stays(pods, &before);
+}
+
+/// A host whose state and disk are gone comes back blank: it is the same peer, it makes no other volume, and its brick is
+/// replaced once a person says so.
+fn a_host_that_lost_everything_is_replaced(pods: &Pods, tally: &mut Tally) {
+    let lab = &pods.cluster.lab;
+    let before = known(pods, "kube1");
+    pods.kill("kube3");
+    lab.must(
+        "kube3",
+        "rm -rf /srv/state/* && dd if=/dev/zero of=/dev/vdb bs=4M count=128 conv=fsync status=none",
+    );
+    pods.start("kube3");
+    until("kube3 says how its brick is replaced", LIMIT, || {
+        let log = pods.log("kube3");
+        let is_told = log.contains("if it is lost: glusterctl replace kube3:vdb");
+        is_told.then_some(()).ok_or(log)
+    });
+    let (ready, why) = pods.probe("kube3", "ready");
+    assert!(!ready, "{why}");
+    stays(pods, &before);
+    for host in ["kube1", "kube2"] {
+        let (ready, why) = pods.probe(host, "ready");
+        assert!(ready, "{host}: {why}");
+    }
+    let replace = |host: &str, yes: &str| {
+        let command = format!("glusterctl -i /etc/glusterctl/inventory.yaml {yes} replace kube3 2>&1");
+        let output = pods.run(host, &command);
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
+    };
+    let (done, said) = replace("kube1", "--yes");
+    assert!(
+        !done && said.contains("run the same command on the host itself"),
+        "{said}"
+    );
+    let (done, said) = replace("kube3", "");
+    assert!(!done && said.contains("takes redundancy from volume gv0"), "{said}");
+    // A look of the node itself may hold the lock just now.
+    until("kube3 is replaced", LIMIT, || match replace("kube3", "--yes") {
+        (true, _) => Ok(()),
+        (false, said) => Err(said),
+    });
+    tally.add("ready after everything was lost", pods.ready("kube3"));
+    pods.healed("kube1");
+    stays(pods, &before);
+    pods.are_whole("kube1", "kube3", "/bricks/vdb/gv0");
 }
 
 /// SIGTERM ends the container in order, and with success.
@@ -223,7 +330,7 @@ fn lab_node_hosts_that_only_dns_knows_find_each_other_after_an_address_has_chang
         options: "--state /srv/state",
     };
     pods.prepare(INVENTORY);
-    let mut by_name = INVENTORY.replace("hosts:", "connection: local\nhosts:");
+    let mut by_name = INVENTORY.to_owned();
     for number in 11..=13 {
         by_name = by_name.replace(&format!("198.51.100.{number}"), "dns");
     }

@@ -294,3 +294,57 @@ fn names_that_are_wrong_change_nothing() {
         assert!(plan.steps.is_empty() && problems(&plan)[0].contains(told), "{plan:?}");
     }
 }
+
+/// What kube3, with a blank disk, plans by itself: of the others it knows what their glusterds say.
+fn plan_of_a_lost_pod(host: &str, silent: &str) -> Plan {
+    let inventory = openstack();
+    let answers = dead_disk(&inventory);
+    let desired = Desired::of(&inventory);
+    let facts = desired.hosts.iter().zip(&answers).map(|(host, answer)| {
+        let name = host.name().as_str();
+        let section = |kind: &str| format!("\n{MARK} self_managed {name} {kind}\n{}", answer[kind]);
+        let said = match name == silent {
+            true => String::new(),
+            false => section("pool") + &section("volumes"),
+        };
+        let said = format!("\n{MARK} self_managed {name}\nlistens=yes\n{said}\n{MARK} end\n");
+        let seen = match name {
+            "kube3" => parse(host, answer),
+            _ => glusterctl::facts::HostFacts::parse_self_managed(&said, MARK, host).unwrap(),
+        };
+        (host.name().clone(), Ok(seen))
+    });
+    let facts = Facts::new(&desired, facts.collect());
+    plan::plan(&desired, &facts, &Operation::Replace(replace(host, None, None)))
+}
+
+#[test]
+fn a_host_that_provisions_itself_replaces_its_own_bricks_with_consent() {
+    let plan = plan_of_a_lost_pod("kube3", "");
+    assert!(plan.problems.is_empty(), "{:?}", plan.problems);
+    assert!(
+        plan.steps.iter().all(|step| step.host.as_str() == "kube3"),
+        "{:?}",
+        titles(&plan)
+    );
+    let put = plan
+        .steps
+        .iter()
+        .find(|step| step.title.starts_with("put the new brick"));
+    let put = put.unwrap_or_else(|| panic!("{:?}", titles(&plan)));
+    assert!(matches!(put.danger, Danger::TakesRedundancy { .. }), "{:?}", put.danger);
+    let silent = problems(&plan_of_a_lost_pod("kube3", "kube2"));
+    assert!(
+        silent
+            .iter()
+            .any(|what| what.contains("is not known to run: kube2:/bricks/vdb/gv0")),
+        "{silent:?}"
+    );
+    let elsewhere = problems(&plan_of_a_lost_pod("kube1", ""));
+    assert!(
+        elsewhere
+            .iter()
+            .any(|what| what.contains("run the same command on the host itself")),
+        "{elsewhere:?}"
+    );
+}

@@ -192,15 +192,19 @@ impl Pods<'_> {
     /// [`Pods::nothing_is_lost`], as the containers of these hosts see it.
     pub fn nothing_is_lost_on(&self, writer: &str, hosts: &[&str]) -> (usize, usize) {
         self.cluster.lab.must(writer, "systemctl stop writer");
-        let sums = self.cluster.lab.must(writer, "cat /root/written");
         let refused = self.cluster.lab.must(writer, "cat /root/refused 2>/dev/null || :");
-        for host in hosts {
-            self.must(
-                host,
-                &format!("cd /data/steady && sha256sum -c --quiet <<'END'\n{sums}\nEND"),
-            );
-        }
-        (sums.lines().count(), refused.lines().count())
+        let written = hosts.iter().map(|host| self.are_whole(writer, host, "/data"));
+        (written.max().unwrap_or(0), refused.lines().count())
+    }
+
+    /// Every file that was written is whole below a directory of a container. Returns the number of files.
+    pub fn are_whole(&self, writer: &str, host: &str, directory: &str) -> usize {
+        let sums = self.cluster.lab.must(writer, "cat /root/written");
+        self.must(
+            host,
+            &format!("cd {directory}/steady && sha256sum -c --quiet <<'END'\n{sums}\nEND"),
+        );
+        sums.lines().count()
     }
 }
 

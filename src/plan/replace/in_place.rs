@@ -54,7 +54,7 @@ pub fn plan(desired: &Desired, facts: &Facts, replace: &Replace) -> Plan {
     let Some(observed) = facts.of(name) else {
         return planner.finish();
     };
-    refuse(&mut planner, observed, &bricks);
+    refuse(&mut planner, host, observed, &bricks);
     still_there(&mut planner, host, observed, &bricks);
     if planner.has_problems() {
         return planner.finish();
@@ -73,8 +73,12 @@ pub fn plan(desired: &Desired, facts: &Facts, replace: &Replace) -> Plan {
     planner.finish()
 }
 
-/// Notes a problem for each brick that could not be healed.
-fn refuse(planner: &mut Planner, observed: &HostFacts, bricks: &[&BrickFileSystem]) {
+/// Notes a problem if this is the wrong machine, and for each brick that could not be healed.
+fn refuse(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, bricks: &[&BrickFileSystem]) {
+    if observed.self_managed.is_some() {
+        planner.problem(host.host, "provisions itself, and this is another machine", ON_ITSELF);
+        return;
+    }
     let (desired, facts) = (planner.desired, planner.facts);
     for volume in &desired.inventory.volumes {
         let Some(known) = facts.cluster.volume(volume.name.as_str()) else {
@@ -108,6 +112,8 @@ fn still_there(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, 
         }
     }
 }
+
+const ON_ITSELF: &str = "run the same command on the host itself, in its pod by kubectl exec -it";
 
 const NOT_LOST: &str = "take the old disk out of the host, or, if nobody needs what is on it, unmount and erase it (wipefs -a), and run the \
                         same command again; a disk that still works gives its bricks away without losing a copy: write \

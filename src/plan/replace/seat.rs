@@ -4,6 +4,7 @@
 use crate::desired::{BrickFileSystem, BrickSpec, DesiredHost};
 use crate::facts::{HostFacts, VolumeInfo};
 use crate::inventory::VolumeType;
+use crate::plan::danger::Danger;
 use crate::plan::steps::{Draft, GLUSTER, Planner, Success, Watch};
 use crate::scripts::{self, lines};
 
@@ -37,6 +38,13 @@ pub fn seats<'f>(info: &'f VolumeInfo, host: &'f str) -> impl Iterator<Item = Se
             others: set.iter().filter(|other| *other != spec).collect(),
         })
     })
+}
+
+/// Whether no step can look at a brick, because its host looks after itself.
+fn is_unseen(planner: &Planner, brick: &BrickSpec) -> bool {
+    let host = planner.desired.host_called(&brick.host);
+    let seen = host.and_then(|host| planner.facts.of(host.name()));
+    seen.is_some_and(|seen| seen.self_managed.is_some())
 }
 
 /// What is in a directory on the file system of a host's brick.
@@ -84,7 +92,12 @@ impl Seat<'_> {
         let runs = |other: &BrickSpec| {
             let host = planner.desired.host_called(&other.host);
             let observed = host.and_then(|host| planner.facts.of(host.name()));
-            observed.is_some_and(|observed| observed.brick_processes.contains(&other.dir))
+            // Nobody sees the processes of a host that looks after itself; the script that puts the new brick in asks Gluster
+            // whether it reaches the other bricks.
+            observed.is_some_and(|observed| match observed.self_managed {
+                Some(_) => observed.pool().is_some(),
+                None => observed.brick_processes.contains(&other.dir),
+            })
         };
         let down: Vec<String> = self
             .others
@@ -114,6 +127,9 @@ impl Seat<'_> {
             let Some(host) = planner.desired.host_called(&brick.host).map(|host| host.host) else {
                 continue;
             };
+            if is_unseen(planner, brick) {
+                continue;
+            }
             let others = self.others.iter().filter(|other| *other != brick);
             let command = scripts::BRICK_BLAMES.with(&[
                 ("volume", &self.info.name),
@@ -144,11 +160,18 @@ impl Seat<'_> {
         let (others, spec) = (lines(&self.others), self.spec.to_string());
         let mut values = self.values(brick, dir, &others);
         values.push(("spec", &spec));
-        let draft = draft(
+        let mut draft = draft(
             format!("put the new brick {spec} into volume {}", self.info.name),
             "the place of the brick is empty, or Gluster did not take the new brick".to_owned(),
             scripts::RESET_BRICK.with(&values),
         );
+        // Nobody looks whether the others need the lost brick for a heal: a person has to know that its disk does not come back.
+        let volume = planner.desired.inventory.volume(&self.info.name);
+        if let Some(volume) = volume.filter(|_| self.others.iter().any(|other| is_unseen(planner, other))) {
+            draft = draft.danger(Danger::TakesRedundancy {
+                volume: volume.name.clone(),
+            });
+        }
         planner.aside(host.host, draft, needs)
     }
 
