@@ -92,6 +92,18 @@ impl Seen {
         self
     }
 
+    /// The pod of kube3 is gone, as after `kubectl scale`: its peers see it disconnected.
+    fn without_the_last(mut self) -> Self {
+        self.others[2].clear();
+        let peer = "<hostnames><hostname>kube3</hostname></hostnames><connected>1<";
+        for answer in self.others.iter_mut().take(2).chain([&mut self.answer]) {
+            let pool = answer.get_mut("pool").unwrap();
+            assert!(pool.contains(peer), "{pool}");
+            *pool = pool.replace(peer, &peer.replace(">1<", ">0<"));
+        }
+        self
+    }
+
     fn planned(&self) -> (Plan, Vec<Departing>) {
         let desired = Desired::of(&self.inventory);
         let section = |name: &str, text: &str| format!("\n{MARK} {name}\n{text}");
@@ -99,8 +111,9 @@ impl Seen {
         for (host, answer) in self.inventory.hosts.iter().zip(&self.others) {
             let name = format!("self_managed {}", host.name);
             output += &section(&name, "listens=yes\n");
-            output += &section(&format!("{name} pool"), &answer["pool"]);
-            output += &section(&format!("{name} volumes"), &answer["volumes"]);
+            for kind in ["pool", "volumes"] {
+                output += &section(&format!("{name} {kind}"), answer.get(kind).map_or("", String::as_str));
+            }
         }
         output += &section("end", "");
         let facts = desired.hosts.iter().enumerate().map(|(at, host)| {
@@ -212,4 +225,16 @@ fn a_brick_is_taken_out_only_once_its_own_host_has_seen_no_file_after_this_very_
     let seen = Seen::by(0).emptying(COMPLETED).with_option(key, REMOVAL);
     assert_eq!(seen.steps(), ["kube1: take 1 bricks out of volume gv0"]);
     assert!(!waits(&seen));
+}
+
+#[test]
+fn a_pod_that_is_gone_is_waited_for_and_neither_emptied_nor_taken_out_nor_detached() {
+    for seen in [Seen::by(0).with_room(1_000_000, 1), Seen::by(0).emptying(COMPLETED)] {
+        let seen = seen.without_the_last();
+        assert_eq!(seen.steps(), [""; 0]);
+        let (plan, departing) = seen.planned();
+        let until: Vec<&str> = plan.waiting.iter().map(|wait| wait.until.as_str()).collect();
+        assert!(until.contains(&"glusterd runs on kube3"), "{until:?}");
+        assert!(departing[0].what.starts_with("kube3 is leaving"), "{departing:?}");
+    }
 }
