@@ -17,7 +17,7 @@ use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
 use crate::record::{Estimate, Times};
 use crate::shell;
-use crate::text::{counted, folded, printable_lines, wrapped};
+use crate::text::{counted, printable_lines, wrapped};
 use summary::{Look, numbered, summary};
 
 /// Runs `plan`.
@@ -83,7 +83,7 @@ pub fn run(global: &Global, how: &PlanOptions, what: Option<&Planned>) -> anyhow
 fn text(plan: &Plan, operation: &Operation, full: bool, short: impl FnOnce() -> String) -> String {
     let left_out = || limit::paragraph(plan, width());
     match (plan.is_done(), full) {
-        (true, _) => folded(&format!("{}.\n{}", apply::nothing(operation), left_out()), width()),
+        (true, _) => output::fold(&format!("{}.\n{}", apply::nothing(operation), left_out())),
         (false, true) => printable_lines(&in_full(plan)) + &took(plan) + &left_out(),
         (false, false) => short(),
     }
@@ -130,7 +130,7 @@ fn took(plan: &Plan) -> String {
         "Such steps took {} before{known}.\n",
         humantime::format_duration(seconds)
     );
-    folded(&told, width())
+    output::fold(&told)
 }
 
 /// The steps in order, each with its reason and its script, with a heading wherever the host changes.

@@ -27,8 +27,8 @@ pub const COLUMNS: u16 = 80;
 /// The columns that a wide table leaves its last column at least, unless the terminal is narrow.
 const LAST_COLUMN: usize = 16;
 
-/// The columns of tables and sentences on standard output.
-static SCREEN: AtomicUsize = AtomicUsize::new(COLUMNS as usize);
+/// The columns of the terminal that standard output is; 0 if it is none.
+static SCREEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Notes how wide the terminal is now, if standard output is one.
 pub fn measure() {
@@ -37,10 +37,21 @@ pub fn measure() {
     }
 }
 
-/// The columns that a line on standard output may have.
+/// The columns of the terminal that standard output is, if it is one.
+fn columns() -> Option<usize> {
+    Some(SCREEN.load(Ordering::Relaxed)).filter(|columns| *columns > 0)
+}
+
+/// Sentences in lines that fit the terminal that standard output is; unchanged if it is none, for whoever searches in them.
 #[must_use]
-pub fn columns() -> usize {
-    SCREEN.load(Ordering::Relaxed)
+pub fn fold(text: &str) -> String {
+    columns().map_or_else(|| text.to_owned(), |columns| folded(text, columns))
+}
+
+/// [`fold`] for one line, of which the rest goes on below so far to the right of where the line begins.
+#[must_use]
+pub fn fold_line(line: &str, further: usize) -> String {
+    columns().map_or_else(|| line.to_owned(), |columns| folded_line(line, columns, further))
 }
 
 /// Prints data in the format that was asked for: `table` makes the text for people, and `value` is the stable
@@ -74,7 +85,7 @@ pub fn styled(format: Format, value: &impl Serialize, text: impl FnOnce() -> Str
 /// # Errors
 /// Standard output cannot be written.
 pub fn report(format: Format, value: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
-    data(format, value, || folded(&text(), columns()))
+    data(format, value, || fold(&text()))
 }
 
 /// Writes text of several lines to standard output, with every control sequence in the text made visible.
@@ -205,7 +216,7 @@ where
     R: IntoIterator<Item = String>,
 {
     let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.into_iter().collect()).collect();
-    fitting(header, &rows, columns())
+    fitting(header, &rows, columns().unwrap_or(COLUMNS.into()))
 }
 
 fn fitting(header: &[&str], rows: &[Vec<String>], screen: usize) -> String {

@@ -11,7 +11,7 @@ use crate::inventory::{Consent, DevicePath, HostName};
 use crate::output;
 use crate::plan::{Ownership, Reason, content_name, ownership};
 use crate::remote::RemoteError;
-use crate::text::{folded, size};
+use crate::text::size;
 
 /// What `discover` prints; its JSON is a stable interface.
 #[derive(Debug, Serialize)]
@@ -112,7 +112,7 @@ impl Report {
             true => lines,
             false => {
                 let head = "Only if all that is on a device may be lost for ever, the inventory may say:";
-                format!("\n{}\n{lines}", folded(head, output::columns()))
+                format!("\n{}\n{lines}", output::fold(head))
             }
         }
     }

@@ -18,7 +18,6 @@ use crate::health::{self, Health};
 use crate::inventory::HostName;
 use crate::output::{self, Format};
 use crate::remote::Hosts;
-use crate::text::folded;
 
 /// Moves the cursor to the first column of the first line, and erases the screen (ECMA-48).
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
@@ -80,7 +79,7 @@ fn draw(global: &Global, health: &Health, pause: Duration) -> anyhow::Result<()>
             output::measure();
             let head = format!("{}, every {} s\n\n", clock::now(), pause.as_secs());
             let text = format!("{head}{}\n", health::table(health));
-            output::text(&folded(&text, output::columns()))
+            output::text(&output::fold(&text))
         }
     }
 }

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::output;
-use crate::text::folded_line;
 
 use super::{Check, FAMILIES, Finding, Severity, checks};
 
@@ -51,7 +50,7 @@ impl Report {
             for (at, line) in mend.lines().enumerate() {
                 let label = if at == 0 { "mend:" } else { "" };
                 let line = format!("    {label:<5} {line}");
-                text += &(folded_line(&line, output::columns(), 6) + "\n");
+                text += &(output::fold_line(&line, 6) + "\n");
             }
         }
         let count = |severity| {
