@@ -122,6 +122,8 @@ templates! {
     FSTAB_DROP = "fstab-drop.sh" [REPLACE, NOTED];
     FSTAB = "fstab.sh" [REPLACE, MADE];
     GLUSTERD_DROP = "glusterd-drop.sh" [NOTED];
+    GLUSTERD_FAMILY = "glusterd-family.sh" [REPLACE];
+    GLUSTERD_FAMILY_DROP = "glusterd-family-drop.sh" [REPLACE, NOTED];
     GLUSTERD_IDENTITY = "glusterd-identity.sh" [MADE];
     HEAL_AND_ASK = "heal-and-ask.sh";
     HEAL_AFTER_START = "heal-after-start.sh" [BOOT_BRICK, START_BRICKS, HEAL];
@@ -190,6 +192,25 @@ templates! {
     ZYPPER_INSTALL = "rpm-install.sh" [RPM, ZYPPER];
     ZYPPER_RECOVER = "rpm-recover.sh" [RPM, ZYPPER];
     ZYPPER_UPDATE = "rpm-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, ZYPPER, EDITION, UPDATE];
+}
+
+/// What scripts say of IPv4, and what they say in its place on hosts whose cluster speaks IPv6.
+const OF_IPV6: [(&str, &str); 6] = [
+    ("getent ahostsv4 ", "getent ahostsv6 "),
+    ("ip -o -4 addr ", "ip -o -6 addr "),
+    ("ip saddr ", "ip6 saddr "),
+    ("/^(ip|inet) /", "/^(ip6|inet) /"),
+    ("iptables -S ", "ip6tables -S "),
+    (r#"rule family="ipv4" "#, r#"rule family="ipv6" "#),
+];
+
+/// A script for hosts that speak IPv6 to each other. Templates are written for IPv4, so that a script for such hosts stays the
+/// same to the byte.
+#[must_use]
+pub fn of_ipv6(script: &str) -> String {
+    OF_IPV6
+        .iter()
+        .fold(script.to_owned(), |script, (v4, v6)| script.replace(v4, v6))
 }
 
 /// A value for each variable that a template names.
@@ -369,6 +390,29 @@ mod tests {
     #[should_panic(expected = "what the templates name")]
     fn a_value_that_is_missing_is_found_out() {
         let _ = MOUNT_BRICK.with(&[("unit", "data.mount")]);
+    }
+
+    #[test]
+    fn a_script_for_hosts_that_speak_ipv6_says_nothing_of_ipv4() {
+        let all = || ALL.iter().map(|template| template.text);
+        for (v4, v6) in OF_IPV6 {
+            assert!(all().any(|text| text.contains(v4)), "{v4:?} is in no template");
+            assert_eq!(of_ipv6(v4), v6);
+            assert_eq!(of_ipv6(v6), v6, "once more changes nothing");
+        }
+        // Where a script has to do with both: names that a cluster of either family knows, and what is asked of glusterd.
+        for template in ALL
+            .iter()
+            .filter(|template| !["boot-network.sh", "existing.sh"].contains(&template.file))
+        {
+            let text = of_ipv6(template.text);
+            for word in ["ahostsv4", " -4 ", "ipv4", "ip saddr"] {
+                assert!(!text.contains(word), "{}: {word:?}", template.file);
+            }
+        }
+        let script =
+            of_ipv6(&NFTABLES_SCRIPT.with(&[("chain", "c"), ("addresses", "2001:db8::11"), ("ports", "24007")]));
+        assert!(script.contains("add rule %s ip6 saddr { %s }") && script.contains("table ~ /^(ip6|inet) /"));
     }
 
     /// What a shell prints of the values of templates that print them.

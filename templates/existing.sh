@@ -31,6 +31,6 @@ section addresses
     sed -n 's/^hostname[0-9]*=//p' /var/lib/glusterd/peers/*
     sed -n 's/^hostname=//p' /var/lib/glusterd/vols/*/bricks/*
 } 2>/dev/null | sort -u | while read -r name; do
-    getent ahostsv4 "$name" | sed -n "1s|[[:space:]].*|=$name|p"
+    { getent ahostsv4 "$name" || getent ahostsv6 "$name"; } | sed -n "1s|[[:space:]].*|=$name|p"
 done
 section end

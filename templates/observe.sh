@@ -5,7 +5,8 @@
 # (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for),
 # ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at), tls (yes if
 # connections are to be encrypted), version (of GlusterFS, if a certain one is wanted),
-# firewall (the name of the cluster's chain of nftables, if ports are to be open), own_address.
+# firewall (the name of the cluster's chain of nftables, if ports are to be open), own_address, family (inet, or inet6
+# if the hosts speak IPv6 to each other).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -61,6 +62,10 @@ for pair in init=/proc/1/comm machine_id=/etc/machine-id boot_id=/proc/sys/kerne
 done
 # The kernel's own table of routes has every local address, also without iproute2.
 awk '/32 host LOCAL/ { print "address=" at } { at = $2 }' /proc/net/fib_trie
+# IPv6 addresses as numbers; without those that last a day only (flag 01).
+[ ! -e /proc/net/if_inet6 ] || while read -r number _ _ _ flags _; do
+    case $flags in *[13579bdf]) ;; *) echo "address6=$number" ;; esac
+done </proc/net/if_inet6
 if [ -n "$node" ]; then
     echo "node=yes"
     for program in $programs; do command -v "$program" >/dev/null || echo "lacks=$program"; done
@@ -308,6 +313,13 @@ done
 
 section quota_limits
 quota_limits
+
+if [ "$family" = inet6 ]; then
+    section family
+    sed -n 's/^[[:space:]]*option[[:space:]]*transport.address-family[[:space:]]*/option=/p' /etc/glusterfs/glusterd.vol 2>/dev/null
+    # glusterd's port, 24007, in the kernel's table of the sockets that listen (state 0A).
+    grep -qsE '^ *[0-9]+: [0-9A-F]+:5DC7 [0-9A-F:]+ 0A ' /proc/net/tcp6 && echo "listens=inet6"
+fi
 
 secure=/var/lib/glusterd/secure-access
 if [ "$tls" = yes ] || [ -e "$secure" ]; then

@@ -10,6 +10,8 @@ section routes
 while read -r interface network gateway _ _ _ _ mask _; do
     [ "$gateway" = 00000000 ] && echo "$interface $network $mask"
 done </proc/net/route
+section addresses6
+{ while read -r number _ _ _ _ interface; do echo "$interface $number"; done </proc/net/if_inet6; } 2>/dev/null
 section mtu
 for file in /sys/class/net/*/mtu; do
     { read -r mtu <"$file"; } 2>/dev/null && file=${file%/mtu} && echo "${file##*/} $mtu"

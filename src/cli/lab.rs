@@ -109,7 +109,7 @@ pub enum Lab {
         /// The network namespace
         namespace: String,
         /// The address
-        address: std::net::Ipv4Addr,
+        address: std::net::IpAddr,
         /// The port
         port: u16,
     },

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io::{self, IsTerminal};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,7 +122,7 @@ fn tell(host: &HostName, script: &str) {
 
 /// A host that only SSH is asked to reach: nothing is wanted of the host.
 #[must_use]
-pub fn bare_host(name: HostName, address: Ipv4Addr, ssh: Ssh) -> Host {
+pub fn bare_host(name: HostName, address: IpAddr, ssh: Ssh) -> Host {
     Host {
         name,
         address: Address::Fixed(address),

@@ -101,7 +101,7 @@ fn without_inventory(names: &[String]) -> anyhow::Result<(Arc<Inventory>, Vec<As
             host: Some(called.clone()),
             ..Ssh::default()
         };
-        hosts.push(cluster::bare_host(name.clone(), Ipv4Addr::UNSPECIFIED, ssh));
+        hosts.push(cluster::bare_host(name.clone(), Ipv4Addr::UNSPECIFIED.into(), ssh));
         asked.push(Asked {
             host: name,
             called: called.clone(),

@@ -13,7 +13,7 @@ pub(super) use list::expand;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read, Write};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -144,7 +144,7 @@ fn running(
     let hosts = hosts(
         global,
         &options.cluster,
-        vec![host(&first, Ipv4Addr::UNSPECIFIED, ssh, Some(destination))],
+        vec![host(&first, IpAddr::V4(Ipv4Addr::UNSPECIFIED), ssh, Some(destination))],
     )?;
     let seen = cluster::run(&hosts, async {
         ExistingServer::of(&hosts, &first)
@@ -220,7 +220,7 @@ fn ssh(options: &Init) -> Result<(Ssh, String), Usage> {
     Ok((ssh, destination.to_owned()))
 }
 
-fn host(name: &HostName, address: Ipv4Addr, ssh: &Ssh, destination: Option<&str>) -> Host {
+fn host(name: &HostName, address: IpAddr, ssh: &Ssh, destination: Option<&str>) -> Host {
     let host = destination.map(str::to_owned);
     cluster::bare_host(name.clone(), address, Ssh { host, ..ssh.clone() })
 }
@@ -230,14 +230,14 @@ fn hosts(global: &Global, cluster: &ClusterName, hosts: Vec<Host>) -> anyhow::Re
 }
 
 /// The other servers of the pool, with names and addresses as the first server knows them.
-fn peers(first: &ExistingServer) -> Vec<(HostName, Ipv4Addr)> {
+fn peers(first: &ExistingServer) -> Vec<(HostName, IpAddr)> {
     let mut found = Vec::new();
     for (at, peer) in first.pool.peers.iter().enumerate() {
         let names = || peer.names.iter();
         let address = names().find_map(|name| name.parse().ok().or_else(|| first.names.get(name).copied()));
         let name = names().find_map(|name| HostName::parse(name).ok());
         let name = name.or_else(|| HostName::parse(&format!("host-{}", at + 1)).ok());
-        found.extend(name.zip(Some(address.unwrap_or(Ipv4Addr::UNSPECIFIED))));
+        found.extend(name.zip(Some(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))));
     }
     found
 }
@@ -272,7 +272,7 @@ async fn look(hosts: &Arc<Hosts>) -> anyhow::Result<BTreeMap<String, ExistingSer
 /// server whose glusterd has the UUID `first`.
 fn servers(shown: BTreeMap<String, ExistingServer>, first: &str, destination: &str) -> Vec<Server> {
     let mut servers: Vec<Server> = Vec::new();
-    let known: Vec<(String, Vec<String>, Option<Ipv4Addr>)> = shown.keys().map(|uuid| known_as(uuid, &shown)).collect();
+    let known: Vec<(String, Vec<String>, Option<IpAddr>)> = shown.keys().map(|uuid| known_as(uuid, &shown)).collect();
     for ((uuid, names, address), (_, shows)) in known.into_iter().zip(shown) {
         let own = shows
             .node_name
@@ -284,7 +284,7 @@ fn servers(shown: BTreeMap<String, ExistingServer>, first: &str, destination: &s
         let fallback = || HostName::parse(&format!("server-{}", &uuid[..8.min(uuid.len())])).ok();
         let Some(name) = name.or_else(fallback) else { continue };
         let reachable = || shows.addresses.iter().copied().find(|address| !address.is_loopback());
-        let address = address.or_else(reachable).unwrap_or(Ipv4Addr::UNSPECIFIED);
+        let address = address.or_else(reachable).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         // An alias of an ssh_config, for example, or a floating address.
         let elsewhere = uuid == first && name.as_str() != destination && address.to_string() != destination;
         servers.push(Server {
@@ -300,7 +300,7 @@ fn servers(shown: BTreeMap<String, ExistingServer>, first: &str, destination: &s
 
 /// The names by which bricks and peers know a glusterd, names of bricks first; and the glusterd's address, if the server
 /// itself has the address.
-fn known_as(uuid: &str, shown: &BTreeMap<String, ExistingServer>) -> (String, Vec<String>, Option<Ipv4Addr>) {
+fn known_as(uuid: &str, shown: &BTreeMap<String, ExistingServer>) -> (String, Vec<String>, Option<IpAddr>) {
     let volumes = || shown.values().flat_map(|server| server.volumes.values());
     let of_bricks = volumes().flat_map(|info| info.bricks.iter().zip(&info.brick_hosts));
     let of_bricks = of_bricks
@@ -316,7 +316,7 @@ fn known_as(uuid: &str, shown: &BTreeMap<String, ExistingServer>) -> (String, Ve
         let said = shown.values().filter_map(|server| server.names.get(name).copied());
         name.parse().ok().into_iter().chain(said)
     });
-    let has = |address: &Ipv4Addr| !address.is_loopback() && own.is_some_and(|own| own.contains(address));
+    let has = |address: &IpAddr| !address.is_loopback() && own.is_some_and(|own| own.contains(address));
     let address = addresses.find(has);
     (uuid.to_owned(), names, address)
 }

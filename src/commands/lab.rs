@@ -103,7 +103,7 @@ struct ListedLab {
 #[derive(Serialize)]
 struct ListedHost {
     name: HostName,
-    address: std::net::Ipv4Addr,
+    address: std::net::IpAddr,
     state: &'static str,
 }
 

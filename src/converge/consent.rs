@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::events::{Event, Events};
 use crate::execute::Stop;
@@ -100,7 +100,7 @@ impl fmt::Display for Dangers {
     }
 }
 
-fn moved((host, from, to): &(HostName, Ipv4Addr, Ipv4Addr)) -> String {
+fn moved((host, from, to): &(HostName, IpAddr, IpAddr)) -> String {
     format!("host {host} from {from} to {to}")
 }
 
@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn moves(host: &str) -> Danger {
-        let [from, to] = [Ipv4Addr::new(198, 51, 100, 12), Ipv4Addr::new(198, 51, 100, 22)];
+        let [from, to] = [IpAddr::from([198, 51, 100, 12]), IpAddr::from([198, 51, 100, 22])];
         Danger::MovesHosts {
             hosts: BTreeSet::from([(HostName::parse(host).unwrap(), from, to)]),
         }

@@ -1,9 +1,9 @@
 //! The ports that a server's firewall lets the cluster's hosts reach. Pure.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use crate::inventory::{ClusterName, Inventory};
+use crate::inventory::{ClusterName, Family, Inventory};
 use crate::scripts::{self, lines};
 
 /// glusterd's port, and the ports of bricks: since GlusterFS 10, Gluster chooses any of these for a brick, a new one at each
@@ -18,7 +18,7 @@ pub fn chain(cluster: &ClusterName) -> String {
 
 /// The addresses that a server lets in: those of all hosts, servers and clients.
 #[must_use]
-pub fn addresses(inventory: &Inventory) -> BTreeSet<Ipv4Addr> {
+pub fn addresses(inventory: &Inventory) -> BTreeSet<IpAddr> {
     inventory.hosts.iter().filter_map(|host| host.address.ip()).collect()
 }
 
@@ -38,13 +38,17 @@ pub struct NftablesFiles {
 impl NftablesFiles {
     /// The files that let these addresses in.
     #[must_use]
-    pub fn of(cluster: &ClusterName, addresses: &BTreeSet<Ipv4Addr>) -> Self {
+    pub fn of(cluster: &ClusterName, family: Family, addresses: &BTreeSet<IpAddr>) -> Self {
         let chain = chain(cluster);
         let script = scripts::NFTABLES_SCRIPT.with(&[
             ("chain", &chain),
             ("addresses", &lines(addresses)),
             ("ports", &lines(PORTS)),
         ]);
+        let script = match family {
+            Family::V4 => script,
+            Family::V6 => scripts::of_ipv6(&script),
+        };
         let script_path = format!("/etc/glusterctl/{chain}.sh");
         let runs = format!("-/bin/sh -eu {script_path}\n");
         NftablesFiles {

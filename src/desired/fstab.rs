@@ -1,12 +1,15 @@
 //! The lines of /etc/fstab: a line for each brick's file system and a line for each mounted volume. Pure.
 
 use super::bricks::BrickFileSystem;
-use crate::inventory::{ClusterName, Host, HostName, Inventory, Role, Volume};
+use crate::inventory::{ClusterName, Family, Host, HostName, Inventory, Role, Volume};
 use crate::scale::BACKUP_SERVERS;
 
 /// The mount option, ending with the cluster's name, by which a line of glusterctl's own is known; mount(8) takes options
 /// that begin with `x-` for comments.
 pub const FSTAB_MARK: &str = "x-glusterctl=";
+
+/// The mount option without which a client looks for IPv4 addresses of the servers that it asks for the volume.
+pub const IPV6: &str = "xlator-option=transport.address-family=inet6";
 
 /// A line that /etc/fstab has to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +75,7 @@ pub(super) fn entries(
         .take(BACKUP_SERVERS + 1)
         .collect();
     let volumes = mounts.iter().map(|volume| FstabEntry {
-        text: volume_line(&inventory.cluster, host, volume, &servers),
+        text: volume_line(inventory, host, volume, &servers),
         target: volume.mount.path.to_string(),
         source: format!(":/{}", volume.name),
     });
@@ -91,7 +94,7 @@ fn brick_options(cluster: &ClusterName) -> [String; 4] {
 }
 
 /// `noauto`: gluster-mount@.service mounts the volume, and tries until the mount succeeds.
-fn volume_line(cluster: &ClusterName, host: &Host, volume: &Volume, others: &[&HostName]) -> String {
+fn volume_line(inventory: &Inventory, host: &Host, volume: &Volume, others: &[&HostName]) -> String {
     let mut options: Vec<String> = vec!["defaults".into(), "_netdev".into(), "noauto".into()];
     let (source, backups) = match (host.role, others) {
         // Not `x-systemd.requires`: a restart of glusterd, as by an upgrade of the package, would then unmount the
@@ -108,7 +111,10 @@ fn volume_line(cluster: &ClusterName, host: &Host, volume: &Volume, others: &[&H
         let names: Vec<&str> = backups.iter().take(BACKUP_SERVERS).map(|name| name.as_str()).collect();
         options.push(format!("backup-volfile-servers={}", names.join(":")));
     }
-    options.push(format!("{FSTAB_MARK}{cluster}"));
+    if inventory.family() == Family::V6 {
+        options.push(IPV6.to_owned());
+    }
+    options.push(format!("{FSTAB_MARK}{}", inventory.cluster));
     options.extend(volume.mount.options.iter().map(ToString::to_string));
     let Volume { name, mount, .. } = volume;
     format!("{source}:/{name} {} glusterfs {} 0 0", mount.path, options.join(","))

@@ -1,7 +1,7 @@
 //! The block of names in /etc/hosts: every node resolves the name of every other node to the same address, after
 //! reboots too. Pure.
 
-use crate::inventory::Inventory;
+use crate::inventory::{Family, Inventory};
 
 /// The managed block of /etc/hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,12 @@ impl HostsBlock {
             .hosts
             .iter()
             .filter_map(|host| Some(format!("{} {}\n", host.address.ip()?, host.name)));
-        let text = format!("{begin}\n{}{end}\n", names.collect::<String>());
+        // mount.glusterfs asks `localhost` for an address of the cluster's family, and some distributions have none for it.
+        let own = match inventory.family() {
+            Family::V4 => "",
+            Family::V6 => "::1 localhost\n",
+        };
+        let text = format!("{begin}\n{own}{}{end}\n", names.collect::<String>());
         HostsBlock { begin, end, text }
     }
 }

@@ -13,11 +13,11 @@ pub mod units;
 
 use std::collections::HashMap;
 
-use crate::inventory::{ClusterName, Firewall, GlusterVersion, Host, HostName, Inventory, Role, Tls, Volume};
+use crate::inventory::{ClusterName, Family, Firewall, GlusterVersion, Host, HostName, Inventory, Role, Tls, Volume};
 use crate::kubernetes::directories;
 
 pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
-pub use fstab::{FSTAB_MARK, FstabEntry};
+pub use fstab::{FSTAB_MARK, FstabEntry, IPV6};
 pub use hosts_block::HostsBlock;
 pub use layout::{Brick, Layout};
 pub use thin_volume::{METADATA, POOL, ThinVolume, VOLUME};
@@ -48,6 +48,8 @@ pub struct DesiredHost<'i> {
     pub host: &'i Host,
     /// The file system of each device, in the inventory's order.
     pub bricks: Vec<BrickFileSystem<'i>>,
+    /// The version of IP that the cluster's hosts speak to each other.
+    pub family: Family,
     /// How the cluster's connections are encrypted; none if they are not.
     pub tls: Option<Tls>,
     /// The version of GlusterFS that the host is to have; none if any will do.
@@ -130,7 +132,7 @@ impl<'i> Desired<'i> {
     /// addresses.
     fn index_of(&self, name: &str) -> Option<usize> {
         let by_address = || {
-            let address: std::net::Ipv4Addr = name.parse().ok()?;
+            let address: std::net::IpAddr = name.parse().ok()?;
             self.hosts
                 .iter()
                 .position(|desired| desired.host.address.ip() == Some(address))
@@ -206,6 +208,7 @@ impl<'i> DesiredHost<'i> {
             unit_files: units::files(host, &bricks, !mounts.is_empty()),
             directories: directories.collect(),
             looks_at_room: inventory.shrinks(),
+            family: inventory.family(),
             tls: inventory.tls,
             gluster_version: inventory.gluster_version.as_ref(),
             opens_firewall: inventory.firewall == Firewall::Open && host.role == Role::Server,

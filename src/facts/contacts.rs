@@ -2,7 +2,7 @@
 //! answers, and whether anybody listens there. Runs `templates/connect.sh` on the hosts of both ends.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ pub struct Tried {
     pub contact: Contact,
     /// The addresses that the other host's name resolves to on the host that should connect; no address if the name
     /// does not resolve.
-    pub addresses: Option<BTreeSet<Ipv4Addr>>,
+    pub addresses: Option<BTreeSet<IpAddr>>,
     /// What the port answered at the address of the other host.
     pub answer: Option<Answer>,
     /// Whether the other host says that a program listens on the port.
@@ -142,7 +142,7 @@ fn script(inventory: &Inventory, host: &HostName, wanted: &[&Contact]) -> String
 #[derive(Debug, Default)]
 struct Said {
     /// The addresses of names.
-    names: BTreeMap<String, BTreeSet<Ipv4Addr>>,
+    names: BTreeMap<String, BTreeSet<IpAddr>>,
     /// What the ports of other hosts answered.
     answers: BTreeMap<(String, u16), Answer>,
     /// Whether the host itself listens on a port.
@@ -227,7 +227,7 @@ mod tests {
             let (from, to) = (name("kube1"), name(to));
             Said::of(&said, &Contact { from, to, listener })
         };
-        let address = || Some(BTreeSet::from([Ipv4Addr::new(198, 51, 100, 12)]));
+        let address = || Some(BTreeSet::from([IpAddr::from([198, 51, 100, 12])]));
         let known = |tried: Tried| (tried.addresses, tried.answer, tried.listens);
         assert_eq!(
             known(tried("kube2", 24007)),
@@ -271,6 +271,6 @@ mod tests {
             (said.listens.get(&port), said.listens.get(&closed)),
             (Some(&true), Some(&false))
         );
-        assert_eq!(said.names["localhost"], BTreeSet::from([Ipv4Addr::LOCALHOST]));
+        assert_eq!(said.names["localhost"], BTreeSet::from([IpAddr::from([127, 0, 0, 1])]));
     }
 }

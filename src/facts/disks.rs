@@ -2,7 +2,7 @@
 //! prints.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,10 +35,10 @@ pub struct Disks {
 pub struct Newcomer {
     /// The host's own node name (uname -n).
     pub node_name: String,
-    /// The IPv4 addresses of the host's own interfaces.
-    pub addresses: BTreeSet<Ipv4Addr>,
-    /// The host's own address at which SSH reached the host, if the host knows it and it is an IPv4 address.
-    pub reached: Option<Ipv4Addr>,
+    /// The addresses of the host's own interfaces.
+    pub addresses: BTreeSet<IpAddr>,
+    /// The host's own address at which SSH reached the host, if the host knows it.
+    pub reached: Option<IpAddr>,
     /// The volumes that the host's glusterd has on its disk.
     pub volumes: Vec<String>,
     /// Whether the host's glusterd has peers.

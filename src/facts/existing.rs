@@ -2,7 +2,7 @@
 //! script prints.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::FstabLine;
@@ -23,8 +23,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub struct ExistingServer {
     /// The server's own node name (uname -n).
     pub node_name: String,
-    /// The IPv4 addresses of the server's own interfaces.
-    pub addresses: BTreeSet<Ipv4Addr>,
+    /// The addresses of the server's own interfaces.
+    pub addresses: BTreeSet<IpAddr>,
     /// The pool as this server sees the pool.
     pub pool: Pool,
     /// The volumes, by name.
@@ -36,7 +36,7 @@ pub struct ExistingServer {
     /// The UUIDs of the mounted file systems, by the device's number.
     pub file_systems: BTreeMap<String, String>,
     /// The address that this server knows for each name of a peer or of a brick's host.
-    pub names: BTreeMap<String, Ipv4Addr>,
+    pub names: BTreeMap<String, IpAddr>,
 }
 
 impl ExistingServer {

@@ -1,7 +1,7 @@
 //! The firewall of a host, as far as it concerns the ports of GlusterFS. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::sections::Sections;
 
@@ -27,7 +27,7 @@ pub enum Firewall {
     /// nftables has chains that let nothing in by themselves.
     Nftables {
         /// The addresses that each such chain lets in, by family, table and chain.
-        open: BTreeMap<String, BTreeSet<Ipv4Addr>>,
+        open: BTreeMap<String, BTreeSet<IpAddr>>,
         /// The script that opens the ports whenever nftables.service has loaded its own rules.
         script: String,
         /// The drop-in of nftables.service that runs the script.
@@ -63,7 +63,7 @@ pub(super) fn parse(sections: &Sections) -> Option<Firewall> {
 }
 
 /// The chains, each with the addresses of its rule: `CHAIN: ip saddr { A, B } tcp dport …`.
-fn chains(chains: &BTreeSet<String>, rules: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<Ipv4Addr>> {
+fn chains(chains: &BTreeSet<String>, rules: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<IpAddr>> {
     let addresses = |chain: &String| {
         let rules = rules
             .iter()

@@ -174,6 +174,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         ("patience", &patience.glusterd.as_secs().to_string()),
         ("ages", &lines(ages)),
         ("rooms", &lines(rooms)),
+        ("family", desired.family.gluster()),
         ("tls", if desired.tls.is_some() { "yes" } else { "no" }),
     ]);
     Script {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::gluster::{self, Peer, Pool, VolumeId, Volumes};
 use super::sections::Sections;
 use super::supervised;
+use crate::inventory::Family;
 
 /// glusterd's state on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +24,29 @@ pub enum Glusterd {
         /// The volumes, by name.
         volumes: Volumes,
     },
+}
+
+/// Whether glusterd speaks IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SpeaksIpv6 {
+    /// The file that glusterd reads at its start says so.
+    pub is_set: bool,
+    /// A program listens on glusterd's port at IPv6 addresses.
+    pub listens: bool,
+}
+
+/// Whether glusterd speaks IPv6, if the script asked.
+pub(super) fn speaks_ipv6(sections: &Sections) -> Option<SpeaksIpv6> {
+    sections.get("family")?;
+    let is = |key| {
+        sections
+            .value("family", key)
+            .is_some_and(|value| value.trim() == Family::V6.gluster())
+    };
+    Some(SpeaksIpv6 {
+        is_set: is("option"),
+        listens: is("listens"),
+    })
 }
 
 /// The state that the sections show.

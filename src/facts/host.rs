@@ -1,11 +1,11 @@
 //! What was observed on one host, parsed from the sections that `templates/observe.sh` prints. Pure.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::firewall::{self, Firewall};
 use super::gluster::{self, Peer, Pool, Removal, Snapshot, VolumeId, Volumes};
-use super::glusterd::{self, Glusterd};
+use super::glusterd::{self, Glusterd, SpeaksIpv6};
 use super::installed::{self, Package, Unit};
 use super::lvm::{self, Lvm};
 use super::mountinfo::{self, Mounted};
@@ -29,8 +29,8 @@ pub struct HostFacts {
     pub self_managed: Option<SelfManaged>,
     /// The host's own node name (uname -n).
     pub node_name: String,
-    /// The IPv4 addresses of the host's own interfaces.
-    pub addresses: BTreeSet<Ipv4Addr>,
+    /// The addresses of the host's own interfaces.
+    pub addresses: BTreeSet<IpAddr>,
     /// /etc/machine-id, which a cloned machine shares with the machine that it was cloned from.
     pub machine_id: String,
     /// The kernel's number of the current boot, which no two running machines share.
@@ -115,6 +115,8 @@ pub struct HostFacts {
     pub rolling: Option<RollingNote>,
     /// What is known of keys, certificates and encryption; none if the script did not ask.
     pub tls: Option<Tls>,
+    /// Whether glusterd speaks IPv6; none if nobody asked, as the cluster speaks IPv4.
+    pub speaks_ipv6: Option<SpeaksIpv6>,
     /// glusterd's own state.
     pub glusterd: Glusterd,
     /// The UUID that glusterd has on disk, whether it runs or not.
@@ -206,6 +208,7 @@ impl HostFacts {
             maintenance: notes::maintenance(&sections),
             rolling: notes::rolling(&sections),
             tls: tls::parse(&sections),
+            speaks_ipv6: glusterd::speaks_ipv6(&sections),
             glusterd: glusterd::state(&sections),
             uuid_on_disk: sections.value("glusterd_state", "uuid").map(str::to_owned),
             operating_version: sections.value("glusterd_state", "version").map(str::to_owned),
@@ -330,10 +333,13 @@ fn hosts_template(sections: &Sections) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// The addresses of the host's own interfaces.
-pub(super) fn addresses(sections: &Sections) -> BTreeSet<Ipv4Addr> {
-    let pairs = sections.pairs("host").filter(|(key, _)| *key == "address");
-    pairs.filter_map(|(_, address)| address.parse().ok()).collect()
+/// The addresses of the host's own interfaces; without IPv6 addresses that are valid on one link only.
+pub(super) fn addresses(sections: &Sections) -> BTreeSet<IpAddr> {
+    let all = |wanted: &'static str| sections.pairs("host").filter(move |(key, _)| *key == wanted);
+    let v4 = all("address").filter_map(|(_, address)| address.parse().ok());
+    let v6 = all("address6").filter_map(|(_, number)| u128::from_str_radix(number, 16).ok());
+    let v6 = v6.map(Ipv6Addr::from_bits).filter(|v6| !v6.is_unicast_link_local());
+    v4.chain(v6.map(IpAddr::from)).collect()
 }
 
 fn bricks(sections: &Sections, desired: &DesiredHost) -> BTreeMap<String, BrickDirectory> {

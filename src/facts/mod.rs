@@ -47,7 +47,7 @@ pub use gluster::{
 };
 pub use gluster::{QuotaDaemon, QuotaUse, VolumeStatus, quota_uses};
 pub use gluster::{clients, global_number, split_brain};
-pub use glusterd::Glusterd;
+pub use glusterd::{Glusterd, SpeaksIpv6};
 pub use host::{BrickDirectory, HostFacts};
 pub use identities::Identities;
 pub use installed::{Package, Unit};

@@ -2,7 +2,7 @@
 //! `doctor` alone: runs `templates/vitals.sh` and `templates/clock.sh` on each host.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -85,7 +85,7 @@ impl Vitals {
     ///
     /// # Errors
     /// When the answer is incomplete.
-    pub fn parse(output: &str, mark: &str, address: Option<Ipv4Addr>, now: u64) -> Result<Self, String> {
+    pub fn parse(output: &str, mark: &str, address: Option<IpAddr>, now: u64) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let born = sections.text("born").lines().filter_map(|line| {
             let (born, path) = line.split_once(' ')?;
@@ -124,16 +124,30 @@ impl Vitals {
     }
 }
 
-/// The MTU of the interface to the smallest network that has the address.
-fn mtu(sections: &Sections, address: Ipv4Addr) -> Option<u32> {
+/// The MTU of the interface to the smallest network that has the IPv4 address, or of the interface that has the IPv6 address.
+fn mtu(sections: &Sections, address: IpAddr) -> Option<u32> {
     // The kernel prints an address as a number in the order of the machine's bytes.
     let number = |word: &str| u32::from_str_radix(word, 16).ok().map(u32::swap_bytes);
-    let routes = sections.text("routes").lines().filter_map(|line| {
-        let mut words = line.split(' ');
-        let (interface, network, mask) = (words.next()?, number(words.next()?)?, number(words.next()?)?);
-        (mask != 0 && u32::from(address) & mask == network).then_some((mask, interface))
-    });
-    let (_, interface) = routes.max()?;
+    let of_v4 = |v4: Ipv4Addr| {
+        let routes = sections.text("routes").lines().filter_map(|line| {
+            let mut words = line.split(' ');
+            let (interface, network, mask) = (words.next()?, number(words.next()?)?, number(words.next()?)?);
+            (mask != 0 && u32::from(v4) & mask == network).then_some((mask, interface))
+        });
+        Some(routes.max()?.1)
+    };
+    let of_v6 = |v6: Ipv6Addr| {
+        let mut lines = sections
+            .text("addresses6")
+            .lines()
+            .filter_map(|line| line.split_once(' '));
+        let (interface, _) = lines.find(|(_, number)| u128::from_str_radix(number, 16) == Ok(v6.to_bits()))?;
+        Some(interface)
+    };
+    let interface = match address {
+        IpAddr::V4(v4) => of_v4(v4)?,
+        IpAddr::V6(v6) => of_v6(v6)?,
+    };
     let mut sizes = sections.text("mtu").lines().filter_map(|line| line.split_once(' '));
     sizes.find(|(of, _)| *of == interface)?.1.parse().ok()
 }
@@ -214,7 +228,7 @@ mod tests {
 
     #[test]
     fn what_a_host_says_is_read_and_the_rest_is_not_known() {
-        let address = Some(Ipv4Addr::new(198, 51, 100, 11));
+        let address = Some(IpAddr::from([198, 51, 100, 11]));
         let vitals = Vitals::parse(SAID, "@", address, 1_795_693_651 + 3_600).unwrap();
         let brick = vitals.spaces["/bricks/vdb"];
         assert_eq!((brick.bytes, brick.age), (245_760 * 4_096, Some(3_600)));
@@ -225,8 +239,19 @@ mod tests {
         let nothing = Vitals::parse("\n@ end\n", "@", address, 0).unwrap();
         assert_eq!(nothing, Vitals::default());
         assert!(Vitals::parse("", "@", address, 0).is_err());
-        let elsewhere = Vitals::parse(SAID, "@", Some(Ipv4Addr::new(203, 0, 113, 1)), 0).unwrap();
+        let elsewhere = Vitals::parse(SAID, "@", Some(IpAddr::from([203, 0, 113, 1])), 0).unwrap();
         assert_eq!(elsewhere.mtu, None);
+    }
+
+    #[test]
+    fn the_mtu_of_an_ipv6_address_is_its_interfaces() {
+        let said = "\n@ addresses6\nlo 00000000000000000000000000000001\neth1 20010db8000000000000000000000011\n\n\
+                    @ mtu\neth0 1500\neth1 9000\n\n@ end\n";
+        let mtu = |address: &str| {
+            let vitals = Vitals::parse(said, "@", address.parse().ok(), 0).unwrap();
+            vitals.mtu
+        };
+        assert_eq!((mtu("2001:db8::11"), mtu("2001:db8::12")), (Some(9000), None));
     }
 
     #[test]
@@ -247,7 +272,7 @@ mod tests {
         let text = format!("set -eu; export LC_ALL=C\n{text}");
         let output = std::process::Command::new("sh").arg("-c").arg(text).output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
-        let vitals = Vitals::parse(&said, "@", Some(Ipv4Addr::LOCALHOST), u64::MAX).unwrap();
+        let vitals = Vitals::parse(&said, "@", Some(IpAddr::from([127, 0, 0, 1])), u64::MAX).unwrap();
         assert_eq!(vitals.spaces.keys().collect::<Vec<_>>(), ["/"]);
         assert!(vitals.spaces["/"].bytes > 0 && vitals.has_fuse.is_some(), "{vitals:?}");
     }

@@ -1,15 +1,54 @@
-//! The address of a host: fixed, or whatever DNS says at the moment.
+//! The address of a host: fixed, or whatever DNS says at the moment; and the version of IP that the hosts of a cluster speak.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
+
+/// The version of IP that the hosts of a cluster speak to each other: glusterd of a host speaks one of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Family {
+    /// IPv4.
+    #[default]
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// The family of an address.
+    #[must_use]
+    pub fn of(ip: IpAddr) -> Self {
+        match ip {
+            IpAddr::V4(_) => Family::V4,
+            IpAddr::V6(_) => Family::V6,
+        }
+    }
+
+    /// What Gluster calls the family, as the value of its option `transport.address-family`.
+    #[must_use]
+    pub fn gluster(self) -> &'static str {
+        match self {
+            Family::V4 => "inet",
+            Family::V6 => "inet6",
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Family::V4 => "IPv4",
+            Family::V6 => "IPv6",
+        })
+    }
+}
 
 /// Where Gluster and Kubernetes traffic finds a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Address {
     /// At this address, which stays.
-    Fixed(Ipv4Addr),
+    Fixed(IpAddr),
     /// At the address that the host's name resolves to, which may change.
     Dns,
 }
@@ -20,7 +59,7 @@ impl Address {
 
     /// The address, if it is known and stays.
     #[must_use]
-    pub fn ip(self) -> Option<Ipv4Addr> {
+    pub fn ip(self) -> Option<IpAddr> {
         match self {
             Address::Fixed(ip) => Some(ip),
             Address::Dns => None,

@@ -24,7 +24,7 @@ mod volume_path;
 mod volume_type;
 mod warnings;
 
-pub use address::Address;
+pub use address::{Address, Family};
 pub use choice::BrickChoice;
 pub use consent::Consent;
 pub use diagnostics::{Mistake, Report};

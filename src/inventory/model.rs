@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::address::Address;
+use super::address::{Address, Family};
 use super::choice::BrickChoice;
 use super::consent::Consent;
 use super::gluster_version::GlusterVersion;
@@ -264,6 +264,13 @@ impl Volume {
 }
 
 impl Inventory {
+    /// The version of IP that the hosts speak to each other: their addresses are all of one family.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        let mut known = self.hosts.iter().filter_map(|host| host.address.ip());
+        known.next().map(Family::of).unwrap_or_default()
+    }
+
     /// The hosts that hold bricks, in the order of the file.
     pub fn servers(&self) -> impl Iterator<Item = &Host> {
         self.hosts.iter().filter(|host| host.role == Role::Server)

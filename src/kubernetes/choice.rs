@@ -6,7 +6,7 @@ use super::heketi;
 use super::nodes::{node_label, node_name, nodes};
 use super::plugins::{self, Support, definition};
 use crate::inventory::names::{HostName, VolumeName};
-use crate::inventory::{Inventory, KubeVersion, VolumePlugin};
+use crate::inventory::{Family, Inventory, KubeVersion, VolumePlugin};
 
 /// What was asked for on the command line; the inventory decides the rest.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,7 +65,7 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
         reasons.extend(heketi::lacks(inventory));
     }
     warnings.extend(unchecked(version));
-    reasons.extend(without_addresses(inventory, plugin));
+    reasons.extend(unsuited_addresses(inventory, plugin));
     for volume in &inventory.volumes {
         let name = &volume.name;
         let settings = kubernetes.volumes.get(name);
@@ -94,12 +94,19 @@ pub fn choose(inventory: &Inventory, request: Request) -> Result<Choice, Vec<Str
     }
 }
 
-/// Why a plugin whose manifests have the servers' addresses cannot work: servers whose addresses change.
-fn without_addresses(inventory: &Inventory, plugin: VolumePlugin) -> Option<String> {
+/// Why a plugin whose manifests have the servers' addresses cannot work: servers whose addresses change, or are IPv6, which none
+/// of these plugins tells the client that it starts.
+fn unsuited_addresses(inventory: &Inventory, plugin: VolumePlugin) -> Option<String> {
     use VolumePlugin::{Glusterfs, Heketi, HostPath, Kadalu, Local, LocalPathProvisioner, Nfs};
     match plugin {
         Glusterfs | Heketi | Kadalu => {}
         HostPath | Local | LocalPathProvisioner | Nfs => return None,
+    }
+    if inventory.family() == Family::V6 {
+        return Some(format!(
+            "method {plugin} mounts volumes over IPv4, and the servers' addresses are IPv6; use --method local on nodes that mount \
+             the volume"
+        ));
     }
     let mut servers = inventory.staying_servers().filter(|host| host.address.ip().is_none());
     let name = &servers.next()?.name;

@@ -1,7 +1,7 @@
 //! What the templates may use: everything about one volume in one namespace.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub(super) struct Context<'a> {
     /// The volume's name in Gluster.
     pub volume: &'a str,
     /// The servers.
-    pub addresses: Vec<Ipv4Addr>,
+    pub addresses: Vec<IpAddr>,
     pub size: &'a str,
     pub access: Access,
     pub read_only: bool,

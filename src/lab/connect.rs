@@ -2,7 +2,7 @@
 
 use std::io::{IoSlice, Read};
 use std::mem::MaybeUninit;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::net;
 ///
 /// # Errors
 /// Nothing answers at the address, or standard output is not ssh's socket.
-pub fn connect(namespace: &str, address: Ipv4Addr, port: u16) -> Result<()> {
+pub fn connect(namespace: &str, address: IpAddr, port: u16) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(10);
     let stream = dial(namespace, SocketAddr::from((address, port)), PATIENCE)?;
     let descriptors = [stream.as_fd()];
@@ -35,7 +35,7 @@ pub fn connect(namespace: &str, address: Ipv4Addr, port: u16) -> Result<()> {
 }
 
 /// Whether an ssh server sends its greeting from that address.
-pub fn greets(namespace: &str, address: Ipv4Addr, patience: Duration) -> bool {
+pub fn greets(namespace: &str, address: IpAddr, patience: Duration) -> bool {
     let greeting = || -> Result<bool> {
         let mut stream = dial(namespace, SocketAddr::from((address, 22)), patience)?;
         let mut start = [0; 4];

@@ -6,7 +6,7 @@
 //! between.
 
 use std::fs;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -58,7 +58,7 @@ pub struct StandIn {
     /// The host's name.
     pub name: HostName,
     /// The host's address, on the lab's own network.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
     /// The host's block devices.
     pub disks: Vec<Disk>,
 }

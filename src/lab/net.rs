@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::fs::File;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -15,7 +15,9 @@ use super::tools::{feed, run, tool};
 use super::{Spec, paths};
 
 const DIRECTORY: &str = "/run/netns"; // ip-netns(8)
-const WIDEST: u8 = 24;
+/// The longest prefixes that a lab's network gets.
+const LONGEST_V4: u8 = 24;
+const LONGEST_V6: u8 = 64;
 
 /// The path of a network namespace.
 pub fn path(namespace: &str) -> PathBuf {
@@ -25,7 +27,7 @@ pub fn path(namespace: &str) -> PathBuf {
 /// Makes the lab's network.
 pub fn make(spec: &Spec) -> Result<()> {
     let bridge = paths::bridge_namespace(&spec.name);
-    let addresses: Vec<Ipv4Addr> = spec.hosts.iter().map(|host| host.address).collect();
+    let addresses: Vec<IpAddr> = spec.hosts.iter().map(|host| host.address).collect();
     let (prefix, operator) = subnet(&addresses)?;
     run(tool("ip").args(["netns", "add", &bridge]))?;
     let mut commands = format!(
@@ -33,7 +35,8 @@ pub fn make(spec: &Spec) -> Result<()> {
          link add name br0 type bridge mcast_snooping 0\n\
          link set dev br0 addrgenmode none\n\
          link set dev br0 up\n\
-         address add {operator}/{prefix} dev br0\n"
+         address add {operator}/{prefix}{} dev br0\n",
+        added(operator)
     );
     for (index, host) in spec.hosts.iter().enumerate() {
         let namespace = paths::host_namespace(&spec.name, &host.name);
@@ -53,8 +56,12 @@ pub fn make(spec: &Spec) -> Result<()> {
             "link set dev lo up\n\
              link set dev eth0 addrgenmode none\n\
              link set dev eth0 up\n\
-             address add {}/{prefix} broadcast + dev eth0\n",
-            host.address
+             address add {}/{prefix}{} dev eth0\n",
+            host.address,
+            match host.address.is_ipv4() {
+                true => " broadcast +",
+                false => added(host.address),
+            }
         );
         batch(&paths::host_namespace(&spec.name, &host.name), &commands)?;
     }
@@ -131,24 +138,42 @@ pub fn existing(spec: &Spec) -> Vec<PathBuf> {
     all.filter(|path| fs::symlink_metadata(path).is_ok()).collect()
 }
 
+/// What `ip address add` has behind an address. The kernel would look for a second host with an IPv6 address before it uses the
+/// address: the lab gives each address once.
+fn added(address: IpAddr) -> &'static str {
+    match address.is_ipv6() {
+        true => " nodad",
+        false => "",
+    }
+}
+
 /// The prefix length of a subnet that holds all the hosts' addresses, and a free address of the subnet for the
 /// operator.
-fn subnet(hosts: &[Ipv4Addr]) -> Result<(u8, Ipv4Addr)> {
-    for prefix in (0..=WIDEST).rev() {
-        let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
-        let Some(network) = hosts.first().map(|host| host.to_bits() & mask) else {
+fn subnet(hosts: &[IpAddr]) -> Result<(u8, IpAddr)> {
+    let is_v6 = hosts.first().is_some_and(IpAddr::is_ipv6);
+    if hosts.iter().any(|host| host.is_ipv6() != is_v6) {
+        bail!("the hosts have IPv4 and IPv6 addresses");
+    }
+    let bits = |address: &IpAddr| match address {
+        IpAddr::V4(v4) => u128::from(v4.to_bits()),
+        IpAddr::V6(v6) => v6.to_bits(),
+    };
+    let (width, longest): (u8, u8) = if is_v6 { (128, LONGEST_V6) } else { (32, LONGEST_V4) };
+    let hosts: Vec<u128> = hosts.iter().map(bits).collect();
+    for prefix in (0..=longest).rev() {
+        let rest = u128::MAX.checked_shr(128 - u32::from(width - prefix)).unwrap_or(0);
+        let Some(network) = hosts.first().map(|host| host & !rest) else {
             break;
         };
-        let usable = |host: &Ipv4Addr| {
-            let bits = host.to_bits();
-            bits & mask == network && bits != network && bits != network | !mask
-        };
+        let usable = |host: &u128| host & !rest == network && *host != network && *host != network | rest;
         if hosts.iter().all(usable) {
-            let free = (network + 1..network | !mask)
-                .rev()
-                .map(Ipv4Addr::from_bits)
-                .find(|one| !hosts.contains(one));
+            let free = (network + 1..network | rest).rev().find(|one| !hosts.contains(one));
             if let Some(operator) = free {
+                let v4 = || u32::try_from(operator).map(Ipv4Addr::from_bits);
+                let operator = match is_v6 {
+                    true => Ipv6Addr::from_bits(operator).into(),
+                    false => v4()?.into(),
+                };
                 return Ok((prefix, operator));
             }
         }
@@ -162,7 +187,10 @@ mod tests {
 
     #[test]
     fn the_subnet_holds_every_host_and_an_address_for_the_operator() {
-        let of = |hosts: &[[u8; 4]]| subnet(&hosts.iter().map(|&host| host.into()).collect::<Vec<_>>()).unwrap();
+        let of = |hosts: &[[u8; 4]]| match subnet(&hosts.iter().map(|&host| host.into()).collect::<Vec<_>>()).unwrap() {
+            (prefix, IpAddr::V4(operator)) => (prefix, operator),
+            (_, operator) => panic!("{operator}"),
+        };
         assert_eq!(
             of(&[[198, 51, 100, 11], [198, 51, 100, 12]]),
             (24, [198, 51, 100, 254].into())
@@ -170,5 +198,16 @@ mod tests {
         assert_eq!(of(&[[198, 51, 100, 254]]), (24, [198, 51, 100, 253].into()));
         assert_eq!(of(&[[198, 51, 100, 255]]), (23, [198, 51, 101, 254].into()));
         assert_eq!(of(&[[10, 0, 0, 1], [192, 168, 0, 1]]), (0, [255, 255, 255, 254].into()));
+        let of = |hosts: &[&str]| subnet(&hosts.iter().map(|host| host.parse().unwrap()).collect::<Vec<_>>());
+        let named = |prefix: u8, operator: &str| (prefix, operator.parse::<IpAddr>().unwrap());
+        assert_eq!(
+            of(&["2001:db8::11", "2001:db8::12"]).unwrap(),
+            named(64, "2001:db8::ffff:ffff:ffff:fffe")
+        );
+        assert_eq!(
+            of(&["2001:db8:1::11", "2001:db8::12"]).unwrap(),
+            named(47, "2001:db8:1:ffff:ffff:ffff:ffff:fffe")
+        );
+        assert!(of(&["2001:db8::11", "198.51.100.12"]).is_err());
     }
 }

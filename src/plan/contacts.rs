@@ -1,11 +1,11 @@
 //! Why a connection between two hosts does not come about: a wrong name, a closed port, or a firewall. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::steps::Problem;
 use crate::facts::{Answer, Contact, Listener, Tried};
-use crate::inventory::{Address, HostName, Inventory};
+use crate::inventory::{Address, Family, HostName, Inventory};
 
 /// Why a connection to a port does not come about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ enum Cause {
 /// connections that come about nothing is said.
 #[must_use]
 pub fn problems(inventory: &Inventory, tried: &[Tried]) -> Vec<Problem> {
-    let mut names: BTreeMap<(&HostName, &BTreeSet<Ipv4Addr>), BTreeSet<&str>> = BTreeMap::new();
+    let mut names: BTreeMap<(&HostName, &BTreeSet<IpAddr>), BTreeSet<&str>> = BTreeMap::new();
     let mut ports: BTreeMap<(&HostName, &Listener, Cause), BTreeSet<&str>> = BTreeMap::new();
     for tried in tried {
         let Contact { from, to, listener } = &tried.contact;
@@ -64,7 +64,7 @@ pub fn comes_about(inventory: &Inventory, tried: &Tried) -> bool {
 
 /// The addresses that a name resolves to, if they are not the inventory's, or none although DNS knows the address. A name that resolves to several addresses may
 /// lead elsewhere, whichever address comes first.
-fn wrong_addresses<'t>(inventory: &Inventory, tried: &'t Tried) -> Option<&'t BTreeSet<Ipv4Addr>> {
+fn wrong_addresses<'t>(inventory: &Inventory, tried: &'t Tried) -> Option<&'t BTreeSet<IpAddr>> {
     let right = inventory.host(&tried.contact.to)?.address;
     let addresses = tried.addresses.as_ref()?;
     let is_right = match right {
@@ -84,15 +84,17 @@ fn cause(tried: &Tried) -> Option<Cause> {
     }
 }
 
-fn wrong_name(from: &str, to: &HostName, address: Address, found: &BTreeSet<Ipv4Addr>) -> (String, String) {
+fn wrong_name(from: &str, to: &HostName, address: Address, found: &BTreeSet<IpAddr>) -> (String, String) {
+    let asks = match address.ip().map(Family::of) {
+        Some(Family::V6) => "getent ahostsv6",
+        Some(Family::V4) | None => "getent ahostsv4",
+    };
     let found: Vec<String> = found.iter().map(ToString::to_string).collect();
     let found: Vec<&str> = found.iter().map(String::as_str).collect();
     match found[..] {
         [] if address == Address::Dns => (
             format!("on {from} the name {to} does not resolve, and only DNS knows the host's address"),
-            format!(
-                "look at /etc/resolv.conf on {from}, and whether DNS has the name; getent ahostsv4 {to} asks for it"
-            ),
+            format!("look at /etc/resolv.conf on {from}, and whether DNS has the name; {asks} {to} asks for it"),
         ),
         [] => (
             format!("on {from} the name {to} does not resolve, and the inventory says {address}"),
@@ -103,9 +105,7 @@ fn wrong_name(from: &str, to: &HostName, address: Address, found: &BTreeSet<Ipv4
                 "on {from} the name {to} resolves to {}, and the inventory says {address}",
                 and(&found)
             ),
-            format!(
-                "correct the name on {from}, in /etc/hosts or in DNS; getent ahostsv4 {to} shows what the name resolves to"
-            ),
+            format!("correct the name on {from}, in /etc/hosts or in DNS; {asks} {to} shows what the name resolves to"),
         ),
     }
 }
@@ -183,7 +183,7 @@ mod tests {
                 to: HostName::parse("kube2").unwrap(),
                 listener,
             },
-            addresses: Some([Ipv4Addr::new(198, 51, 100, 2)].into()),
+            addresses: Some([IpAddr::from([198, 51, 100, 2])].into()),
             answer,
             listens,
         }
@@ -213,7 +213,7 @@ mod tests {
         };
         let mut wrong = [Listener::Glusterd, brick].map(|listener| tried("kube1", listener, Some(Answer::Open), None));
         for tried in &mut wrong {
-            tried.addresses = Some([Ipv4Addr::new(198, 51, 100, 99)].into());
+            tried.addresses = Some([IpAddr::from([198, 51, 100, 99])].into());
         }
         assert_eq!(
             said(&wrong),

@@ -1,7 +1,7 @@
 //! What a step can destroy: a person must agree to a dangerous step before the step runs.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub enum Danger {
     /// The step points the names of hosts, which peers and bricks use, at other addresses: these hosts moved.
     MovesHosts {
         /// Each host that moved, with its old and its new address.
-        hosts: BTreeSet<(HostName, Ipv4Addr, Ipv4Addr)>,
+        hosts: BTreeSet<(HostName, IpAddr, IpAddr)>,
     },
     /// The step removes a host from the trusted storage pool.
     DetachesHost {

@@ -2,6 +2,7 @@
 
 use super::danger::Danger;
 use super::emptying;
+use super::family;
 use super::firewall;
 use super::hosts_file;
 use super::leaving::{self, Stage};
@@ -32,6 +33,7 @@ pub fn clean<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost) {
         units_and_names(planner, host, observed);
         tls::drop(planner, host, observed, Vec::new());
         firewall::drop(planner, host, observed, Vec::new());
+        family::drop(planner, host.host, observed, Vec::new());
     }
 }
 

@@ -2,7 +2,7 @@
 //! What glusterctl opened is noted on the host. Pure.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::steps::{Draft, Planner};
 use crate::desired::DesiredHost;
@@ -42,7 +42,7 @@ fn noted<'f>(host: &DesiredHost, observed: &'f HostFacts, kind: &str) -> Vec<&'f
 }
 
 /// Whether an address that was noted is none of the wanted ones any more.
-fn is_former(address: &str, wanted: &BTreeSet<Ipv4Addr>) -> bool {
+fn is_former(address: &str, wanted: &BTreeSet<IpAddr>) -> bool {
     address.parse().is_ok_and(|address| !wanted.contains(&address))
 }
 
@@ -50,16 +50,17 @@ fn firewalld(
     planner: &mut Planner,
     host: &DesiredHost,
     observed: &HostFacts,
-    wanted: &BTreeSet<Ipv4Addr>,
+    wanted: &BTreeSet<IpAddr>,
     (zone, now, kept): (&str, &BTreeSet<String>, &BTreeSet<String>),
 ) {
-    let is_missing = |address: &&Ipv4Addr| {
+    let is_missing = |address: &&IpAddr| {
         let rules = PORTS.map(|port| {
-            format!(r#"rule family="ipv4" source address="{address}" port port="{port}" protocol="tcp" accept"#)
+            let family = if address.is_ipv4() { "ipv4" } else { "ipv6" };
+            format!(r#"rule family="{family}" source address="{address}" port port="{port}" protocol="tcp" accept"#)
         });
         !rules.iter().all(|rule| now.contains(rule) && kept.contains(rule))
     };
-    let missing: Vec<&Ipv4Addr> = wanted.iter().filter(is_missing).collect();
+    let missing: Vec<&IpAddr> = wanted.iter().filter(is_missing).collect();
     let former = noted(host, observed, "firewalld").into_iter().filter(|words| {
         let address = words.split(' ').nth(1);
         address.is_some_and(|address| is_former(address, wanted))
@@ -83,10 +84,10 @@ fn ufw(
     planner: &mut Planner,
     host: &DesiredHost,
     observed: &HostFacts,
-    wanted: &BTreeSet<Ipv4Addr>,
+    wanted: &BTreeSet<IpAddr>,
     rules: &BTreeSet<String>,
 ) {
-    let is_missing = |address: &&Ipv4Addr| {
+    let is_missing = |address: &&IpAddr| {
         let rule = format!("allow from {address} to any port {} proto tcp", ufw_ports());
         let is_it = |found: &String| {
             found
@@ -95,7 +96,7 @@ fn ufw(
         };
         !rules.iter().any(is_it)
     };
-    let missing: Vec<&Ipv4Addr> = wanted.iter().filter(is_missing).collect();
+    let missing: Vec<&IpAddr> = wanted.iter().filter(is_missing).collect();
     let former = noted(host, observed, "ufw").into_iter();
     let former: Vec<&str> = former.filter(|address| is_former(address, wanted)).collect();
     if missing.is_empty() && former.is_empty() {
@@ -115,7 +116,7 @@ fn ufw_ports() -> String {
     PORTS.join(",").replace('-', ":")
 }
 
-fn nftables(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, wanted: &BTreeSet<Ipv4Addr>) {
+fn nftables(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, wanted: &BTreeSet<IpAddr>) {
     let Some(Firewall::Nftables {
         open: chains,
         script,
@@ -124,7 +125,7 @@ fn nftables(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, wan
     else {
         return;
     };
-    let files = NftablesFiles::of(host.cluster, wanted);
+    let files = NftablesFiles::of(host.cluster, host.family, wanted);
     let is_open = chains.values().all(|addresses| addresses == wanted);
     if is_open && *script == files.script && *drop_in == files.drop_in {
         return;
@@ -167,7 +168,7 @@ pub fn drop(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, nee
     if !observed.made.iter().any(|line| line.starts_with(&begin)) {
         return;
     }
-    let files = NftablesFiles::of(host.cluster, &BTreeSet::new());
+    let files = NftablesFiles::of(host.cluster, host.family, &BTreeSet::new());
     let command = scripts::FIREWALL_DROP.with(&[
         ("cluster", host.cluster.as_str()),
         ("chain", &firewall::chain(host.cluster)),

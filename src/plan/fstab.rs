@@ -7,7 +7,7 @@ use super::mounts::FUSE;
 use super::outdated;
 use super::ownership::Refused;
 use super::steps::{Draft, Planner};
-use crate::desired::{BrickFileSystem, DesiredHost, FstabEntry};
+use crate::desired::{self, BrickFileSystem, DesiredHost, FstabEntry};
 use crate::facts::{self, Facts, FstabLine, HostFacts};
 use crate::inventory::ClusterName;
 use crate::scripts::{self, lines};
@@ -156,7 +156,7 @@ pub fn contradiction<'f>(
 pub fn chosen(options: &str) -> BTreeSet<&str> {
     let is_chosen = |option: &&str| {
         let prefixes = ["x-", "backup-volfile-servers="];
-        !matches!(*option, "defaults" | "_netdev" | "noauto")
+        !matches!(*option, "defaults" | "_netdev" | "noauto" | desired::IPV6)
             && !prefixes.iter().any(|prefix| option.starts_with(prefix))
     };
     options.split(',').filter(is_chosen).collect()

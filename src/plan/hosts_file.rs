@@ -1,14 +1,14 @@
 //! /etc/hosts: every node resolves every other's name, the same everywhere, after reboots too. Pure.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use super::danger::Danger;
 use super::identity;
 use super::steps::{Draft, Planner, Problem};
 use crate::desired::{Desired, HostsBlock};
 use crate::facts::HostFacts;
-use crate::inventory::{Host, HostName, Inventory};
+use crate::inventory::{Family, Host, HostName, Inventory};
 use crate::scripts;
 
 const PATH: &str = "/etc/hosts";
@@ -145,23 +145,23 @@ impl<'a> Parts<'a> {
 }
 
 /// The host whose name a foreign line gives another address than the inventory does. That a host maps its own name to
-/// loopback, as Debian does, is fine: Gluster takes it for local.
+/// loopback of IPv4, as Debian does, is fine: Gluster takes it for local. At ::1, nobody could tell whose client is connected.
 fn contradiction<'a>(inventory: &'a Inventory, host: &Host, line: &str) -> Option<&'a Host> {
     let line = line.split('#').next().unwrap_or_default();
     let mut words = line.split_ascii_whitespace();
     let address: IpAddr = words.next()?.parse().ok()?;
     let names: Vec<&str> = words.collect();
     let contradicts = |other: &&Host| {
-        let own_loopback = address.is_loopback() && other.name == host.name;
+        let own_loopback = address.is_loopback() && address.is_ipv4() && other.name == host.name;
         names.contains(&other.name.as_str())
             && !own_loopback
             && other.address.ip().is_some_and(|right| address != right)
-            && is_v4(address)
+            && speaks(address, inventory.family())
     };
     inventory.hosts.iter().find(contradicts)
 }
 
-/// Gluster's peers speak IPv4 here: a second, IPv6 address of the same name does no harm.
-fn is_v4(address: IpAddr) -> bool {
-    matches!(address, IpAddr::V4(address) if address != Ipv4Addr::UNSPECIFIED)
+/// Whether Gluster's peers would find the name at the address: a second address of the other family does no harm.
+fn speaks(address: IpAddr, family: Family) -> bool {
+    Family::of(address) == family && !address.is_unspecified()
 }

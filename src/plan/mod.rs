@@ -11,6 +11,7 @@ mod departure;
 mod destroy;
 mod directories;
 mod emptying;
+mod family;
 mod firewall;
 mod format;
 mod fstab;
@@ -226,7 +227,10 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
         }
         incomplete_volume::definitions(planner, host.host, observed);
     }
-    if tls::plan(planner, host, observed) && host.host.role == Role::Server {
+    if !tls::plan(planner, host, observed) || host.host.role != Role::Server {
+        return;
+    }
+    if family::plan(planner, host.host, observed) {
         glusterd::plan(planner, host.host, observed);
         peer_names::plan(planner, host.host, observed);
     }

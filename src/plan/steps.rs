@@ -9,7 +9,7 @@ use super::danger::Danger;
 use super::limit::Limited;
 use crate::desired::Desired;
 use crate::facts::Facts;
-use crate::inventory::{Host, HostName, VolumeName};
+use crate::inventory::{Family, Host, HostName, VolumeName};
 use crate::remote::Script;
 use crate::scripts;
 
@@ -316,6 +316,10 @@ impl<'a> Planner<'a> {
         let command = match supervised {
             true => format!("{}\n{}", scripts::SUPERVISED.with(&[]), draft.command),
             false => draft.command,
+        };
+        let command = match self.desired.inventory.family() {
+            Family::V4 => command,
+            Family::V6 => scripts::of_ipv6(&command),
         };
         self.plan.steps.push(Step {
             host: host.name.clone(),

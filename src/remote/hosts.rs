@@ -8,8 +8,9 @@ use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use super::{Connections, NewKey, Output, Reach, RemoteError, RemoteHandle, Script, Session};
-use crate::inventory::{Host, HostName, Inventory};
+use crate::inventory::{Family, Host, HostName, Inventory};
 use crate::scale::CONNECTIONS_AT_ONCE;
+use crate::scripts;
 
 /// The hosts of an inventory and the connections to them; a connection is made when first needed, and kept.
 #[derive(Debug)]
@@ -98,6 +99,11 @@ impl Hosts {
     pub async fn run(&self, name: &HostName, script: &Script) -> Result<Output, RemoteError> {
         let _permit = self.permit().await;
         let session = self.session(name).await?;
+        let of_ipv6 = (self.inventory.family() == Family::V6).then(|| Script {
+            text: scripts::of_ipv6(&script.text),
+            ..*script
+        });
+        let script = of_ipv6.as_ref().unwrap_or(script);
         if let Some(tell) = self.tell.filter(|_| !script.changes) {
             tell(name, &script.text);
         }

@@ -26,11 +26,11 @@ pub fn is_this_machine(host: &Host) -> bool {
     // decides.
     let any = fs::read_to_string("/proc/sys/net/ipv4/ip_nonlocal_bind").is_ok_and(|value| value.trim() == "1");
     let is_named = || rustix::system::uname().nodename().to_bytes() == host.name.as_str().as_bytes();
-    let is_own = |ip: Ipv4Addr| UdpSocket::bind((ip, 0)).is_ok();
+    let is_own = |ip: IpAddr| UdpSocket::bind((ip, 0)).is_ok();
     match host.address.ip() {
         _ if any => is_named(),
         Some(ip) => is_own(ip),
-        None => is_named() || resolved(host).any(|ip| !ip.is_loopback() && is_own(ip)),
+        None => is_named() || resolved(host).any(|ip| !ip.is_loopback() && is_own(ip.into())),
     }
 }
 

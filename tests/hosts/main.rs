@@ -24,6 +24,7 @@ mod heals;
 mod identity;
 mod image;
 mod interrupt;
+mod ipv6;
 mod kubernetes;
 mod lab;
 mod login_shell;

@@ -2,7 +2,6 @@
 //! changed on any host, one message names the mistake, and no byte is lost.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 
 use crate::support::cluster::{Cases, Cluster};
 use crate::support::{host, say};
@@ -43,7 +42,7 @@ fn up() -> Cluster {
             for number in 5..=7 {
                 spec.hosts.push(StandIn {
                     name: host(&format!("kube{number}")),
-                    address: Ipv4Addr::new(198, 51, 100, 10 + number),
+                    address: [198, 51, 100, 10 + number].into(),
                     disks: disks.clone(),
                 });
             }

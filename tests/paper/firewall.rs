@@ -81,7 +81,7 @@ fn each_firewall_gets_exactly_these_commands() {
 #[test]
 fn what_is_open_already_is_not_opened_again() {
     let inventory = wanted();
-    let files = NftablesFiles::of(&inventory.cluster, &addresses(&inventory));
+    let files = NftablesFiles::of(&inventory.cluster, inventory.family(), &addresses(&inventory));
     let kept = RULES.replace("now=", "kept=");
     let firewalld = format!("kind=firewalld\nzone=public\n{RULES}{kept}");
     let nftables = format!("kind=nftables\nchain=inet filter input\nopen=inet filter input: {RULE}\n");

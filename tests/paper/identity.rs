@@ -1,6 +1,6 @@
 //! Whether the machines that were observed are the hosts of the inventory, without hosts.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::support::answers::*;
 use glusterctl::inventory::{self, HostName, Inventory};
@@ -83,7 +83,7 @@ fn a_host_that_moved_is_proved_by_its_glusterd_and_needs_consent() {
     answers[1].insert("host".into(), host);
     let plan = planned(&after, &answers);
     assert!(plan.problems.is_empty(), "{:#?}", plan.problems);
-    let [from, to] = [Ipv4Addr::new(198, 51, 100, 12), Ipv4Addr::new(198, 51, 100, 22)];
+    let [from, to] = [IpAddr::from([198, 51, 100, 12]), IpAddr::from([198, 51, 100, 22])];
     let moves = Danger::MovesHosts {
         hosts: [(HostName::parse("kube2").unwrap(), from, to)].into(),
     };

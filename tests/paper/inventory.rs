@@ -1,7 +1,7 @@
 //! The texts that the inventory reader must accept, how the reader reports problems, and that no text makes the reader
 //! panic. `refusals.rs` has the list of texts that the reader must refuse.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -257,7 +257,7 @@ hosts:
     assert_eq!(three.ssh.identity_file, Some(PathBuf::from("/keys/all")));
     assert!(three.devices.is_empty(), "defaults are for servers");
     assert_eq!(two.devices[0].path.as_str(), "/dev/vdb");
-    assert_eq!(three.address, Address::Fixed(Ipv4Addr::new(198, 51, 100, 13)));
+    assert_eq!(three.address, Address::Fixed(IpAddr::from([198, 51, 100, 13])));
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod init_heketi;
 mod init_lists;
 mod inventory;
 mod inventory_docs;
+mod ipv6;
 mod json_docs;
 mod kubernetes;
 mod kubernetes_apply;

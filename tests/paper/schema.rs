@@ -337,7 +337,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("address: 198.51.100.11, ", ""),
     ("address: 198.51.100.11", "address: 198.51.100.11/24"),
     ("address: 198.51.100.11", "address: ssh://198.51.100.11"),
-    ("address: 198.51.100.11", "address: 2001:db8::1"),
+    ("address: 198.51.100.11", "address: kube1.example"),
     ("devices: [/dev/vdb]}\n  - {name: kube2", "device: /dev/vdb}\n  - {name: kube2"),
     ("devices: [/dev/vdb]", "devices: /dev/vdb"),
     ("devices: [/dev/vdb]", "devices: [vdb]"),

@@ -2,6 +2,7 @@
 //! plans that follow.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 
 use glusterctl::desired::{Desired, DesiredHost};
@@ -22,11 +23,19 @@ pub const DEVICE: &str =
 /// What a host of the lab answers, as sections by name.
 pub type Answer = BTreeMap<String, String>;
 
+/// The line of a host's answer that has its address.
+pub fn address_line(host: &Host) -> String {
+    match host.address.ip() {
+        Some(IpAddr::V6(v6)) => format!("address6={:032x}\n", v6.to_bits()),
+        _ => format!("address={}\n", host.address),
+    }
+}
+
 pub fn blank(host: &Host) -> Answer {
     let mut answer: Answer = [
         (
             "host",
-            format!("uid=0\nname={}\ninit=systemd\naddress={}\n", host.name, host.address),
+            format!("uid=0\nname={}\ninit=systemd\n{}", host.name, address_line(host)),
         ),
         (
             "os",
@@ -39,6 +48,9 @@ pub fn blank(host: &Host) -> Answer {
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))
     .collect();
+    if host.address.ip().is_some_and(|ip| ip.is_ipv6()) {
+        answer.insert("family".to_owned(), String::new());
+    }
     for device in &host.devices {
         let text = format!("{DEVICE}blkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n");
         answer.insert(format!("device {}", device.path), text);

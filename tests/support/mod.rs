@@ -27,7 +27,6 @@ pub mod writer;
 pub use soak::{cases, soak};
 
 use std::io::Write;
-use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -135,7 +134,7 @@ pub fn report(text: &str) {
 pub fn spec(tag: &str, hosts: usize, devices: &[&str]) -> Spec {
     let host = |number: u8| StandIn {
         name: host(&format!("kube{number}")),
-        address: Ipv4Addr::new(198, 51, 100, 10 + number),
+        address: [198, 51, 100, 10 + number].into(),
         disks: devices
             .iter()
             .map(|path| Disk {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::Path;
 
 use super::heketi::{Node, Pool};
@@ -16,7 +16,7 @@ pub struct Server {
     /// The name that the inventory gives the server.
     pub name: HostName,
     /// The server's address.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
     /// Where SSH found the server, if not at its address.
     pub ssh_host: Option<String>,
     /// What the server shows.
@@ -143,7 +143,7 @@ fn names_of(server: &Server) -> Vec<String> {
     let addresses = server.shows.addresses.iter().chain([&server.address]);
     let addresses = addresses
         .filter(|address| !address.is_loopback())
-        .map(Ipv4Addr::to_string);
+        .map(IpAddr::to_string);
     addresses.chain([server.name.to_string()]).collect()
 }
 

@@ -32,7 +32,7 @@ pub fn describe(global: &Global, options: &Init) -> anyhow::Result<Description> 
         .collect::<Result<_, crate::inventory::names::Refused>>()?;
     let bare = hosts
         .iter()
-        .map(|(name, ssh)| cluster::bare_host(name.clone(), std::net::Ipv4Addr::UNSPECIFIED, ssh.clone()));
+        .map(|(name, ssh)| cluster::bare_host(name.clone(), std::net::Ipv4Addr::UNSPECIFIED.into(), ssh.clone()));
     let reached = super::hosts(global, &options.cluster, bare.collect())?;
     let all = reached
         .inventory()

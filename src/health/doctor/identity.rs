@@ -96,4 +96,11 @@ const CHECKS: &[Check] = &[
         "The names of the hosts are not in /etc/hosts.",
         "glusterctl apply",
     ),
+    check(
+        "GC213",
+        Severity::Error,
+        Find::Doubt(Doubt::OtherFamily),
+        "A volume was created over IPv4, and the addresses of the inventory are IPv6, or the other way round.",
+        "gluster volume info (on a server)",
+    ),
 ];

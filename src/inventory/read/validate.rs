@@ -9,7 +9,7 @@ use super::existing;
 use super::fields::{Diagnostics, Located};
 use super::host::HostDraft;
 use super::volume::VolumeDraft;
-use crate::inventory::address::Address;
+use crate::inventory::address::{Address, Family};
 use crate::inventory::diagnostics::{Diagnostic, Span};
 use crate::inventory::model::{BrickDevice, Connection, Role};
 use crate::inventory::names::{MountPath, Zone};
@@ -30,6 +30,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
         addresses.filter(|address| address.value != Address::Dns),
         problems,
     );
+    families(hosts, problems);
     for host in hosts {
         names(host, problems);
         roles(host, problems);
@@ -58,6 +59,37 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
     }
 }
 
+/// glusterd of a host speaks IPv4 or IPv6: hosts of both would not understand each other.
+fn families(hosts: &[HostDraft], problems: &mut Diagnostics) {
+    let known = hosts.iter().filter_map(|host| host.address.as_ref());
+    let mut known = known.filter_map(|address| Some((Family::of(address.value.ip()?), &address.span)));
+    let Some((family, first)) = known.next() else { return };
+    // One mistake in one of many addresses is one problem.
+    if let Some((other, span)) = known.find(|(other, _)| *other != family) {
+        problems.push(
+            Diagnostic::new("the hosts have IPv4 and IPv6 addresses", span.clone())
+                .label(format!("{other} here; glusterd speaks one of the two"))
+                .also(first.clone(), format!("{family} here"))
+                .help(
+                    "write the IPv6 address of every host, or the IPv4 address of every host; SSH may go to another \
+                     address, below `ssh: {host: …}`",
+                ),
+        );
+    }
+    if family == Family::V4 {
+        return;
+    }
+    for host in hosts.iter().filter(|host| host.connection == Connection::Local) {
+        problems.push(
+            Diagnostic::new("`connection: local` needs IPv4 addresses", host.span.clone())
+                .label(
+                    "hosts that provision themselves speak IPv4 to each other, and this cluster's addresses are IPv6",
+                )
+                .help("write `connection: ssh`, or the IPv4 address of every host"),
+        );
+    }
+}
+
 /// Only a host that provisions itself can do without an address: SSH proves by the address that it reached the host.
 fn names(host: &HostDraft, problems: &mut Diagnostics) {
     let Some(address) = host.address.as_ref().filter(|address| address.value == Address::Dns) else {
@@ -67,7 +99,7 @@ fn names(host: &HostDraft, problems: &mut Diagnostics) {
         problems.push(
             Diagnostic::new("`address: dns` needs `connection: local`", address.span.clone())
                 .label("SSH reaches this host, and the address proves that SSH reached the right machine")
-                .help("write the host's IPv4 address; or `connection: local` if `glusterctl node` runs on the host"),
+                .help("write the host's address; or `connection: local` if `glusterctl node` runs on the host"),
         );
     }
 }

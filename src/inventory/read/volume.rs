@@ -1,7 +1,7 @@
 //! The keys of one volume, its options and its mount.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::choice::ChoiceDraft;
 use super::fields::{Diagnostics, Entry, Fields, Located, choice, list, name, refuse, text};
@@ -131,7 +131,7 @@ impl VolumeDraft {
     pub fn finish(
         self,
         existing: &BTreeSet<VolumeName>,
-        addresses: &[Ipv4Addr],
+        addresses: &[IpAddr],
         encryption: &BTreeMap<String, String>,
     ) -> Option<Volume> {
         let name = self.name?.value;

@@ -1,6 +1,6 @@
 //! What must hold for the objects that hold the servers' addresses.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use serde_json::Value;
 
@@ -45,14 +45,14 @@ pub fn endpoint_slice(context: &Context<'_>, document: &Value) -> Checked {
 }
 
 /// The kubelet mounts by address alone; a name would be refused by the API server.
-fn ip(value: Option<&Value>, pointer: &str) -> Checked<Ipv4Addr> {
+fn ip(value: Option<&Value>, pointer: &str) -> Checked<IpAddr> {
     match value.and_then(Value::as_str).and_then(|text| text.parse().ok()) {
         Some(ip) => Ok(ip),
         None => wrong(pointer, "is no IPv4 address"),
     }
 }
 
-fn same(context: &Context<'_>, found: &[Ipv4Addr], pointer: &str) -> Checked {
+fn same(context: &Context<'_>, found: &[IpAddr], pointer: &str) -> Checked {
     if found == context.addresses {
         return Ok(());
     }

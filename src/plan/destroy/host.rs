@@ -5,6 +5,7 @@ use crate::desired::units::{self, GLUSTERD};
 use crate::desired::{BrickFileSystem, DesiredHost, FSTAB_MARK, HostsBlock};
 use crate::facts::{Device, HostFacts};
 use crate::plan::danger::Danger;
+use crate::plan::family;
 use crate::plan::firewall;
 use crate::plan::hosts_file;
 use crate::plan::selinux;
@@ -103,6 +104,7 @@ pub fn all(planner: &mut Planner, destroy: &Destroy, needs: &[usize]) {
         glusterd(planner, host, observed, needs);
         tls::drop(planner, host, observed, needs.to_vec());
         firewall::drop(planner, host, observed, needs.to_vec());
+        family::drop(planner, host.host, observed, needs.to_vec());
         selinux::drop(planner, host, observed, needs.to_vec());
         names(planner, host, observed, needs);
         if destroy.purge {

@@ -2,6 +2,7 @@
 //! open or contradictory, nothing is changed on any host: clients tell the bricks of a set apart by the names of their
 //! hosts alone, so with names that point at the wrong hosts, data is healed in the wrong direction. Pure.
 
+mod family;
 mod machines;
 mod members;
 mod names;
@@ -26,6 +27,8 @@ pub enum Doubt {
     LacksAddress,
     /// The machine that was reached is of another cluster.
     OtherCluster,
+    /// A volume was created over the other version of IP than that of the hosts' addresses.
+    OtherFamily,
     /// The pool knows another glusterd by the host's name.
     OtherIdentity,
     /// The pool is connected to the host on another machine.
@@ -47,10 +50,11 @@ type Doubts = Vec<(Doubt, Problem)>;
 type Check = fn(&Desired, &Facts) -> Doubts;
 
 /// In this order: after a mistake of one kind, later checks would only tell what follows from the mistake.
-const CHECKS: [Check; 5] = [
+const CHECKS: [Check; 6] = [
     machines::shared,
     machines::exchanged,
     machines::unproven,
+    family::contradictions,
     members::contradictions,
     names::contradictions,
 ];

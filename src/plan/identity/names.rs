@@ -1,7 +1,7 @@
 //! Whether the names that peers and bricks use keep their meaning in /etc/hosts. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::machines::observed;
 use super::{Doubt, Doubts, of_cluster, of_host};
@@ -30,7 +30,7 @@ pub fn contradictions(desired: &Desired, facts: &Facts) -> Doubts {
 
 /// The names and addresses in the block that glusterctl wrote to a host's /etc/hosts earlier, if the block differs from
 /// the block that has to be there.
-fn entries<'a>(names: &HostsBlock, seen: &'a HostFacts) -> impl Iterator<Item = (&'a str, Ipv4Addr)> {
+fn entries<'a>(names: &HostsBlock, seen: &'a HostFacts) -> impl Iterator<Item = (&'a str, IpAddr)> {
     let block = hosts_file::block(&seen.hosts_file, names);
     let differs = block.concat() != names.text;
     let lines = block.into_iter().filter(move |_| differs);
@@ -42,7 +42,7 @@ fn entries<'a>(names: &HostsBlock, seen: &'a HostFacts) -> impl Iterator<Item = 
 }
 
 /// Why a name in use may not change: no host has the name any more, or the host has not proved that it moved.
-fn lost(desired: &Desired, facts: &Facts, name: &str, address: Ipv4Addr, by: &HostName) -> Option<Problem> {
+fn lost(desired: &Desired, facts: &Facts, name: &str, address: IpAddr, by: &HostName) -> Option<Problem> {
     let Some(host) = desired.host_called(name).map(|host| host.host) else {
         if desired.replaced.as_ref().is_some_and(|old| old.as_str() == name) {
             return None;
@@ -78,7 +78,7 @@ fn is_moved(facts: &Facts, host: &Host) -> bool {
 }
 
 /// The hosts whose names are in use, and that the block in this host's /etc/hosts has at another address: they moved.
-pub fn moved(desired: &Desired, facts: &Facts, seen: &HostFacts) -> BTreeSet<(HostName, Ipv4Addr, Ipv4Addr)> {
+pub fn moved(desired: &Desired, facts: &Facts, seen: &HostFacts) -> BTreeSet<(HostName, IpAddr, IpAddr)> {
     let entries = entries(&desired.names, seen);
     let used = entries.filter(|(name, _)| facts.cluster.identities.is_used(name));
     used.filter_map(|(name, address)| {

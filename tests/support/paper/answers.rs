@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use glusterctl::desired::{BrickFileSystem, DesiredHost, units};
-use glusterctl::inventory::{HostName, VolumeType};
+use glusterctl::inventory::{Family, HostName, VolumeType};
 use uuid::Uuid;
 
-use super::{Cluster, FSTAB, HOSTS, Machine, Volume};
+use super::{Cluster, FSTAB, GLUSTERD_VOL, HOSTS, Machine, Volume};
+use crate::support::answers::address_line;
 
 /// The word that begins a section.
 pub const MARK: &str = "@mark";
@@ -16,11 +17,9 @@ impl Cluster<'_> {
     pub fn answer(&self, host: &DesiredHost) -> String {
         let machine = &self.hosts[host.name()];
         let mut out = Sections::default();
-        let address = host.host.address;
-        out.add(
-            "host",
-            format!("uid=0\nname={}\ninit=systemd\naddress={address}\n", host.name()),
-        );
+        let address = address_line(host.host);
+        out.add("host", format!("uid=0\nname={}\ninit=systemd\n{address}", host.name()));
+        self.family(&mut out, machine);
         out.add("os", "ID=debian\n");
         let template = "/etc/cloud/templates/hosts.debian.tmpl";
         for (section, path) in [
@@ -73,6 +72,24 @@ impl Cluster<'_> {
             self.glusterd(&mut out, host);
         }
         out.end()
+    }
+
+    /// Whether glusterd speaks IPv6, which is asked if the hosts do.
+    fn family(&self, out: &mut Sections, machine: &Machine) {
+        if self.desired.inventory.family() == Family::V4 {
+            return;
+        }
+        let text = machine.file(GLUSTERD_VOL);
+        let is_set = text
+            .lines()
+            .any(|line| line == "    option transport.address-family inet6");
+        let set = if is_set { "option=inet6\n" } else { "" };
+        let listens = if is_set && machine.glusterd_runs {
+            "listens=inet6\n"
+        } else {
+            ""
+        };
+        out.add("family", format!("{set}{listens}"));
     }
 
     /// A device, the file system on the device, and the bricks on the file system.

@@ -20,6 +20,7 @@ pub use answers::MARK;
 
 const FSTAB: &str = "/etc/fstab";
 const HOSTS: &str = "/etc/hosts";
+const GLUSTERD_VOL: &str = "/etc/glusterfs/glusterd.vol";
 const INSTALLED: &str = "installed";
 
 /// Hosts, their pool and their volumes.
@@ -84,6 +85,10 @@ impl<'a> Cluster<'a> {
                 );
             }
             etc.write(HOSTS, b"127.0.0.1\tlocalhost\n");
+            etc.write(
+                GLUSTERD_VOL,
+                b"volume management\n    type mgmt/glusterd\n#   option transport.address-family inet6\nend-volume\n",
+            );
             etc.write(FSTAB, b"# /etc/fstab\nUUID=0a1b / ext4 errors=remount-ro 0 1");
             Machine {
                 etc,

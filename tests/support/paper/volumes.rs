@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use glusterctl::inventory::{HostName, VolumeType};
+use glusterctl::inventory::{Family, HostName, VolumeType};
 use glusterctl::plan::Step;
 use uuid::Uuid;
 
@@ -21,11 +21,13 @@ impl Cluster<'_> {
             assert!(self.pool.contains(&host), "{brick}");
             assert!(self.hosts[&host].brick_dirs.contains(dir), "{brick}");
         }
+        let family = self.desired.inventory.family();
+        let kept = (family == Family::V6).then(|| ("transport.address-family".to_owned(), family.gluster().to_owned()));
         let volume = Volume {
             id: Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()),
             volume_type,
             bricks: bricks.iter().map(ToString::to_string).collect(),
-            options: BTreeMap::new(),
+            options: kept.into_iter().collect(),
             started: false,
             moving: None,
             heal_pending: BTreeSet::new(),

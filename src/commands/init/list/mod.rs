@@ -9,7 +9,7 @@ mod openstack;
 mod range;
 mod terraform;
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -39,7 +39,7 @@ pub struct Entry {
     /// Where SSH connects.
     pub destination: String,
     /// The addresses that the list has for the host.
-    pub addresses: Vec<Ipv4Addr>,
+    pub addresses: Vec<IpAddr>,
     /// The login.
     pub user: Option<String>,
     /// The port of SSH.

@@ -3,7 +3,7 @@
 //! A server's networks are a block of lists of addresses; clients before version 5.3 write them as one text:
 //! `private=10.0.0.5, 198.51.100.11; storage=10.1.0.5`.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::Value;
 
@@ -55,7 +55,7 @@ fn entry(server: &Value) -> Result<Entry, String> {
     Ok(Entry {
         name: Some(name.to_owned()),
         destination: outside.to_string(),
-        addresses: networks.concat(),
+        addresses: networks.concat().into_iter().map(IpAddr::from).collect(),
         ..Entry::default()
     })
 }

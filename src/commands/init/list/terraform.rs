@@ -3,7 +3,7 @@
 //! An output is `{"sensitive": false, "type": …, "value": …}`. Hosts are a list of addresses, a block of addresses by name, or
 //! blocks with an address each.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Map, Value};
 
@@ -97,7 +97,7 @@ fn host(name: Option<&str>, value: &Value) -> Option<Entry> {
     Some(Entry {
         name: named.or(name).map(str::to_owned),
         destination: outside.1.to_string(),
-        addresses: addresses.iter().map(|(_, address)| *address).collect(),
+        addresses: addresses.iter().map(|(_, address)| IpAddr::from(*address)).collect(),
         ..Entry::default()
     })
 }

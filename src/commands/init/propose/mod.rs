@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::describe::{self, Description};
 use super::disks::{self, Choice};
 use super::list::{Entry, Wish};
 use crate::facts::Disks;
-use crate::inventory::{self, Become, ClusterName, HostName, Ssh};
+use crate::inventory::{self, Become, ClusterName, Family, HostName, Ssh};
 use crate::text::{printable, wrapped};
 
 /// A host that was looked at.
@@ -26,7 +26,7 @@ pub struct Seen {
 struct Placed<'s> {
     seen: &'s Seen,
     name: HostName,
-    address: Ipv4Addr,
+    address: IpAddr,
     choice: Choice,
 }
 
@@ -146,14 +146,24 @@ fn common(seen: &[Seen]) -> Ssh {
     }
 }
 
+/// The version of IP that all hosts have addresses of: IPv6 only if a host has no IPv4 address.
+fn family(seen: &[Seen]) -> Family {
+    let all_have = |family| seen.iter().all(|host| !host.own(family).is_empty());
+    match !all_have(Family::V4) && all_have(Family::V6) {
+        true => Family::V6,
+        false => Family::V4,
+    }
+}
+
 /// The hosts with names and addresses, each of which is unique.
 fn placed(seen: &[Seen]) -> Result<Vec<Placed<'_>>, Vec<String>> {
     let (mut hosts, mut problems): (Vec<Placed>, Vec<String>) = (Vec::new(), Vec::new());
+    let family = family(seen);
     for host in seen {
         let shown = printable(host.entry.name.as_ref().unwrap_or(&host.entry.destination));
-        let Some(address) = host.address() else {
+        let Some(address) = host.address(family) else {
             problems.push(format!(
-                "{shown} has no IPv4 address of its own, which Gluster's traffic would use; give the host one"
+                "{shown} has no {family} address of its own, which Gluster's traffic would use; give the host one"
             ));
             continue;
         };
@@ -186,21 +196,24 @@ fn placed(seen: &[Seen]) -> Result<Vec<Placed<'_>>, Vec<String>> {
 
 impl Seen {
     /// The host's own address that its list names, that SSH used, or that is its only one.
-    fn address(&self) -> Option<Ipv4Addr> {
-        let own: Vec<Ipv4Addr> = self.own();
+    fn address(&self, family: Family) -> Option<IpAddr> {
+        let own: Vec<IpAddr> = self.own(family);
         let listed = self.entry.addresses.iter().find(|address| own.contains(address));
         let reached = self.disks.host.reached.as_ref().filter(|address| own.contains(address));
         listed.or(reached).or(own.first()).copied()
     }
 
-    /// The addresses at which other hosts can reach the host.
-    fn own(&self) -> Vec<Ipv4Addr> {
-        let is_own = |address: &&Ipv4Addr| !address.is_loopback() && !address.is_link_local();
+    /// The addresses of the family at which other hosts can reach the host.
+    fn own(&self, family: Family) -> Vec<IpAddr> {
+        let is_own = |address: &&IpAddr| {
+            let is_link_local = matches!(address, IpAddr::V4(v4) if v4.is_link_local());
+            Family::of(**address) == family && !address.is_loopback() && !is_link_local
+        };
         self.disks.host.addresses.iter().filter(is_own).copied().collect()
     }
 
     /// The name that the host was given, or has itself, or a name that is made of its address.
-    fn name(&self, all: &[Seen], address: Ipv4Addr) -> Option<HostName> {
+    fn name(&self, all: &[Seen], address: IpAddr) -> Option<HostName> {
         let parsed = |name: &str| HostName::parse(&name.to_ascii_lowercase()).ok();
         let own = |seen: &Seen| parsed(seen.disks.host.node_name.split('.').next().unwrap_or_default());
         let is_unique = |name: &HostName| all.iter().filter(|other| own(other).as_ref() == Some(name)).count() == 1;
@@ -210,7 +223,12 @@ impl Seen {
             .as_deref()
             .and_then(parsed)
             .or_else(|| parsed(&self.entry.destination));
-        let made = || parsed(&format!("host-{}", address.to_string().replace('.', "-")));
+        let made = || {
+            parsed(&format!(
+                "host-{}",
+                address.to_string().replace("::", "-").replace(['.', ':'], "-")
+            ))
+        };
         given.or_else(|| own(self).filter(is_unique)).or_else(made)
     }
 }
@@ -233,7 +251,7 @@ impl Placed<'_> {
         }
         let mut text = format!("  - name: {name}\n    address: {address}\n");
         let others: Vec<String> = seen
-            .own()
+            .own(Family::of(*address))
             .iter()
             .filter(|other| *other != address)
             .map(ToString::to_string)

@@ -108,6 +108,7 @@ pub(super) const CASES: &[(&str, Change)] = &[
         *file = file.replace("198.51.100.12", "198.51.100.99");
     }),
     ("GC212", |world| world.host("kube1").hosts_file.clear()),
+    ("GC213", |world| world.option("transport.address-family", "inet6")),
     ("GC301", |world| world.host("kube1").packages.clear()),
     ("GC302", |world| {
         let package = Package {
