@@ -317,6 +317,9 @@ quota_limits
 if [ "$family" = inet6 ]; then
     section family
     sed -n 's/^[[:space:]]*option[[:space:]]*transport.address-family[[:space:]]*/option=/p' /etc/glusterfs/glusterd.vol 2>/dev/null
+    only=
+    { read -r only </proc/sys/net/ipv6/bindv6only; } 2>/dev/null
+    echo "only=$only"
     # glusterd's port, 24007, in the kernel's table of the sockets that listen (state 0A).
     grep -qsE '^ *[0-9]+: [0-9A-F]+:5DC7 [0-9A-F:]+ 0A ' /proc/net/tcp6 && echo "listens=inet6"
 fi

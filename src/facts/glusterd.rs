@@ -33,6 +33,8 @@ pub struct SpeaksIpv6 {
     pub is_set: bool,
     /// A program listens on glusterd's port at IPv6 addresses.
     pub listens: bool,
+    /// Who listens at IPv6 addresses is not reached at 127.0.0.1 (`net.ipv6.bindv6only`).
+    pub only: bool,
 }
 
 /// Whether glusterd speaks IPv6, if the script asked.
@@ -46,6 +48,7 @@ pub(super) fn speaks_ipv6(sections: &Sections) -> Option<SpeaksIpv6> {
     Some(SpeaksIpv6 {
         is_set: is("option"),
         listens: is("listens"),
+        only: sections.value("family", "only") == Some("1"),
     })
 }
 

@@ -13,6 +13,13 @@ pub fn plan(planner: &mut Planner, host: &Host, observed: &HostFacts) -> bool {
     let Some(speaks) = &observed.speaks_ipv6 else {
         return true;
     };
+    // Gluster's daemons look for the glusterd of their own host at 127.0.0.1, whatever the family (measured with 10.3).
+    if speaks.only {
+        let what = "has net.ipv6.bindv6only = 1, with which Gluster's own daemons do not reach glusterd over 127.0.0.1";
+        let remedy = "take the setting out of /etc/sysctl.conf and /etc/sysctl.d, and set it back: sysctl -w net.ipv6.bindv6only=0";
+        planner.problem(host, what, remedy);
+        return false;
+    }
     let runs_without = observed.unit(GLUSTERD).active && !speaks.listens;
     if speaks.is_set && !runs_without {
         return true;

@@ -80,6 +80,15 @@ fn lab_ipv6_only_cluster_is_made_survives_a_power_cut_and_leaves_no_trace() {
     let doctor = cluster.run(&["doctor", "--exit-code"]);
     assert_eq!(doctor.status, 0, "{}{}", doctor.stdout, doctor.stderr);
 
+    on("kube3", "sysctl -q -w net.ipv6.bindv6only=1");
+    let refused = cluster.run(&["plan"]);
+    assert!(
+        refused.stderr.contains("kube3: has net.ipv6.bindv6only = 1"),
+        "{}",
+        refused.stderr
+    );
+    on("kube3", "sysctl -q -w net.ipv6.bindv6only=0");
+
     // The same hosts with IPv4 addresses: nothing is changed.
     let mut text = INVENTORY.to_owned();
     for (number, host) in [11, 12, 13, 21].into_iter().zip(ALL) {

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
+use crate::support::PROGRAM;
 use crate::support::answers::*;
 use crate::support::paper::Cluster;
 use glusterctl::desired::firewall::{NftablesFiles, addresses};
@@ -134,6 +136,7 @@ fn glusterd_is_started_anew_only_where_no_brick_runs() {
         ("", bricks, Some("restart=''"), true),
         ("option=inet6\n", bricks, None, true),
         ("option=inet\n", "", Some("restart=yes\n"), false),
+        ("option=inet6\nonly=0\nlistens=inet6\n", bricks, None, false),
     ] {
         let sections = [
             ("family", family),
@@ -165,6 +168,22 @@ fn glusterd_is_started_anew_only_where_no_brick_runs() {
             plan.problems
         );
     }
+}
+
+#[test]
+fn a_server_whose_glusterd_would_not_be_reached_over_loopback_is_refused() {
+    let plan = with_server(&read(SERVERS), &[("family", "only=1\n")]);
+    assert_eq!(
+        about(&plan, "IPv6"),
+        ["kube2: let glusterd speak IPv6", "kube3: let glusterd speak IPv6"]
+    );
+    assert!(
+        plan.problems
+            .iter()
+            .any(|problem| problem.what.contains("net.ipv6.bindv6only")),
+        "{:?}",
+        plan.problems
+    );
 }
 
 #[test]
@@ -217,4 +236,33 @@ fn a_line_that_gives_the_hosts_own_name_to_loopback_is_fine_unless_it_is_ipv6() 
         let plan = with_server(&inventory, &[("hosts_file", &format!("{line}\n"))]);
         assert_eq!(!plan.problems.is_empty(), is_refused, "{line}: {:?}", plan.problems);
     }
+}
+
+#[test]
+fn manifests_whose_plugin_mounts_over_ipv4_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("glusterctl.yaml");
+    std::fs::write(&file, SERVERS).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut program = Command::new(PROGRAM);
+        program.arg("-i").arg(&file).arg("kubernetes").args(arguments);
+        program.output().unwrap()
+    };
+    for arguments in [
+        &["--kube-version", "1.25", "--method", "glusterfs", "--allow-deprecated"][..],
+        &["--method", "kadalu", "--allow-deprecated"],
+    ] {
+        let output = run(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
+        assert!(
+            said.contains("mounts volumes over IPv4, and the servers' addresses are IPv6"),
+            "{said}"
+        );
+    }
+    let said = String::from_utf8(run(&[]).stdout).unwrap();
+    assert!(
+        said.contains("kind: PersistentVolume") && !said.contains("2001:db8"),
+        "{said}"
+    );
 }

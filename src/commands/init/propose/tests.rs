@@ -177,6 +177,41 @@ fn hosts_that_call_themselves_the_same_are_named_by_their_addresses() {
 }
 
 #[test]
+fn hosts_without_ipv4_addresses_get_their_ipv6_addresses() {
+    let with = |host: &str, addresses: &[&str]| {
+        let mut seen = seen(host, host, &usual());
+        seen.disks.host.addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        seen
+    };
+    let six = |number: u8| {
+        let address = format!("2001:db8::{number}");
+        with(&format!("kube{number}"), &["127.0.0.1", "::1", &address])
+    };
+    let both = |number: u8| {
+        let addresses = [format!("198.51.100.{number}"), format!("2001:db8::{number}")];
+        with(&format!("kube{number}"), &addresses.each_ref().map(String::as_str))
+    };
+    let text = proposed(&[six(1), six(2), both(3)]).text;
+    for number in 1..=3 {
+        let host =
+            format!("  - name: kube{number}\n    address: 2001:db8::{number}\n    ssh: {{host: kube{number}}}\n");
+        assert!(text.contains(&host), "{text}");
+    }
+    let text = proposed(&[both(1), both(2), both(3)]).text;
+    assert!(
+        text.contains("address: 198.51.100.3\n") && !text.contains("2001:db8"),
+        "{text}"
+    );
+    let cluster = ClusterName::parse("kube").unwrap();
+    let problems = propose(&cluster, &[six(1), with("kube2", &["198.51.100.2"])], None).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert!(
+        problems[0].starts_with("kube1 has no IPv4 address of its own"),
+        "{problems:?}"
+    );
+}
+
+#[test]
 fn one_host_under_two_names_is_refused() {
     let cluster = ClusterName::parse("gluster").unwrap();
     let twice = [
