@@ -79,7 +79,7 @@ fn families(hosts: &[HostDraft], problems: &mut Diagnostics) {
     if family == Family::V4 {
         return;
     }
-    for host in hosts.iter().filter(|host| host.connection == Connection::Local) {
+    if let Some(host) = hosts.iter().find(|host| host.connection == Connection::Local) {
         problems.push(
             Diagnostic::new("`connection: local` needs IPv4 addresses", host.span.clone())
                 .label(
