@@ -195,13 +195,22 @@ templates! {
 }
 
 /// What scripts say of IPv4, and what they say in its place on hosts whose cluster speaks IPv6.
-const OF_IPV6: [(&str, &str); 6] = [
+const OF_IPV6: [(&str, &str); 8] = [
     ("getent ahostsv4 ", "getent ahostsv6 "),
     ("ip -o -4 addr ", "ip -o -6 addr "),
     ("ip saddr ", "ip6 saddr "),
     ("/^(ip|inet) /", "/^(ip6|inet) /"),
     ("iptables -S ", "ip6tables -S "),
     (r#"rule family="ipv4" "#, r#"rule family="ipv6" "#),
+    // `gluster` looks for an IPv4 address of a name, and takes an IPv6 address (measured with 10.3).
+    (
+        r#" --remote-host="$1" "#,
+        r#" --remote-host="$(getent ahostsv6 "$1" | sed 's/ .*//;q')" "#,
+    ),
+    (
+        r#" --remote-host="$name" "#,
+        r#" --remote-host="$(getent ahostsv6 "$name" | sed 's/ .*//;q')" "#,
+    ),
 ];
 
 /// A script for hosts that speak IPv6 to each other. Templates are written for IPv4, so that a script for such hosts stays the
@@ -406,7 +415,14 @@ mod tests {
             .filter(|template| !["boot-network.sh", "existing.sh"].contains(&template.file))
         {
             let text = of_ipv6(template.text);
-            for word in ["ahostsv4", " -4 ", "ipv4", "ip saddr"] {
+            for word in [
+                "ahostsv4",
+                " -4 ",
+                "ipv4",
+                "ip saddr",
+                "remote-host=\"$1",
+                "remote-host=\"$name",
+            ] {
                 assert!(!text.contains(word), "{}: {word:?}", template.file);
             }
         }
