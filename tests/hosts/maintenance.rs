@@ -269,8 +269,8 @@ fn rolls(cluster: &Cluster, command: &[&str], kind: &str, act: impl Fn(&str) -> 
         "kube2",
         &format!("ln -s /lib/systemd/system/poweroff.target {target} && systemctl daemon-reload"),
     );
-    let run = |limit| cluster.run(&[&["-o", "json"], command, &ALL, &["--boot-limit", limit]].concat());
-    let ran = run("25s");
+    let run = |more: &[&str]| cluster.run(&[&["-o", "json"], command, &ALL, more].concat());
+    let ran = run(&["--boot-limit", "25s"]);
     assert_eq!(ran.status, 1);
     let why = "kube2: wait until kube2 has booted: kube2 did not come back within 25 s";
     assert!(
@@ -290,12 +290,13 @@ fn rolls(cluster: &Cluster, command: &[&str], kind: &str, act: impl Fn(&str) -> 
     assert!(!first.contains(&acted("kube3")), "{first:#?}");
 
     // While kube2 is away, nothing else is stopped.
-    let refused = run("25s");
+    let refused = run(&["--boot-limit", "25s"]);
     assert_eq!(refused.status, 1);
     assert!(refused.stderr.contains("kube2 was not observed"), "{}", refused.stderr);
     cluster.boot(&["kube2"]);
     lab.must("kube2", &format!("rm {target} && systemctl daemon-reload"));
-    let rest = run("2m");
+    // The brick of kube2 may start after ssh does.
+    let rest = run(&["--boot-limit", "2m", "--wait=2m"]);
     assert_eq!(rest.status, 0, "{}", rest.stderr);
     let rest = steps(&rest);
     let at = |what: &str| {
