@@ -194,32 +194,14 @@ templates! {
     ZYPPER_UPDATE = "rpm-update.sh" [STOP_GLUSTER, WAIT_FOR_BRICKS, ZYPPER, EDITION, UPDATE];
 }
 
-/// What scripts say of IPv4, and what they say in its place on hosts whose cluster speaks IPv6.
-const OF_IPV6: [(&str, &str); 8] = [
-    ("getent ahostsv4 ", "getent ahostsv6 "),
-    ("ip -o -4 addr ", "ip -o -6 addr "),
-    ("ip saddr ", "ip6 saddr "),
-    ("/^(ip|inet) /", "/^(ip6|inet) /"),
-    ("iptables -S ", "ip6tables -S "),
-    (r#"rule family="ipv4" "#, r#"rule family="ipv6" "#),
-    // `gluster` looks for an IPv4 address of a name, and takes an IPv6 address (measured with 10.3).
-    (
-        r#" --remote-host="$1" "#,
-        r#" --remote-host="$(getent ahostsv6 "$1" | sed 's/ .*//;q')" "#,
-    ),
-    (
-        r#" --remote-host="$name" "#,
-        r#" --remote-host="$(getent ahostsv6 "$name" | sed 's/ .*//;q')" "#,
-    ),
-];
-
-/// A script for hosts that speak IPv6 to each other. Templates are written for IPv4, so that a script for such hosts stays the
-/// same to the byte.
+/// A script for hosts that speak IPv6 to each other: templates ask for IPv4 addresses where the variable `six` is not set.
 #[must_use]
 pub fn of_ipv6(script: &str) -> String {
-    OF_IPV6
-        .iter()
-        .fold(script.to_owned(), |script, (v4, v6)| script.replace(v4, v6))
+    const BEGIN: &str = "six=6\n";
+    match script.contains("${six") && !script.starts_with(BEGIN) {
+        true => format!("{BEGIN}{script}"),
+        false => script.to_owned(),
+    }
 }
 
 /// A value for each variable that a template names.
@@ -402,19 +384,10 @@ mod tests {
     }
 
     #[test]
-    fn a_script_for_hosts_that_speak_ipv6_says_nothing_of_ipv4() {
-        let all = || ALL.iter().map(|template| template.text);
-        for (v4, v6) in OF_IPV6 {
-            assert!(all().any(|text| text.contains(v4)), "{v4:?} is in no template");
-            assert_eq!(of_ipv6(v4), v6);
-            assert_eq!(of_ipv6(v6), v6, "once more changes nothing");
-        }
-        // Where a script has to do with both: names that a cluster of either family knows, and what is asked of glusterd.
-        for template in ALL
-            .iter()
-            .filter(|template| !["boot-network.sh", "existing.sh"].contains(&template.file))
-        {
-            let text = of_ipv6(template.text);
+    fn a_script_for_hosts_that_speak_ipv6_asks_for_no_ipv4_address() {
+        // Names that a cluster of either family knows, and what is asked of glusterd.
+        let of_both = ["boot-network.sh", "existing.sh"];
+        for template in ALL.iter().filter(|template| !of_both.contains(&template.file)) {
             for word in [
                 "ahostsv4",
                 " -4 ",
@@ -423,12 +396,23 @@ mod tests {
                 "remote-host=\"$1",
                 "remote-host=\"$name",
             ] {
-                assert!(!text.contains(word), "{}: {word:?}", template.file);
+                assert!(!template.text.contains(word), "{}: {word:?}", template.file);
             }
         }
-        let script =
-            of_ipv6(&NFTABLES_SCRIPT.with(&[("chain", "c"), ("addresses", "2001:db8::11"), ("ports", "24007")]));
-        assert!(script.contains("add rule %s ip6 saddr { %s }") && script.contains("table ~ /^(ip6|inet) /"));
+        let script = NFTABLES_SCRIPT.with(&[("chain", "c"), ("addresses", "2001:db8::11"), ("ports", "24007")]);
+        let script = of_ipv6(&script);
+        assert_eq!(of_ipv6(&script), script);
+        let fakes = "nft() { case $* in *ruleset) printf 'table ip6 t {\nchain i {\ntype filter hook input priority 0; policy drop;\n}\n}\n' ;; \
+                     -f*) cat ;; esac; }\n";
+        let rules = Command::new("sh")
+            .args(["-euc", &format!("{fakes}{script}")])
+            .output()
+            .unwrap();
+        let rules = String::from_utf8_lossy(&rules.stdout).into_owned();
+        assert!(
+            rules.contains("add rule ip6 t c ip6 saddr { 2001:db8::11 } tcp dport { 24007 } accept\n"),
+            "{rules}"
+        );
     }
 
     /// What a shell prints of the values of templates that print them.

@@ -6,7 +6,7 @@ set +e
 
 # resolve NAME: the exit status of getent, and the addresses.
 resolve() {
-    found=$(timeout 4 getent ahostsv4 "$1")
+    found=$(timeout 4 getent "ahostsv${six:-4}" "$1")
     status=$?
     printf 'name %s %s %s\n' "$1" "$status" "$(printf '%s\n' "$found" | awk '{ printf "%s ", $1 }')"
 }

@@ -4,7 +4,7 @@
 # shellcheck shell=sh disable=SC2154,SC2086
 rich_rules() {
     for port in $ports; do
-        printf '%s=rule family="ipv4" source address="%s" port port="%s" protocol="tcp" accept\n' "$2" "$1" "$port"
+        printf '%s=rule family="ipv%s" source address="%s" port port="%s" protocol="tcp" accept\n' "$2" "${six:-4}" "$1" "$port"
     done
 }
 ask_firewalld() {

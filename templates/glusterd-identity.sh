@@ -14,7 +14,9 @@ fi
 # notice that glusterd was stopped.
 said() {
     printf '%s\n' "$peers" | while read -r _ name _; do
-        timeout 5 gluster --mode=script --remote-host="$name" pool list </dev/null 2>/dev/null |
+        # `gluster` looks for an IPv4 address of a name, and takes an IPv6 address (measured with 10.3).
+        at=$(getent "ahostsv${six:-4}" "$name" | sed 's/ .*//;q')
+        timeout 5 gluster --mode=script --remote-host="${at:-$name}" pool list </dev/null 2>/dev/null |
             awk -v uuid="$uuid" '$1 == uuid { print $NF }'
     done | sort -u
 }

@@ -20,7 +20,7 @@ heal_gate() {
 # names_of: of each host of a brick in the XML of `volume status VOLUME clients`, a line for each address: ADDRESS HOST.
 names_of() {
     awk -F '[<>]' '$2 == "node" { host = "" } $2 == "hostname" && !host { host = $3; print host }' | sort -u |
-        while IFS= read -r host; do getent ahostsv4 "$host" | awk -v host="$host" '!/^127/ { print $1, host }'; done
+        while IFS= read -r host; do getent "ahostsv${six:-4}" "$host" | awk -v host="$host" '!/^127/ { print $1, host }'; done
 }
 # gate_words VOLUME: what keeps the volume from losing redundancy now, a line each.
 gate_words() {

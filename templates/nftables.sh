@@ -4,13 +4,13 @@
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2086
 closed_chains() {
-    nft -s -t list ruleset 2>/dev/null | awk '
+    nft -s -t list ruleset 2>/dev/null | awk -v of_ip="^(ip${six-}|inet) " '
         $1 == "table" { table = $2 " " $3 }
         $1 == "chain" { chain = $2; is_input = is_closed = 0; last = ""; next }
         $1 == "type" { is_input = / hook input /; is_closed = /policy drop;/; next }
         $1 == "}" && chain != "" {
             if (last ~ /^(counter |log [^;]*)?(drop|reject)/) is_closed = 1
-            if (is_input && is_closed && table ~ /^(ip|inet) / && table !~ / firewalld$/ && chain != "INPUT") print table, chain
+            if (is_input && is_closed && table ~ of_ip && table !~ / firewalld$/ && chain != "INPUT") print table, chain
             chain = ""
             next
         }

@@ -155,7 +155,7 @@ if [ -n "$firewall" ]; then
     section firewall
     if firewall-cmd --state >/dev/null 2>&1; then
         # firewalld decides by the zone of the interface that packets come in through.
-        interface=$(ip -o -4 addr show | own=$own_address awk '{ split($4, at, "/") } at[1] == ENVIRON["own"] { print $2; exit }')
+        interface=$(ip -o "-${six:-4}" addr show | own=$own_address awk '{ split($4, at, "/") } at[1] == ENVIRON["own"] { print $2; exit }')
         zone=$(firewall-cmd --get-zone-of-interface="$interface" 2>/dev/null) || zone=$(firewall-cmd --get-default-zone)
         printf 'kind=firewalld\nzone=%s\n' "$zone"
         firewall-cmd --zone="$zone" --list-rich-rules | sed 's/^/now=/'
@@ -167,9 +167,9 @@ if [ -n "$firewall" ]; then
         echo "kind=nftables"
         closed_chains | while read -r closed; do
             echo "chain=$closed"
-            opened "$closed" "$firewall" | closed=$closed awk '/ip saddr / { sub(/^[ \t]+/, ""); print "open=" ENVIRON["closed"] ": " $0 }'
+            opened "$closed" "$firewall" | closed=$closed awk '/ip6? saddr / { sub(/^[ \t]+/, ""); print "open=" ENVIRON["closed"] ": " $0 }'
         done
-    elif iptables -S INPUT 2>/dev/null | sed -n -e 1p -e '$p' | grep -qE -e '^-P INPUT DROP' -e '^-A INPUT -j (DROP|REJECT)'; then
+    elif "ip${six-}tables" -S INPUT 2>/dev/null | sed -n -e 1p -e '$p' | grep -qE -e '^-P INPUT DROP' -e '^-A INPUT -j (DROP|REJECT)'; then
         echo "kind=iptables"
     else
         echo "kind=none"

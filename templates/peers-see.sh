@@ -3,7 +3,9 @@
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2016
 seen_by() {
-    timeout 10 gluster --mode=script --remote-host="$1" pool list 2>/dev/null |
+    # `gluster` looks for an IPv4 address of a name, and takes an IPv6 address (measured with 10.3).
+    at=$(getent "ahostsv${six:-4}" "$1" | sed 's/ .*//;q')
+    timeout 10 gluster --mode=script --remote-host="${at:-$1}" pool list 2>/dev/null |
         awk -v uuid="$own" '$1 == uuid && $NF == "Connected" { found = 1 } END { exit !found }'
 }
 peers_see_this() {
