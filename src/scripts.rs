@@ -127,6 +127,9 @@ templates! {
     GLUSTERD_IDENTITY = "glusterd-identity.sh" [MADE];
     HEAL_AND_ASK = "heal-and-ask.sh";
     HEAL_AFTER_START = "heal-after-start.sh" [BOOT_BRICK, START_BRICKS, HEAL];
+    HEKETI_AUTHORIZE = "heketi-authorize.sh" [REPLACE];
+    HEKETI_LOGIN = "heketi-login.sh";
+    HEKETI_LOGIN_DROP = "heketi-login-drop.sh" [REPLACE, NOTED, UNMADE];
     HOSTS_DROP = "hosts-drop.sh" [REPLACE, NOTED];
     HOST_IS_BACK = "host-is-back.sh" [BRICK_RUNS];
     HOSTS_FILE = "hosts-file.sh" [REPLACE];

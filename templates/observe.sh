@@ -6,7 +6,8 @@
 # ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at), tls (yes if
 # connections are to be encrypted), version (of GlusterFS, if a certain one is wanted),
 # firewall (the name of the cluster's chain of nftables, if ports are to be open), own_address, family (inet, or inet6
-# if the hosts speak IPv6 to each other).
+# if the hosts speak IPv6 to each other), heketi_mark (the last word of the line of authorized_keys that is glusterctl's for
+# Heketi), heketi_user, heketi_key (of Heketi, if the key is to be authorised).
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
@@ -120,7 +121,24 @@ for file in $unit_files; do
     cat "$file" 2>/dev/null
 done
 section made
-[ -r /etc/glusterctl/made ] && while IFS= read -r line; do printf '%s\n' "$line"; done </etc/glusterctl/made
+logins=$heketi_user
+if [ -r /etc/glusterctl/made ]; then
+    while IFS= read -r note; do
+        printf '%s\n' "$note"
+        case $note in "heketi-login $heketi_mark "*) [ "${note##* }" = "$heketi_user" ] || logins="$logins ${note##* }" ;; esac
+    done </etc/glusterctl/made
+fi
+# The lines of authorized_keys that are glusterctl's for Heketi, and all others with Heketi's key.
+if [ -n "$logins" ]; then
+    section heketi_logins
+    for login in $logins; do
+        at=$(getent passwd "$login" | cut -d: -f6)
+        [ -n "$at" ] || continue
+        echo "user $login"
+        awk -v user="$login" -v key="$heketi_key" -v mark="$heketi_mark" \
+            '$NF == mark || key != "" && index($0, key) { print "line " user " " $0 }' "$at/.ssh/authorized_keys" 2>/dev/null
+    done
+fi
 section units
 if [ -n "$node" ]; then
     [ ! -e /run/glusterctl/glusterd.wanted ] || enabled=enabled

@@ -5,6 +5,7 @@
 mod bricks;
 pub mod firewall;
 mod fstab;
+pub mod heketi_login;
 mod hosts_block;
 mod layout;
 mod reshape;
@@ -18,6 +19,7 @@ use crate::kubernetes::directories;
 
 pub use bricks::{BrickFileSystem, BrickSpec, brick_uuid};
 pub use fstab::{FSTAB_MARK, FstabEntry, IPV6};
+pub use heketi_login::HeketiLogin;
 pub use hosts_block::HostsBlock;
 pub use layout::{Brick, Layout};
 pub use thin_volume::{METADATA, POOL, ThinVolume, VOLUME};
@@ -65,6 +67,8 @@ pub struct DesiredHost<'i> {
     pub fstab: Vec<FstabEntry>,
     /// The unit files that glusterctl writes.
     pub unit_files: Vec<UnitFile>,
+    /// How Heketi logs in on the host; none if glusterctl is not to authorise Heketi's key there.
+    pub heketi_login: Option<HeketiLogin>,
     /// The directories inside mounted volumes that Kubernetes manifests and quotas rely on.
     pub directories: Vec<String>,
     /// Whether something leaves the cluster, so that it matters how full bricks are.
@@ -203,9 +207,11 @@ impl<'i> DesiredHost<'i> {
             .iter()
             .flat_map(|volume| directories_in(inventory, volume))
             .flatten();
+        let heketi_login = HeketiLogin::of(inventory, host);
         DesiredHost {
             fstab: fstab::entries(inventory, host, &bricks, &mounts),
-            unit_files: units::files(host, &bricks, !mounts.is_empty()),
+            unit_files: units::files(host, &bricks, !mounts.is_empty(), heketi_login.as_ref()),
+            heketi_login,
             directories: directories.collect(),
             looks_at_room: inventory.shrinks(),
             family: inventory.family(),

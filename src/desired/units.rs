@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::bricks::{self, BrickFileSystem};
+use super::heketi_login::{self, HeketiLogin};
 use crate::inventory::{Host, MountPath, Role};
 use crate::scripts;
 
@@ -21,6 +22,17 @@ pub struct UnitFile {
     pub text: Cow<'static, str>,
 }
 
+impl UnitFile {
+    /// The file's mode, in octal: sshd runs the script of Heketi's login by itself.
+    #[must_use]
+    pub fn mode(&self) -> &'static str {
+        match self.path {
+            heketi_login::SCRIPT => "755",
+            _ => "644",
+        }
+    }
+}
+
 /// The drop-in that makes glusterd wait for the file systems of its bricks.
 const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf";
 const HEAL_SCRIPT: &str = "/etc/glusterctl/heal-after-start.sh";
@@ -32,11 +44,24 @@ const MOUNTED_UNIT: &str = "/etc/systemd/system/gluster-mounted@.service";
 const HEKETI_MODULES: &str = "/etc/modules-load.d/glusterctl-heketi.conf";
 
 /// The paths of all files of this kind, whether a host needs the file or not.
-pub const PATHS: [&str; 6] = [HEAL_SCRIPT, HEAL_UNIT, BRICKS, HEKETI_MODULES, MOUNT_UNIT, MOUNTED_UNIT];
+pub const PATHS: [&str; 7] = [
+    HEAL_SCRIPT,
+    HEAL_UNIT,
+    BRICKS,
+    HEKETI_MODULES,
+    heketi_login::SCRIPT,
+    MOUNT_UNIT,
+    MOUNTED_UNIT,
+];
 
 /// The unit files of a host. Units that mount at boot are the only method that always ended with every volume mounted,
 /// when methods were measured by cutting the power of all nodes at once.
-pub(super) fn files(host: &Host, bricks: &[BrickFileSystem], mounts_volumes: bool) -> Vec<UnitFile> {
+pub(super) fn files(
+    host: &Host,
+    bricks: &[BrickFileSystem],
+    mounts_volumes: bool,
+    login: Option<&HeketiLogin>,
+) -> Vec<UnitFile> {
     let mut files = Vec::new();
     if host.role == Role::Server {
         let units = bricks::mounts(bricks).map(mount_unit);
@@ -60,6 +85,12 @@ pub(super) fn files(host: &Host, bricks: &[BrickFileSystem], mounts_volumes: boo
         files.push(UnitFile {
             path: HEKETI_MODULES,
             text: include_str!("../../templates/heketi-modules.conf").into(),
+        });
+    }
+    if let Some(login) = login {
+        files.push(UnitFile {
+            path: heketi_login::SCRIPT,
+            text: login.script.clone().into(),
         });
     }
     if mounts_volumes {

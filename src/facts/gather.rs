@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{Facts, HostFacts};
-use crate::desired::{Desired, DesiredHost, firewall, units};
+use crate::desired::{Desired, DesiredHost, firewall, heketi_login, units};
 use crate::distro;
 use crate::inventory::{DevicePath, Host, Role};
 use crate::remote::{Hosts, Output, Reach, RemoteError, Script};
@@ -140,6 +140,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
     // Only bricks whose data may be moved are asked how full they are.
     let rooms = desired.brick_mounts().filter(|_| desired.looks_at_room);
     let ages = desired.brick_dirs().filter(|_| patience.heal_ages);
+    let login = desired.heketi_login.as_ref();
     let text = scripts::OBSERVE.with(&[
         ("mark", mark),
         ("devices", &lines(devices.chain(thin.iter().copied()))),
@@ -171,6 +172,9 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
             "own_address",
             &host.address.ip().map_or_else(String::new, |ip| ip.to_string()),
         ),
+        ("heketi_mark", &heketi_login::mark(desired.cluster)),
+        ("heketi_user", login.map_or("", |login| login.user.as_str())),
+        ("heketi_key", login.map_or("", |login| login.key.as_str())),
         ("patience", &patience.glusterd.as_secs().to_string()),
         ("ages", &lines(ages)),
         ("rooms", &lines(rooms)),

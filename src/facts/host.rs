@@ -61,6 +61,8 @@ pub struct HostFacts {
     pub unit_files: BTreeMap<String, String>,
     /// What glusterctl noted that it made or changed on the host: a kind and a name, for example `directory /data`.
     pub made: BTreeSet<String>,
+    /// The lines of `authorized_keys` that are glusterctl's for Heketi or have Heketi's key, by login; only logins that exist.
+    pub heketi_logins: BTreeMap<String, Vec<String>>,
     /// The units that the script asked about, by name.
     pub units: BTreeMap<String, Unit>,
     /// The packages that the script asked about and that the package manager knows, and all packages that the package
@@ -184,6 +186,7 @@ impl HostFacts {
                 .map(|path| (path.to_owned(), sections.text(&format!("file {path}")).to_owned()))
                 .into(),
             made: sections.text("made").lines().map(str::to_owned).collect(),
+            heketi_logins: heketi_logins(&sections),
             units: installed::units(sections.text("units")),
             packages: installed::packages(sections.text("packages")),
             repositories: sections.text("repositories").to_owned(),
@@ -306,6 +309,19 @@ impl HostFacts {
             Glusterd::Blank | Glusterd::Silent | Glusterd::Refuses(_) => None,
         }
     }
+}
+
+/// The logins that Heketi has or is to have, with their lines of `authorized_keys`.
+fn heketi_logins(sections: &Sections) -> BTreeMap<String, Vec<String>> {
+    let mut logins: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in sections.text("heketi_logins").lines() {
+        if let Some(user) = line.strip_prefix("user ") {
+            logins.entry(user.to_owned()).or_default();
+        } else if let Some((user, text)) = line.strip_prefix("line ").and_then(|rest| rest.split_once(' ')) {
+            logins.entry(user.to_owned()).or_default().push(text.to_owned());
+        }
+    }
+    logins
 }
 
 /// The inventory's devices and the thin volumes of its bricks.

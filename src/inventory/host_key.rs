@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::names::{Refused, refuse};
 
 /// The kinds of keys that an sshd has (sshd(8)).
-const KINDS: [&str; 5] = [
+pub(in crate::inventory) const KINDS: [&str; 5] = [
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
@@ -36,7 +36,7 @@ impl FromStr for HostKey {
         if !KINDS.contains(&kind) {
             return refuse(format!("a host key is of the kind {}: {WHERE}", KINDS.join(", ")));
         }
-        match decoded(key).is_some_and(|bytes| is_key(&bytes, kind)) {
+        match is_whole(kind, key) {
             true => Ok(HostKey(format!("{kind} {key}"))),
             false => refuse(format!(
                 "the text after {kind} is not a whole key of that kind: {WHERE}"
@@ -49,6 +49,11 @@ impl fmt::Display for HostKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether the text in base64 is a whole public key of that kind.
+pub(in crate::inventory) fn is_whole(kind: &str, key: &str) -> bool {
+    decoded(key).is_some_and(|bytes| is_key(&bytes, kind))
 }
 
 /// Whether these are strings with their lengths before them, to the last byte, the first of which is the kind (RFC 4253,

@@ -39,7 +39,11 @@ pub fn units(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
         if !is_missing {
             reason = "a unit file has another text";
         }
-        let values = [("path", file.path), ("text", file.text.trim_end())];
+        let values = [
+            ("path", file.path),
+            ("mode", file.mode()),
+            ("text", file.text.trim_end()),
+        ];
         command = command.then(&[&scripts::UNIT_FILE], &values);
         paths.push(file.path);
     }

@@ -4,6 +4,7 @@ use super::danger::Danger;
 use super::emptying;
 use super::family;
 use super::firewall;
+use super::heketi_login;
 use super::hosts_file;
 use super::leaving::{self, Stage};
 use super::outdated;
@@ -30,6 +31,7 @@ pub fn clean<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost) {
     kept_late(planner, host, observed);
     outdated::all(planner, host, observed);
     if leaving::stage(planner.desired, planner.facts, host) == Stage::Gone {
+        heketi_login::drop(planner, host, observed, Vec::new());
         units_and_names(planner, host, observed);
         tls::drop(planner, host, observed, Vec::new());
         firewall::drop(planner, host, observed, Vec::new());

@@ -17,6 +17,7 @@ mod format;
 mod fstab;
 mod glusterd;
 mod growth;
+mod heketi_login;
 mod hosts_file;
 mod identity;
 mod incomplete_volume;
@@ -215,6 +216,7 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
     };
     if observed.supervised.is_none() {
         boot::units(planner, host, observed);
+        heketi_login::plan(planner, host, observed);
     }
     outdated::plan(planner, host, observed);
     fstab::plan(planner, host, observed, &refused);

@@ -21,6 +21,7 @@ mod firewall;
 mod first_hour;
 mod grow;
 mod heals;
+mod heketi_login;
 mod identity;
 mod image;
 mod interrupt;

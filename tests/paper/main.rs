@@ -16,6 +16,7 @@ mod editing;
 mod emptying;
 mod firewall;
 mod heketi_docs;
+mod heketi_login;
 mod identity;
 mod init_heketi;
 mod init_lists;

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::names::{Namespace, NodeName};
+use crate::inventory::host_key::{self, KINDS};
 use crate::inventory::names::{Refused, VolumeName, name, refuse};
 
 name!(
@@ -38,6 +39,11 @@ name!(
     VolumeOptions,
     volume_options
 );
+name!(
+    /// The public key with which Heketi logs in on the servers, a line as in `heketi-ssh.pub`.
+    PublicKey,
+    public_key
+);
 
 /// Where Heketi runs, and its classes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +62,8 @@ pub struct Heketi {
     pub node_port: u16,
     /// The login with which Heketi reaches the servers over SSH.
     pub user: String,
+    /// Heketi's public key, if glusterctl is to authorise it on the servers.
+    pub public_key: Option<PublicKey>,
     /// The storage classes.
     pub classes: Vec<HeketiClass>,
 }
@@ -116,6 +124,7 @@ impl Default for Heketi {
             url: None,
             node_port: NODE_PORT,
             user: "root".to_owned(),
+            public_key: None,
             classes: vec![HeketiClass::preset(NodeName::preset("glusterfs-heketi"))],
         }
     }
@@ -161,6 +170,47 @@ impl HeketiType {
             Ok(Shape::Disperse(data, redundancy)) => data + redundancy,
             Ok(Shape::None) | Err(_) => 1,
         }
+    }
+}
+
+impl PublicKey {
+    /// The kind and the text in base64, without the comment.
+    #[must_use]
+    pub fn without_comment(&self) -> String {
+        let words: Vec<&str> = self.0.split_whitespace().take(2).collect();
+        words.join(" ")
+    }
+
+    /// The text in base64.
+    #[must_use]
+    pub fn base64(&self) -> &str {
+        self.0.split_whitespace().nth(1).unwrap_or_default()
+    }
+}
+
+fn public_key(text: &str) -> Result<(), Refused> {
+    const WHERE: &str = "write the line of the file heketi-ssh.pub";
+    if text.contains("PRIVATE KEY") {
+        return refuse(format!(
+            "this is a private key, which the inventory must not have: {WHERE}"
+        ));
+    }
+    if text.chars().any(char::is_control) {
+        return refuse(format!("a public key is one line: {WHERE}"));
+    }
+    let mut words = text.split_whitespace();
+    let (kind, key) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if !KINDS.contains(&kind) {
+        return refuse(format!(
+            "a public key begins with its kind, one of {}: {WHERE}",
+            KINDS.join(", ")
+        ));
+    }
+    match host_key::is_whole(kind, key) {
+        true => Ok(()),
+        false => refuse(format!(
+            "the text after {kind} is not a whole key of that kind: {WHERE}"
+        )),
     }
 }
 
@@ -228,6 +278,32 @@ fn volume_options(text: &str) -> Result<(), Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_public_key_is_one_whole_line() {
+        const KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIJjGTM9Q5Lc6zWkv2oRXgJCUQIlJTW4h7vKkXcGvI4Zk";
+        for good in [
+            format!("ssh-ed25519 {KEY}"),
+            format!("ssh-ed25519 {KEY} heketi of kube"),
+        ] {
+            let key = PublicKey::parse(&good).unwrap();
+            assert_eq!(key.without_comment(), format!("ssh-ed25519 {KEY}"));
+            assert_eq!(key.base64(), KEY);
+        }
+        for bad in [
+            String::new(),
+            KEY.to_owned(),
+            "ssh-ed25519".to_owned(),
+            format!("ssh-ed25519 {}", &KEY[..60]),
+            format!("ssh-rsa {KEY}"),
+            format!("ssh-dss {KEY}"),
+            format!("ssh-ed25519 {KEY}\nssh-ed25519 {KEY}"),
+            format!("from=\"*\" ssh-ed25519 {KEY}"),
+            "-----BEGIN OPENSSH PRIVATE KEY-----".to_owned(),
+        ] {
+            assert!(PublicKey::parse(&bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn values_are_what_heketi_and_the_provisioner_take() {

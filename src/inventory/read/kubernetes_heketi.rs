@@ -6,7 +6,7 @@ use crate::inventory::diagnostics::Diagnostic;
 use crate::inventory::kubernetes::heketi::{GIDS, Heketi, HeketiClass, NODE_PORTS};
 use crate::inventory::kubernetes::names::NodeName;
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "namespace",
     "image",
     "database",
@@ -14,6 +14,7 @@ const KEYS: [&str; 8] = [
     "url",
     "node_port",
     "user",
+    "public_key",
     "classes",
 ];
 const CLASS_KEYS: [&str; 9] = [
@@ -55,6 +56,7 @@ pub(super) fn read(node: &Node, problems: &mut Diagnostics) -> Option<Heketi> {
             .and_then(|port| u16::try_from(port.value).ok())
             .unwrap_or(preset.node_port),
         user: user.unwrap_or(preset.user),
+        public_key: value(get("public_key"), "Heketi's public key", problems),
         classes: classes.unwrap_or(preset.classes),
     })
 }

@@ -126,6 +126,22 @@ pub(super) fn notes(inventory: &Inventory) -> Vec<String> {
     let manager = field_manager(&inventory.cluster);
     let label = shared(inventory, &heketi).node_label;
     let nodes = database(inventory, &heketi).map(|volume| super::nodes::nodes(inventory, volume).join(" "));
+    let authorised = match &heketi.public_key {
+        Some(_) => [
+            format!(
+                "4. apply authorises the public key of the inventory for {user} on {}, for what Heketi",
+                servers.join(", ")
+            ),
+            "   sends and nothing else; heketi-ssh is its private key.".to_owned(),
+        ],
+        None => [
+            format!(
+                "4. Write the line of heketi-ssh.pub as `public_key` of `kubernetes: {{heketi: …}}`, and run apply: it authorises the key for {user}"
+            ),
+            format!("   on {}, for what Heketi sends and nothing else.", servers.join(", ")),
+        ],
+    };
+    let [authorised, on_which] = authorised;
     vec![
         "Heketi reaches the servers over SSH, and makes a Gluster volume for each claim of its classes. In this order:".to_owned(),
         "1. Label the nodes that mount the volume with Heketi's database, which can run Heketi:".to_owned(),
@@ -137,13 +153,12 @@ pub(super) fn notes(inventory: &Inventory) -> Vec<String> {
         "     umask 077".to_owned(),
         "     head -c 30 /dev/urandom | base64 | tr -d '\\n' > heketi-admin".to_owned(),
         "     head -c 30 /dev/urandom | base64 | tr -d '\\n' > heketi-user".to_owned(),
-        "     ssh-keygen -q -t rsa -b 4096 -m PEM -N '' -C heketi -f heketi-ssh".to_owned(),
+        "     ssh-keygen -q -t ecdsa -b 256 -m PEM -N '' -C heketi -f heketi-ssh".to_owned(),
         format!("     kubectl --namespace {namespace} create secret generic {KEYS} --type=kubernetes.io/glusterfs \\"),
         "       --from-file=key=heketi-admin --from-file=user=heketi-user".to_owned(),
         format!("     kubectl --namespace {namespace} create secret generic {SSH} --from-file=key=heketi-ssh"),
-        format!("4. Add the line of heketi-ssh.pub to the authorized_keys of {user} on {}.", servers.join(", ")),
-        "   Heketi needs everything that root may do: write from=\"ADDRESS,…\" with the addresses of the nodes before the key."
-            .to_owned(),
+        authorised,
+        on_which,
         "5. Load the topology, again after each change of it; Heketi takes blank devices only:".to_owned(),
         format!("     kubectl --namespace {namespace} exec deployment/{NAME} -- \\"),
         "       heketi-cli topology load --json=/etc/heketi/topology.json".to_owned(),

@@ -7,6 +7,7 @@ use crate::facts::{Device, HostFacts};
 use crate::plan::danger::Danger;
 use crate::plan::family;
 use crate::plan::firewall;
+use crate::plan::heketi_login;
 use crate::plan::hosts_file;
 use crate::plan::selinux;
 use crate::plan::steps::{Draft, FORMAT, PACKAGES, Planner};
@@ -106,6 +107,7 @@ pub fn all(planner: &mut Planner, destroy: &Destroy, needs: &[usize]) {
         firewall::drop(planner, host, observed, needs.to_vec());
         family::drop(planner, host.host, observed, needs.to_vec());
         selinux::drop(planner, host, observed, needs.to_vec());
+        heketi_login::drop(planner, host, observed, needs.to_vec());
         names(planner, host, observed, needs);
         if destroy.purge {
             packages(planner, host, observed, needs);
