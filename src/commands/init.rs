@@ -66,7 +66,7 @@ pub fn run(global: &Global, options: &Init) -> anyhow::Result<Ending> {
     }
     if !options.hosts.is_empty() || options.from.as_deref().is_some_and(fresh::is_list) {
         let described = fresh::describe(global, options)?;
-        return finish(to, described, "where the disks for bricks are named");
+        return finish(to, described, "with the disks that may become bricks");
     }
     let heketis = match &options.from_heketi {
         Some(file) => Some((shown(file), pool(file, options.heketi_cluster.as_deref())?)),
