@@ -1,8 +1,7 @@
 //! What the hosts of each distribution get, without hosts: the steps that differ from Debian's, in golden files.
 
-use std::path::PathBuf;
-
 use crate::support::answers::*;
+use crate::support::golden::is_golden;
 use glusterctl::inventory::{self, Inventory};
 use glusterctl::plan::Plan;
 
@@ -85,22 +84,14 @@ fn told(plan: &Plan, debian: &Plan, shown: &mut Vec<String>) -> String {
 #[test]
 fn each_distribution_gets_exactly_these_commands() {
     let debian = on(&wanted(None), DISTRIBUTIONS[0].1, |_| {});
-    let mut differ = Vec::new();
     for (name, os) in &DISTRIBUTIONS {
         let mut shown = Vec::new();
         let mut text = String::from("Where Debian's hosts get other commands, without gluster.version:\n\n");
         text += &told(&on(&wanted(None), os, |_| {}), &debian, &mut shown);
         text += "With gluster: {version: \"11\"}:\n\n";
         text += &told(&on(&wanted(Some("11")), os, |_| {}), &debian, &mut shown);
-        let golden = PathBuf::from(format!("tests/golden/distributions/{name}.txt"));
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::write(&golden, &text).unwrap();
-        }
-        if std::fs::read_to_string(&golden).unwrap_or_default() != text {
-            differ.push(format!("{}\n{text}", golden.display()));
-        }
+        is_golden(&text, &format!("distributions/{name}.txt"));
     }
-    assert!(differ.is_empty(), "UPDATE_GOLDEN=1 writes anew {}", differ.join("\n"));
 }
 
 #[test]
@@ -339,11 +330,7 @@ fn bricks_get_a_type_where_selinux_is_enforcing() {
     // The directory is there before, and glusterd only starts with bricks that it may use.
     assert!(place("kube1: make the brick directory /bricks/vdb/gv0") < place(&label.title));
     assert!(place(&label.title) < place("kube1: enable and start glusterd"));
-    let golden = std::fs::read_to_string("tests/golden/selinux-label.txt").unwrap_or_default();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write("tests/golden/selinux-label.txt", format!("{}\n", label.command)).unwrap();
-    }
-    assert_eq!(golden, format!("{}\n", label.command));
+    is_golden(&format!("{}\n", label.command), "selinux-label.txt");
     // What runs, with stand-ins for the programs of SELinux.
     let directory = tempfile::tempdir().unwrap();
     let programs = [

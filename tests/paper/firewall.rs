@@ -1,8 +1,7 @@
 //! What `firewall: open` plans for each kind of firewall, without hosts.
 
-use std::path::Path;
-
 use crate::support::answers::*;
+use crate::support::golden::is_golden;
 use glusterctl::desired::Desired;
 use glusterctl::desired::firewall::{NftablesFiles, addresses};
 use glusterctl::facts::Facts;
@@ -66,16 +65,7 @@ fn each_firewall_gets_exactly_these_commands() {
     ] {
         text += &told(&on(&wanted(), &[("firewall", firewall)]));
     }
-    let golden = Path::new("tests/golden/plan-firewalls.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(golden, &text).unwrap();
-    }
-    let expected = std::fs::read_to_string(golden).unwrap_or_default();
-    assert!(
-        text == expected,
-        "UPDATE_GOLDEN=1 writes {} anew; it is now:\n{text}",
-        golden.display()
-    );
+    is_golden(&text, "plan-firewalls.txt");
 }
 
 #[test]

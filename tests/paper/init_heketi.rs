@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 use glusterctl::inventory;
 
+use crate::support::golden::is_golden;
+
 const TOPOLOGY: &str = include_str!("../heketi/topology.json");
 const INFO: &str = include_str!("../heketi/topology-info.json");
 
@@ -36,27 +38,19 @@ fn refused(options: &[&str], input: &str) -> String {
     said
 }
 
-fn judged(golden: &str, text: &str) {
-    let path = Path::new("tests/golden").join(golden);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(path).unwrap_or_default());
-}
-
 #[test]
 fn a_topology_file_becomes_an_inventory() {
     let text = written(
         &["--from-heketi", "tests/heketi/topology.json", "--cluster", "kube"],
         "",
     );
-    judged("init-heketi-topology.yaml", &text);
+    is_golden(&text, "init-heketi-topology.yaml");
 }
 
 #[test]
 fn the_topology_that_heketi_prints_becomes_an_inventory() {
     let text = written(&["--from-heketi", "-", "--user", "debian", "--sudo"], INFO);
-    judged("init-heketi-topology-info.yaml", &text);
+    is_golden(&text, "init-heketi-topology-info.yaml");
 }
 
 #[test]

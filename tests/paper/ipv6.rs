@@ -1,11 +1,11 @@
 //! Clusters whose hosts have IPv6 addresses, without hosts: what is planned, what is refused.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::Command;
 
 use crate::support::PROGRAM;
 use crate::support::answers::*;
+use crate::support::golden::is_golden;
 use crate::support::paper::Cluster;
 use glusterctl::desired::firewall::{NftablesFiles, addresses};
 use glusterctl::inventory::{self, Inventory};
@@ -74,16 +74,7 @@ fn blank_hosts_get_exactly_these_commands() {
             );
         }
     }
-    let golden = Path::new("tests/golden/plan-ipv6.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(golden, &text).unwrap();
-    }
-    let expected = std::fs::read_to_string(golden).unwrap_or_default();
-    assert!(
-        text == expected,
-        "UPDATE_GOLDEN=1 writes {} anew; it is now:\n{text}",
-        golden.display()
-    );
+    is_golden(&text, "plan-ipv6.txt");
     for word in ["ip saddr", "ipv4", "ahostsv4", "198.51"] {
         assert!(!text.contains(word), "{word}");
     }

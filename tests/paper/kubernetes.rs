@@ -1,30 +1,20 @@
 //! `glusterctl kubernetes` run as a program: its output is compared with files that people have read and judged.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::support::documents;
+use crate::support::golden::is_golden;
 use crate::support::kubernetes_cases;
 use crate::support::kubernetes_cases::{CASES, documents, failure, run, stdout};
 
 const OPENSTACK: &str = "inventories/openstack.yaml";
 
-/// `UPDATE_GOLDEN=1 cargo test` writes the files anew; read them before they are committed.
-fn assert_golden(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, text).unwrap();
-    }
-    let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, golden, "{name} is not what is printed");
-}
-
 #[test]
 fn every_method_gives_the_manifests_that_were_judged() {
     for (name, inventory, _, args) in CASES {
-        assert_golden(&format!("kubernetes-{name}.yaml"), &stdout(&run(inventory, args)));
+        is_golden(&stdout(&run(inventory, args)), &format!("kubernetes-{name}.yaml"));
     }
 }
 
@@ -208,7 +198,7 @@ fn a_directory_gets_a_file_for_each_manifest_and_a_kustomization_of_them() {
         assert_eq!(found, printed.len());
     }
     let golden = std::fs::read_to_string(temp.path().join("yaml/new/kustomization.yaml")).unwrap();
-    assert_golden("kubernetes-kustomization.yaml", &golden);
+    is_golden(&golden, "kubernetes-kustomization.yaml");
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! `glusterctl kubernetes migrate`: names, claims and data stay, and the glusterfs plugin goes. The list of persistent volumes
 //! has the shape that `kubectl get pv -o json` prints; the list was written by hand.
 
-use std::path::Path;
 use std::process::Output;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::support::golden::is_golden;
 use crate::support::kubernetes_cases::{command, documents, failure, stdout};
 
 const OPENSTACK: &str = "inventories/openstack.yaml";
@@ -27,11 +27,7 @@ fn list() -> Value {
 #[test]
 fn what_comes_out_was_judged() {
     let text = stdout(&migrate(OPENSTACK, &[], LIST));
-    let path = Path::new("tests/golden/kubernetes-migrate.yaml");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(path, &text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(path).unwrap_or_default());
+    is_golden(&text, "kubernetes-migrate.yaml");
 }
 
 #[test]
@@ -201,11 +197,7 @@ const OF_HEKETI: &str = include_str!("../support/kubernetes_cases/pv-heketi.json
 #[test]
 fn volumes_that_heketi_made_are_kept_for_the_same_claims() {
     let text = stdout(&migrate(HEKETI, &[], OF_HEKETI));
-    let path = Path::new("tests/golden/kubernetes-migrate-heketi.yaml");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(path, &text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(path).unwrap_or_default());
+    is_golden(&text, "kubernetes-migrate-heketi.yaml");
     let (new, old) = (documents(&text), serde_json::from_str::<Value>(OF_HEKETI).unwrap());
     assert_eq!(new.len(), 2);
     for (new, old) in new.iter().zip(old["items"].as_array().unwrap()) {

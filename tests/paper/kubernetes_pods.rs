@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::support::golden::is_golden;
 use crate::support::kubernetes_cases::{OPENSTACK, PODS, documents, failure, path, run, stdout, with};
 
 const AWKWARD: &str = "tests/inventories/awkward.yaml";
@@ -13,16 +14,11 @@ fn pods(inventory: &str, args: &[&str]) -> Vec<Value> {
     documents(&stdout(&run(inventory, &[IMAGE, args].concat())))
 }
 
-/// `UPDATE_GOLDEN=1 cargo test` writes the files anew; read them before they are committed.
 #[test]
 fn every_kind_gives_the_manifests_that_were_judged() {
     for (name, inventory, _, args) in PODS {
         let text = stdout(&run(inventory, args));
-        let golden = format!("{}/tests/golden/kubernetes-{name}.yaml", env!("CARGO_MANIFEST_DIR"));
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::write(&golden, &text).unwrap();
-        }
-        assert_eq!(text, std::fs::read_to_string(&golden).unwrap_or_default(), "{golden}");
+        is_golden(&text, &format!("kubernetes-{name}.yaml"));
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::answers::*;
+use crate::support::golden::is_golden;
 use glusterctl::desired::Desired;
 use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::{self, Inventory, SnapshotName, VolumeName, VolumePath};
@@ -144,20 +145,6 @@ fn blank_devices_get_exactly_these_commands() {
         assert!(status.unwrap().success(), "{}", step.command);
     }
     is_golden(&text, "plan-thin-bricks.txt");
-}
-
-/// Compares a text with a file of tests/golden.
-fn is_golden(text: &str, file: &str) {
-    let golden = Path::new("tests/golden").join(file);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&golden, text).unwrap();
-    }
-    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
-    assert!(
-        text == expected,
-        "UPDATE_GOLDEN=1 writes {} anew; it is now:\n{text}",
-        golden.display()
-    );
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //! each answer with the question: would I know what to do?
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use glusterctl::inventory::{self, Report};
+
+use crate::support::golden::is_golden;
 
 /// A sound inventory.
 const SOUND: &str = "\
@@ -178,16 +179,7 @@ fn each_mistake_is_answered_with_what_to_do() {
     for mistake in mistakes {
         writeln!(text, "{}", answer(&mistake, Report::WIDTH)).unwrap();
     }
-    let golden = Path::new("tests/golden/mistakes.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(golden, &text).unwrap();
-    }
-    let expected = std::fs::read_to_string(golden).unwrap();
-    assert!(
-        text == expected,
-        "UPDATE_GOLDEN=1 writes {} anew; it is now:\n{text}",
-        golden.display()
-    );
+    is_golden(&text, "mistakes.txt");
 }
 
 /// The terminal does not break a line: source lines are cut, and all other text is broken between words.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::Command;
 
 use proptest::prelude::*;
 
 use crate::support::answers::*;
+use crate::support::golden::is_golden;
 use glusterctl::desired::Desired;
 use glusterctl::facts::Facts;
 use glusterctl::health;
@@ -31,16 +31,7 @@ fn blank_hosts_get_exactly_these_commands() {
             step.command
         );
     }
-    let golden = Path::new("tests/golden/plan-openstack.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(golden, &text).unwrap();
-    }
-    let expected = std::fs::read_to_string(golden).unwrap();
-    assert!(
-        text == expected,
-        "UPDATE_GOLDEN=1 writes {} anew; it is now:\n{text}",
-        golden.display()
-    );
+    is_golden(&text, "plan-openstack.txt");
 }
 
 #[test]

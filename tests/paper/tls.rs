@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
 
 use crate::support::answers::*;
+use crate::support::golden::is_golden;
 use glusterctl::desired::Desired;
 use glusterctl::facts::Facts;
 use glusterctl::inventory::{self, HostName, Inventory};
@@ -123,15 +123,7 @@ fn keys_come_first_then_trust_and_then_glusterd() {
         )
         .unwrap();
     }
-    let golden = Path::new("tests/golden/plan-tls.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(golden, &text).unwrap();
-    }
-    assert!(
-        std::fs::read_to_string(golden).unwrap() == text,
-        "UPDATE_GOLDEN=1 writes {} anew; it is now:\n{text}",
-        golden.display()
-    );
+    is_golden(&text, "plan-tls.txt");
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub mod content;
 pub mod documents;
 pub mod edit;
 pub mod etc;
+pub mod golden;
 pub mod kubernetes_cases;
 pub mod metrics;
 pub mod paper;
