@@ -84,7 +84,12 @@ fn ended_too_early(pods: &Pods, tally: &mut Tally) {
     MORE.iter().for_each(|host| pods.start(host));
     tally.add("serve again after they ended too early", pods.all_ready());
     pods.healed("kube1");
-    pods.must("kube1", "cd /data && sha256sum -c --quiet /root/sums");
+    // A client connects to bricks that are back a few seconds after the self-heal daemons do.
+    until("every file is read again", LIMIT, || {
+        let read = pods.run("kube1", "cd /data && sha256sum -c --quiet /root/sums");
+        let said = String::from_utf8_lossy(&read.stderr).into_owned();
+        read.status.success().then_some(()).ok_or(said)
+    });
 }
 
 /// The last three hosts leave while a program writes, and one of those that stay is killed meanwhile.
