@@ -157,7 +157,7 @@ templates! {
     NFTABLES_OPEN = "nftables-open.sh" [REPLACE];
     NFTABLES_SCRIPT = "nftables-script.sh" [NFTABLES];
     NODE_STOP = "node-stop.sh" [STOP_GLUSTER];
-    OBSERVE = "observe.sh" [BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS, TLS, NFTABLES];
+    OBSERVE = "observe.sh" [WHO, BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS, TLS, NFTABLES];
     PACKAGES_DROP = "packages-drop.sh" [NOTED];
     OBS_ADD = "obs-add.sh" [MADE];
     OBS_DROP = "obs-drop.sh";

@@ -54,19 +54,13 @@ asked() {
 
 section host
 printf 'uid=%s\n' "$(id -u)"
-printf 'name=%s\n' "$(uname -n)"
 # Every process that a host starts counts: the shell reads these files itself.
 for pair in init=/proc/1/comm machine_id=/etc/machine-id boot_id=/proc/sys/kernel/random/boot_id; do
     value=
     { read -r value <"${pair#*=}"; } 2>/dev/null
     printf '%s=%s\n' "${pair%%=*}" "$value"
 done
-# The kernel's own table of routes has every local address, also without iproute2.
-awk '/32 host LOCAL/ { print "address=" at } { at = $2 }' /proc/net/fib_trie
-# IPv6 addresses as numbers; without those that last a day only (flag 01).
-[ ! -e /proc/net/if_inet6 ] || while read -r number _ _ _ flags _; do
-    case $flags in *[13579bdf]) ;; *) echo "address6=$number" ;; esac
-done </proc/net/if_inet6
+who
 if [ -n "$node" ]; then
     echo "node=yes"
     for program in $programs; do command -v "$program" >/dev/null || echo "lacks=$program"; done

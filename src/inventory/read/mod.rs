@@ -3,6 +3,7 @@
 //! `yaml` makes a tree, `fields` reads typed values out of the tree, a file for each noun knows the noun's keys, and
 //! `validate` checks hosts and volumes against each other. Reading goes on after the first problem.
 
+mod address;
 mod choice;
 mod existing;
 mod fields;

@@ -5,6 +5,7 @@ mod choice;
 mod fault;
 mod felt;
 mod load;
+mod player;
 mod scene;
 mod told;
 
@@ -27,10 +28,10 @@ use crate::lab::Lab;
 use crate::record::Notes;
 use crate::remote::Hosts;
 use choice::Strike;
-use felt::felt;
 use load::{Files, Load, Post, Work};
-use scene::{Promise, Scene, Volume};
-use told::{Noticed, Told, User};
+use player::Player;
+use scene::{Scene, Volume};
+use told::Told;
 
 pub use told::Chaos;
 #[cfg(test)]
@@ -66,15 +67,6 @@ pub struct Stage<'s> {
     pub lab: &'s Arc<Lab>,
     /// The notes for the page.
     pub notes: &'s Notes,
-}
-
-/// A program that writes or reads, where it does so, and the volume.
-struct Player<'v> {
-    volume: &'v Volume,
-    host: &'v HostName,
-    writes: Load,
-    /// None until there are files.
-    reads: Option<Load>,
 }
 
 /// All files that were written so far, by volume.
@@ -169,7 +161,7 @@ impl<'v> Attempt<'v> {
             let whole = self.whole.unwrap_or(now);
             self.told.seconds.get_or_insert((whole - from).as_secs_f64());
             for player in &self.players {
-                let mut user = noticed(player, scene, self.strike, [from, whole, now]);
+                let mut user = player.noticed(scene, self.strike, [from, whole, now]);
                 // Who knows what would have succeeded at the end.
                 (user.writes.stuck, user.reads.stuck) = (false, false);
                 self.told.users.push(user);
@@ -236,7 +228,7 @@ async fn happen<'v>(
     }
     for player in &*players {
         told.users
-            .push(noticed(player, scene, strike, [from, whole, zero.elapsed()]));
+            .push(player.noticed(scene, strike, [from, whole, zero.elapsed()]));
         let files = written.entry(player.volume.name.clone()).or_default();
         files.extend(player.writes.written());
     }
@@ -312,18 +304,6 @@ impl Stage<'_> {
     }
 }
 
-impl Player<'_> {
-    fn loads(&self) -> impl Iterator<Item = &Load> {
-        [Some(&self.writes), self.reads.as_ref()].into_iter().flatten()
-    }
-
-    /// Whether a write and a read succeeded since then.
-    fn goes_on_since(&self, then: Duration) -> bool {
-        self.loads()
-            .all(|load| load.last_done().is_some_and(|last| last > then))
-    }
-}
-
 /// Lets the fault last until everybody has noticed it who can, and whoever is promised to go on does so.
 async fn hold(scene: &Scene, strike: &Strike, players: &[Player<'_>], zero: Instant) {
     let begun = Instant::now();
@@ -335,7 +315,7 @@ async fn hold(scene: &Scene, strike: &Strike, players: &[Player<'_>], zero: Inst
     };
     let noticed = zero.elapsed() + notice;
     sleep(notice + NOTICED).await;
-    let is_promised = |player: &&Player| promise(player, scene, strike).is_whole;
+    let is_promised = |player: &&Player| player.promise(scene, strike).is_whole;
     let goes_on = || {
         players
             .iter()
@@ -379,36 +359,6 @@ async fn goes_on(players: &[Player<'_>], whole: Duration) {
     let begun = Instant::now();
     while !players.iter().all(|player| player.goes_on_since(whole)) && begun.elapsed() < GOES_ON {
         sleep(PAUSE).await;
-    }
-}
-
-fn promise(player: &Player, scene: &Scene, strike: &Strike) -> Promise {
-    if strike.switches_off(player.host) {
-        return Promise {
-            is_whole: false,
-            because: "the host itself has no power".to_owned(),
-        };
-    }
-    let servers = strike.servers(player.host, scene);
-    let reaches = |place: &scene::Place| strike.reaches(player.host, place);
-    player.volume.promise(reaches, servers, scene.servers.len())
-}
-
-/// What was noticed from the fault on, until the end; after `whole`, everything works again.
-fn noticed(player: &Player, scene: &Scene, strike: &Strike, [from, whole, until]: [Duration; 3]) -> User {
-    let Promise { is_whole, because } = promise(player, scene, strike);
-    let of = |load: &Load| {
-        let (moments, until) = (load.moments(), load.ended().unwrap_or(until));
-        let is_stuck = felt(&moments, whole, until).done == 0;
-        Noticed::new(felt(&moments, from, until), load.refusal(), is_stuck)
-    };
-    User {
-        volume: player.volume.name.clone(),
-        host: player.host.clone(),
-        promised: is_whole,
-        because,
-        writes: of(&player.writes),
-        reads: player.reads.as_ref().map(of).unwrap_or_default(),
     }
 }
 
