@@ -1,8 +1,10 @@
 //! What is planned for a host without systemd that `glusterctl node` looks after.
 
 use crate::support::answers::*;
+use glusterctl::desired::Desired;
+use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::Inventory;
-use glusterctl::plan::Plan;
+use glusterctl::plan::{self, Operation, Plan};
 
 /// The plan of kube1, whose answer has these lines more; the other hosts do not answer yet.
 fn plan_of_node(inventory: &Inventory, more: &str) -> Plan {
@@ -74,12 +76,17 @@ fn glusterd_is_not_started_before_its_state_is_in_place() {
     }
 }
 
-/// The plan of kube1, in a pool whose hosts have no address of their own; kube1 has kube2 under these names.
-fn plan_by_names(hostname: &str, more: &str, connected: &str) -> Plan {
+/// A pool whose hosts have no address of their own.
+fn by_names() -> Inventory {
     let text = "cluster: kube\nconnection: local\nhosts:\n\
                 - {name: kube1, address: dns, devices: [/dev/vdb]}\n- {name: kube2, address: dns, devices: [/dev/vdb]}\n\
                 - {name: kube3, address: dns, devices: [/dev/vdb]}\nvolumes: [{name: gv0, replica: 3, mount: /data}]\n";
-    let inventory = glusterctl::inventory::read(text, "test").unwrap();
+    glusterctl::inventory::read(text, "test").unwrap()
+}
+
+/// The plan of kube1, in that pool; kube1 has kube2 under these names.
+fn plan_by_names(hostname: &str, more: &str, connected: &str) -> Plan {
+    let inventory = by_names();
     let mut answers = all_done(&inventory);
     let host = answers[0].get_mut("host").unwrap();
     *host = host.replace("init=systemd", "init=glusterctl") + "node=yes\n";
@@ -109,6 +116,8 @@ fn a_peer_whose_address_may_change_is_found_by_its_name() {
     let mends = |titles: &[String]| titles.iter().any(|title| title == MEND);
     let address = "198.51.100.12";
     assert!(mends(&titles_of(address, &[address, "kube2"], "1")));
+    // glusterd's memory has the name, and its file begins with the address.
+    assert!(mends(&titles_of("kube2", &[address, "kube2"], "1")));
     // The peer is away, or its address has changed: what glusterd there calls itself proves who it is.
     assert!(mends(&titles_of(address, &[address], "0")));
     // A connected peer is probed by its name first.
@@ -129,6 +138,38 @@ fn a_peer_whose_address_may_change_is_found_by_its_name() {
         step.command.contains(&format!("peers='{} kube2'", UUIDS[1])),
         "{}",
         step.command
+    );
+}
+
+#[test]
+fn a_member_that_may_be_a_host_whose_name_is_not_found_is_no_server_to_be_detached() {
+    let inventory = by_names();
+    let desired = Desired::of(&inventory);
+    let plan_with = |address: &str| {
+        let mut answers = all_done(&inventory);
+        // Name servers do not find kube2: nobody can ask it, and kube1 has it by its address.
+        let pool = answers[0].get_mut("pool").unwrap();
+        *pool = pool.replace("<hostname>kube2</hostname>", &format!("<hostname>{address}</hostname>"));
+        let seen = desired.hosts.iter().zip(&answers).map(|(host, answer)| {
+            let seen = match host.name().as_str() {
+                "kube1" => parse(host, answer),
+                _ => HostFacts::parse_self_managed(&format!("\n{MARK} end\n"), MARK, host).unwrap(),
+            };
+            (host.name().clone(), Ok(seen))
+        });
+        plan::plan(&desired, &Facts::new(&desired, seen.collect()), &Operation::Apply).problems
+    };
+    let problems = plan_with("198.51.100.12");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(
+        problems[0].what,
+        "kube1 is in a trusted storage pool with 198.51.100.12, which may be kube2: that name is not found"
+    );
+    assert!(!problems[0].remedy.contains("detach"), "{problems:?}");
+    let problems = plan_with("elsewhere");
+    assert!(
+        problems[0].what.ends_with("and the inventory has no such server"),
+        "{problems:?}"
     );
 }
 

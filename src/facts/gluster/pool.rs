@@ -1,5 +1,7 @@
 //! The trusted storage pool, from the XML of `pool list` and `peer status`. Pure.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 
 use super::reply::checked;
@@ -19,7 +21,8 @@ pub struct Pool {
 pub struct Peer {
     /// The peer's UUID.
     pub uuid: String,
-    /// Every name that the pool knows the peer by; the first name is the primary name.
+    /// Every name that the pool knows the peer by. By the first of them glusterd connects to the peer, now or after its next
+    /// start; that is an address if either is one.
     pub names: Vec<String>,
     /// Whether the peer is connected now.
     pub connected: bool,
@@ -78,14 +81,20 @@ pub const PEER_IN_CLUSTER: u8 = 3;
 
 impl From<PeerXml> for Peer {
     fn from(peer: PeerXml) -> Self {
-        let mut names = vec![peer.hostname];
-        names.extend(
-            peer.hostnames
-                .hostname
-                .into_iter()
-                .filter(|name| *name != names[0])
-                .collect::<Vec<_>>(),
-        );
+        // glusterd's memory has one name, and its file the others in an order of their own, of which a restart takes the first
+        // (seen: the memory had the name, and the file an address before the name).
+        let stored = peer.hostnames.hostname;
+        let begins_with_address = stored.first().is_some_and(|name| name.parse::<IpAddr>().is_ok());
+        let (first, others) = match begins_with_address {
+            true => (stored, vec![peer.hostname]),
+            false => (vec![peer.hostname], stored),
+        };
+        let mut names = first;
+        for name in others {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
         Peer {
             uuid: peer.uuid,
             names,
@@ -152,6 +161,14 @@ mod tests {
             .collect();
         assert_eq!(ready, ["n3", "n2"]);
         assert_eq!(peers.len(), 5);
+    }
+
+    #[test]
+    fn an_address_that_glusterd_takes_after_its_next_start_is_the_first_name() {
+        let text = captured!("pool-list-address-stored-first.xml");
+        let peers = pool(text).unwrap().peers;
+        assert_eq!(peers[0].names, ["198.51.100.101", "gluster-0.gluster.storage.svc"]);
+        assert_eq!(peers[1].names, ["gluster-1.gluster.storage.svc"]);
     }
 
     #[test]

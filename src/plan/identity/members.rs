@@ -1,12 +1,13 @@
 //! Whether the pool's members are the inventory's servers. Pure.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 
 use super::machines::observed;
 use super::{Doubt, Doubts, of_cluster, of_host};
 use crate::desired::{Desired, DesiredHost};
 use crate::facts::{Facts, Glusterd, HostFacts};
-use crate::inventory::{HostName, Role};
+use crate::inventory::{Address, HostName, Role};
 use crate::plan::{Problem, hosts_file};
 
 /// What the pool says of a host, and what the host says of itself or its disks, contradict each other.
@@ -114,9 +115,31 @@ fn outsiders(desired: &Desired, facts: &Facts) -> Vec<Problem> {
         }
         let (name, by) = *names.first()?;
         let volume = names.iter().find_map(|(name, _)| identities.volume_on(name));
-        Some(outsider(name, by, volume))
+        let unfound = || desired.servers().find(|host| is_unfound(facts, host));
+        match unfound().filter(|_| name.parse::<IpAddr>().is_ok()) {
+            Some(host) => Some(unnamed(name, by, host.name())),
+            None => Some(outsider(name, by, volume)),
+        }
     });
     outside.collect()
+}
+
+/// Whether a server that is known by its name alone was not found, and no pool has the name.
+fn is_unfound(facts: &Facts, host: &DesiredHost) -> bool {
+    let mut uuids = facts.cluster.identities.uuids_of(host.name().as_str());
+    host.host.address == Address::Dns
+        && uuids.next().is_none()
+        && facts.of(host.name()).and_then(HostFacts::glusterd_uuid).is_none()
+}
+
+/// A member that is known by an address only, while name servers do not find a host of the inventory.
+fn unnamed(address: &str, by: &HostName, host: &HostName) -> Problem {
+    let what = format!("{by} is in a trusted storage pool with {address}, which may be {host}: that name is not found");
+    let remedy = format!(
+        "if {address} is {host}, wait until name servers give {host} an address; if it is another server, put it into the \
+         inventory"
+    );
+    of_cluster(what, remedy)
 }
 
 fn outsider(name: &str, by: &HostName, volume: Option<&str>) -> Problem {
