@@ -1,43 +1,34 @@
-//! Hosts without systemd that `glusterctl node` looks after.
+//! The pods of a DaemonSet, on nodes on which nothing is installed.
 
 use std::time::Duration;
 
 use crate::support::boot::{Tally, until};
 use crate::support::cluster::Cluster;
-use crate::support::pods::{LIMIT, Pods};
+use crate::support::pods::{DATA, Kind, LIMIT, Pods};
 use crate::support::soak;
 
 const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
 
 const INVENTORY: &str = "\
 cluster: CLUSTER
-connection: local
 hosts:
   - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
   - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
   - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}
 volumes:
-  - {name: gv0, replica: 3, mount: /data}
+  - {name: gv0, replica: 3, mount: /srv/gluster/gv0}
 ";
 
 #[test]
-fn lab_node_hosts_without_systemd_make_a_volume_and_outlive_kills_under_a_writer() {
-    let cluster = Cluster::installed("node", INVENTORY);
-    let pods = Pods {
-        cluster: &cluster,
-        options: "--state /srv/state",
-    };
-    pods.prepare(INVENTORY);
-    for host in ALL {
-        // The directory has to be there: otherwise the state would be lost with the container.
-        cluster.lab.must(host, "mkdir -p /srv/state");
-        pods.start(host);
-    }
+fn lab_pods_of_a_daemon_set_make_a_volume_and_outlive_kills_under_a_writer() {
+    let cluster = Cluster::up("pods", INVENTORY);
+    let pods = Pods::of(&cluster, Kind::DaemonSet, INVENTORY);
     let mut tally = Tally::default();
-    tally.add("from nothing to three ready hosts", pods.all_ready());
+    ALL.iter().for_each(|host| pods.start(host));
+    tally.add("from nothing to three ready pods", pods.all_ready());
     probes_answer_within_a_second(&pods);
     nothing_is_written_while_nothing_changes(&pods);
-    let identity = |host: &str| cluster.lab.must(host, "grep UUID /srv/state/glusterd.info");
+    let identity = |host: &str| cluster.lab.must(host, "grep UUID /var/lib/glusterctl/*/glusterd.info");
     let identities = ALL.map(identity);
 
     pods.write_steadily("kube1");
@@ -60,7 +51,7 @@ fn lab_node_hosts_without_systemd_make_a_volume_and_outlive_kills_under_a_writer
     a_cloned_identity_is_refused(&pods);
     a_host_that_lost_everything_is_replaced(&pods, &mut tally);
     assert_eq!(ALL.map(identity), identities);
-    tally.print(&format!("hosts without systemd: {written} files whole on every host"));
+    tally.print(&format!("pods of a DaemonSet: {written} files whole in every pod"));
 }
 
 /// An orchestrator gives a probe one second by default; on a busy machine one of five answers within it.
@@ -90,12 +81,14 @@ fn nothing_is_written_while_nothing_changes(pods: &Pods) {
 /// glusterd, a brick and the client of a mount are killed, one after the other.
 fn children_that_were_killed_run_again(pods: &Pods, tally: &mut Tally) {
     let brick = "cat /run/gluster/vols/gv0/kube2-bricks-vdb-gv0.pid";
-    let client = "for file in $(grep -lsxzF /data /proc/[0-9]*/cmdline); do \
-                  [ \"$(cat ${file%cmdline}comm)\" != glusterfs ] || echo $file; done | cut -d/ -f3 | head -n 1";
+    let client = format!(
+        "for file in $(grep -lsxzF {DATA} /proc/[0-9]*/cmdline); do \
+         [ \"$(cat ${{file%cmdline}}comm)\" != glusterfs ] || echo $file; done | cut -d/ -f3 | head -n 1"
+    );
     for (what, process) in [
         ("glusterd", "cat /run/glusterctl/glusterd.pid"),
         ("a brick", brick),
-        ("the client of the mount", client),
+        ("the client of the mount", client.as_str()),
     ] {
         let old = pods.must("kube2", process);
         pods.must("kube2", &format!("kill -9 {old}"));
@@ -132,9 +125,9 @@ fn a_cloned_identity_is_refused(pods: &Pods) {
     let before = known(pods, "kube1");
     pods.stop("kube3");
     let lab = &pods.cluster.lab;
-    let uuid = lab.must("kube2", "sed -n s/^UUID=//p /srv/state/glusterd.info");
+    let uuid = lab.must("kube2", "sed -n s/^UUID=//p /var/lib/glusterctl/*/glusterd.info");
     let clone = format!(
-        "cp -a /srv/state /srv/own && sed -i 's/^UUID=.*/UUID={}/' /srv/state/glusterd.info",
+        "cp -a /var/lib/glusterctl /srv/own && sed -i 's/^UUID=.*/UUID={}/' /var/lib/glusterctl/*/glusterd.info",
         uuid.trim()
     );
     lab.must("kube3", &clone);
@@ -158,7 +151,7 @@ fn a_cloned_identity_is_refused(pods: &Pods) {
         assert!(ready, "{host}: {why}");
     }
     pods.kill("kube3");
-    lab.must("kube3", "rm -rf /srv/state && mv /srv/own /srv/state");
+    lab.must("kube3", "rm -rf /var/lib/glusterctl && mv /srv/own /var/lib/glusterctl");
     pods.start("kube3");
     pods.ready("kube3");
     pods.healed("kube1");
@@ -173,7 +166,7 @@ fn a_host_that_lost_everything_is_replaced(pods: &Pods, tally: &mut Tally) {
     pods.kill("kube3");
     lab.must(
         "kube3",
-        "rm -rf /srv/state/* && dd if=/dev/zero of=/dev/vdb bs=4M count=128 conv=fsync status=none",
+        "rm -rf /var/lib/glusterctl && dd if=/dev/zero of=/dev/vdb bs=4M count=128 conv=fsync status=none",
     );
     pods.start("kube3");
     until("kube3 says how its brick is replaced", LIMIT, || {
@@ -189,7 +182,7 @@ fn a_host_that_lost_everything_is_replaced(pods: &Pods, tally: &mut Tally) {
         assert!(ready, "{host}: {why}");
     }
     let replace = |host: &str, yes: &str| {
-        let command = format!("glusterctl -i /etc/glusterctl/inventory.yaml {yes} replace kube3 2>&1");
+        let command = format!("glusterctl {yes} replace kube3 2>&1");
         let output = pods.run(host, &command);
         (
             output.status.success(),
@@ -233,14 +226,10 @@ fn stops_in_order(pods: &Pods, host: &str) -> Duration {
 }
 
 #[test]
-fn lab_node_a_foreign_disk_is_refused_and_the_host_carries_on_and_is_not_ready() {
-    let cluster = Cluster::installed("nodisk", INVENTORY);
-    let pods = Pods {
-        cluster: &cluster,
-        options: "",
-    };
-    pods.prepare(INVENTORY);
-    cluster.lab.must("kube3", "mkfs.ext4 -q /dev/vdb");
+fn lab_pods_a_foreign_disk_is_refused_and_the_pod_carries_on_and_is_not_ready() {
+    let cluster = Cluster::up("podsdisk", INVENTORY);
+    let pods = Pods::of(&cluster, Kind::DaemonSet, INVENTORY);
+    cluster.lab.must("kube3", "mke2fs -q -t ext4 /dev/vdb");
     let before = cluster.lab.must("kube3", "sha256sum /dev/vdb");
     for host in ALL {
         pods.start(host);
@@ -257,7 +246,7 @@ fn lab_node_a_foreign_disk_is_refused_and_the_host_carries_on_and_is_not_ready()
         1,
         "{log}"
     );
-    assert!(pods.probe("kube3", "alive").0, "the node carries on");
+    assert!(pods.probe("kube3", "alive").0, "the pod carries on");
     assert!(
         !pods.probe("kube1", "ready").0,
         "the volume cannot be made without kube3"
@@ -278,138 +267,6 @@ fn what_is_tried_in_vain_is_told_once(pods: &Pods) {
         assert!(
             told("step") <= 1 && told("failed") <= 1 && told("waiting") == 0,
             "{log}"
-        );
-    }
-}
-
-#[test]
-fn lab_node_a_volume_grows_by_a_pod_that_only_dns_knows() {
-    const TWO: &str = "\
-cluster: CLUSTER
-connection: local
-hosts:
-  - {name: kube1, address: dns, devices: [/dev/vdb]}
-  - {name: kube2, address: dns, devices: [/dev/vdb]}
-volumes:
-  - {name: gv0, type: distribute, mount: /data}
-";
-    let mut addresses = TWO.replace("connection: local\n", "");
-    for address in ["198.51.100.11", "198.51.100.12"] {
-        addresses = addresses.replacen("dns", address, 1);
-    }
-    let cluster = Cluster::installed("nodegrow", &addresses);
-    let pods = Pods {
-        cluster: &cluster,
-        options: "--state /bricks/vdb/glusterd",
-    };
-    pods.prepare(&TWO.replace("  - {name: kube2, address: dns, devices: [/dev/vdb]}\n", ""));
-    pods.start("kube1");
-    pods.ready("kube1");
-    let fill = "cd /data && for i in $(seq 60); do head -c 4096 /dev/urandom >f$i; done && sha256sum f* >/run/sums";
-    pods.must("kube1", fill);
-    pods.write_inventory(TWO);
-    pods.start("kube2");
-    let mut tally = Tally::default();
-    tally.add("ready with another pod", pods.all_ready());
-    until("some files are on the new brick", Duration::from_secs(120), || {
-        let said = pods.must("kube2", "ls /bricks/vdb/gv0; gluster --mode=script volume info gv0");
-        let found = said.lines().filter(|line| line.starts_with('f')).count();
-        (found > 5 && said.contains("Brick2: kube2:/bricks/vdb/gv0"))
-            .then_some(())
-            .ok_or_else(|| format!("{said}\n{}\n{}", pods.log("kube1"), pods.log("kube2")))
-    });
-    pods.must("kube1", "cd /data && sha256sum -c --quiet /run/sums");
-    tally.print("a volume that grew by a pod");
-}
-
-#[test]
-fn lab_node_hosts_that_only_dns_knows_find_each_other_after_an_address_has_changed() {
-    let cluster = Cluster::installed("nodedns", INVENTORY);
-    let pods = Pods {
-        cluster: &cluster,
-        options: "--state /srv/state",
-    };
-    pods.prepare(INVENTORY);
-    let mut by_name = INVENTORY.to_owned();
-    for number in 11..=13 {
-        by_name = by_name.replace(&format!("198.51.100.{number}"), "dns");
-    }
-    pods.write_inventory(&by_name);
-    // While kube2 and kube3 do not know kube1's name, their glusterds note the address from which kube1 probes them.
-    for host in ["kube2", "kube3"] {
-        cluster.lab.must(host, "sed -i '/ kube1$/d' /etc/hosts");
-    }
-    for host in ALL {
-        cluster.lab.must(host, "mkdir -p /srv/state");
-        pods.start(host);
-    }
-    let known_as = |host: &str| {
-        cluster
-            .lab
-            .must(host, "grep -sh ^hostname1= /srv/state/peers/* | sort -u || :")
-    };
-    for host in ["kube2", "kube3"] {
-        until(&format!("{host} knows the address"), Duration::from_secs(60), || {
-            let known = known_as(host);
-            known.contains("hostname1=198.51.100.11").then_some(()).ok_or(known)
-        });
-    }
-    for host in ["kube2", "kube3"] {
-        cluster.lab.must(host, "echo '198.51.100.11 kube1' >>/etc/hosts");
-    }
-    let mut tally = Tally::default();
-    tally.add("ready once DNS has all names", pods.all_ready());
-    for (host, others) in [("kube2", "kube1\nhostname1=kube3"), ("kube3", "kube1\nhostname1=kube2")] {
-        // A host is ready as soon as its volume is; it goes on with what is left to do.
-        until(&format!("{host} knows the names"), Duration::from_secs(60), || {
-            let known = known_as(host);
-            (known == format!("hostname1={others}")).then_some(()).ok_or(known)
-        });
-        let log = pods.log(host);
-        assert!(log.contains("let glusterd find kube1 by name"), "{log}");
-    }
-    pods.write_steadily("kube3");
-    for (host, old, new) in [("kube1", 11, 21), ("kube2", 12, 22)] {
-        pods.kill(host);
-        moves(&pods, host, old, new);
-        pods.start(host);
-        tally.add("ready again at another address", pods.ready(host));
-        tally.add("healed after that", pods.healed("kube3"));
-    }
-    for host in ALL {
-        until("every peer is connected", Duration::from_secs(30), || {
-            let said = pods.must(host, "gluster --mode=script pool list");
-            let is_whole = said.matches("Connected").count() == 3 && !said.contains("Disconnected");
-            is_whole.then_some(()).ok_or(said)
-        });
-        pods.ready(host);
-    }
-    let (written, refused) = pods.nothing_is_lost("kube3");
-    assert!(written > 20, "{written}");
-    assert_eq!(refused, 0);
-    tally.print(&format!(
-        "hosts that only DNS knows: {written} files whole on every host"
-    ));
-}
-
-/// Gives a host another address, by which the other hosts' DNS, their /etc/hosts, knows it from now on; nothing answers at the
-/// old address any more. The tests themselves go on to reach the host there.
-fn moves(pods: &Pods, host: &str, old: u8, new: u8) {
-    let lab = &pods.cluster.lab;
-    lab.must(
-        host,
-        &format!(
-            "ip address add 198.51.100.{new}/24 dev eth0 && \
-             ip route replace 198.51.100.0/24 dev eth0 scope link src 198.51.100.{new}"
-        ),
-    );
-    for other in ALL.iter().filter(|other| **other != host) {
-        lab.must(
-            other,
-            &format!(
-                "ip route add unreachable 198.51.100.{old} && \
-                 sed -i 's/^198.51.100.{old} /198.51.100.{new} /' /etc/hosts && grep -q '^198.51.100.{new} {host}$' /etc/hosts"
-            ),
         );
     }
 }
