@@ -1,7 +1,6 @@
 //! Work whose beginning was taken back begins anew, a few times in a run. Pure.
 
-/// How many times work is begun in a run.
-const ATTEMPTS: usize = 3;
+use crate::plan::ATTEMPTS;
 
 /// The attempts of a run so far.
 #[derive(Debug, Default)]

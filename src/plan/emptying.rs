@@ -1,13 +1,14 @@
 //! The bricks of hosts that provision themselves leave: no host sees the bricks of another, so each host looks at its own bricks
 //! once Gluster has emptied them, and notes in an option of the volume that it saw no file; Gluster brings the option to all
 //! servers. The server that the changes go through takes the bricks out once all of them are noted. Nobody watches Gluster: what
-//! it says is looked at in each round, so that a host that restarts carries on where it was. Pure.
+//! it says is looked at in each round, so that a host that restarts carries on where it was. For the same reason another option
+//! counts how many times the bricks began to be emptied: hosts that are never done would begin without end. Pure.
 
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::removal;
+use super::removal::{self, ATTEMPTS};
 use super::reshape::Change;
 use super::steps::{Draft, Planner};
 use crate::desired::{Brick, BrickSpec};
@@ -18,6 +19,10 @@ use crate::shell;
 /// What the options of emptied bricks begin with; a UUID made of the brick's name follows, because a key takes neither `:` nor
 /// `/`.
 const EMPTY: &str = "user.glusterctl.empty-";
+/// The option that holds how many times which bricks began to be emptied.
+const ATTEMPTS_MADE: &str = "user.glusterctl.attempts";
+/// What stands for no value in a `user.*` option, which Gluster cannot reset.
+const NONE: &str = "none";
 
 /// Takes the bricks of a removal that has begun out of the volume, as far as that can be done now.
 pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, bricks: &[Brick<'d>], needs: Vec<usize>) {
@@ -63,8 +68,76 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, bricks: &[Br
 }
 
 fn key(brick: &BrickSpec) -> String {
-    let uuid = Uuid::new_v5(&Uuid::NAMESPACE_OID, brick.to_string().as_bytes());
-    format!("{EMPTY}{uuid}")
+    format!("{EMPTY}{}", uuid(&brick.to_string()))
+}
+
+fn uuid(named: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, named.as_bytes())
+}
+
+/// Whether bricks may begin to be emptied; if not, notes what a person can do.
+pub fn may_begin(planner: &mut Planner, change: &Change, bricks: &[Brick]) -> bool {
+    let made = made(change.info).filter(|(of, _)| *of == named(bricks));
+    if made.is_none_or(|(_, made)| made < ATTEMPTS) {
+        return true;
+    }
+    let name = change.volume.name.as_str();
+    planner.wait(
+        format!("emptying {} bricks of volume {name}", bricks.len()),
+        format!(
+            "a person has found out why {ATTEMPTS} attempts failed (the logs of the bricks' hosts name the files that were left, and \
+             {name}-rebalance.log in /var/log/glusterfs there the failures), and has run on one of the hosts: gluster volume set {}; \
+             the hosts then begin anew",
+            shell::words([name, ATTEMPTS_MADE, NONE])
+        ),
+    );
+    false
+}
+
+/// Counts an attempt that has begun.
+pub fn count(planner: &mut Planner, change: &Change, bricks: &[Brick], begun: usize) -> usize {
+    let of = named(bricks);
+    let before = made(change.info).filter(|(before, _)| *before == of);
+    let attempt = before.map_or(0, |(_, made)| made) + 1;
+    let name = change.volume.name.as_str();
+    let title = format!("note attempt {attempt} to empty bricks of volume {name}");
+    let reason = format!("after {ATTEMPTS} attempts that failed, a person has to look");
+    let words = shell::words([name, ATTEMPTS_MADE, &format!("{of}:{attempt}")]);
+    let draft = Draft::gluster(title, reason, &format!("volume set {words}"));
+    planner.aside(change.pool.coordinator, draft, vec![begun])
+}
+
+/// Counts anew, once no brick is to be emptied.
+pub fn forget(planner: &mut Planner, change: &Change, needs: &[usize]) {
+    if made(change.info).is_none() {
+        return;
+    }
+    let name = change.volume.name.as_str();
+    let title = format!("forget the attempts to empty bricks of volume {name}");
+    let words = shell::words([name, ATTEMPTS_MADE, NONE]);
+    let draft = Draft::gluster(
+        title,
+        "no brick is to be emptied any more",
+        &format!("volume set {words}"),
+    );
+    planner.aside(change.pool.coordinator, draft, needs.to_vec());
+}
+
+/// Whether no other attempt to empty bricks is made.
+pub fn is_given_up(info: &VolumeInfo) -> bool {
+    made(info).is_some_and(|(_, made)| made >= ATTEMPTS)
+}
+
+/// Which bricks began to be emptied, and how many times.
+fn made(info: &VolumeInfo) -> Option<(Uuid, usize)> {
+    let (of, made) = info.options.get(ATTEMPTS_MADE)?.split_once(':')?;
+    Some((of.parse().ok()?, made.parse().ok()?))
+}
+
+/// What stands for some bricks.
+fn named(bricks: &[Brick]) -> Uuid {
+    let names: Vec<String> = bricks.iter().map(|brick| brick.spec().to_string()).collect();
+    uuid(&names.join(" "))
 }
 
 /// Whether the host of a brick has seen no file on the brick after this removal had emptied it.

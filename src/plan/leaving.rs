@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::emptying;
+use super::removal::ATTEMPTS;
 use super::steps::Planner;
 use super::unfinished::{Underway, Unfinished};
 use crate::desired::{BrickFileSystem, Desired, DesiredHost};
@@ -176,11 +178,17 @@ pub fn departing(desired: &Desired, facts: &Facts) -> Vec<Departing> {
     told.into_iter().flatten().collect()
 }
 
-/// How many files Gluster has moved off the bricks that leave.
+/// How many files Gluster has moved off the bricks that leave, or that it moves none any more.
 fn moved(facts: &Facts) -> String {
     let volumes = facts.cluster.volumes.values().map(|known| &known.info);
     let told = volumes.filter_map(|info| {
-        let removal = Underway::of(facts, info).removal?;
+        let Some(removal) = Underway::of(facts, info).removal else {
+            let told = format!(
+                "volume {}: {ATTEMPTS} attempts to empty its bricks failed; what to do is in the log",
+                info.name
+            );
+            return emptying::is_given_up(info).then_some(told);
+        };
         let (moved, looked_at) = (removal.migration.files, removal.migration.looked_at);
         let size = text::size(removal.migration.bytes);
         let end = match removal.migration.state {

@@ -74,6 +74,7 @@ pub use limit::{LeftOut, Limited, Why};
 pub use maintenance::{MAINTENANCE_DROP_INS, MAINTENANCE_MARK, in_maintenance, maintenance};
 pub use ownership::{Ownership, Reason, decide as ownership};
 pub use packages::{interrupted as interrupted_packages, missing as missing_packages};
+pub use removal::ATTEMPTS;
 pub use replace::Replace;
 pub use restore::Restore;
 pub use rolling::{Act, NOTE as ROLLING_NOTE, Rolling};

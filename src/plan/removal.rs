@@ -21,6 +21,9 @@ use crate::inventory::Host;
 use crate::scripts;
 use crate::{shell, text};
 
+/// How many times it is tried to empty bricks, until a person looks why that failed.
+pub const ATTEMPTS: usize = 3;
+
 /// Empties the sets that go, and takes them out of the volume.
 pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<usize>) {
     let (name, coordinator) = (change.volume.name.as_str(), change.pool.coordinator);
@@ -33,13 +36,20 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
         again(planner, change, &words, last);
         return;
     }
+    let is_partial = planner.facts.is_partial();
     if !is_begun {
+        if is_partial && !emptying::may_begin(planner, change, &bricks) {
+            return;
+        }
         let Some(begun) = begin(planner, change, &bricks, last) else {
             return;
         };
-        last = vec![begun];
+        last = vec![match is_partial {
+            true => emptying::count(planner, change, &bricks, begun),
+            false => begun,
+        }];
     }
-    if planner.facts.is_partial() {
+    if is_partial {
         emptying::plan(planner, change, &bricks, last);
         return;
     }

@@ -1,6 +1,7 @@
 //! The bricks of an existing volume: new sets are added, sets get more bricks, bricks are replaced and sets are removed; one
 //! change after the other, and no change before earlier work has ended. Pure.
 
+use super::emptying;
 use super::growth;
 use super::peers::PoolPlan;
 use super::removal;
@@ -50,6 +51,9 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, needs: Vec<u
     if underway.emptied.iter().any(|brick| !removed.contains(brick)) {
         undeclared(planner, name, underway);
         return;
+    }
+    if removed.is_empty() {
+        emptying::forget(planner, change, &needs);
     }
     let Some(needs) = after_earlier_work(planner, change, needs) else {
         return;

@@ -153,7 +153,13 @@ fn bricks_are_emptied_only_if_gluster_says_that_there_is_room() {
     assert!(full.contains("the sets that stay have room for"), "{full}");
     assert_eq!(problem(Seen::by(0).with_room(1_000_000, 2_000_000)), None);
     let steps = Seen::by(0).with_room(1_000_000, 1).steps();
-    assert_eq!(steps, ["kube1: begin to empty 1 bricks of volume gv0"]);
+    assert_eq!(
+        steps,
+        [
+            "kube1: begin to empty 1 bricks of volume gv0",
+            "kube1: note attempt 1 to empty bricks of volume gv0"
+        ]
+    );
     assert_eq!(
         Seen::by(2).with_room(1_000_000, 1).steps(),
         [""; 0],
@@ -237,4 +243,59 @@ fn a_pod_that_is_gone_is_waited_for_and_neither_emptied_nor_taken_out_nor_detach
         assert!(until.contains(&"glusterd runs on kube3"), "{until:?}");
         assert!(departing[0].what.starts_with("kube3 is leaving"), "{departing:?}");
     }
+}
+
+#[test]
+fn after_three_attempts_that_failed_nothing_is_begun_until_a_person_says_so() {
+    let begin = "kube1: begin to empty 1 bricks of volume gv0";
+    let note = |attempt| format!("kube1: note attempt {attempt} to empty bricks of volume gv0");
+    let first = Seen::by(0).with_room(1_000_000, 1);
+    let (plan, _) = first.planned();
+    let noted = plan.steps.iter().find(|step| step.title.starts_with("note attempt 1"));
+    let (_, option) = noted.unwrap().command.split_once("volume set gv0 ").unwrap();
+    let (key, value) = option.trim().split_once(' ').unwrap();
+    let (bricks, count) = value.trim_matches('\'').split_once(':').unwrap();
+    assert_eq!((key, count), ("user.glusterctl.attempts", "1"));
+
+    let after = |value: &str| Seen::by(0).with_room(1_000_000, 1).with_option(key, value);
+    for (value, attempt) in [
+        (format!("{bricks}:1"), 2),
+        (format!("{bricks}:2"), 3),
+        ("none".to_owned(), 1),
+        // Of other bricks.
+        ("11111111-1111-4111-8111-111111111111:3".to_owned(), 1),
+    ] {
+        assert_eq!(after(&value).steps(), [begin.to_owned(), note(attempt)], "{value}");
+    }
+    let third = format!("{bricks}:3");
+    let failed = COMPLETED.replace("<status>3<", "<status>4<");
+    assert_eq!(
+        after(&third).emptying(&failed).steps(),
+        ["kube1: stop emptying bricks of volume gv0"],
+        "the bricks are the volume's again"
+    );
+    assert_eq!(after(&third).steps(), [""; 0]);
+    let (plan, departing) = after(&third).planned();
+    let wait = plan.waiting.iter().find(|wait| wait.what.starts_with("emptying"));
+    let until = &wait.unwrap().until;
+    assert!(
+        until.contains("3 attempts failed") && until.contains("gluster volume set gv0 user.glusterctl.attempts none"),
+        "{until}"
+    );
+    // No problem, which would make every pod unready.
+    assert!(plan.problems.is_empty(), "{:?}", plan.problems);
+    assert_eq!(
+        departing[0].to_string(),
+        "kube3 is leaving: volume gv0: 3 attempts to empty its bricks failed; what to do is in the log"
+    );
+
+    let mut stays = after(&third);
+    stays.inventory = inventory("");
+    assert_eq!(
+        stays.steps(),
+        ["kube1: forget the attempts to empty bricks of volume gv0"]
+    );
+    stays = after("none");
+    stays.inventory = inventory("");
+    assert_eq!(stays.steps(), [""; 0]);
 }
