@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::support::cluster::{Cluster, Ran, ended_titles};
 use crate::support::{host, say};
 use glusterctl::desired::brick_uuid;
+use glusterctl::facts::volume_status;
 use glusterctl::inventory::BrickName;
 use glusterctl::inventory::names::DevicePath;
 use glusterctl::lab::Disk;
@@ -91,6 +92,14 @@ fn lab_a_brick_is_recognised_wherever_and_on_whatever_it_is() {
     reinstall(&cluster, "kube2");
     assert!(!cluster.run(&["plan", "--full"]).stdout.contains("mkfs.xfs"));
     cluster.apply();
+    for name in ["kube1", "kube2"] {
+        let said = cluster.lab.must(name, "gluster --mode=script --xml volume status gv0");
+        let bricks = volume_status(&said).unwrap().bricks;
+        assert!(
+            bricks.len() == 2 && bricks.iter().all(|brick| brick.online),
+            "{name}: {bricks:?}"
+        );
+    }
     assert_eq!(
         cluster.lab.must("kube2", "cat /data/file /bricks/vdb/gv0/file"),
         "kept\nkept"

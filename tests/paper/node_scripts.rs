@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use glusterctl::scripts::{
     BRICK_LINES, BRICK_RUNS, BRICKS_DOWN, HEAL, HEAL_AFTER_START, HEAL_AGE, HEAL_GATE, PEER_NAMES, Template, Text,
+    WAIT_FOR_BRICKS,
 };
 
 struct Node {
@@ -106,6 +107,49 @@ fn bricks_that_share_a_process_run_and_a_brick_whose_process_is_gone_does_not() 
         );
         assert_eq!(runs == "yes\n", asked.ends_with("gv0"), "{asked}");
     }
+}
+
+#[test]
+fn bricks_are_waited_for_until_glusterd_has_heard_from_those_that_have_a_process() {
+    let node = Node::new();
+    let (late, other, down) = ("/bricks/a/gv0", "/bricks/b/gv0", "/bricks/c/gv0");
+    node.brick("kube1", late, "gv0", Some((7, "glusterfsd")));
+    node.brick("kube1", other, "gv0", Some((8, "glusterfsd")));
+    node.brick("kube1", down, "gv0", None);
+    let brick = |at, dir, heard| {
+        format!("Volume1.Brick{at}.path: 2001:db8::1:{dir}\nVolume1.Brick{at}.port_registered: {heard}\n")
+    };
+    let state = |heard| brick(1, late, heard) + &brick(2, other, 1) + &brick(3, down, 0);
+    let root = node.root.path().display().to_string();
+    // `gluster --mode=script get-state glusterd odir DIRECTORY file NAME`
+    node.command("gluster", &format!("cp {root}/said $5/$7"));
+    node.command(
+        "sleep",
+        &format!("echo slept >>{root}/slept; cp {root}/then {root}/said"),
+    );
+    let waits = |first: &str, then: &str, bricks: &str| {
+        for (name, text) in [("/said", first), ("/then", then), ("/slept", "")] {
+            node.write(name, text);
+        }
+        let script = Text::default().then(&[&WAIT_FOR_BRICKS], &[("bricks", bricks)]);
+        let said = node.runs(&script.command("wait_for_bricks 2>&1 || :").end());
+        let slept = fs::read_to_string(node.path("/slept")).unwrap().lines().count();
+        (slept, said)
+    };
+    let both = format!("{late}\n{other}");
+    assert_eq!(waits(&state(1), "", &both), (0, String::new()));
+    assert_eq!(waits(&state(0), &state(1), &both), (1, String::new()));
+    assert_eq!(waits(&state(0), "", other), (0, String::new()), "not asked for");
+    // The next round sees a brick that has no process after 10 s.
+    assert_eq!(waits(&state(1), &state(1), down), (100, String::new()));
+    // An older or newer glusterd may say something else.
+    assert_eq!(waits("", "", &both), (0, String::new()));
+    let (slept, said) = waits(&state(0), &state(0), &both);
+    assert_eq!(slept, 150);
+    assert!(
+        said.contains(&format!("the process of the brick {late}, so that")),
+        "{said}"
+    );
 }
 
 #[test]
