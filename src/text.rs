@@ -51,6 +51,17 @@ pub fn size(bytes: u64) -> String {
     format!("{} {}", text.strip_suffix(".0").unwrap_or(&text), UNITS[unit])
 }
 
+/// A span of time in the largest unit of which it has at least two, rounded down.
+#[must_use]
+pub fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
 /// Lines of at most so many columns, broken between words.
 #[must_use]
 pub fn wrapped(text: &str, width: usize) -> String {
@@ -193,6 +204,21 @@ mod tests {
         let text = "a\u{1b}[31mb\u{9b}2J\r\u{202e}c\n\té";
         assert_eq!(printable_lines(text), "a\\u{1b}[31mb\\u{9b}2J\\r\\u{202e}c\n\té");
         assert_eq!(printable("a\n\tb"), "a\\n\\tb");
+    }
+
+    #[test]
+    fn spans_are_told_in_the_unit_that_fits() {
+        for (seconds, told) in [
+            (0, "0 s"),
+            (119, "119 s"),
+            (120, "2 min"),
+            (7_199, "119 min"),
+            (7_200, "2 h"),
+            (172_799, "47 h"),
+            (172_800, "2 days"),
+        ] {
+            assert_eq!(span(seconds), told);
+        }
     }
 
     #[test]

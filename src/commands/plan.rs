@@ -17,7 +17,7 @@ use crate::output;
 use crate::plan::{self, Operation, Plan, Problem};
 use crate::record::{Estimate, Times};
 use crate::shell;
-use crate::text::{counted, printable_lines, wrapped};
+use crate::text::{counted, printable_lines, span, wrapped};
 use summary::{Look, numbered, summary};
 
 /// Runs `plan`.
@@ -121,15 +121,12 @@ fn took(plan: &Plan) -> String {
     let Some(Estimate { duration, known }) = Times::of_records().estimate(&plan.steps) else {
         return String::new();
     };
-    let seconds = std::time::Duration::from_secs(duration.as_secs_f64().ceil() as u64);
+    let seconds = duration.as_secs_f64().ceil() as u64;
     let known = match known == plan.steps.len() {
         true => String::new(),
         false => format!(" ({known} of {} are known)", plan.steps.len()),
     };
-    let told = format!(
-        "Such steps took {} before{known}.\n",
-        humantime::format_duration(seconds)
-    );
+    let told = format!("Such steps took {} before{known}.\n", span(seconds));
     output::fold(&told)
 }
 

@@ -1,12 +1,13 @@
 //! What is wrong with the cluster, and what is not known of it, a sentence each. Pure.
 
-use super::space::{Purpose, span};
+use super::space::Purpose;
 use super::{
     BrickHealth, BricksSaid, BricksSeen, Found, Health, HostHealth, Kind, MountHealth, VolumeHealth, quota, state,
 };
 use crate::desired::BrickSpec;
 use crate::facts::{Disagreement, Facts, Glusterd, HostFacts, Task, TaskState};
 use crate::inventory::{HostName, Role};
+use crate::text::span;
 
 /// Every problem: of hosts, then of volumes, then of mounts, then of file systems.
 pub(super) fn of(health: &Health, facts: &Facts, seen: &BricksSeen) -> Vec<Found> {

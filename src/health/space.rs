@@ -8,6 +8,7 @@ use super::BrickHealth;
 use crate::desired::Desired;
 use crate::facts::{LOGS, STATE, Space, VitalsOfAll, VolumeInfo};
 use crate::inventory::{HostName, Role, VolumeType};
+use crate::text::span;
 
 /// A file system with less than this share of its bytes or inodes available is nearly full, in percent.
 pub const NEARLY_FULL: u64 = 10;
@@ -249,17 +250,6 @@ pub fn size(bytes: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
-/// A span of time as people read it, rounded down.
-#[must_use]
-pub fn span(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", seconds / 60),
-        3_600..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
-    }
-}
-
 impl Basis {
     /// What the forecast assumes.
     pub(super) fn words(self) -> &'static str {
@@ -352,10 +342,9 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_spans_are_as_people_read_them() {
+    fn sizes_are_as_people_read_them() {
         assert_eq!(size(512 * 1024 * 1024), "512.0 MiB");
         assert_eq!(size(1023 * 1024 * 1024 + 1023 * 1024), "1.0 GiB");
         assert_eq!(size(0), "0.0 KiB");
-        assert_eq!([59, 60, 7_200, 200_000].map(span), ["59 s", "1 min", "2 h", "2 days"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::space::{Purpose, size, span};
+use super::space::{Purpose, size};
 use super::{
     BrickHealth, FileSystemHealth, Health, HealthLimit, HostHealth, MountHealth, QuotaHealth, TaskHealth, VolumeHealth,
 };
@@ -10,7 +10,7 @@ use super::{clocks, problems, split_brain, state};
 use crate::facts::{TaskKind, TaskState};
 use crate::inventory::{HostName, Role};
 use crate::output;
-use crate::text::{counted, wrapped};
+use crate::text::{counted, span, wrapped};
 
 /// The tables of hosts, volumes, bricks, mounts and file systems, then the ways out of split-brain, warnings and problems.
 #[must_use]

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::text;
+
 /// In a log, long work gets a line this often.
 const LOG: Duration = Duration::from_secs(15);
 
@@ -44,19 +46,19 @@ pub fn line(what: &str, parts: Option<(u64, u64)>, passed: Duration) -> String {
     let bar: String = (0..WIDTH).map(|at| if at < filled { '#' } else { '-' }).collect();
     let percent = done * 100 / total;
     let left = match left(done, total, passed) {
-        Some(left) => format!(", about {} left", humantime::format_duration(left)),
+        Some(left) => format!(", about {} left", text::span(left)),
         None => String::new(),
     };
     format!("[{bar}] {percent} %, {what}{left}")
 }
 
 /// How long the rest takes if the work goes on at the same pace, in whole seconds; none at the beginning and at the end.
-fn left(done: u64, total: u64, passed: Duration) -> Option<Duration> {
+fn left(done: u64, total: u64, passed: Duration) -> Option<u64> {
     if done == 0 || done >= total || passed < Duration::from_secs(5) {
         return None;
     }
     let seconds = passed.as_secs_f64() * (total - done) as f64 / done as f64;
-    Some(Duration::from_secs(seconds.ceil() as u64))
+    Some(seconds.ceil() as u64)
 }
 
 #[cfg(test)]
@@ -68,7 +70,7 @@ mod tests {
         let line = |parts, seconds| line("30 entries are left to heal", parts, Duration::from_secs(seconds));
         assert_eq!(
             line(Some((90, 120)), 60),
-            "[###############-----] 75 %, 30 entries are left to heal, about 20s left"
+            "[###############-----] 75 %, 30 entries are left to heal, about 20 s left"
         );
         assert_eq!(
             line(Some((0, 30)), 60),
