@@ -4,6 +4,7 @@
 mod bar;
 pub(crate) mod progress;
 mod spinners;
+mod table;
 
 use std::fs::Permissions;
 use std::io::{self, IsTerminal, Write};
@@ -13,19 +14,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, bail};
-use comfy_table::presets::NOTHING;
-use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;
 
 use crate::text::{folded, folded_line, printable_lines};
 
 pub use crate::cli::{Color, OutputFormat as Format};
+pub use table::table;
 
 /// Tables fit a terminal of this many columns; longer cells are broken.
 pub const COLUMNS: u16 = 80;
-
-/// The columns that a wide table leaves its last column at least, unless the terminal is narrow.
-const LAST_COLUMN: usize = 16;
 
 /// The columns of the terminal that standard output is; 0 if it is none.
 static SCREEN: AtomicUsize = AtomicUsize::new(0);
@@ -207,73 +204,6 @@ pub fn streamed(format: Format, value: &impl Serialize) -> anyhow::Result<String
     }
 }
 
-/// A table without borders, two spaces between columns, with a newline at the end. Where it is too wide, the last column's
-/// text is broken, so that names can be copied. Where even that is too wide, each row is a list: the first cell, and below it a
-/// line for each other cell.
-#[must_use]
-pub fn table<R>(header: &[&str], rows: impl IntoIterator<Item = R>) -> String
-where
-    R: IntoIterator<Item = String>,
-{
-    let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.into_iter().collect()).collect();
-    fitting(header, &rows, columns().unwrap_or(COLUMNS.into()))
-}
-
-fn fitting(header: &[&str], rows: &[Vec<String>], screen: usize) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(screen).unwrap_or(u16::MAX));
-    table.set_header(header.to_vec());
-    for row in rows {
-        table.add_row(row.clone());
-    }
-    let widths = table.column_max_content_widths();
-    let widths: Vec<usize> = widths.into_iter().map(|width| usize::from(width) + 2).collect();
-    let last = widths.len() - 1;
-    let least = widths[last].min(LAST_COLUMN).min(screen / 4);
-    if widths[..last].iter().sum::<usize>() + least > screen {
-        return lists(header, rows, screen);
-    }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if index < last {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-    }
-    table.trim_fmt() + "\n"
-}
-
-/// Each row as a list, without its empty cells.
-fn lists(header: &[&str], rows: &[Vec<String>], screen: usize) -> String {
-    let Some((head, labels)) = header.split_first() else {
-        return String::new();
-    };
-    let is_shown = |at: usize| {
-        rows.iter()
-            .any(|row| row.get(at + 1).is_some_and(|cell| !cell.is_empty()))
-    };
-    let shown = (0..labels.len()).filter(|at| is_shown(*at));
-    let label_width = shown.map(|at| labels[at].chars().count()).max().unwrap_or_default();
-    let mut text = String::new();
-    for row in rows {
-        let Some((name, cells)) = row.split_first() else {
-            continue;
-        };
-        if !name.is_empty() {
-            text += &format!("{head} {name}\n");
-        }
-        for (label, cell) in labels.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-            let cell = cell.replace('\n', ", ");
-            let line = format!("  {label:<label_width$}  {cell}");
-            text += &folded_line(&line, screen, label_width + 2);
-            text.push('\n');
-        }
-    }
-    text
-}
-
 /// The columns of the terminal that a stream writes to; `None` if the stream is no terminal or does not tell.
 pub fn width(stream: &impl std::os::fd::AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(stream).ok()?;
@@ -293,44 +223,5 @@ pub fn colour(when: Color, stream: &impl IsTerminal) -> bool {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_on_one_line_whatever_the_last_column_says() {
-        let names = ["2026-01-02T03-04-05-gv0-1a2b", "a-cluster-of-many-hosts-1234"];
-        let reason = "failed: kube1: the device is in use by somebody else, as this long sentence says".to_owned();
-        let row = vec![names[0].to_owned(), names[1].to_owned(), reason];
-        let told = fitting(&["RECORD", "CLUSTER", "RESULT"], &[row], usize::from(COLUMNS));
-        let line = told.lines().nth(1).unwrap_or_default();
-        assert!(names.iter().all(|name| line.contains(name)), "{told}");
-        assert!(told.lines().all(|line| line.len() <= usize::from(COLUMNS)), "{told}");
-    }
-
-    #[test]
-    fn a_table_that_is_too_wide_for_the_terminal_is_a_list_for_each_row() {
-        let row = |host: &str, state: &str| {
-            let cells = [host, "198.51.100.11", "server", "", state];
-            cells.map(str::to_owned).to_vec()
-        };
-        let rows = [
-            row("kube1", "ready"),
-            row("kube2", "not ready, as its glusterd is not enabled"),
-        ];
-        let told = |screen| fitting(&["HOST", "ADDRESS", "ROLE", "PEERS", "BOOT"], &rows, screen);
-        assert!(
-            told(60).starts_with("HOST   ADDRESS        ROLE    PEERS  BOOT\nkube1  198.51.100.11"),
-            "{}",
-            told(60)
-        );
-        assert_eq!(
-            told(32),
-            "HOST kube1\n  ADDRESS  198.51.100.11\n  ROLE     server\n  BOOT     ready\n\
-             HOST kube2\n  ADDRESS  198.51.100.11\n  ROLE     server\n  BOOT     not ready, as its\n           glusterd is not\n           enabled\n"
-        );
     }
 }
