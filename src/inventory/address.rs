@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
+use super::names::HostName;
+
 /// The version of IP that the hosts of a cluster speak to each other: glusterd of a host speaks one of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Family {
@@ -25,6 +27,16 @@ impl Family {
         }
     }
 
+    /// The family of which every host has an address, if there is one; IPv4 if there are two.
+    #[must_use]
+    pub fn common(hosts: &[&[IpAddr]]) -> Option<Self> {
+        let all_have = |family: &Family| {
+            let mut hosts = hosts.iter();
+            hosts.all(|addresses| addresses.iter().any(|address| Family::of(*address) == *family))
+        };
+        [Family::V4, Family::V6].into_iter().find(all_have)
+    }
+
     /// What Gluster calls the family, as the value of its option `transport.address-family`.
     #[must_use]
     pub fn gluster(self) -> &'static str {
@@ -41,6 +53,15 @@ impl fmt::Display for Family {
             Family::V4 => "IPv4",
             Family::V6 => "IPv6",
         })
+    }
+}
+
+impl HostName {
+    /// A name made of an address, for a host of which no name is known.
+    #[must_use]
+    pub fn of_address(address: IpAddr) -> Option<Self> {
+        let words = address.to_string().replace("::", "-").replace(['.', ':'], "-");
+        HostName::parse(format!("host-{words}").trim_end_matches('-')).ok()
     }
 }
 

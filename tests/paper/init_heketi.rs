@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use glusterctl::inventory;
+use glusterctl::inventory::{self, Family};
 
 use crate::support::golden::is_golden;
 
@@ -51,6 +51,40 @@ fn a_topology_file_becomes_an_inventory() {
 fn the_topology_that_heketi_prints_becomes_an_inventory() {
     let text = written(&["--from-heketi", "-", "--user", "debian", "--sudo"], INFO);
     is_golden(&text, "init-heketi-topology-info.yaml");
+}
+
+#[test]
+fn the_inventory_has_the_version_of_ip_that_all_servers_have_and_ipv4_if_both() {
+    let six = |text: &str| text.replace("198.51.100.1", "2001:db8::1");
+    let of = |topology: &str| {
+        let text = written(&["--from-heketi", "-"], topology);
+        let inventory = inventory::read(&text, "the inventory").unwrap();
+        assert_eq!(inventory.hosts.len(), 3);
+        (inventory.family(), text)
+    };
+    let (family, text) = of(&six(TOPOLOGY));
+    assert_eq!(family, Family::V6);
+    assert!(
+        text.contains("  - name: node1.example\n    address: 2001:db8::11\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("    address: 2001:db8::12\n    ssh: {host: 2001:db8::112}\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("  - name: host-2001-db8-13\n    address: 2001:db8::13\n"),
+        "{text}"
+    );
+    // Of one server there are both.
+    let both = |text: &str| text.replacen("\"198.51.100.11\"", "\"198.51.100.11\", \"2001:db8::11\"", 1);
+    assert_eq!(of(&both(TOPOLOGY)).0, Family::V4);
+    let first = both(TOPOLOGY);
+    let (first, others) = first.split_once("\"zone\": 1").unwrap();
+    assert_eq!(of(&format!("{first}\"zone\": 1{}", six(others))).0, Family::V6);
+    let (first, others) = TOPOLOGY.split_once("\"zone\": 1").unwrap();
+    let said = refused(&["--from-heketi", "-"], &format!("{first}\"zone\": 1{}", six(others)));
+    assert!(said.contains("node 2001:db8::112 has no IPv4 address"), "{said}");
 }
 
 #[test]

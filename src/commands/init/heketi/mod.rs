@@ -5,9 +5,9 @@ mod describe;
 mod read;
 
 use std::fmt::Write;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use crate::inventory::{DevicePath, HostName, VolumeName, Zone};
+use crate::inventory::{DevicePath, Family, HostName, VolumeName, Zone};
 use crate::text::{counted, printable, size};
 
 pub use describe::describe;
@@ -28,9 +28,9 @@ pub struct Node {
     pub name: HostName,
     /// Heketi knows the server by addresses only.
     is_named_by_address: bool,
-    address: Ipv4Addr,
+    address: IpAddr,
     /// Where Heketi's SSH goes, if to another address.
-    ssh_host: Option<Ipv4Addr>,
+    ssh_host: Option<IpAddr>,
     /// Every name and address that Heketi has for the server.
     known_as: Vec<String>,
     zone: Option<Zone>,
@@ -65,8 +65,10 @@ impl Pool {
         let mut problems = Vec::new();
         let volumes = cluster.volumes.or(cluster.id.map(|_| Vec::new()));
         let mut nodes = Vec::new();
-        for (at, node) in cluster.nodes.unwrap_or_default().into_iter().enumerate() {
-            nodes.extend(Node::of(node, at + 1, &mut problems));
+        let all = cluster.nodes.unwrap_or_default();
+        let family = family(&all);
+        for (at, node) in all.into_iter().enumerate() {
+            nodes.extend(Node::of(node, at + 1, family, &mut problems));
         }
         if nodes.is_empty() && problems.is_empty() {
             problems.push("the cluster has no nodes".to_owned());
@@ -119,8 +121,20 @@ fn chosen(file: read::File, which: Option<&str>) -> Result<read::Cluster, String
         .ok_or_else(|| "it has no cluster".to_owned())
 }
 
+/// The family of which all nodes have an address; IPv4 if there is none.
+fn family(nodes: &[read::Node]) -> Family {
+    let addresses = |node: &read::Node| {
+        let placed = node.node.as_ref().and_then(|place| place.hostnames.as_ref());
+        let names = placed.or(node.hostnames.as_ref()).cloned().unwrap_or_default();
+        let names = [names.storage, names.manage].into_iter().flatten().flatten();
+        names.filter_map(|name| name.parse().ok()).collect()
+    };
+    let addresses: Vec<Vec<IpAddr>> = nodes.iter().map(addresses).collect();
+    Family::common(&addresses.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap_or_default()
+}
+
 impl Node {
-    fn of(raw: read::Node, number: usize, problems: &mut Vec<String>) -> Option<Self> {
+    fn of(raw: read::Node, number: usize, family: Family, problems: &mut Vec<String>) -> Option<Self> {
         let read::Node {
             node,
             hostnames,
@@ -141,17 +155,19 @@ impl Node {
             (None, Some(id)) => format!("node {}", printable(&id)),
             (None, None) => format!("node {number} of the cluster"),
         };
-        let address = |names: &[String]| names.iter().find_map(|name| name.parse::<Ipv4Addr>().ok());
+        let address = |names: &[String]| {
+            let mut addresses = names.iter().filter_map(|name| name.parse::<IpAddr>().ok());
+            addresses.find(|address| Family::of(*address) == family)
+        };
         let Some(own) = address(&storage).or_else(|| address(&manage)) else {
             problems.push(format!(
-                "{called} has no IPv4 address: write the address that bricks use into hostnames.storage of the node"
+                "{called} has no {family} address: write the address that bricks use into hostnames.storage of the node"
             ));
             return None;
         };
         let named = known_as
             .iter()
             .find_map(|name| HostName::parse(&name.to_ascii_lowercase()).ok());
-        let made = || HostName::parse(&format!("host-{}", own.to_string().replace('.', "-")));
         let state = state.filter(|state| state != "online");
         let mut listed = Vec::new();
         for device in devices.unwrap_or_default() {
@@ -164,7 +180,7 @@ impl Node {
         }
         Some(Node {
             is_named_by_address: named.is_none(),
-            name: named.or_else(|| made().ok())?,
+            name: named.or_else(|| HostName::of_address(own))?,
             address: own,
             ssh_host: manage
                 .first()

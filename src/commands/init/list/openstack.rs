@@ -3,11 +3,12 @@
 //! A server's networks are a block of lists of addresses; clients before version 5.3 write them as one text:
 //! `private=10.0.0.5, 198.51.100.11; storage=10.1.0.5`.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use serde_json::Value;
 
 use super::{Entry, List};
+use crate::inventory::Family;
 use crate::text::printable;
 
 /// Reads the list; nothing if it is of something else.
@@ -23,9 +24,16 @@ pub fn read(servers: &[Value]) -> Option<Result<List, Vec<String>>> {
     {
         return None;
     }
+    let networks: Vec<_> = servers
+        .iter()
+        .map(|server| networks(server.get("Networks").unwrap_or(&Value::Null)))
+        .collect();
+    let addresses: Vec<Vec<IpAddr>> = networks.iter().map(|networks| networks.concat()).collect();
+    let addresses: Vec<&[IpAddr]> = addresses.iter().map(Vec::as_slice).collect();
+    let family = Family::common(&addresses).unwrap_or_default();
     let (mut list, mut problems) = (List::default(), Vec::new());
-    for server in servers {
-        match entry(server) {
+    for (server, networks) in servers.iter().zip(networks) {
+        match entry(server, &networks, family) {
             Ok(entry) => list.hosts.push(entry),
             Err(problem) => problems.push(problem),
         }
@@ -36,7 +44,7 @@ pub fn read(servers: &[Value]) -> Option<Result<List, Vec<String>>> {
     })
 }
 
-fn entry(server: &Value) -> Result<Entry, String> {
+fn entry(server: &Value, networks: &[Vec<IpAddr>], family: Family) -> Result<Entry, String> {
     let text = |key: &str| server.get(key).and_then(Value::as_str).unwrap_or_default();
     let name = text("Name");
     let called = printable(name);
@@ -47,21 +55,24 @@ fn entry(server: &Value) -> Result<Entry, String> {
             printable(status)
         ));
     }
-    let networks = networks(server.get("Networks").unwrap_or(&Value::Null));
     // OpenStack lists a floating address behind the fixed address that it belongs to, and SSH comes from outside.
-    let Some(outside) = networks.iter().find_map(|addresses| addresses.last()) else {
-        return Err(format!("the server {called} has no IPv4 address in its Networks"));
+    let is_of_family = |address: &&IpAddr| Family::of(**address) == family;
+    let mut outside = networks
+        .iter()
+        .filter_map(|addresses| addresses.iter().rev().find(is_of_family));
+    let Some(outside) = outside.next() else {
+        return Err(format!("the server {called} has no {family} address in its Networks"));
     };
     Ok(Entry {
         name: Some(name.to_owned()),
         destination: outside.to_string(),
-        addresses: networks.concat().into_iter().map(IpAddr::from).collect(),
+        addresses: networks.concat(),
         ..Entry::default()
     })
 }
 
-/// The IPv4 addresses of each network.
-fn networks(said: &Value) -> Vec<Vec<Ipv4Addr>> {
+/// The addresses of each network.
+fn networks(said: &Value) -> Vec<Vec<IpAddr>> {
     let addresses = |texts: Vec<&str>| texts.into_iter().filter_map(|text| text.trim().parse().ok()).collect();
     match said {
         Value::Object(networks) => networks

@@ -138,6 +138,20 @@ fn outputs_of_terraform_are_read() {
         said.contains("several outputs") && said.contains("--group: inner (1), outer (1)"),
         "{said}"
     );
+    let six = r#"{"vms": {"value": {"kube1": {"access_ip_v6": "2001:db8::11"}, "kube2": "2001:db8::12"}}}"#;
+    assert_eq!(lines(six, None), ["kube1: 2001:db8::11", "kube2: 2001:db8::12"]);
+    let both =
+        r#"{"vms": {"value": {"kube1": {"v6": "2001:db8::11/64", "v4": "198.51.100.11"}, "kube2": "198.51.100.12"}}}"#;
+    assert_eq!(lines(both, None), ["kube1: 198.51.100.11", "kube2: 198.51.100.12"]);
+    let lists = r#"{"a": {"value": ["2001:db8::11"]}, "b": {"value": ["198.51.100.11"]}}"#;
+    assert_eq!(lines(lists, None), ["198.51.100.11"]);
+    assert_eq!(lines(lists, Some("a")), ["2001:db8::11"]);
+    let alone = r#"{"a": {"value": "2001:db8::11"}, "b": {"value": "198.51.100.11"}}"#;
+    assert_eq!(lines(alone, None), ["198.51.100.11"]);
+    let alone = r#"{"a": {"value": "2001:db8::11"}, "b": {"value": "2001:db8::12"}}"#;
+    assert_eq!(lines(alone, None), ["2001:db8::11", "2001:db8::12"]);
+    let mixed = r#"{"ips": {"value": ["2001:db8::11", "198.51.100.12"]}}"#;
+    assert!(refused(mixed, None).contains("or an IPv6 address of each (outputs: ips)"));
     let said = refused(r#"{"name": {"value": "kube"}}"#, None);
     assert!(
         said.contains("(outputs: name)") && said.contains("access_ip_v4"),
@@ -150,19 +164,27 @@ fn a_list_of_openstack_is_read_with_fixed_and_floating_addresses() {
     let list = read(OPENSTACK, None).unwrap();
     let hosts: Vec<String> = list.hosts.iter().map(line).collect();
     assert_eq!(hosts, ["Kube1: 198.51.100.11", "kube2: 198.51.100.12"]);
-    assert_eq!(list.hosts[0].addresses.len(), 2);
+    assert_eq!(list.hosts[0].addresses.len(), 3);
     let older = r#"[{"Name": "kube1", "Networks": "private=192.0.2.5, 198.51.100.11; storage=203.0.113.5"}]"#;
     let list = read(older, None).unwrap();
     assert_eq!(line(&list.hosts[0]), "kube1: 198.51.100.11");
     assert_eq!(list.hosts[0].addresses.len(), 3);
     let off = OPENSTACK
         .replacen("ACTIVE", "SHUTOFF", 1)
+        .replace("\"fd00::5\", ", "")
         .replace("198.51.100.12", "fd00::12");
     let said = refused(&off, None);
     assert!(
         said.contains("Kube1 is SHUTOFF in OpenStack") && said.contains("kube2 has no IPv4 address"),
         "{said}"
     );
+    let six = r#"[{"Name": "kube1", "Networks": {"a": ["198.51.100.11", "2001:db8::11"], "b": ["2001:db8:1::11"]}},
+                  {"Name": "kube2", "Networks": {"a": ["2001:db8::12"]}}]"#;
+    let list = read(six, None).unwrap();
+    let hosts: Vec<String> = list.hosts.iter().map(line).collect();
+    assert_eq!(hosts, ["kube1: 2001:db8::11", "kube2: 2001:db8::12"]);
+    let both = six.replace(r#"["2001:db8::12"]"#, r#"["198.51.100.12", "2001:db8::12"]"#);
+    assert_eq!(lines(&both, None), ["kube1: 198.51.100.11", "kube2: 198.51.100.12"]);
     assert!(refused("[]", None).contains("found no server"));
     assert!(refused(OPENSTACK, Some("a")).contains("--group is for groups of Ansible"));
 }

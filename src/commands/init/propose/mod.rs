@@ -146,10 +146,13 @@ fn common(seen: &[Seen]) -> Ssh {
     }
 }
 
-/// The version of IP that all hosts have addresses of: IPv6 only if a host has no IPv4 address.
+/// The version of IP that all hosts have addresses of: IPv6 only if a host has no IPv4 address, or if their lists have no IPv4
+/// address of some host.
 fn family(seen: &[Seen]) -> Family {
     let all_have = |family| seen.iter().all(|host| !host.own(family).is_empty());
-    match !all_have(Family::V4) && all_have(Family::V6) {
+    let listed: Vec<&[IpAddr]> = seen.iter().map(|host| host.entry.addresses.as_slice()).collect();
+    let is_listed = Family::common(&listed) == Some(Family::V6);
+    match (is_listed || !all_have(Family::V4)) && all_have(Family::V6) {
         true => Family::V6,
         false => Family::V4,
     }
@@ -223,13 +226,8 @@ impl Seen {
             .as_deref()
             .and_then(parsed)
             .or_else(|| parsed(&self.entry.destination));
-        let made = || {
-            parsed(&format!(
-                "host-{}",
-                address.to_string().replace("::", "-").replace(['.', ':'], "-")
-            ))
-        };
-        given.or_else(|| own(self).filter(is_unique)).or_else(made)
+        let named = given.or_else(|| own(self).filter(is_unique));
+        named.or_else(|| HostName::of_address(address))
     }
 }
 

@@ -202,6 +202,14 @@ fn hosts_without_ipv4_addresses_get_their_ipv6_addresses() {
         text.contains("address: 198.51.100.3\n") && !text.contains("2001:db8"),
         "{text}"
     );
+    // Their list has IPv6 addresses alone.
+    let listed = [1, 2, 3].map(|number: u8| {
+        let mut seen = both(number);
+        seen.entry.addresses = vec![format!("2001:db8::{number}").parse().unwrap()];
+        seen
+    });
+    let text = proposed(&listed).text;
+    assert!(text.contains("    address: 2001:db8::3\n"), "{text}");
     let cluster = ClusterName::parse("kube").unwrap();
     let problems = propose(&cluster, &[six(1), with("kube2", &["198.51.100.2"])], None).unwrap_err();
     assert_eq!(problems.len(), 1);
