@@ -17,7 +17,8 @@ use crate::inventory::HostName;
 use crate::shell;
 
 /// What the options of emptied bricks begin with; a UUID made of the brick's name follows, because a key takes neither `:` nor
-/// `/`.
+/// `/`. The options stay: the brick's host needs its own after the brick has left the volume ([`was_empty`]), and Gluster cannot
+/// reset a `user.*` option (measured with 10.3, also with force).
 const EMPTY: &str = "user.glusterctl.empty-";
 /// The option that holds how many times which bricks began to be emptied.
 const ATTEMPTS_MADE: &str = "user.glusterctl.attempts";
