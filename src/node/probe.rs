@@ -9,6 +9,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::state::{self, Brick, Looked, State};
+use crate::text;
 
 /// How long glusterd, or a volume, may take to answer.
 const ANSWER: Duration = Duration::from_millis(800);
@@ -52,10 +53,10 @@ pub async fn ready() -> Result<String, String> {
     volumes?;
     let notes = state.notes.iter().map(|note| format!("; {note}"));
     Ok(format!(
-        "{}{} bricks run, {} volumes are mounted{}",
-        if state.server { "glusterd answers, " } else { "" },
-        state.bricks.len(),
-        state.mounts.len(),
+        "{}this host runs {} and mounts {}{}",
+        if state.server { "glusterd answers; " } else { "" },
+        text::counted(state.bricks.len(), "brick"),
+        text::counted(state.mounts.len(), "volume"),
         notes.collect::<String>()
     ))
 }

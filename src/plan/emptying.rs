@@ -14,7 +14,7 @@ use super::steps::{Draft, Planner};
 use crate::desired::{Brick, BrickSpec};
 use crate::facts::{MovingState, Removal, VolumeInfo};
 use crate::inventory::HostName;
-use crate::shell;
+use crate::{shell, text};
 
 /// What the options of emptied bricks begin with; a UUID made of the brick's name follows, because a key takes neither `:` nor
 /// `/`. The options stay: the brick's host needs its own after the brick has left the volume ([`was_empty`]), and Gluster cannot
@@ -31,7 +31,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, bricks: &[Br
     let is_completed = change.underway.state == MovingState::Completed;
     let Some(Removal { id, .. }) = change.underway.removal.as_ref().filter(|_| is_completed) else {
         planner.wait(
-            format!("taking {} bricks out of volume {name}", bricks.len()),
+            format!("taking {} out of volume {name}", text::counted(bricks.len(), "brick")),
             "Gluster has moved their files to the bricks that stay",
         );
         return;
@@ -60,7 +60,7 @@ pub fn plan<'d>(planner: &mut Planner<'d>, change: &Change<'_, 'd>, bricks: &[Br
     }
     let hosts: Vec<&str> = unseen.into_iter().map(HostName::as_str).collect();
     planner.wait(
-        format!("taking {} bricks out of volume {name}", bricks.len()),
+        format!("taking {} out of volume {name}", text::counted(bricks.len(), "brick")),
         format!(
             "every host has seen no file on its own brick (missing: {})",
             hosts.join(", ")
@@ -84,7 +84,7 @@ pub fn may_begin(planner: &mut Planner, change: &Change, bricks: &[Brick]) -> bo
     }
     let name = change.volume.name.as_str();
     planner.wait(
-        format!("emptying {} bricks of volume {name}", bricks.len()),
+        format!("emptying {} of volume {name}", text::counted(bricks.len(), "brick")),
         format!(
             "a person has found out why {ATTEMPTS} attempts failed (the logs of the bricks' hosts name the files that were left, and \
              {name}-rebalance.log in /var/log/glusterfs there the failures), and has run on one of the hosts: gluster volume set {}; \

@@ -91,7 +91,10 @@ fn begin<'d>(
         last = vec![planner.aside(coordinator, draft, last)];
     }
     last = lookups::everywhere(planner, change, last)?;
-    let title = format!("begin to empty {} bricks of volume {name}", bricks.len());
+    let title = format!(
+        "begin to empty {} of volume {name}",
+        text::counted(bricks.len(), "brick")
+    );
     let reason = "the inventory says that the bricks leave";
     let draft = Draft::gluster(title, reason, &format!("{} start", words(change, bricks)));
     Some(planner.aside(coordinator, draft, last))
@@ -109,7 +112,11 @@ pub fn look(change: &Change, brick: &Brick, words: &str) -> Draft {
 
 /// Takes bricks out of the volume that were seen to be empty.
 pub fn commit(change: &Change, bricks: &[Brick], words: &str) -> Draft {
-    let title = format!("take {} bricks out of volume {}", bricks.len(), change.volume.name);
+    let title = format!(
+        "take {} out of volume {}",
+        text::counted(bricks.len(), "brick"),
+        change.volume.name
+    );
     let command = scripts::COMMIT_REMOVAL.with(&[("removal", words)]);
     Draft {
         success: Success::Gluster,

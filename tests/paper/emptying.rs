@@ -132,7 +132,7 @@ impl Seen {
     fn steps(&self) -> Vec<String> {
         let (plan, _) = self.planned();
         assert!(plan.problems.is_empty(), "{:?}", plan.problems);
-        let about = ["empty", "bricks out", "detach"];
+        let about = ["empty", " out of volume", "detach"];
         let all = titles(&plan).into_iter();
         all.filter(|title| about.iter().any(|word| title.contains(word)))
             .collect()
@@ -156,7 +156,7 @@ fn bricks_are_emptied_only_if_gluster_says_that_there_is_room() {
     assert_eq!(
         steps,
         [
-            "kube1: begin to empty 1 bricks of volume gv0",
+            "kube1: begin to empty 1 brick of volume gv0",
             "kube1: note attempt 1 to empty bricks of volume gv0"
         ]
     );
@@ -229,7 +229,7 @@ fn a_brick_is_taken_out_only_once_its_own_host_has_seen_no_file_after_this_very_
         assert!(waits(&stale));
     }
     let seen = Seen::by(0).emptying(COMPLETED).with_option(key, REMOVAL);
-    assert_eq!(seen.steps(), ["kube1: take 1 bricks out of volume gv0"]);
+    assert_eq!(seen.steps(), ["kube1: take 1 brick out of volume gv0"]);
     assert!(!waits(&seen));
 }
 
@@ -247,7 +247,7 @@ fn a_pod_that_is_gone_is_waited_for_and_neither_emptied_nor_taken_out_nor_detach
 
 #[test]
 fn after_three_attempts_that_failed_nothing_is_begun_until_a_person_says_so() {
-    let begin = "kube1: begin to empty 1 bricks of volume gv0";
+    let begin = "kube1: begin to empty 1 brick of volume gv0";
     let note = |attempt| format!("kube1: note attempt {attempt} to empty bricks of volume gv0");
     let first = Seen::by(0).with_room(1_000_000, 1);
     let (plan, _) = first.planned();

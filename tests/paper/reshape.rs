@@ -302,8 +302,8 @@ fn a_distributed_volume_gets_new_bricks_before_others_are_emptied() {
         &[
             "add a set of bricks",
             "rebalance volume",
-            "begin to empty 1 bricks",
-            "take 1 bricks out",
+            "begin to empty 1 brick",
+            "take 1 brick out",
             "detach kube2",
         ],
     );

@@ -283,7 +283,7 @@ impl<'a> Cluster<'a> {
             let other = HostName::parse(&value(command, "name")).unwrap();
             assert!(self.hosts[&other].glusterd_runs, "{step:?}");
             self.pool.extend([step.host.clone(), other]);
-        } else if step.title.contains(" bricks out of volume ") {
+        } else if step.title.contains(" out of volume ") {
             let removal = words_after(&command.replace("'\\''", ""), "removal=");
             self.gluster(&step.host, &[removal, vec!["commit".to_owned()]].concat());
         } else if command.starts_with("gluster --mode=script --xml ") {
