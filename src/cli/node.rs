@@ -26,6 +26,14 @@ pub struct Node {
     pub probe: Option<Probe>,
 }
 
+impl Node {
+    /// The host that this machine is, if somebody says so.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.name.as_deref().filter(|name| !name.is_empty())
+    }
+}
+
 /// What is asked of a node that runs.
 #[derive(Debug, Subcommand)]
 pub enum Probe {
@@ -37,4 +45,7 @@ pub enum Probe {
         #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
         within: Duration,
     },
+    /// Exit with 0 if this host can stop now without any volume losing reads or writes, and with 3 if not; asks Gluster, as
+    /// the command ok-to-stop does
+    OkToStop,
 }

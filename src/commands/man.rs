@@ -23,7 +23,7 @@ const STATUSES: [(&str, &str); 5] = [
     (
         "3",
         "With --exit-code: plan has steps, status found a cluster that is not healthy, or doctor found an error or a warning. \
-         Of ok-to-stop: no.",
+         Of ok-to-stop and node ok-to-stop: no.",
     ),
     ("130", "Ctrl-C; 143 after SIGTERM, and 129 after SIGHUP."),
 ];

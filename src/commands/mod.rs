@@ -59,7 +59,7 @@ impl std::error::Error for Usage {}
 pub enum Ending {
     /// The command did its work.
     Done,
-    /// With `--exit-code`: the plan has changes, or the cluster is not healthy. Of `ok-to-stop`: no.
+    /// With `--exit-code`: the plan has changes, or the cluster is not healthy. Of `ok-to-stop` and `node ok-to-stop`: no.
     Difference,
     /// A probe's answer is no.
     No,

@@ -30,6 +30,7 @@ use crate::output::{self, Format};
 use crate::plan::{self, Operation};
 use crate::remote::{Connections, Hosts};
 
+pub use identify::this;
 pub use init::{as_init, is_first_process};
 pub use probe::{alive, ready};
 

@@ -80,8 +80,26 @@ fn reasons(cluster: &Cluster, hosts: &[&str]) -> Vec<String> {
     kinds
 }
 
+/// What the probe says on kube2 itself: the first reason against its stop.
+fn probed(cluster: &Cluster) -> Result<(), String> {
+    let command = "GLUSTERCTL_NODE=kube2 glusterctl -i /root/glusterctl.yaml -o json node ok-to-stop";
+    let output = cluster.lab.run("kube2", command);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    documents::valid("probe", &answer);
+    let why = answer["why"].as_str().unwrap().to_owned();
+    match (output.status.code(), answer["ok"] == true) {
+        (Some(0), true) => Ok(()),
+        (Some(3), false) => Err(why),
+        other => panic!("{other:?}: {why}"),
+    }
+}
+
 fn ok_to_stop(cluster: &Cluster) {
     let lab = &cluster.lab;
+    let inventory = cluster.write("inventory.yaml", INVENTORY);
+    cluster.install(&["kube2"]);
+    lab.put("kube2", &inventory, "/root/glusterctl.yaml", "600");
+    assert_eq!(probed(cluster), Ok(()));
     assert_eq!(reasons(cluster, &["kube2"]), Vec::<String>::new());
     assert_eq!(reasons(cluster, &["kube1", "kube2"]), ["redundancy"]);
     assert_eq!(cluster.run(&["ok-to-stop", "kube7"]).status, 2);
@@ -90,6 +108,11 @@ fn ok_to_stop(cluster: &Cluster) {
     lab.must("kube1", "for n in $(seq 20); do echo $n >/data/missed-$n; done");
     let down = reasons(cluster, &["kube1"]);
     assert_eq!(down, ["brick-down", "heal", "heal", "redundancy"]);
+    let why = probed(cluster).unwrap_err();
+    assert!(
+        why.contains("brick kube3:/bricks/vdb/gv0 does not run (3 more reasons: glusterctl ok-to-stop kube2)"),
+        "{why}"
+    );
     let refused = cluster.run(&["maintenance", "enter", "kube1"]);
     assert_eq!(refused.status, 1);
     assert!(
@@ -108,12 +131,15 @@ fn ok_to_stop(cluster: &Cluster) {
         pending if pending == ["heal", "heal"] => Ok(()),
         other => Err(format!("{other:?}")),
     });
+    let why = probed(cluster).unwrap_err();
+    assert!(why.contains("entries to heal (1 more reason: "), "{why}");
     lab.must(
         "kube1",
         "gluster --mode=script volume reset gv0 cluster.self-heal-daemon && gluster volume heal gv0",
     );
     let waited = cluster.run(&["ok-to-stop", "--wait=60s", "kube1", "kube1"]);
     assert_eq!(waited.status, 0, "{}", waited.stderr);
+    assert_eq!(probed(cluster), Ok(()));
 }
 
 /// Saves the plan of a command; returns the file, and the plan.

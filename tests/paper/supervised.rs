@@ -1,6 +1,11 @@
 //! What is planned for a host without systemd that `glusterctl node` looks after.
 
+use std::process::Command;
+
+use serde_json::Value;
+
 use crate::support::answers::*;
+use crate::support::{PROGRAM, documents};
 use glusterctl::desired::Desired;
 use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::Inventory;
@@ -217,4 +222,26 @@ fn what_destroys_data_is_left_to_a_person_with_all_that_needs_it() {
         formatted.contains(&"kube1: format /dev/vdb with XFS".to_owned()),
         "{formatted:?}"
     );
+}
+
+#[test]
+fn the_probe_answers_no_in_a_document_where_it_cannot_tell_which_host_it_is() {
+    let probe = |args: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["-i", "inventories/openstack.yaml"])
+            .args(args)
+            .args(["node", "ok-to-stop"])
+            .env("GLUSTERCTL_NODE", "kube9");
+        command.output().unwrap()
+    };
+    let output = probe(&[]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let output = probe(&["-o", "json"]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    documents::valid("probe", &answer);
+    assert_eq!(answer["ok"], false);
+    let why = answer["why"].as_str().unwrap();
+    assert!(why.contains("no host of the inventory is called \"kube9\""), "{why}");
 }
