@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::stateful_set::StatefulSet;
-use super::{Kind, Request, inventory};
+use super::{Kind, Request, inventory, workload};
 use crate::inventory::{Host, Inventory};
-use crate::kubernetes::context::{cut, labels};
+use crate::kubernetes::context::labels;
 use crate::kubernetes::node_name;
 
 /// Where the ConfigMap is in a pod: below `/etc/glusterctl`, where `glusterctl node` may write notes.
@@ -87,7 +87,7 @@ pub(in crate::kubernetes) struct HostMount {
 impl<'a> Context<'a> {
     pub fn new(inventory: &'a Inventory, keys: &Value, request: &'a Request) -> anyhow::Result<Self> {
         let cluster = inventory.cluster.as_str();
-        let name = cut(&format!("glusterfs-{cluster}"), NAME_MAX);
+        let name = workload::name(inventory);
         let kubernetes = &inventory.kubernetes;
         let is_called_so = |host: &Host| node_name(kubernetes, host) == host.name.as_str();
         let state = request.state.as_ref().map(ToString::to_string);

@@ -6,7 +6,10 @@ mod context;
 mod inventory;
 mod refusals;
 mod scale;
+mod seen;
 mod stateful_set;
+pub mod update;
+mod workload;
 
 use std::fmt;
 
@@ -20,9 +23,14 @@ use crate::inventory::kubernetes::names::{
 use crate::inventory::{Inventory, KubeVersion};
 pub(super) use context::Context;
 pub use scale::{Pods as ScaledPods, Scaled, scaled, written};
+pub use seen::{Answer, Pod, Said, Seen};
+pub use workload::{Member, Workload};
 
 /// The file from which podman, buildah or docker make the image of the pods.
 pub const CONTAINERFILE: &str = include_str!("../../../templates/Containerfile");
+
+/// The container of a pod.
+pub const CONTAINER: &str = "glusterctl";
 
 /// What the pods are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Why hosts of an inventory cannot be pods.
 
 use super::stateful_set::StatefulSet;
+use super::workload::other_namespace;
 use super::{Kind, Request};
 use crate::inventory::{Address, Host, Inventory, KubeVersion};
 use crate::kubernetes::choice::hosts_of_one_node;
@@ -59,14 +60,7 @@ fn on_any_node(inventory: &Inventory, request: &Request) -> Vec<String> {
         Ok(set) => (Some(set), Vec::new()),
         Err(reasons) => (None, reasons),
     };
-    if let (Some(set), Some(asked)) = (set, &request.namespace)
-        && set.namespace != asked.as_str()
-    {
-        reasons.push(format!(
-            "--namespace {asked}: the names of the hosts say that their namespace is {}; leave the option out",
-            set.namespace
-        ));
-    }
+    reasons.extend(set.and_then(|set| other_namespace(&set, request.namespace.as_ref())));
     if request.disk.class.is_none() && request.disk.provisioner.is_none() {
         reasons.push(
             "where the disks come from is not said; name a storage class with --storage-class, or with --provisioner the \
