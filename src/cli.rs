@@ -17,11 +17,11 @@ use clap_complete::Shell;
 
 use crate::inventory::ClusterName;
 
-pub use kubernetes::{Kubernetes, KubernetesApply, KubernetesCommand, KubernetesMake, KubernetesTemplates};
+pub use kubernetes::{Kubectl, Kubernetes, KubernetesApply, KubernetesCommand, KubernetesMake, KubernetesTemplates};
 pub use lab::{Fault, Lab, LabMake, Rehearse};
 pub use node::{Node, Probe};
 pub use operations::{Destroy, LimitTo, PlanOptions, Planned, Replace, SavedPlan};
-pub use pods::{BuildImage, KubernetesPods, KubernetesScale, PodsImage, PodsKind};
+pub use pods::{BuildImage, KubernetesPods, KubernetesScale, KubernetesUpdate, PodsImage, PodsKind};
 pub use snapshot::{Snapshot, SnapshotChange};
 pub use stopping::{Maintenance, OkToStop, OneByOne, Reboot, StopHosts, Update};
 

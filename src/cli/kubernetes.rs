@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{KubernetesPods, KubernetesScale};
+use super::{KubernetesPods, KubernetesScale, KubernetesUpdate};
 use crate::inventory::{KubeVersion, VolumePlugin};
 
 /// Options of `kubernetes`.
@@ -54,20 +54,30 @@ pub enum KubernetesCommand {
     Pods(KubernetesPods),
     /// Print the inventory for more or fewer pods of a StatefulSet
     Scale(KubernetesScale),
+    /// Delete the pods that are made from an old template one by one with kubectl, each ready again and healed before the next
+    Update(KubernetesUpdate),
     /// The templates that the manifests are made from
     #[command(subcommand)]
     Templates(KubernetesTemplates),
 }
 
-/// Options of `kubernetes apply`.
-#[derive(Debug, Args)]
-pub struct KubernetesApply {
+/// How kubectl is run.
+#[derive(Debug, Clone, Args)]
+pub struct Kubectl {
     /// The kubectl to run
-    #[arg(long, value_name = "PROGRAM", default_value = "kubectl")]
-    pub kubectl: PathBuf,
+    #[arg(long = "kubectl", value_name = "PROGRAM", default_value = "kubectl")]
+    pub program: PathBuf,
     /// The context of the kubeconfig [default: the current one]
     #[arg(long, value_name = "NAME")]
     pub context: Option<String>,
+}
+
+/// Options of `kubernetes apply`.
+#[derive(Debug, Args)]
+pub struct KubernetesApply {
+    /// How kubectl is run.
+    #[command(flatten)]
+    pub kubectl: Kubectl,
     /// How long claims may take to be bound, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub timeout: u64,

@@ -1,9 +1,11 @@
 //! The command line of `kubernetes pods`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::{Kubectl, duration};
 use crate::inventory::kubernetes::names::{
     ImageName, Namespace, Provisioner, Quantity, StateDirectory, StorageClassName,
 };
@@ -47,6 +49,36 @@ pub struct KubernetesScale {
     /// How many pods there are to be
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub replicas: u16,
+}
+
+/// Options of `kubernetes update`.
+#[derive(Debug, Args)]
+pub struct KubernetesUpdate {
+    /// The hosts whose pods are made anew [default: all hosts of the inventory]
+    #[arg(value_name = "HOST")]
+    pub hosts: Vec<String>,
+    /// What the pods are, as for pods
+    #[arg(long, value_enum, default_value_t)]
+    pub kind: PodsKind,
+    /// The namespace of the pods, as for pods
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Option<Namespace>,
+    /// How kubectl is run.
+    #[command(flatten)]
+    pub kubectl: Kubectl,
+    /// Only show which pods would be deleted, and why
+    #[arg(long)]
+    pub preview: bool,
+    /// Wait this long until every volume can do without the first pod [default: 10m]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m",
+          value_parser = duration)]
+    pub wait: Option<Duration>,
+    /// How long a pod may take until it is ready again
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    pub pod_limit: Duration,
+    /// How long healing may take, once the pod is ready again
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub heal_limit: Duration,
 }
 
 /// What the pods are.

@@ -185,6 +185,24 @@ pub fn run_gently<T, W>(hosts: &Arc<Hosts>, work: impl FnOnce(Stop) -> W) -> any
 where
     W: Future<Output = anyhow::Result<T>>,
 {
+    gently(work, hosts.close())
+}
+
+/// The same, for work that connects to no host.
+///
+/// # Errors
+/// As [`run_gently`].
+pub fn run_gently_from_here<T, W>(work: impl FnOnce(Stop) -> W) -> anyhow::Result<T>
+where
+    W: Future<Output = anyhow::Result<T>>,
+{
+    gently(work, async {})
+}
+
+fn gently<T, W>(work: impl FnOnce(Stop) -> W, close: impl Future<Output = ()>) -> anyhow::Result<T>
+where
+    W: Future<Output = anyhow::Result<T>>,
+{
     let stop = Stop::new();
     let first = Cell::new(None);
     let end = async {
@@ -197,7 +215,7 @@ where
         stop.ask("interrupted");
         interrupted().await
     };
-    let result = block_on(work(stop.clone()), end, hosts.close());
+    let result = block_on(work(stop.clone()), end, close);
     result.map_err(|error| match first.get() {
         Some(signal) if !error.is::<Interrupted>() => Interrupted::by(signal, error).into(),
         _ => error,

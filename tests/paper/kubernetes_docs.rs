@@ -1,4 +1,4 @@
-//! Every command of docs/kubernetes.md and docs/pods.md runs, word for word, against a stand-in for kubectl. Building the image,
+//! Every command of docs/kubernetes.md and docs/pods.md runs, word for word, against stand-ins for kubectl and its controllers. Building the image,
 //! which takes minutes, is tests/hosts/image.rs.
 
 use std::os::unix::fs::symlink;
@@ -51,6 +51,14 @@ fn every_command_about_pods_runs_and_ends_with_a_bound_claim() {
     let daemon_set = cluster.object("DaemonSet", "glusterfs-kube");
     assert_eq!(daemon_set["metadata"]["namespace"], "glusterfs-kube");
     assert_eq!(cluster.object("StatefulSet", "gluster")["spec"]["replicas"], 3);
+    let objects = cluster.objects();
+    let images = objects
+        .iter()
+        .filter(|one| one["kind"] == "Pod" && one["metadata"]["namespace"] == "glusterfs-kube");
+    let images: Vec<&str> = images
+        .map(|pod| pod["spec"]["containers"][0]["image"].as_str().unwrap())
+        .collect();
+    assert_eq!(images, ["registry.example/glusterfs:11"; 3]);
     let claim = cluster.object("PersistentVolumeClaim", kubernetes_cases::NAME);
     assert_eq!(claim["status"]["phase"], "Bound");
 }

@@ -34,6 +34,7 @@ mod kubernetes_routes;
 mod kubernetes_schemas;
 mod kubernetes_section;
 mod kubernetes_stateful_set;
+mod kubernetes_update;
 mod limit;
 mod log;
 mod lvm;

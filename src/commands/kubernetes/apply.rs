@@ -36,7 +36,7 @@ pub fn run(
     options: &KubernetesApply,
     templates: &Templates,
 ) -> anyhow::Result<Ending> {
-    let kubectl = Kubectl::new(options);
+    let kubectl = Kubectl::new(&options.kubectl);
     let choice = chosen(&kubectl, inventory, make)?;
     warn(global, &choice);
     let made = |inventory: &Inventory| -> anyhow::Result<Vec<Manifest>> {

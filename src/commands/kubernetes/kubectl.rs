@@ -8,21 +8,23 @@ use std::thread;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use crate::cli::KubernetesApply;
+use crate::cli;
 use crate::inventory::KubeVersion;
 use crate::kubernetes::live::{self, Live};
+use crate::kubernetes::pods::{Answer, CONTAINER, Kind, Said, Workload};
 use crate::kubernetes::{MOUNTED, Manifest};
-use crate::output;
+use crate::{output, shell};
 
+#[derive(Debug, Clone)]
 pub(super) struct Kubectl {
     program: PathBuf,
     context: Option<String>,
 }
 
 impl Kubectl {
-    pub(super) fn new(options: &KubernetesApply) -> Self {
+    pub(super) fn new(options: &cli::Kubectl) -> Self {
         Kubectl {
-            program: options.kubectl.clone(),
+            program: options.program.clone(),
             context: options.context.clone(),
         }
     }
@@ -57,8 +59,15 @@ impl Kubectl {
 
     /// What kubectl printed; its messages go where ours go.
     pub(super) fn run(&self, words: &[&str], input: &str) -> anyhow::Result<String> {
+        let (text, messages) = self.succeed(words, input)?;
+        output::stderr(&messages);
+        Ok(text)
+    }
+
+    /// What kubectl printed, and its messages.
+    fn succeed(&self, words: &[&str], input: &str) -> anyhow::Result<(String, String)> {
         let output = self.call(words, input)?;
-        let messages = String::from_utf8_lossy(&output.stderr);
+        let messages = String::from_utf8_lossy(&output.stderr).into_owned();
         if !output.status.success() {
             bail!(
                 "{} failed: {}\n{}",
@@ -67,14 +76,22 @@ impl Kubectl {
                 messages.trim_end()
             );
         }
-        output::stderr(&messages);
-        String::from_utf8(output.stdout).with_context(|| format!("what {} printed", self.called(words)))
+        let text = String::from_utf8(output.stdout).with_context(|| format!("what {} printed", self.called(words)))?;
+        Ok((text, messages))
     }
 
     pub(super) fn json(&self, words: &[&str]) -> anyhow::Result<Value> {
+        let (value, messages) = self.json_with_messages(words)?;
+        output::stderr(&messages);
+        Ok(value)
+    }
+
+    fn json_with_messages(&self, words: &[&str]) -> anyhow::Result<(Value, String)> {
         let words = [words, &["-o", "json"]].concat();
-        let text = self.run(&words, "")?;
-        serde_json::from_str(&text).with_context(|| format!("what kubectl {} printed", words.join(" ")))
+        let (text, messages) = self.succeed(&words, "")?;
+        let value = serde_json::from_str(&text);
+        let value = value.with_context(|| format!("what kubectl {} printed", words.join(" ")))?;
+        Ok((value, messages))
     }
 
     /// The version of the API server.
@@ -128,6 +145,64 @@ impl Kubectl {
         )
     }
 
+    /// What is said of a workload and its pods. Messages are left out: this is asked again and again.
+    pub(super) fn said(&self, workload: &Workload) -> anyhow::Result<Said> {
+        let get = |words: &[&str]| {
+            let words = [&["get"], words, &["--namespace", &workload.namespace]].concat();
+            self.json_with_messages(&words).map(|(value, _)| value)
+        };
+        let list = |kind: &str| get(&[kind, "--selector", &workload.selector]);
+        let object = get(&[&workload.kind.name().to_lowercase(), &workload.name]);
+        let hint = || {
+            format!(
+                "the pods are those of {}: --kind, --namespace and --context say which pods are meant, as for `glusterctl kubernetes \
+                 pods` and for kubectl",
+                workload.shown()
+            )
+        };
+        Ok(Said {
+            workload: object.map_err(|error| anyhow::anyhow!("{error:#}\n{}", hint()))?,
+            pods: list("pods")?,
+            revisions: match workload.kind {
+                // Its status has the newest revision.
+                Kind::StatefulSet => Value::Null,
+                Kind::DaemonSet | Kind::Pod => list("controllerrevisions")?,
+            },
+        })
+    }
+
+    /// Asks a pod whether its host can stop.
+    pub(super) fn ok_to_stop(&self, workload: &Workload, pod: &str) -> anyhow::Result<Answer> {
+        let exec = [
+            "exec",
+            pod,
+            "--namespace",
+            &workload.namespace,
+            "--container",
+            CONTAINER,
+            "--",
+        ];
+        let output = self.call(
+            &[&exec[..], &["glusterctl", "-o", "json", "node", "ok-to-stop"]].concat(),
+            "",
+        )?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Answer::read(&text(&output.stdout), &text(&output.stderr)))
+    }
+
+    /// Deletes a pod, which has its own grace period, and does not wait for its end.
+    pub(super) fn delete_pod(&self, workload: &Workload, pod: &str) -> anyhow::Result<String> {
+        self.run(&deletion(workload, pod), "")
+    }
+
+    /// The command with which a pod is deleted, for a shell.
+    pub(super) fn deletion(&self, workload: &Workload, pod: &str) -> String {
+        let context = self.context.iter().map(|context| format!("--context={context}"));
+        let first = [self.program.to_string_lossy().into_owned()].into_iter().chain(context);
+        let words = deletion(workload, pod).map(str::to_owned);
+        shell::words(first.chain(words))
+    }
+
     /// A server-side apply of all manifests: for real, or as a question.
     pub(super) fn apply<'a>(
         &self,
@@ -145,6 +220,10 @@ impl Kubectl {
             messages: text(&output.stderr),
         })
     }
+}
+
+fn deletion<'w>(workload: &'w Workload, pod: &'w str) -> [&'w str; 6] {
+    ["delete", "pod", pod, "--namespace", &workload.namespace, "--wait=false"]
 }
 
 /// What an apply did.

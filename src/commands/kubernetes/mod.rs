@@ -6,6 +6,7 @@ mod migrate;
 mod pods;
 mod print;
 mod scale;
+mod update;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -38,6 +39,7 @@ pub fn run(global: &Global, options: &Kubernetes) -> anyhow::Result<Ending> {
     match &options.what {
         Some(KubernetesCommand::Pods(pods)) => return pods::run(global, &options.make, pods, &templates),
         Some(KubernetesCommand::Scale(scale)) => return scale::run(global, scale),
+        Some(KubernetesCommand::Update(update)) => return update::run(global, update),
         _ => {}
     }
     let (inventory, leaving) = kubernetes::offered(&*cluster::inventory(global)?);

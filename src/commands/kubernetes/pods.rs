@@ -33,11 +33,7 @@ pub fn run(
         return Err(Usage("error: --image is missing: the image of the pods".to_owned()).into());
     };
     let request = Request {
-        kind: match options.kind {
-            PodsKind::DaemonSet => Kind::DaemonSet,
-            PodsKind::Pod => Kind::Pod,
-            PodsKind::StatefulSet => Kind::StatefulSet,
-        },
+        kind: kind(options.kind),
         disk: Disk {
             size: options.size.clone(),
             class: options.storage_class.clone(),
@@ -58,6 +54,15 @@ pub fn run(
         output::stderr(&format!("warning: {warning}\n"));
     }
     deliver(global, options.dir.as_deref(), &made.notes, &made.manifests, templates)
+}
+
+/// The kind that was asked for.
+pub(super) fn kind(asked: PodsKind) -> Kind {
+    match asked {
+        PodsKind::DaemonSet => Kind::DaemonSet,
+        PodsKind::Pod => Kind::Pod,
+        PodsKind::StatefulSet => Kind::StatefulSet,
+    }
 }
 
 fn build(global: &Global, options: &BuildImage) -> anyhow::Result<Ending> {

@@ -92,6 +92,8 @@ impl StandIn {
             .current_dir(directory)
             .env("PATH", path)
             .env("STAND_IN", self.directory())
+            .env("XDG_STATE_HOME", self.directory())
+            .env_remove("GLUSTERCTL_LAB")
             .output()
             .unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
