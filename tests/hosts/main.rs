@@ -34,6 +34,7 @@ mod multiplex;
 mod pods;
 mod pods_names;
 mod pods_scale;
+mod pods_update;
 mod ports;
 mod readme;
 mod rehearse_chaos;
