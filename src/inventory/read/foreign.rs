@@ -35,7 +35,7 @@ fn cause(text: &str, is_yaml: bool, span: &Span) -> Option<Diagnostic> {
         }
     };
     let suspect = text.get(suspected.clone())?;
-    let template = suspect.find("{{").or_else(|| suspect.find("{%"));
+    let template = ["{{", "{%", "${"].iter().find_map(|mark| suspect.find(mark));
     if let Some(at) = template.filter(|&at| !is_yaml || at == 0) {
         let at = suspected.start + at;
         let problem = Diagnostic::new("a template was not filled in", at..at + 2);
@@ -43,6 +43,15 @@ fn cause(text: &str, is_yaml: bool, span: &Span) -> Option<Diagnostic> {
             problem
                 .label("another program replaces this by a value")
                 .help("give glusterctl the file that the other program makes; an inventory has no templates"),
+        );
+    }
+    if let Some(at) = range(suspect).filter(|_| !is_yaml) {
+        let at = suspected.start + at;
+        let problem = Diagnostic::new("a range of hosts stands here", at..at + 1);
+        return Some(
+            problem
+                .label("an inventory has no ranges")
+                .help("write an entry for each host; glusterctl init 'kube[1:3]' writes the entries of a range"),
         );
     }
     let (at, c, what, instead) = suspect.char_indices().find_map(|(at, c)| {
@@ -58,6 +67,16 @@ fn cause(text: &str, is_yaml: bool, span: &Span) -> Option<Diagnostic> {
         .label(instead)
         .help("such characters come from web pages, chats and word processors; type the text anew"),
     )
+}
+
+/// Where a range of names begins, as in `kube[1:3]`.
+fn range(text: &str) -> Option<usize> {
+    text.match_indices('[').map(|(at, _)| at).find(|&at| {
+        let (before, after) = (&text[..at], &text[at + 1..]);
+        let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_name = before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+        is_name && rest.len() < after.len() && (rest.starts_with([':', '-']) || rest.starts_with(".."))
+    })
 }
 
 /// What a character is that looks like another one or like nothing, and what to write instead.

@@ -193,7 +193,14 @@ fn foreign_file(root: &Node) -> Option<Diagnostic> {
     let is_ours = |(key, _): &(Node, Node)| matches!(&key.value, Value::Scalar { text, .. } if did_you_mean(text, &KEYS).is_some() || text.contains(':'));
     let is_foreign = matches!(&root.value, Value::Map(entries) if !entries.iter().any(is_ours));
     let problem = Diagnostic::new("this is no inventory of glusterctl", root.span.start..root.span.start);
-    is_foreign.then(|| problem.label("no key of an inventory stands here").help(SMALLEST))
+    // What `ansible-inventory --list --yaml` prints begins so, and what people write by hand.
+    let is_ansible = matches!(&root.value, Value::Map(entries) if entries.iter().any(|(key, _)| matches!(&key.value, Value::Scalar { text, .. } if text == "all")));
+    is_foreign.then(|| match is_ansible {
+        true => problem
+            .label("an inventory of Ansible begins so")
+            .help("glusterctl init FILE, with this file, looks at its hosts and writes an inventory of glusterctl"),
+        false => problem.label("no key of an inventory stands here").help(SMALLEST),
+    })
 }
 
 /// Some editors write a byte order mark before the text; the mark is no part of the text.

@@ -2,7 +2,7 @@
 //! `allow_same_host`.
 
 use super::fields::{Diagnostics, Fields, Located, choice, number, text};
-use super::yaml::Node;
+use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Diagnostic, shown};
 use crate::inventory::volume_type::{RECOMMENDED, Spread, VolumeType};
 
@@ -161,6 +161,18 @@ fn replicate(fields: &Fields, problems: &mut Diagnostics) -> Option<Located<Volu
 
 fn disperse(node: &Node, problems: &mut Diagnostics) -> Option<Located<VolumeType>> {
     const PARTS: &str = "for example `disperse: {data: 4, redundancy: 2}`";
+    if let Value::Scalar { text, .. } = &node.value {
+        let parts = text.split_once('+').or_else(|| text.split_once(':'));
+        let parts =
+            parts.and_then(|(data, more)| Some((data.trim().parse::<u8>().ok()?, more.trim().parse::<u8>().ok()?)));
+        let (data, redundancy) = parts.unwrap_or((4, 2));
+        problems.push(
+            Diagnostic::new("`disperse` has two numbers, each with its key", node.span.clone())
+                .label("this is a single value")
+                .help(format!("write `disperse: {{data: {data}, redundancy: {redundancy}}}`")),
+        );
+        return None;
+    }
     // Gluster's EC_MAX_FRAGMENTS is 16, and a set has fewer than twice as many bricks as data bricks.
     let fields = Fields::read(node, "`disperse`", &["data", "redundancy"], problems)?;
     let data = fields
