@@ -1,7 +1,7 @@
 //! Who invoked a run: a user, a machine and a process, as one line that another machine can show. For locks and
 //! records.
 
-use std::path::Path;
+use std::fs;
 
 use crate::clock::now;
 
@@ -19,7 +19,8 @@ fn process_here(process: impl std::fmt::Display) -> String {
     format!("@{machine} (process {process})")
 }
 
-/// Whether an invoker was a process of this machine that has ended. Nothing is known about processes of other machines.
+/// Whether an invoker was a process of this machine that has ended. Nothing is known about processes of other machines. The kernel
+/// gives a number again after a while, also to a thread: a process that is called otherwise than this one is another.
 pub(super) fn is_gone(invoker: &str) -> bool {
     let Some(process) = invoker
         .split_once(" (process ")
@@ -27,7 +28,9 @@ pub(super) fn is_gone(invoker: &str) -> bool {
     else {
         return false;
     };
-    invoker.contains(&process_here(process)) && !Path::new(&format!("/proc/{process}")).exists()
+    let called = |process: &str| fs::read_to_string(format!("/proc/{process}/comm")).ok();
+    let is_alive = called(&process.to_string()).is_some_and(|name| called("self") == Some(name));
+    invoker.contains(&process_here(process)) && !is_alive
 }
 
 #[cfg(test)]
@@ -37,6 +40,8 @@ mod tests {
     #[test]
     fn only_a_process_of_this_machine_is_known_to_be_gone() {
         assert!(!is_gone(&this()), "this process lives");
+        let init = process_here(1);
+        assert!(is_gone(&format!("root{init} since 2026")), "its number is another's now");
         // Greater than the kernel's greatest.
         let nobody = u32::MAX;
         assert!(is_gone(&format!("root{} since 2026", process_here(nobody))));
