@@ -41,7 +41,10 @@ mod tests {
     fn only_a_process_of_this_machine_is_known_to_be_gone() {
         assert!(!is_gone(&this()), "this process lives");
         let init = process_here(1);
-        assert!(is_gone(&format!("root{init} since 2026")), "its number is another's now");
+        assert!(
+            is_gone(&format!("root{init} since 2026")),
+            "its number is another's now"
+        );
         // Greater than the kernel's greatest.
         let nobody = u32::MAX;
         assert!(is_gone(&format!("root{} since 2026", process_here(nobody))));

@@ -159,7 +159,7 @@ const VOLUMES: &[Refusal] = &[
     ("name: gv0, disperse: {data: 1, redundancy: 1}, mount: /data", "7:34", &["from 2 to 16"]),
     ("name: gv0, disperse: {data: 2, redundancy: 0}, mount: /data", "7:49", &["from 1 to 15"]),
     ("name: gv0, disperse: {data: 2}, mount: /data", "7:28", &["`disperse` needs `redundancy`"]),
-    ("name: gv0, disperse: 6, mount: /data", "7:27", &["`disperse` is written as a block of keys"]),
+    ("name: gv0, disperse: 6, mount: /data", "7:27", &["`disperse` has two numbers, each with its key"]),
     ("name: gv0, disperse: {data: 4, redundancy: 2}, mount: /data", "7:27", &["disperse data 4 redundancy 2 needs 6 servers", "there are 3 servers", "or write `disperse: {data: 2, redundancy: 1}`"]),
     ("name: gv0, disperse: {data: 4, redundancy: 2}, allow_same_host: true, mount: /data", "7:27", &["3 bricks cannot form sets of 6", "add 3 devices, so that there is one set"]),
     ("name: gv0, replica: 3, allow_same_host: yes, mount: /data", "7:46", &["`true` or `false`"]),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use super::suggest::{did_you_mean, listed, nearest};
+use super::suggest::{block_example, did_you_mean, listed, nearest};
 use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Diagnostic, Span, shown};
 use crate::inventory::names::Refused;
@@ -70,7 +70,12 @@ impl<'n> Fields<'n> {
             problems.push(
                 Diagnostic::new(format!("{what} is written as a block of keys"), node.span.clone())
                     .label(format!("this is {}", node.value.noun()))
-                    .help("write each key as `key: value`, all of them in the same column or within { }"),
+                    .help(match block_example(what) {
+                        Some(example) => format!("for example `{example}`"),
+                        None => {
+                            "write each key as `key: value`, all of them in the same column or within { }".to_owned()
+                        }
+                    }),
             );
             return None;
         };
@@ -106,11 +111,11 @@ impl<'n> Fields<'n> {
             });
             if let Some((word, rest)) = unspaced(text, value) {
                 problems.push(
-                    Diagnostic::new("a space is missing after a colon", key.span.clone()).label(format!(
-                        "write `{}: {}`",
-                        shown(word),
-                        shown(rest)
-                    )),
+                    Diagnostic::new(
+                        "a key and its value are not separated by a colon and a space",
+                        key.span.clone(),
+                    )
+                    .label(format!("write `{}: {}`", shown(word), shown(rest))),
                 );
             } else if matches!(value.value, Value::Null) {
                 problems.push(
@@ -154,9 +159,11 @@ impl<'n> Fields<'n> {
     }
 }
 
-/// The key and the value of `key:value`, which YAML reads as a key without a value.
+/// The key and the value of `key:value` or `key=value`, which YAML reads as a key without a value.
 fn unspaced<'t>(key: &'t str, value: &Node) -> Option<(&'t str, &'t str)> {
-    let parts = key.split_once(':').filter(|_| matches!(value.value, Value::Null));
+    let parts = key
+        .split_once([':', '='])
+        .filter(|_| matches!(value.value, Value::Null));
     parts.filter(|(word, rest)| !word.is_empty() && !rest.is_empty())
 }
 
@@ -164,7 +171,15 @@ fn unknown_key(span: Span, key: &str, what: &str, known: &[&str]) -> Diagnostic 
     let problem = Diagnostic::new(format!("there is no key `{}` in {what}", shown(key)), span);
     let all = format!("the keys of {what} are {}", listed(known));
     match did_you_mean(key, known) {
+        Some("mount") if key != "mount" && key.contains("opt") => problem
+            .label("options of the mount stand below `mount`")
+            .help("for example `mount: {path: /data, options: [noatime]}`"),
         Some(likely) => problem.label(format!("did you mean `{likely}`?")).help(all),
+        None if ["password", "ssh_pass", "become_password"].contains(&key) => {
+            problem.label("an inventory has no passwords").help(
+                "SSH logs in with a key (`identity_file`, or an agent); glusterctl asks for the password of sudo when it is needed",
+            )
+        }
         None if key == "<<" => problem.label("YAML's merge key is not read").help("write the keys out"),
         None => problem.label("this key is not known").help(all),
     }
@@ -216,6 +231,9 @@ pub(super) fn name<T: FromStr<Err = Refused>>(
             let problem = Diagnostic::new(format!("`{}` cannot be {what}", shown(text)), node.span.clone()).label(why);
             problems.push(match nearest::<T>(text) {
                 Some(nearest) => problem.help(format!("for example `{nearest}`")),
+                None if text.starts_with('/') => problem,
+                None if what == "a device" => problem.help("for example `/dev/vdb` or `/dev/disk/by-id/virtio-brick0`"),
+                None if what == "a mount point" => problem.help("for example `/data`"),
                 None => problem,
             });
             None

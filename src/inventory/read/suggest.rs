@@ -11,14 +11,35 @@ pub(super) fn nearest<T: FromStr<Err = Refused>>(text: &str) -> Option<String> {
         text.to_lowercase().replace(['_', ' '], "-"),
         text.trim_end_matches('/').to_owned(),
     ];
+    // `false` and `UUID=…` are no beginnings of a path.
+    let is_part = !["true", "false", "null"].contains(&text) && !text.contains('=');
     let as_path = [format!("/dev/{text}"), format!("/{text}")];
     // What takes a word takes no path.
-    let paths = as_path.into_iter().filter(|_| "a".parse::<T>().is_err());
+    let paths = as_path.into_iter().filter(|_| is_part && "a".parse::<T>().is_err());
     let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
     as_word
         .into_iter()
         .chain(paths)
         .find(|candidate| begins_well && candidate.parse::<T>().is_ok())
+}
+
+/// How a block of keys is written, by what messages call the block.
+pub(super) fn block_example(what: &str) -> Option<&'static str> {
+    const EXAMPLES: [(&str, &str); 9] = [
+        ("`bricks`", "bricks: {hosts: [kube1, kube2, kube3]}"),
+        ("`defaults`", "defaults: {devices: [/dev/vdb]}"),
+        ("`gluster`", "gluster: {version: 11}"),
+        ("`kubernetes`", "kubernetes: {version: 1.30}"),
+        ("`labels`", "labels: {team: storage}"),
+        ("`nodes`", "nodes: {kube1: node1}"),
+        ("`options`", "options: {performance.cache-size: 256MB}"),
+        ("`raid`", "raid: {stripe_unit: 256KiB, data_disks: 10}"),
+        ("`tls`", "tls: {certificates: made}"),
+    ];
+    EXAMPLES
+        .iter()
+        .find(|(block, _)| *block == what)
+        .map(|(_, example)| *example)
 }
 
 /// Words in the form of a list within a sentence.

@@ -171,6 +171,17 @@ fn profile(node: &Node, problems: &mut Diagnostics) -> Option<Profile> {
 
 /// Who may mount the volume: the inventory's hosts, and nobody else.
 fn auth_allow(node: &Node, problems: &mut Diagnostics) -> Option<Span> {
+    if let Value::Scalar { text, .. } = &node.value
+        && text.contains('.')
+    {
+        let problem = Diagnostic::new(format!("`{}` cannot be `auth_allow`", shown(text)), node.span.clone());
+        problems.push(
+            problem
+                .label("`auth_allow: hosts` stands for the addresses of all hosts of the inventory")
+                .help("write other addresses as Gluster's option: `options: {auth.allow: \"198.51.100.*\"}`"),
+        );
+        return None;
+    }
     choice(node, "`auth_allow`", &[("hosts", ())], problems).map(|hosts| hosts.span)
 }
 
