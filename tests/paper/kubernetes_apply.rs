@@ -296,5 +296,6 @@ fn every_claim_that_is_not_bound_in_time_is_named_with_its_last_event() {
 #[test]
 fn a_kubectl_that_is_not_there_is_named() {
     let message = failure(&run(OPENSTACK, &["apply", "--kubectl", "/nonexistent/kubectl"]), 1);
-    assert!(message.contains("running /nonexistent/kubectl version"), "{message}");
+    let words = "there is no program /nonexistent/kubectl install kubectl, or name it with --kubectl";
+    assert!(message.contains(words), "{message}");
 }

@@ -458,10 +458,7 @@ fn the_words_of_kubectl_are_told_when_it_fails() {
         .unwrap();
     contains(
         &failure(&missing, 1),
-        &[
-            "running /nonexistent/kubectl get daemonset glusterfs-kube",
-            "No such file or directory",
-        ],
+        &["there is no program /nonexistent/kubectl", "name it with --kubectl"],
     );
     pods.cluster.put("contexts", "here");
     let message = failure(&pods.update(&["--context", "there", "--yes"]), 1);

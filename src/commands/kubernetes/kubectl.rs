@@ -1,6 +1,6 @@
 //! Runs kubectl.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -41,7 +41,13 @@ impl Kubectl {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let running = || format!("running {}", self.called(words));
-        let mut child = command.spawn().with_context(running)?;
+        let mut child = match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+                "there is no program {}\ninstall kubectl, or name it with --kubectl",
+                self.program.display()
+            ),
+            started => started.with_context(running)?,
+        };
         let (stdin, input) = (child.stdin.take(), input.to_owned());
         // While this thread reads: else both programs could wait for each other.
         let writer = thread::spawn(move || {
@@ -161,7 +167,10 @@ impl Kubectl {
             )
         };
         Ok(Said {
-            workload: object.map_err(|error| anyhow::anyhow!("{error:#}\n{}", hint()))?,
+            workload: object.map_err(|error| match format!("{error:#}") {
+                error if error.to_lowercase().contains("not found") => anyhow::anyhow!("{error}\n{}", hint()),
+                error => anyhow::anyhow!(error),
+            })?,
             pods: list("pods")?,
             revisions: match workload.kind {
                 // Its status has the newest revision.
