@@ -39,6 +39,7 @@ templates! {
     APT_RECOVER = "apt-recover.sh";
     BLANK = "blank.sh";
     BRICK_LINES = "brick-lines.sh";
+    BRICK_MARK = "brick-mark.sh";
     BRICK_RUNS = "brick-runs.sh";
     CLIENT = "client.sh";
     COMPLETE = "complete.sh";
@@ -46,7 +47,7 @@ templates! {
     DNF = "dnf.sh";
     EDITION = "edition.sh";
     FIREWALLD = "firewalld.sh";
-    FILE_SYSTEM = "file-system.sh";
+    FILE_SYSTEM = "file-system.sh" [BRICK_MARK];
     HEAL = "heal.sh";
     HEAL_AGE = "heal-age.sh";
     HELD_FILE = "held-file.sh";
@@ -70,6 +71,7 @@ templates! {
     SNAPSHOTS = "snapshots.sh";
     TLS = "tls.sh";
     UNMADE = "unmade.sh";
+    UNMARKED = "unmarked.sh";
     UNMOUNT = "unmount.sh";
     UPDATE = "update.sh" [WAIT_FOR_BRICKS];
     WHO = "who.sh";
@@ -151,13 +153,14 @@ templates! {
     MAINTENANCE_END = "maintenance-end.sh";
     MAINTENANCE_ENTER = "maintenance-enter.sh" [STOP_GLUSTER, REPLACE];
     MAINTENANCE_EXIT = "maintenance-exit.sh" [WAIT_FOR_BRICKS];
+    MARK_BRICK = "mark-brick.sh" [BRICK_MARK, UNMARKED];
     MOUNT_BRICK = "mount-brick.sh" [MOUNT];
     MOUNT_VOLUME = "mount-volume.sh" [MOUNT, ANSWERS];
     NAMES_MISSING = "names-missing.sh";
     NFTABLES_OPEN = "nftables-open.sh" [REPLACE];
     NFTABLES_SCRIPT = "nftables-script.sh" [NFTABLES];
     NODE_STOP = "node-stop.sh" [STOP_GLUSTER];
-    OBSERVE = "observe.sh" [WHO, BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS, TLS, NFTABLES];
+    OBSERVE = "observe.sh" [WHO, BRICK_MARK, UNMARKED, BRICK_RUNS, HEAL_AGE, DEVICES, COMPLETE, CLIENT, SNAPSHOTS, QUOTA_LIMITS, TLS, NFTABLES];
     PACKAGES_DROP = "packages-drop.sh" [NOTED];
     OBS_ADD = "obs-add.sh" [MADE];
     OBS_DROP = "obs-drop.sh";

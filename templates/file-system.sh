@@ -1,6 +1,6 @@
-# holds PATH IDENTITY: whether the brick's file system is mounted at the path. The identity is the file system's UUID; or the
-# path of the brick's thin volume, whose snapshots have the same UUID; or "-", which stands for any file system. If not,
-# `wrong` says why.
+# holds PATH IDENTITY: whether the brick's file system is mounted at the path. The identity is the file system's UUID, or its mark
+# if somebody else made it (see brick_mark); or the path of the brick's thin volume, whose snapshots have the same UUID; or "-",
+# which stands for any file system. If not, `wrong` says why.
 # Set before: nothing.
 # shellcheck shell=sh disable=SC2034
 holds() {
@@ -8,6 +8,7 @@ holds() {
     device=$(findmnt -n -o SOURCE -M "$1" | tail -n 1)
     [ -n "$device" ] || return 1
     [ "$2" != - ] || return 0
+    [ "$(brick_mark "$1")" != "$2" ] || return 0
     number=$(findmnt -n -o MAJ:MIN -M "$1" | tail -n 1 | tr -d ' ')
     case $2 in
     /*)

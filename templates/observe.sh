@@ -1,6 +1,6 @@
 # Observes one host and changes nothing. The output is divided into sections, which src/facts parses.
 # Set before: mark (begins a section's line), devices, existing (the UUIDs of file systems with bricks that somebody
-# else made), bricks (directories), mounts (mount points of volumes),
+# else made), claims (where somebody else mounts file systems for bricks), bricks (directories), mounts (mount points of volumes),
 # directories (inside volumes), units, packages, programs (that a host without systemd needs), unit_files, hosts_templates, points (all mount points), others
 # (NAME=ADDRESS of self-managed servers), lvm (yes if bricks are on LVM), patience (how many seconds a glusterd is waited for),
 # ages (the bricks whose entries to heal are looked at), rooms (mount points of bricks whose room is looked at), tls (yes if
@@ -240,6 +240,11 @@ printf '%s\n' "$file_systems"
 section snapshots
 snapshots "$file_systems"
 
+for claim in $claims; do
+    section "claim $claim"
+    printf 'mark=%s\n' "$(brick_mark "$claim")"
+    printf 'holds=%s\n' "$(unmarked_holds "$claim")"
+done
 for brick in $bricks; do
     section "brick $brick"
     [ -d "$brick" ] && echo "exists=yes"

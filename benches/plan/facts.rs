@@ -186,6 +186,7 @@ fn running(desired: &Desired, host: &DesiredHost, volumes: Volumes, rebuilt: Opt
             target: file_system.mount.clone(),
             kind: "xfs".to_owned(),
             source: file_system.device.path.to_string(),
+            read_only: false,
         });
         for volume in host.volumes {
             let Some(dir) = file_system.dir(&volume.name).map(str::to_owned) else {
@@ -207,6 +208,7 @@ fn running(desired: &Desired, host: &DesiredHost, volumes: Volumes, rebuilt: Opt
         target: volume.mount.path.to_string(),
         kind: "fuse.glusterfs".to_owned(),
         source: format!("localhost:/{}", volume.name),
+        read_only: false,
     }));
     let unit = Unit {
         loaded: true,

@@ -111,6 +111,14 @@ fn moved(
     let Some(device) = devices.iter_mut().find(|device| device.name == *brick) else {
         return Ok(None);
     };
+    if device.is_directory {
+        let why = format!(
+            "error: --device {path}: somebody else mounts the file system of the brick {brick} at {}, and glusterctl makes none on a \
+             device\nhave an empty file system mounted there, and leave out --device",
+            device.path
+        );
+        return Err(Usage(why));
+    }
     if device.path == *path {
         return Ok(None);
     }

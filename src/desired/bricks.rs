@@ -69,13 +69,20 @@ impl<'i> BrickFileSystem<'i> {
         self.device.existing.is_some()
     }
 
+    /// Whether somebody else, such as a kubelet, makes the file system and mounts it: glusterctl marks an empty one as the
+    /// brick's, and neither formats, mounts nor unmounts it.
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
+        self.device.is_directory
+    }
+
     /// Whether the bricks are on the root file system, which is mounted whatever happens.
     #[must_use]
     pub fn is_on_root(&self) -> bool {
         self.mount == "/"
     }
 
-    /// By what scripts recognise the file system: the path of the brick's thin volume, because a snapshot of the volume has
+    /// By what scripts recognise the file system (see `holds` in templates/file-system.sh): the path of the brick's thin volume, because a snapshot of the volume has
     /// the same UUID (seen: /dev/disk/by-uuid led to the snapshot that Gluster had just made); else the UUID. `-` stands for any file system.
     #[must_use]
     pub fn identity(&self) -> &str {
@@ -98,12 +105,20 @@ impl<'i> BrickFileSystem<'i> {
 
 /// The directories that file systems of bricks are mounted on, each once; not the root directory.
 pub(super) fn mounts<'d>(bricks: &'d [BrickFileSystem]) -> impl Iterator<Item = &'d str> {
+    mounted(bricks).map(|brick| brick.mount.as_str())
+}
+
+/// The same without the directories at which somebody else mounts a file system.
+pub(super) fn own_mounts<'d>(bricks: &'d [BrickFileSystem]) -> impl Iterator<Item = &'d str> {
+    let own = mounted(bricks).filter(|brick| !brick.is_directory());
+    own.map(|brick| brick.mount.as_str())
+}
+
+fn mounted<'d, 'i>(bricks: &'d [BrickFileSystem<'i>]) -> impl Iterator<Item = &'d BrickFileSystem<'i>> {
     // Several bricks that somebody else made may be on one file system.
     let is_first = |at: usize| bricks[..at].iter().all(|other| other.mount != bricks[at].mount);
     let first = bricks.iter().enumerate().filter(move |(at, _)| is_first(*at));
-    first
-        .filter(|(_, brick)| !brick.is_on_root())
-        .map(|(_, brick)| brick.mount.as_str())
+    first.map(|(_, brick)| brick).filter(|brick| !brick.is_on_root())
 }
 
 /// The UUID of a brick's file system: known before the file system exists, and always the same for the same cluster,

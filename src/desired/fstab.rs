@@ -65,7 +65,7 @@ pub(super) fn entries(
 ) -> Vec<FstabEntry> {
     let bricks = bricks
         .iter()
-        .filter(|brick| !brick.is_existing())
+        .filter(|brick| !brick.is_existing() && !brick.is_directory())
         .map(|brick| FstabEntry::of_brick(&inventory.cluster, &brick.source(), &brick.mount));
     // A host that leaves serves nothing at the next mount.
     let servers: Vec<&HostName> = inventory

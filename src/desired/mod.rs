@@ -232,15 +232,20 @@ impl<'i> DesiredHost<'i> {
         &self.host.name
     }
 
-    /// The directories that bricks and volumes are mounted on.
+    /// The directories that glusterctl mounts bricks and volumes on.
     pub fn mount_points(&self) -> impl Iterator<Item = &str> {
-        self.brick_mounts()
+        self.own_brick_mounts()
             .chain(self.mounts.iter().map(|volume| volume.mount.path.as_str()))
     }
 
     /// The directories that the bricks' file systems are mounted on, each once; not the root directory.
     pub fn brick_mounts(&self) -> impl Iterator<Item = &str> {
         bricks::mounts(&self.bricks)
+    }
+
+    /// The same without the directories at which somebody else mounts a brick's file system.
+    pub fn own_brick_mounts(&self) -> impl Iterator<Item = &str> {
+        bricks::own_mounts(&self.bricks)
     }
 
     /// The services that mount the host's volumes at boot.
@@ -256,7 +261,7 @@ impl<'i> DesiredHost<'i> {
         let mut units = Vec::new();
         if self.host.role == Role::Server {
             units.push(units::GLUSTERD.to_owned());
-            units.extend(self.brick_mounts().map(units::mount_unit));
+            units.extend(self.own_brick_mounts().map(units::mount_unit));
         }
         units.extend(self.mount_services());
         units

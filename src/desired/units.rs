@@ -64,7 +64,7 @@ pub(super) fn files(
 ) -> Vec<UnitFile> {
     let mut files = Vec::new();
     if host.role == Role::Server {
-        let units = bricks::mounts(bricks).map(mount_unit);
+        let units = bricks::own_mounts(bricks).map(mount_unit);
         let lines: String = units.map(|unit| format!("Wants={unit}\nAfter={unit}\n")).collect();
         let script = scripts::HEAL_AFTER_START.with(&[]);
         let says = "# Written by glusterctl; the next apply undoes changes to this file.\n";

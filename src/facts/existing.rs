@@ -113,6 +113,7 @@ mod tests {
             target: target.to_owned(),
             kind: "xfs".to_owned(),
             source: "/dev/vdb".to_owned(),
+            read_only: false,
         };
         let server = ExistingServer {
             mounted: ["/", "/mnt", "/mnt/brick", "/mnt/brick1"].map(mounted).into(),

@@ -127,8 +127,7 @@ pub fn script(desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
 
 fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], mark: &str) -> Script {
     let host = desired.host;
-    let devices = host.devices.iter().filter(|device| device.existing.is_none());
-    let devices = devices.map(|device| &device.path);
+    let devices = host.new_devices().map(|device| &device.path);
     let thin: Vec<&DevicePath> = desired.thin_volumes().map(|thin| &thin.path).collect();
     let servers = others.iter().filter(|other| other.role == Role::Server);
     let others = servers.map(|other| format!("{}={}", other.name, other.found_at()));
@@ -137,6 +136,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         .bricks
         .iter()
         .filter(|brick| brick.is_existing() && !brick.is_on_root());
+    let claims = desired.bricks.iter().filter(|brick| brick.is_directory());
     // Only bricks whose data may be moved are asked how full they are.
     let rooms = desired.brick_mounts().filter(|_| desired.looks_at_room);
     let ages = desired.brick_dirs().filter(|_| patience.heal_ages);
@@ -146,6 +146,7 @@ fn script_within(patience: Patience, desired: &DesiredHost, others: &[&Host], ma
         ("devices", &lines(devices.chain(thin.iter().copied()))),
         ("ours", &lines(ours.map(|brick| &brick.uuid))),
         ("existing", &lines(existing.map(|brick| &brick.uuid))),
+        ("claims", &lines(claims.map(|brick| &brick.mount))),
         ("bricks", &lines(desired.brick_dirs())),
         ("mounts", &lines(desired.mounts.iter().map(|volume| &volume.mount.path))),
         ("directories", &lines(&desired.directories)),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::claims::{self, Claim};
 use super::firewall::{self, Firewall};
 use super::gluster::{self, Peer, Pool, Removal, Snapshot, VolumeId, Volumes};
 use super::glusterd::{self, Glusterd, SpeaksIpv6};
@@ -80,12 +81,14 @@ pub struct HostFacts {
     /// The inventory's devices for this host, and the thin volumes that carry bricks.
     pub devices: BTreeMap<DevicePath, Device>,
     /// The devices with an XFS file system, and with the file systems of bricks that somebody else made, by the file
-    /// system's UUID.
+    /// system's UUID; and the file systems that somebody else mounts, by their marks.
     pub xfs: BTreeMap<String, Vec<XfsDevice>>,
     /// Whether the kernel knows thin pools; none if the script did not ask.
     pub thin_pools: Option<bool>,
     /// What LVM says; none if the script did not ask or LVM did not answer.
     pub lvm: Option<Lvm>,
+    /// What is on the file systems that somebody else mounts for bricks, by mount point.
+    pub claims: BTreeMap<String, Claim>,
     /// The brick directories, by path.
     pub bricks: BTreeMap<String, BrickDirectory>,
     /// The mount points of volumes, by path.
@@ -164,7 +167,7 @@ impl HostFacts {
     pub fn parse(output: &str, mark: &str, desired: &DesiredHost) -> Result<Self, String> {
         let sections = Sections::split(output, mark)?;
         let os = |key: &str| os_value(&sections, key);
-        let devices = devices(&sections, desired);
+        let (mounted, devices, claims, xfs) = file_systems(&sections, desired);
         Ok(HostFacts {
             self_managed: None,
             node_name: sections.value("host", "name").unwrap_or_default().to_owned(),
@@ -181,7 +184,7 @@ impl HostFacts {
             hosts_template: hosts_template(&sections),
             fstab: fstab::parse(sections.text("fstab")),
             fstab_devices: fstab::devices(sections.text("fstab_devices")),
-            mounted: mountinfo::parse(sections.text("mountinfo"), sections.text("sources")),
+            mounted,
             unit_files: units::PATHS
                 .map(|path| (path.to_owned(), sections.text(&format!("file {path}")).to_owned()))
                 .into(),
@@ -193,8 +196,9 @@ impl HostFacts {
             selinux: selinux(&sections),
             firewall: firewall::parse(&sections),
             pin: sections.text("pin").to_owned(),
-            xfs: xfs::of_host(&sections, desired, &devices),
+            xfs,
             devices,
+            claims,
             thin_pools: sections.value("kernel", "thin_pool").map(|answer| answer == "yes"),
             lvm: lvm::parse(&sections),
             bricks: bricks(&sections, desired),
@@ -324,9 +328,26 @@ fn heketi_logins(sections: &Sections) -> BTreeMap<String, Vec<String>> {
     logins
 }
 
+type FileSystems = (
+    Vec<Mounted>,
+    BTreeMap<DevicePath, Device>,
+    BTreeMap<String, Claim>,
+    BTreeMap<String, Vec<XfsDevice>>,
+);
+
+/// What is mounted, the devices, what somebody else mounts for bricks, and the file systems by UUID or mark.
+fn file_systems(sections: &Sections, desired: &DesiredHost) -> FileSystems {
+    let devices = devices(sections, desired);
+    let mounted = mountinfo::parse(sections.text("mountinfo"), sections.text("sources"));
+    let claims = claims::parse(sections, desired);
+    let mut xfs = xfs::of_host(sections, desired, &devices);
+    claims::add(&claims, &mounted, &mut xfs);
+    (mounted, devices, claims, xfs)
+}
+
 /// The inventory's devices and the thin volumes of its bricks.
 fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, Device> {
-    let devices = desired.host.devices.iter().filter(|device| device.existing.is_none());
+    let devices = desired.host.new_devices();
     let devices = devices.map(|device| &device.path);
     let devices = devices.chain(desired.thin_volumes().map(|thin| &thin.path));
     devices

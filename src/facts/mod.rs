@@ -1,6 +1,7 @@
 //! The observed state of the hosts: types and pure parsers, for everyone who compares. Only `gather`,
 //! `Disks::of`, `try_contacts` and `vitals` do I/O.
 
+mod claims;
 mod cluster;
 mod contacts;
 mod devices;
@@ -29,6 +30,7 @@ mod xfs;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+pub use claims::Claim;
 pub use cluster::{ClusterFacts, Disagreement, KnownVolume, Link};
 pub use contacts::{Answer, Contact, Listener, Tried, try_contacts};
 pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};

@@ -13,6 +13,8 @@ pub struct Mounted {
     pub kind: String,
     /// What is mounted, for example `/dev/vdb` or `localhost:/gv0`.
     pub source: String,
+    /// Whether nothing can be written there: the mount or the file system is read-only.
+    pub read_only: bool,
 }
 
 impl Mounted {
@@ -61,11 +63,13 @@ fn line(line: &str) -> Option<Mounted> {
     let (left, right) = line.split_once(" - ")?;
     let mut left = left.split(' ').skip(2);
     let mut right = right.split(' ');
+    let is_read_only = |options: &str| options.split(',').any(|option| option == "ro");
     Some(Mounted {
         number: left.next()?.to_owned(),
         target: unescape(left.nth(1)?),
         kind: right.next()?.to_owned(),
         source: unescape(right.next()?),
+        read_only: left.next().is_some_and(is_read_only) || right.next().is_some_and(is_read_only),
     })
 }
 

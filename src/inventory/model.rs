@@ -73,13 +73,24 @@ pub struct Host {
     pub leaving: bool,
 }
 
+impl Host {
+    /// The devices on which glusterctl makes file systems.
+    pub fn new_devices(&self) -> impl Iterator<Item = &BrickDevice> {
+        let devices = self.devices.iter();
+        devices.filter(|device| device.existing.is_none() && !device.is_directory)
+    }
+}
+
 /// A block device for a brick's file system, or a file system that has bricks already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrickDevice {
     /// The name of the brick: the name stays when the path changes.
     pub name: BrickName,
-    /// Where the device is found.
+    /// Where the device is found; or where the file system is mounted, if somebody else mounts it.
     pub path: DevicePath,
+    /// Whether something else, such as a kubelet, makes the brick's file system and mounts it at `path`, which is then the
+    /// brick's mount point.
+    pub is_directory: bool,
     /// The content of the device that may be erased.
     pub wipe: Option<Consent>,
     /// How LVM carries the brick's file system; none if the file system is on the device itself.

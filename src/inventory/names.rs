@@ -104,9 +104,16 @@ name!(
     volume_name
 );
 name!(
-    /// An absolute path below `/dev` that names a block device.
+    /// An absolute path below `/dev` that names a block device. Only [`BrickDirectory`] makes another path of it: where somebody
+    /// else mounts a brick's file system.
     DevicePath,
     paths::device
+);
+name!(
+    /// The directory at which somebody else mounts the file system of a brick: `/bricks/NAME`, as for every brick that is
+    /// called so.
+    BrickDirectory,
+    brick_directory
 );
 name!(
     /// The name of a brick's file system on its host, for example `vdb`: part of the file system's UUID and mount
@@ -219,6 +226,13 @@ fn brick_dir(text: &str) -> Result<(), Refused> {
     }
 }
 
+fn brick_directory(text: &str) -> Result<(), Refused> {
+    match text.strip_prefix("/bricks/") {
+        Some(name) => brick_name(name),
+        None => refuse("the file system of a brick is mounted at a directory in /bricks, for example /bricks/brick"),
+    }
+}
+
 fn file_system_uuid(text: &str) -> Result<(), Refused> {
     const MAX: usize = 36;
     let allowed = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f' | '-');
@@ -226,6 +240,18 @@ fn file_system_uuid(text: &str) -> Result<(), Refused> {
         return refuse("a file system's UUID is what `blkid -s UUID -o value DEVICE` prints, in lower case");
     }
     Ok(())
+}
+
+impl BrickDirectory {
+    /// The name of the brick there.
+    pub(in crate::inventory) fn brick(&self) -> BrickName {
+        BrickName(self.0.rsplit('/').next().unwrap_or_default().to_owned())
+    }
+
+    /// The directory in the place of a device's path.
+    pub(in crate::inventory) fn into_path(self) -> DevicePath {
+        DevicePath(self.0)
+    }
 }
 
 impl BrickName {

@@ -64,8 +64,9 @@ impl Inventory {
     /// Devices whose path stands for another device after a reboot, or once the device is formatted.
     fn unstable_devices(&self) -> Vec<String> {
         let of_host = |host: &Host| {
-            let new = host.devices.iter().filter(|device| device.existing.is_none());
-            let doubt = new.filter_map(|device| Some((&device.path, unstable(device.path.as_str())?)));
+            let doubt = host
+                .new_devices()
+                .filter_map(|device| Some((&device.path, unstable(device.path.as_str())?)));
             let warning = doubt.map(|(path, why)| format!("{}: {path} {why}", host.name));
             warning.collect::<Vec<_>>()
         };

@@ -7,7 +7,10 @@ use crate::inventory::Volume;
 /// Whether a brick is somebody else's work: a file system with another UUID than ours is mounted where the brick
 /// belongs, and holds a brick of one of the inventory's volumes.
 pub fn is_adopted(facts: &Facts, desired: &DesiredHost, brick: &BrickFileSystem) -> bool {
-    let Some(observed) = facts.of(desired.name()).filter(|_| !brick.is_existing()) else {
+    let Some(observed) = facts
+        .of(desired.name())
+        .filter(|_| !brick.is_existing() && !brick.is_directory())
+    else {
         return false;
     };
     let Some(mounted) = observed.mounted_at(&brick.mount) else {

@@ -1,6 +1,7 @@
 //! Bricks: an XFS file system of their own on each device, mounted, with a directory for each volume. Pure.
 
 use super::adoption::is_adopted;
+use super::claims;
 use super::danger::Danger;
 use super::format;
 use super::fstab;
@@ -36,6 +37,12 @@ pub fn format<'d>(
         }
         if brick.is_existing() {
             if !exists(planner, host, observed, brick) {
+                refused.insert(name);
+            }
+            continue;
+        }
+        if brick.is_directory() {
+            if !claims::plan(planner, host, observed, brick) {
                 refused.insert(name);
             }
             continue;
@@ -304,6 +311,8 @@ pub fn mount(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, re
         let adopted = is_adopted(planner.facts, host, brick);
         let mounted = observed.mounted_at(target);
         match mounted {
+            // The file system is marked already, or by the step before.
+            Some(_) if brick.is_directory() => {}
             Some(mounted) if adopted || ours.is_some_and(|device| device.number == mounted.number) => {}
             Some(mounted) => {
                 let (what, remedy) = instead(planner, host, observed, brick, mounted, snapshots);

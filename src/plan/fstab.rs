@@ -103,7 +103,7 @@ fn entries<'a>(
     refused: &'a Refused,
 ) -> impl Iterator<Item = FstabEntry> + use<'a> {
     let bricks = host.bricks.iter();
-    let bricks = bricks.filter(|brick| !refused.contains(&brick.device.name));
+    let bricks = bricks.filter(|brick| !refused.contains(&brick.device.name) && !brick.is_directory());
     let mut existing: BTreeSet<&str> = BTreeSet::new();
     let bricks = bricks.filter_map(move |brick| match brick.is_existing() {
         // Several bricks may be on one file system.

@@ -113,7 +113,7 @@ pub fn deletable(desired: &Desired, facts: &Facts) -> Vec<String> {
             continue;
         }
         let spent = host.bricks.iter().filter(|brick| is_spent(desired, facts, host, brick));
-        for brick in spent.filter(|brick| seen.mounted_at(&brick.mount).is_none()) {
+        for brick in spent.filter(|brick| brick.is_directory() || seen.mounted_at(&brick.mount).is_none()) {
             told.push(format!(
                 "{} of {name} holds no brick any more: the device can be deleted from the inventory",
                 brick.device.path

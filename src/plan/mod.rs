@@ -3,6 +3,7 @@
 mod adoption;
 mod boot;
 mod bricks;
+mod claims;
 mod contacts;
 mod content;
 mod danger;

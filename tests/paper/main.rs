@@ -8,6 +8,7 @@ mod support;
 mod architecture;
 mod changes;
 mod check;
+mod claims;
 mod converge;
 mod destroy;
 mod distributions;

@@ -132,6 +132,11 @@ const EDITS: &[(&str, &str)] = &[
     ("mount: /data}", "mount: /data, options: [a]}"),
     ("[/dev/vdb]", "[{path: /dev/vdb, wipe: yes}]"),
     ("[/dev/vdb]", "[{path: /dev/vdb, wipe: true}]"),
+    ("[/dev/vdb]", "[{directory: /bricks/brick}]"),
+    ("[/dev/vdb]", "[{directory: /data/brick}]"),
+    ("[/dev/vdb]", "[{directory: /bricks/a/b}]"),
+    ("[/dev/vdb]", "[{directory: /bricks/brick, wipe: \"ext4 8f3c1a2b-5b0c-4f0e-9a1d-6c5e0f7b9d41\"}]"),
+    ("[/dev/vdb]", "[{directory: /bricks/brick, path: /dev/vdb}]"),
 ];
 
 /// What stands by mistake behind the sound inventory.

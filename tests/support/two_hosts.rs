@@ -64,6 +64,7 @@ pub fn mounted(number: &str, target: &str) -> Mounted {
         target: target.into(),
         kind: "xfs".into(),
         source: "/dev/x".into(),
+        read_only: false,
     }
 }
 

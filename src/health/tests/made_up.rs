@@ -90,6 +90,7 @@ fn done(desired: &Desired, host: &DesiredHost) -> HostFacts {
         target: target.to_owned(),
         kind: kind.to_owned(),
         source: source.to_owned(),
+        read_only: false,
     };
     let device = XfsDevice {
         number: NUMBER.to_owned(),

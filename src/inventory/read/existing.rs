@@ -64,6 +64,7 @@ pub(super) fn read(node: &Node, fields: &Fields, owner: Owner, problems: &mut Di
     let device = BrickDevice {
         name: called,
         path,
+        is_directory: false,
         wipe: None,
         lvm: None,
         raid: None,

@@ -1,6 +1,7 @@
 //! The keys of one host, and of `defaults:`.
 
 use super::address::address;
+use super::directory;
 use super::existing::{self, Existing};
 use super::fields::{Diagnostics, Fields, Located, choice, list, name, text};
 use super::heketi::{self, Listed};
@@ -206,7 +207,8 @@ pub(super) fn devices(node: &Node, owner: Owner, problems: &mut Diagnostics) -> 
 }
 
 /// A device: a path, or a block with the path, the brick's name, and the consent to erase the device's content; or a block
-/// about bricks that exist already, with the directory of a brick whose volume the block does not name.
+/// about bricks that exist already, with the directory of a brick whose volume the block does not name; or a block about a file
+/// system that somebody else mounts.
 fn device(
     node: &Node,
     owner: Owner,
@@ -217,10 +219,25 @@ fn device(
         return Some((finished(path, None, None, Below::default(), problems)?, None));
     }
     let keys = [
-        "path", "name", "wipe", "lvm", "raid", "brick", "uuid", "mount", "leaving", "heketi",
+        "path",
+        "name",
+        "wipe",
+        "lvm",
+        "raid",
+        "brick",
+        "uuid",
+        "mount",
+        "directory",
+        "leaving",
+        "heketi",
     ];
     let fields = Fields::read(node, "a device", &keys, problems)?;
     let leaves = leaving(fields.get("leaving"), problems);
+    if let Some(node) = fields.get("directory") {
+        let mut device = directory::read(node, &fields, problems)?;
+        device.value.leaving = leaves;
+        return Some((device, None));
+    }
     if let Some(node) = fields.get("brick") {
         let Existing { mut device, unnamed } = existing::read(node, &fields, owner, problems)?;
         device.value.leaving = leaves;
@@ -290,6 +307,7 @@ fn finished(
             let value = BrickDevice {
                 name,
                 path,
+                is_directory: false,
                 wipe,
                 lvm: below.lvm,
                 raid: below.raid,

@@ -5,6 +5,7 @@
 
 mod address;
 mod choice;
+mod directory;
 mod existing;
 mod fields;
 mod firewall;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use super::Draft;
+use super::directory;
 use super::existing;
 use super::fields::{Diagnostics, Located};
 use super::host::HostDraft;
@@ -38,6 +39,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Diagnostics) {
     }
     servers(hosts, problems);
     existing::check(draft, problems);
+    directory::check(hosts, problems);
     let hosts_are_sound = problems.len() == before;
     unique(
         "volume name",

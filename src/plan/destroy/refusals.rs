@@ -127,6 +127,14 @@ fn bricks(planner: &mut Planner, destroy: &Destroy, host: &DesiredHost, observed
         if !destroy.wipe || destroy.target != Target::Cluster {
             continue;
         }
+        if brick.is_directory() {
+            let what = format!(
+                "somebody else made the file system at {}, and --wipe does not erase it",
+                brick.mount
+            );
+            planner.problem(host.host, what, "leave out --wipe, and delete the claim");
+            continue;
+        }
         let made = thin::found(observed, brick);
         if let Err((what, remedy)) = made {
             planner.problem(host.host, what, format!("{remedy}; or leave out --wipe"));
