@@ -32,6 +32,7 @@ mod login_shell;
 mod maintenance;
 mod multiplex;
 mod pods;
+mod pods_claims;
 mod pods_names;
 mod pods_scale;
 mod pods_update;

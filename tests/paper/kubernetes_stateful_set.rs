@@ -6,6 +6,8 @@ use serde_json::Value;
 use crate::support::kubernetes_cases::{OPENSTACK, documents, failure, path, run, stdout};
 
 const INVENTORY: &str = "inventories/stateful-set.yaml";
+/// The same with bricks on file systems that a kubelet mounts.
+const DIRECTORIES: &str = "tests/inventories/directories.yaml";
 const SET: &[&str] = &[
     "pods",
     "--image",
@@ -68,6 +70,14 @@ fn options_that_contradict_the_kind_are_refused() {
             "--kind stateful-set",
         ],
     );
+    refused(
+        DIRECTORIES,
+        &[&SET[..3]],
+        &[
+            "`directory: /bricks/brick`, and these pods use the disks of their nodes",
+            "--kind stateful-set",
+        ],
+    );
     refused(OPENSTACK, &[&SET[..3], DISK], &["about the disks of a StatefulSet"]);
     refused(
         INVENTORY,
@@ -113,7 +123,7 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
     ("pods-workload", "Policy: Parallel", "Policy: OrderedReady"),
     ("pods-workload", "type: OnDelete", "type: RollingUpdate"),
     ("pods-workload", "volumeMode: Block", "volumeMode: Filesystem"),
-    ("pods-workload", "devicePath: {{ set.device }}", "devicePath: /dev/other"),
+    ("pods-workload", "devicePath: {{ set.place }}", "devicePath: /dev/other"),
     ("pods-workload", "- name: brick\n              devicePath", "- name: other\n              devicePath"),
     ("pods-workload", "replicas: {{ set.replicas }}", "replicas: 2"),
     ("pods-workload", "--state, {{ state_in_pod }}", "--state, /var/lib/glusterd"),
@@ -137,6 +147,31 @@ fn a_template_that_makes_the_set_unsafe_is_refused_with_the_file() {
         assert!(message.contains(&format!("{}:", file.display())), "{wrong}: {message}");
         assert!(message.contains("makes a wrong"), "{wrong}: {message}");
         std::fs::remove_file(&file).unwrap();
+    }
+}
+
+/// Words of the template of pods with file systems, and words that make it unsafe there.
+#[rustfmt::skip]
+const OF_FILE_SYSTEMS: &[(&str, &str)] = &[
+    ("volumeMode: Filesystem", "volumeMode: Block"),
+    ("mountPath: {{ set.place }}", "mountPath: /bricks/other"),
+    ("mountPath: {{ set.place }}", "mountPath: {{ set.place }}\n              readOnly: true"),
+    ("mountPath: {{ set.place }}", "mountPath: {{ set.place }}\n              subPath: gv0"),
+    ("- name: brick\n              mountPath", "- name: inventory\n              mountPath"),
+    ("- name: brick\n              mountPath", "- name: other\n              mountPath"),
+];
+
+#[test]
+fn a_template_that_does_not_give_a_pod_its_file_system_is_refused() {
+    let temp = tempfile::tempdir().unwrap();
+    let templates = ["--templates", temp.path().to_str().unwrap()];
+    let source = std::fs::read_to_string("templates/kubernetes/pods-workload.yaml.j2").unwrap();
+    let file = temp.path().join("pods-workload.yaml.j2");
+    for (right, wrong) in OF_FILE_SYSTEMS {
+        assert!(source.contains(right), "{right}");
+        std::fs::write(&file, source.replace(right, wrong)).unwrap();
+        let message = failure(&run(DIRECTORIES, &[SET, DISK, &templates].concat()), 1);
+        assert!(message.contains("makes a wrong"), "{wrong}: {message}");
     }
 }
 

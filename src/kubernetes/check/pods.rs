@@ -60,7 +60,7 @@ pub fn example(context: &Context<'_>, document: &Value, pod: &str) -> Checked {
     Ok(())
 }
 
-/// Every mount names a volume, and every volume has one source.
+/// Every mount names a volume, or a claim of the set that the pods belong to, and every volume has one source.
 pub fn mounts(document: &Value, pod: &str) -> Checked {
     let volumes = document.pointer(&format!("{pod}/volumes")).and_then(Value::as_array);
     let volumes = volumes.map_or(&[][..], Vec::as_slice);
@@ -70,11 +70,20 @@ pub fn mounts(document: &Value, pod: &str) -> Checked {
             return wrong(format!("{pod}/volumes/{index}"), "has to have a name and one source");
         }
     }
+    let claims = document.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
+    let claims = claims
+        .into_iter()
+        .flatten()
+        .filter_map(|claim| claim.pointer("/metadata/name"));
     let containers = format!("{pod}/containers");
     for (index, container) in list(document, &containers)?.iter().enumerate() {
         let mounts = container.get("volumeMounts").and_then(Value::as_array);
         for mount in mounts.into_iter().flatten() {
-            if !volumes.iter().any(|volume| volume.get("name") == mount.get("name")) {
+            let mut names = volumes
+                .iter()
+                .filter_map(|volume| volume.get("name"))
+                .chain(claims.clone());
+            if !names.any(|name| Some(name) == mount.get("name")) {
                 let name = mount.get("name").unwrap_or(&Value::Null);
                 return wrong(
                     format!("{containers}/{index}/volumeMounts"),

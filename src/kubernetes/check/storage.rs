@@ -65,13 +65,21 @@ fn stateful_set(context: &Context<'_>, document: &Value) -> Checked {
         equal(document, "/spec/serviceName", set.service)?;
         equal(document, "/spec/replicas", set.replicas)?;
         let claim = |pointer: &str| format!("/spec/volumeClaimTemplates/0/spec/{pointer}");
-        equal(document, &claim("volumeMode"), "Block")?;
+        let (mode, uses, at) = match set.file_systems {
+            true => ("Filesystem", "volumeMounts", "mountPath"),
+            false => ("Block", "volumeDevices", "devicePath"),
+        };
+        equal(document, &claim("volumeMode"), mode)?;
         equal(document, &claim("storageClassName"), set.class.as_str())?;
         equal(document, &claim("resources/requests/storage"), set.size)?;
-        let device = "/spec/template/spec/containers/0/volumeDevices/0";
-        equal(document, &format!("{device}/devicePath"), set.device)?;
+        let used = format!("/spec/template/spec/containers/0/{uses}/0");
+        equal(document, &format!("{used}/{at}"), set.place)?;
         let claimed = document.pointer("/spec/volumeClaimTemplates/0/metadata/name").cloned();
-        equal(document, &format!("{device}/name"), claimed.unwrap_or_default())?;
+        equal(document, &format!("{used}/name"), claimed.unwrap_or_default())?;
+        // A brick writes to it, and all of it is the brick's.
+        for key in ["readOnly", "subPath", "subPathExpr"] {
+            equal(document, &format!("{used}/{key}"), Value::Null)?;
+        }
     }
     let pod = "/spec/template/spec";
     equal(document, &format!("{pod}/hostNetwork"), Value::Null)?;

@@ -69,8 +69,10 @@ pub(in crate::kubernetes) struct Named<'a> {
 pub(in crate::kubernetes) struct Set<'a> {
     pub service: &'a str,
     pub replicas: usize,
-    /// Where a pod has its disk.
-    pub device: &'a str,
+    /// Where a pod has its disk, or the file system on it.
+    pub place: &'a str,
+    /// Whether the pods get file systems, which a kubelet makes and mounts, and not bare disks.
+    pub file_systems: bool,
     pub class: String,
     pub provisioner: Option<&'a str>,
     pub size: &'a str,
@@ -107,7 +109,8 @@ impl<'a> Context<'a> {
             set: set.map(|set| Set {
                 service: set.service,
                 replicas: inventory.hosts.len(),
-                device: set.device.path.as_str(),
+                place: set.device.path.as_str(),
+                file_systems: set.device.is_directory,
                 class: disk.class.as_ref().map_or_else(|| name.clone(), ToString::to_string),
                 provisioner: disk.provisioner.as_ref().map(|name| name.as_str()),
                 size: disk.size.as_ref().map(|size| size.as_str()).unwrap_or_default(),

@@ -43,6 +43,7 @@ fn on_their_nodes(inventory: &Inventory, request: &Request) -> Vec<String> {
             host.name
         )
     }));
+    reasons.extend(inventory.hosts.iter().flat_map(claims));
     let disk = &request.disk;
     if disk.size.is_some() || disk.class.is_some() || disk.provisioner.is_some() {
         reasons.push(
@@ -72,6 +73,18 @@ fn on_any_node(inventory: &Inventory, request: &Request) -> Vec<String> {
         reasons.push("--state: glusterd's state is on the disk of each pod; leave the option out".to_owned());
     }
     reasons
+}
+
+/// A file system that a kubelet mounts is a claim of each pod's own.
+fn claims(host: &Host) -> impl Iterator<Item = String> {
+    let claims = host.devices.iter().filter(|device| device.is_directory);
+    claims.map(|device| {
+        format!(
+            "{}: `directory: {}`, and these pods use the disks of their nodes; write `devices: [/dev/vdb]`, or make a StatefulSet with \
+             --kind stateful-set",
+            host.name, device.path
+        )
+    })
 }
 
 fn of_host(host: &Host) -> impl Iterator<Item = String> {

@@ -35,6 +35,7 @@ pub const CASES: &[Case] = &[
 pub const PODS: &[Case] = &[
     ("pods-daemon-set", "inventories/openstack.yaml", BOTH, &["pods", "--image", "registry.example/glusterfs:11"]),
     ("pods-stateful-set", "inventories/stateful-set.yaml", BOTH, &["pods", "--kind", "stateful-set", "--size", "100Gi", "--provisioner", "ebs.csi.aws.com", "--image", "registry.example/glusterfs:11"]),
+    ("pods-file-systems", "tests/inventories/directories.yaml", BOTH, &["pods", "--kind", "stateful-set", "--size", "100Gi", "--storage-class", "local-path", "--image", "registry.example/glusterfs:11"]),
     ("pods-pod", "tests/inventories/awkward.yaml", BOTH, &["pods", "--kind", "pod", "--image", "registry.example/glusterfs:11"]),
 ];
 

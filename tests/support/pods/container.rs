@@ -17,6 +17,8 @@ pub struct Node<'a> {
     pub pod: &'a str,
     /// The device of each claim for a bare disk, by the claim's name: the device's path on the node.
     pub disks: BTreeMap<&'a str, &'a str>,
+    /// The file system of each claim for one, by the claim's name: the directory where the node mounts it.
+    pub file_systems: BTreeMap<&'a str, &'a str>,
     /// The node's device nodes: the kind (`b` or `c`), the major and the minor number, and the path, one on a line.
     pub devices: &'a str,
     /// The capabilities that the node itself has, as /proc/PID/status shows them.
@@ -42,7 +44,7 @@ pub fn config(pod: &Value, node: &Node) -> Value {
     let probes = ["startupProbe", "livenessProbe", "readinessProbe", "securityContext"];
     let known = ["command", "env", "volumeMounts", "volumeDevices"];
     keys(container, &known, &[about.as_slice(), &probes].concat());
-    let mounts = mounts(pod, container);
+    let mounts = mounts(pod, container, node);
     let propagates = mounts.iter().any(|mount| mount["options"][1] == "rshared");
     json!({
         "ociVersion": "1.0.2",
@@ -123,7 +125,7 @@ fn namespaces(pod: &Value) -> Value {
 pub const NETWORK: &str = "pod";
 
 /// What every container has, and above it the volumes, those of outer directories first.
-fn mounts(pod: &Value, container: &Value) -> Vec<Value> {
+fn mounts(pod: &Value, container: &Value, node: &Node) -> Vec<Value> {
     let mount = |at: &str, kind: &str, source: &str, options: &[&str]| json!({"destination": at, "type": kind, "source": source, "options": options});
     let mut all = vec![
         mount("/proc", "proc", "proc", &["nosuid", "noexec", "nodev"]),
@@ -172,7 +174,7 @@ fn mounts(pod: &Value, container: &Value) -> Vec<Value> {
         let bind = mount(
             at,
             "bind",
-            &source(pod, &volume["name"]),
+            &source(pod, &volume["name"], node),
             &["rbind", propagation, access],
         );
         match first {
@@ -184,7 +186,10 @@ fn mounts(pod: &Value, container: &Value) -> Vec<Value> {
 }
 
 /// The directory on the node that a volume of the pod is.
-fn source(pod: &Value, name: &Value) -> String {
+fn source(pod: &Value, name: &Value, node: &Node) -> String {
+    if let Some(directory) = node.file_systems.get(name.as_str().unwrap()) {
+        return (*directory).to_owned();
+    }
     let volume = list(pod, "volumes").iter().find(|volume| volume["name"] == *name);
     let volume = volume.unwrap_or_else(|| panic!("there is no volume {name}: {pod:#}"));
     keys(volume, &["name", "hostPath", "configMap"], &[]);

@@ -23,6 +23,8 @@ use image::ROOT;
 pub const LIMIT: Duration = Duration::from_secs(90);
 /// Where a container sees the volume, which the inventory mounts at /srv/gluster/gv0.
 pub const DATA: &str = "/host/srv/gluster/gv0";
+/// Where a node mounts the file system of its pod's claim, if the pod asks for a file system.
+pub const CLAIM: &str = "/run/pod/claims/brick";
 const IMAGE: &str = "registry.example/glusterfs:10";
 
 /// What the pods are pods of.
@@ -109,6 +111,18 @@ impl<'c> Pods<'c> {
             Kind::StatefulSet => self.manifest("StatefulSet"),
         };
         let pod = &set["spec"]["template"]["spec"];
+        let mode = &set["spec"]["volumeClaimTemplates"][0]["spec"]["volumeMode"];
+        let (bare, mounted) = (
+            BTreeMap::from([("brick", "/dev/vdb")]),
+            BTreeMap::from([("brick", CLAIM)]),
+        );
+        let (disks, file_systems) = match mode == "Filesystem" {
+            true => (BTreeMap::new(), mounted),
+            false => (bare, BTreeMap::new()),
+        };
+        if !file_systems.is_empty() {
+            self.mount_claim(host);
+        }
         let name = host.split('.').next().unwrap();
         let lab = &self.cluster.lab;
         let devices = lab.must(
@@ -122,7 +136,8 @@ impl<'c> Pods<'c> {
             &Node {
                 name: host,
                 pod: name,
-                disks: BTreeMap::from([("brick", "/dev/vdb")]),
+                disks,
+                file_systems,
                 devices: &devices,
                 capabilities: &capabilities,
             },
@@ -142,6 +157,17 @@ impl<'c> Pods<'c> {
                     until crun state pod 2>/dev/null | grep -q '\"status\": \"running\"'; do\n\
                     systemctl is-active -q pod || { journalctl -u pod -o cat -n 9; exit 1; }; sleep 0.05; done";
         lab.must(host, &prepare);
+    }
+
+    /// Mounts the file system of a pod's claim on its node, as a kubelet does: a blank disk is formatted, no other.
+    pub fn mount_claim(&self, host: &str) {
+        self.cluster.lab.must(
+            host,
+            &format!(
+                "mountpoint -q {CLAIM} || {{ mkdir -p {CLAIM}; blkid -p /dev/vdb >/dev/null || mkfs.ext4 -q /dev/vdb; \
+                 mount /dev/vdb {CLAIM}; }}"
+            ),
+        );
     }
 
     /// The words of a shell that give a pod a network of its own, with a new address, which the name server knows from then on.
