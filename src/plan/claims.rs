@@ -56,7 +56,7 @@ fn decide<'f>(desired: &Desired, observed: &'f HostFacts, brick: &BrickFileSyste
     let refused = |what: String, remedy| Claimed::Refused(what, remedy);
     if observed.supervised.is_none() {
         return refused(
-            format!("no glusterctl node runs on the host, and nobody mounts {directory}"),
+            format!("no glusterctl node runs on the host, and without it no brick is made at {directory}"),
             NODE,
         );
     }
