@@ -82,8 +82,9 @@ impl<'i> BrickFileSystem<'i> {
         self.mount == "/"
     }
 
-    /// By what scripts recognise the file system (see `holds` in templates/file-system.sh): the path of the brick's thin volume, because a snapshot of the volume has
-    /// the same UUID (seen: /dev/disk/by-uuid led to the snapshot that Gluster had just made); else the UUID. `-` stands for any file system.
+    /// By what scripts recognise the file system (see `holds` in templates/file-system.sh): the path of the brick's thin volume,
+    /// because a snapshot of the volume has the same UUID (seen: /dev/disk/by-uuid led to the snapshot that Gluster had just made);
+    /// else the UUID. `-` stands for any file system.
     #[must_use]
     pub fn identity(&self) -> &str {
         match &self.thin {
