@@ -29,10 +29,10 @@ impl Family {
 
     /// The family of which every host has an address, if there is one; IPv4 if there are two.
     #[must_use]
-    pub fn common(hosts: &[&[IpAddr]]) -> Option<Self> {
+    pub fn common<A: AsRef<[IpAddr]>>(hosts: &[A]) -> Option<Self> {
         let all_have = |family: &Family| {
             let mut hosts = hosts.iter();
-            hosts.all(|addresses| addresses.iter().any(|address| Family::of(*address) == *family))
+            hosts.all(|addresses| addresses.as_ref().iter().any(|address| Family::of(*address) == *family))
         };
         [Family::V4, Family::V6].into_iter().find(all_have)
     }

@@ -7,9 +7,9 @@ use crate::support::cluster::Cluster;
 use crate::support::pods::{DATA, Kind, LIMIT, Pods};
 use crate::support::soak;
 
-const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
+pub const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
 
-const INVENTORY: &str = "\
+pub const INVENTORY: &str = "\
 cluster: CLUSTER
 hosts:
   - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}

@@ -3,13 +3,7 @@
 use crate::support::boot::{Tally, until};
 use crate::support::pods::{CLAIM, Kind, LIMIT, Pods, image};
 
-use super::pods_names::{inventory, nodes};
-
-const ALL: [&str; 3] = [
-    "gluster-0.gluster.storage.svc",
-    "gluster-1.gluster.storage.svc",
-    "gluster-2.gluster.storage.svc",
-];
+use super::pods_names::{ALL, inventory, nodes};
 
 fn mark(pods: &Pods, host: &str) -> String {
     pods.must(

@@ -6,7 +6,7 @@ use crate::support::boot::{Tally, until};
 use crate::support::cluster::Cluster;
 use crate::support::pods::{DATA, Kind, LIMIT, Pods, dns};
 
-const ALL: [&str; 3] = [
+pub const ALL: [&str; 3] = [
     "gluster-0.gluster.storage.svc",
     "gluster-1.gluster.storage.svc",
     "gluster-2.gluster.storage.svc",

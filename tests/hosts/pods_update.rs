@@ -11,17 +11,7 @@ use crate::support::cluster::Cluster;
 use crate::support::kubernetes_cases::StandIn;
 use crate::support::pods::{Kind, LIMIT, Pods};
 
-const ALL: [&str; 3] = ["kube1", "kube2", "kube3"];
-
-const INVENTORY: &str = "\
-cluster: CLUSTER
-hosts:
-  - {name: kube1, address: 198.51.100.11, devices: [/dev/vdb]}
-  - {name: kube2, address: 198.51.100.12, devices: [/dev/vdb]}
-  - {name: kube3, address: 198.51.100.13, devices: [/dev/vdb]}
-volumes:
-  - {name: gv0, replica: 3, mount: /srv/gluster/gv0}
-";
+use super::pods::{ALL, INVENTORY};
 
 /// How long an update may take.
 const UPDATE: Duration = Duration::from_secs(300);

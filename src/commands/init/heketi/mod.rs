@@ -130,7 +130,7 @@ fn family(nodes: &[read::Node]) -> Family {
         names.filter_map(|name| name.parse().ok()).collect()
     };
     let addresses: Vec<Vec<IpAddr>> = nodes.iter().map(addresses).collect();
-    Family::common(&addresses.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap_or_default()
+    Family::common(&addresses).unwrap_or_default()
 }
 
 impl Node {

@@ -29,7 +29,6 @@ pub fn read(servers: &[Value]) -> Option<Result<List, Vec<String>>> {
         .map(|server| networks(server.get("Networks").unwrap_or(&Value::Null)))
         .collect();
     let addresses: Vec<Vec<IpAddr>> = networks.iter().map(|networks| networks.concat()).collect();
-    let addresses: Vec<&[IpAddr]> = addresses.iter().map(Vec::as_slice).collect();
     let family = Family::common(&addresses).unwrap_or_default();
     let (mut list, mut problems) = (List::default(), Vec::new());
     for (server, networks) in servers.iter().zip(networks) {

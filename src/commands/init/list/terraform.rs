@@ -83,7 +83,7 @@ fn list(hosts: &[Host], family: Family) -> List {
 /// The family of which all hosts have an address.
 fn family(hosts: &[Host]) -> Option<Family> {
     let addresses: Vec<Vec<IpAddr>> = hosts.iter().map(Host::all).collect();
-    Family::common(&addresses.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    Family::common(&addresses)
 }
 
 /// The hosts of a value; none if the value is something else.
