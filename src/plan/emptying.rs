@@ -78,8 +78,7 @@ fn uuid(named: &str) -> Uuid {
 
 /// Whether bricks may begin to be emptied; if not, notes what a person can do.
 pub fn may_begin(planner: &mut Planner, change: &Change, bricks: &[Brick]) -> bool {
-    let made = made(change.info).filter(|(of, _)| *of == named(bricks));
-    if made.is_none_or(|(_, made)| made < ATTEMPTS) {
+    if attempts(change.info, bricks) < ATTEMPTS {
         return true;
     }
     let name = change.volume.name.as_str();
@@ -98,8 +97,7 @@ pub fn may_begin(planner: &mut Planner, change: &Change, bricks: &[Brick]) -> bo
 /// Counts an attempt that has begun.
 pub fn count(planner: &mut Planner, change: &Change, bricks: &[Brick], begun: usize) -> usize {
     let of = named(bricks);
-    let before = made(change.info).filter(|(before, _)| *before == of);
-    let attempt = before.map_or(0, |(_, made)| made) + 1;
+    let attempt = attempts(change.info, bricks) + 1;
     let name = change.volume.name.as_str();
     let title = format!("note attempt {attempt} to empty bricks of volume {name}");
     let reason = format!("after {ATTEMPTS} attempts that failed, a person has to look");
@@ -127,6 +125,12 @@ pub fn forget(planner: &mut Planner, change: &Change, needs: &[usize]) {
 /// Whether no other attempt to empty bricks is made.
 pub fn is_given_up(info: &VolumeInfo) -> bool {
     made(info).is_some_and(|(_, made)| made >= ATTEMPTS)
+}
+
+/// How many times these very bricks began to be emptied.
+fn attempts(info: &VolumeInfo, bricks: &[Brick]) -> usize {
+    let made = made(info).filter(|(of, _)| *of == named(bricks));
+    made.map_or(0, |(_, made)| made)
 }
 
 /// Which bricks began to be emptied, and how many times.
