@@ -1,6 +1,7 @@
 //! systemd units: the names of units, and the unit files that glusterctl writes. Pure.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::bricks::{self, BrickFileSystem};
 use super::heketi_login::{self, HeketiLogin};
@@ -34,7 +35,7 @@ impl UnitFile {
 }
 
 /// The drop-in that makes glusterd wait for the file systems of its bricks.
-const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf";
+pub const BRICKS: &str = "/etc/systemd/system/glusterd.service.d/glusterctl-bricks.conf";
 const HEAL_SCRIPT: &str = "/etc/glusterctl/heal-after-start.sh";
 const HEAL_UNIT: &str = "/etc/systemd/system/gluster-heal.service";
 /// The template of the units that mount volumes at boot.
@@ -64,8 +65,6 @@ pub(super) fn files(
 ) -> Vec<UnitFile> {
     let mut files = Vec::new();
     if host.role == Role::Server {
-        let units = bricks::own_mounts(bricks).map(mount_unit);
-        let lines: String = units.map(|unit| format!("Wants={unit}\nAfter={unit}\n")).collect();
         let script = scripts::HEAL_AFTER_START.with(&[]);
         let says = "# Written by glusterctl; the next apply undoes changes to this file.\n";
         files.push(UnitFile {
@@ -78,7 +77,7 @@ pub(super) fn files(
         });
         files.push(UnitFile {
             path: BRICKS,
-            text: (include_str!("../../templates/glusterd-bricks.conf").to_owned() + &lines).into(),
+            text: waits_for(bricks::own_mounts(bricks)).into(),
         });
     }
     if !host.heketi.is_empty() {
@@ -104,6 +103,16 @@ pub(super) fn files(
         });
     }
     files
+}
+
+/// The text of [`BRICKS`] for file systems that are mounted at these directories, in whatever order.
+pub fn waits_for<'a>(mounts: impl Iterator<Item = &'a str>) -> String {
+    let units: BTreeSet<String> = mounts.map(mount_unit).collect();
+    let lines: String = units
+        .iter()
+        .map(|unit| format!("Wants={unit}\nAfter={unit}\n"))
+        .collect();
+    include_str!("../../templates/glusterd-bricks.conf").to_owned() + &lines
 }
 
 /// The unit that mounts a volume at boot.

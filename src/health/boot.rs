@@ -1,11 +1,11 @@
 //! Whether a host would come back by itself after a reboot: the differences that `plan` mends, a sentence each. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, Kind};
 use crate::desired::{BrickFileSystem, Desired, DesiredHost, units};
 use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts};
-use crate::inventory::Role;
+use crate::inventory::{BrickName, Role};
 use crate::plan::{disabled_services, file_differences, fstab_differences, is_adopted, is_spent};
 
 /// Every reason why a host would not come back by itself after a reboot with its bricks and volumes.
@@ -40,10 +40,16 @@ pub(super) fn differences(
     let spent: Vec<&BrickFileSystem> = host.bricks.iter().filter(spent).collect();
     let is_over = |point: &str| spent.iter().any(|brick| brick.mount == point);
     let own = host.bricks.iter().filter(|brick| !is_over(&brick.mount));
+    let over: BTreeSet<&BrickName> = spent.iter().map(|brick| &brick.device.name).collect();
+    let mut without = over.clone();
     for brick in own.filter(|brick| !is_adopted(facts, host, brick)) {
-        reasons.extend(brick_reason(desired, facts, host, observed, brick));
+        if let Some((kind, reason)) = brick_reason(desired, facts, host, observed, brick) {
+            if kind == Kind::BrickLost {
+                without.insert(&brick.device.name);
+            }
+            reasons.push((kind, reason));
+        }
     }
-    let over = spent.iter().map(|brick| &brick.device.name).collect();
     let lines = fstab_differences(facts, host, observed, &over);
     reasons.extend(lines.iter().map(|line| match line.others.is_empty() {
         true => (
@@ -55,8 +61,8 @@ pub(super) fn differences(
             format!("/etc/fstab has another line for {}", line.entry.target),
         ),
     }));
-    let files = file_differences(host, observed);
-    let files = files.map(|difference| match difference.is_missing {
+    let files = file_differences(desired, facts, host, observed, &without);
+    let files = files.iter().map(|difference| match difference.is_missing {
         true => format!("{} is missing", difference.file.path),
         false => format!("{} is not as apply wrote it", difference.file.path),
     });

@@ -1,28 +1,61 @@
 //! The boot contract: what makes a host come back by itself, with its bricks and volumes. Made of fstab lines (see
 //! `fstab`), unit files and directory attributes; nothing of ours runs on the host. Pure.
 
+use std::borrow::Cow;
+
+use super::outdated;
 use super::ownership::Refused;
 use super::steps::{Draft, Planner};
-use crate::desired::{DesiredHost, UnitFile};
-use crate::facts::{BarePoint, HostFacts, MountPoint};
+use crate::desired::{Desired, DesiredHost, UnitFile, units};
+use crate::facts::{BarePoint, Facts, HostFacts, MountPoint};
 use crate::scripts::{self, Text, lines};
 use crate::shell;
 
 /// A unit file that is not as it has to be.
 pub struct FileDifference<'d> {
-    /// The file as it has to be.
+    /// The file.
     pub file: &'d UnitFile,
+    /// The text that has to be in the file.
+    pub text: Cow<'d, str>,
     /// The file is missing or empty; otherwise the file has another text.
     pub is_missing: bool,
 }
 
 /// The unit files that are not as they have to be.
-pub fn file_differences<'d>(host: &'d DesiredHost, observed: &HostFacts) -> impl Iterator<Item = FileDifference<'d>> {
-    host.unit_files.iter().filter_map(|file| {
+pub fn file_differences<'d>(
+    desired: &Desired,
+    facts: &Facts,
+    host: &'d DesiredHost,
+    observed: &HostFacts,
+    refused: &Refused,
+) -> Vec<FileDifference<'d>> {
+    let differences = host.unit_files.iter().filter_map(|file| {
+        let text = match file.path {
+            units::BRICKS => Cow::Owned(waits_for(desired, facts, host, observed, refused)),
+            _ => Cow::Borrowed(&*file.text),
+        };
         let found = observed.unit_files.get(file.path).map_or("", String::as_str);
         let is_missing = found.is_empty();
-        (found != file.text).then_some(FileDifference { file, is_missing })
-    })
+        (found != text).then_some(FileDifference { file, text, is_missing })
+    });
+    differences.collect()
+}
+
+/// The drop-in that makes glusterd wait for the file systems of its bricks: those that /etc/fstab mounts. A refused brick
+/// that has no line there changes nothing, and a brick that the inventory names no more, or names wrongly, is waited for
+/// as long as a volume needs it.
+fn waits_for(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &HostFacts, refused: &Refused) -> String {
+    let has_line = |mount: &str| observed.fstab.iter().any(|line| line.target == mount);
+    let own = host.own_brick_mounts();
+    let own = own.filter(|mount| has_line(mount) || !is_refused(host, refused, mount));
+    let needed = outdated::needed_bricks(desired, facts, host, observed);
+    units::waits_for(own.chain(needed))
+}
+
+/// Whether a refused brick belongs at a mount point.
+fn is_refused(host: &DesiredHost, refused: &Refused, point: &str) -> bool {
+    let mut bricks = host.bricks.iter();
+    bricks.any(|brick| brick.mount == point && refused.contains(&brick.device.name))
 }
 
 /// The services that mount volumes and would not do so at the next boot.
@@ -32,18 +65,15 @@ pub fn disabled_services(host: &DesiredHost, observed: &HostFacts) -> Vec<String
 }
 
 /// Writes the unit files and enables the services that mount volumes at boot.
-pub fn units(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
+pub fn units(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts, refused: &Refused) {
     let (mut paths, mut command) = (Vec::new(), Text::default());
     let mut reason = "the unit files are missing";
-    for FileDifference { file, is_missing } in file_differences(host, observed) {
+    let differences = file_differences(planner.desired, planner.facts, host, observed, refused);
+    for FileDifference { file, text, is_missing } in &differences {
         if !is_missing {
             reason = "a unit file has another text";
         }
-        let values = [
-            ("path", file.path),
-            ("mode", file.mode()),
-            ("text", file.text.trim_end()),
-        ];
+        let values = [("path", file.path), ("mode", file.mode()), ("text", text.trim_end())];
         command = command.then(&[&scripts::UNIT_FILE], &values);
         paths.push(file.path);
     }
@@ -79,14 +109,10 @@ pub fn mount_points(planner: &mut Planner, host: &DesiredHost, observed: &HostFa
                 )
         })
     };
-    let is_refused = |point: &str| {
-        let mut bricks = host.bricks.iter();
-        bricks.any(|brick| brick.mount == point && refused.contains(&brick.device.name))
-    };
     let open: Vec<&str> = host
         .mount_points()
         .filter(|point| matches!(bare(point), BarePoint::Unknown | BarePoint::Writable) && !holds_files(point))
-        .filter(|point| !is_refused(point))
+        .filter(|point| !is_refused(host, refused, point))
         .collect();
     if open.is_empty() {
         return;

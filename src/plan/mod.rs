@@ -217,7 +217,7 @@ fn prepare<'d>(planner: &mut Planner<'d>, host: &'d DesiredHost, disks: &SharedD
         Role::Client => Refused::default(),
     };
     if observed.supervised.is_none() {
-        boot::units(planner, host, observed);
+        boot::units(planner, host, observed, &refused);
         heketi_login::plan(planner, host, observed);
     }
     outdated::plan(planner, host, observed);

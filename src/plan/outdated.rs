@@ -32,18 +32,10 @@ const REASON: &str = "the inventory does not have the mount any more";
 /// Takes outdated lines out of /etc/fstab, after unmounting what the lines mounted.
 pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
     let (desired, facts) = (planner.desired, planner.facts);
-    let ours = observed
-        .fstab
-        .iter()
-        .filter(|line| is_ours(desired.inventory, line) && fstab::can_be_named(line));
-    let spent = |brick: &&BrickFileSystem| leaving::is_spent(desired, facts, host, brick);
-    let spent: Vec<&BrickFileSystem> = host.bricks.iter().filter(spent).collect();
-    let is_spent = |target: &str| spent.iter().any(|brick| brick.mount == target);
-    for brick in &spent {
+    for brick in spent(desired, facts, host) {
         departure::clear(planner, host, observed, brick);
     }
-    let is_wanted = |target: &str| host.mount_points().any(|point| point == target) && !is_spent(target);
-    for line in ours.filter(|line| !is_wanted(&line.target)) {
+    for line in lines(desired, facts, host, observed) {
         match use_of(desired, facts, host, observed, line) {
             Use::Over => {
                 planner.prepare(host.host, removal(line));
@@ -56,6 +48,39 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
             ),
         }
     }
+}
+
+/// The bricks of the inventory that hold nothing any more.
+fn spent<'d>(desired: &Desired, facts: &Facts, host: &'d DesiredHost<'d>) -> Vec<&'d BrickFileSystem<'d>> {
+    let spent = |brick: &&BrickFileSystem| leaving::is_spent(desired, facts, host, brick);
+    host.bricks.iter().filter(spent).collect()
+}
+
+/// The lines that glusterctl wrote and the inventory does not want.
+fn lines<'f>(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &'f HostFacts) -> Vec<&'f FstabLine> {
+    let spent = spent(desired, facts, host);
+    let is_spent = |target: &str| spent.iter().any(|brick| brick.mount == target);
+    let is_wanted = |target: &str| host.mount_points().any(|point| point == target) && !is_spent(target);
+    let ours = observed
+        .fstab
+        .iter()
+        .filter(|line| is_ours(desired.inventory, line) && fstab::can_be_named(line));
+    ours.filter(|line| !is_wanted(&line.target)).collect()
+}
+
+/// The mount points of bricks that the inventory does not have and that a volume needs, or may need.
+pub fn needed_bricks<'f>(
+    desired: &Desired,
+    facts: &Facts,
+    host: &DesiredHost,
+    observed: &'f HostFacts,
+) -> impl Iterator<Item = &'f str> {
+    let mut lines = lines(desired, facts, host, observed);
+    lines.retain(|line| {
+        let is_over = || matches!(use_of(desired, facts, host, observed, line), Use::Over);
+        volume_of(line).is_none() && !is_over()
+    });
+    lines.into_iter().map(|line| line.target.as_str())
 }
 
 /// Whether glusterctl wrote the line for this cluster: the line has the mark, or has the options of a line without the

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::support::cluster::{Cases, Cluster};
 use crate::support::{host, say};
-use glusterctl::lab::StandIn;
+use glusterctl::inventory::DevicePath;
+use glusterctl::lab::{Disk, StandIn};
 
 const INVENTORY: &str = "\
 cluster: CLUSTER
@@ -39,6 +40,8 @@ fn up() -> Cluster {
         |spec| {
             spec.installed = true;
             let disks = spec.hosts[0].disks.clone();
+            let path = DevicePath::parse("/dev/vdc").unwrap();
+            spec.hosts[0].disks.push(Disk { path, mib: 512 });
             for number in 5..=7 {
                 spec.hosts.push(StandIn {
                     name: host(&format!("kube{number}")),
@@ -62,7 +65,7 @@ type State = BTreeMap<String, String>;
 fn state(cluster: &Cluster) -> State {
     let look = "find /etc /var/lib/glusterd /var/lib/dpkg/status -xdev -type f ! -name '*.pid' ! -name '*.socket' \
                 -exec sha256sum {} + | sort; find /etc -xdev -type l -printf '%p %l\n' | sort; \
-                findmnt -rno TARGET,SOURCE | sort; blkid -p /dev/vdb; lsattr -d /data /bricks/vdb 2>/dev/null";
+                findmnt -rno TARGET,SOURCE | sort; blkid -p /dev/vd?; lsattr -d /data /bricks/vdb 2>/dev/null";
     let hosts: Vec<String> = (1..=7).map(|number| format!("kube{number}")).collect();
     cluster.on_each(&hosts, |_| format!("({look}) 2>&1; :"))
 }
@@ -130,6 +133,13 @@ fn lab_a_wrong_inventory_changes_nothing_on_a_running_cluster() {
     case("a client and a server are swapped", &at(&[(3, 14), (4, 13)]), 1, &told);
     let told = ["peers or bricks use the name kube3 (198.51.100.13 in /etc/hosts on "];
     case("a host is renamed", &with(&[("kube3", "node3")]), 1, &told);
+    let disk = |name: &str| with(&[("198.51.100.11, devices: [/dev/vdb]", name)]);
+    let missing = disk("198.51.100.11, devices: [/dev/vdx]");
+    let told = ["/dev/vdx is not blank or not usable: there is no such device"];
+    case("a disk is misnamed", &missing, 1, &told);
+    let blank = disk("198.51.100.11, devices: [/dev/vdc]");
+    let told = ["volume gv0 has bricks that the inventory does not have: kube1:/bricks/vdb/gv0"];
+    case("a blank disk is named for a brick", &blank, 1, &told);
     let told = [
         "kube1 is in a trusted storage pool with kube3, which holds bricks of volume gv0, and the inventory has no such server",
     ];

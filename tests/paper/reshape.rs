@@ -308,3 +308,21 @@ fn a_distributed_volume_gets_new_bricks_before_others_are_emptied() {
         ],
     );
 }
+
+#[test]
+fn a_disk_that_is_named_instead_of_a_bricks_disk_is_left_alone_and_glusterd_goes_on_waiting_for_the_brick() {
+    let devices = |path: &str| {
+        let keys = format!("devices: [{path}]");
+        inventory(
+            &[(1, &keys), (2, "devices: [/dev/vdb]"), (3, "devices: [/dev/vdb]")],
+            "replica: 3",
+        )
+    };
+    let (right, wrong) = (devices("/dev/vdb"), devices("/dev/vdc"));
+    let mut cluster = Cluster::blank(&right);
+    carry_out(&mut cluster, usize::MAX);
+    let plan = cluster.edited(&wrong).plan();
+    assert!(plan.steps.is_empty(), "{plan:#?}");
+    assert!(plan.problems[0].what.contains("kube1:/bricks/vdb/gv0"), "{plan:#?}");
+    assert!(plan.waiting[0].what.contains("format /dev/vdc"), "{plan:#?}");
+}

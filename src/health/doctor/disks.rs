@@ -2,7 +2,7 @@
 
 use super::{Check, Examined, Family, Find, Severity, check, on_host, on_volume};
 use crate::desired::{BrickFileSystem, DesiredHost};
-use crate::facts::HostFacts;
+use crate::facts::{Device, DeviceKind, HostFacts};
 use crate::health::{Found, Kind};
 
 pub(super) const FAMILY: Family = Family {
@@ -94,20 +94,21 @@ fn on_root(examined: &Examined) -> Vec<Found> {
 }
 
 fn read_only(examined: &Examined) -> Vec<Found> {
-    let bricks = bricks(examined).filter(|(_, observed, brick)| {
-        let device = observed.devices.get(&brick.device.path);
-        device.is_some_and(|device| device.read_only)
-    });
-    let found = bricks.map(|(host, _, brick)| on_host(host.name(), format!("{} is read-only", brick.device.path)));
-    found.collect()
+    devices_that(examined, "is read-only", |device| device.read_only)
 }
 
 fn removable(examined: &Examined) -> Vec<Found> {
+    devices_that(examined, "is removable", |device| device.removable)
+}
+
+/// What is said of the bricks' devices for which `is_found` is true. What is not there, or is no block device, is told by
+/// other checks.
+fn devices_that(examined: &Examined, what: &str, is_found: impl Fn(&Device) -> bool) -> Vec<Found> {
     let bricks = bricks(examined).filter(|(_, observed, brick)| {
         let device = observed.devices.get(&brick.device.path);
-        device.is_some_and(|device| device.removable)
+        device.is_some_and(|device| device.kind == DeviceKind::Block && is_found(device))
     });
-    let found = bricks.map(|(host, _, brick)| on_host(host.name(), format!("{} is removable", brick.device.path)));
+    let found = bricks.map(|(host, _, brick)| on_host(host.name(), format!("{} {what}", brick.device.path)));
     found.collect()
 }
 
