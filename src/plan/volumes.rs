@@ -330,11 +330,12 @@ fn start_bricks<'d>(
     Served::After(vec![started])
 }
 
-/// The volume's name, and a brick of the volume that the inventory does not have, if there is one.
+/// The volume's name, and a brick of the volume that the inventory does not have, if there is one; nothing while another
+/// server takes the place of such a brick's server.
 pub fn stranger<'d>(planner: &Planner<'d>, volume: &'d Volume) -> Option<(&'d VolumeName, BrickSpec)> {
     let known = planner.facts.cluster.volume(volume.name.as_str())?;
     let layout = planner.desired.layout(volume, &known.info.sets());
-    if snapshots::restored(&layout).is_some() {
+    if planner.desired.replaced.is_some() || snapshots::restored(&layout).is_some() {
         return None;
     }
     Some((&volume.name, layout.strangers.into_iter().next()?))
