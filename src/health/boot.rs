@@ -73,8 +73,14 @@ pub(super) fn differences(
     if host.host.role == Role::Server && !observed.unit(units::GLUSTERD).enabled {
         reasons.push((Kind::GlusterdNotEnabled, disabled(units::GLUSTERD)));
     }
-    let points = observed.bare_points.iter().filter(|(point, _)| !is_over(point));
-    reasons.extend(points.filter_map(|(point, bare)| match bare {
+    reasons.extend(points(observed, is_over));
+    reasons
+}
+
+/// The mount points that could be written to while nothing is mounted there; not those that are over.
+fn points(observed: &HostFacts, is_over: impl Fn(&str) -> bool) -> impl Iterator<Item = (Kind, String)> {
+    let points = observed.bare_points.iter().filter(move |(point, _)| !is_over(point));
+    points.filter_map(|(point, bare)| match bare {
         BarePoint::Immutable | BarePoint::Unprotectable => None,
         BarePoint::Writable => Some((
             Kind::PointWritable,
@@ -84,8 +90,7 @@ pub(super) fn differences(
             Kind::PointUnknown,
             format!("{point} is missing, or lsattr failed there"),
         )),
-    }));
-    reasons
+    })
 }
 
 /// Why a brick would not come back.
