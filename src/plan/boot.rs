@@ -42,12 +42,17 @@ pub fn file_differences<'d>(
 }
 
 /// The drop-in that makes glusterd wait for the file systems of its bricks: those that /etc/fstab mounts. A refused brick
-/// that has no line there changes nothing, and a brick that the inventory names no more, or names wrongly, is waited for
-/// as long as a volume needs it.
+/// that has no line there changes nothing, unless it leaves: then the file stays until the inventory has no line for the
+/// brick. A brick that the inventory names no more, or names wrongly, is waited for as long as a volume needs it.
 fn waits_for(desired: &Desired, facts: &Facts, host: &DesiredHost, observed: &HostFacts, refused: &Refused) -> String {
     let has_line = |mount: &str| observed.fstab.iter().any(|line| line.target == mount);
+    let leaves = |mount: &str| {
+        host.bricks
+            .iter()
+            .any(|brick| brick.mount == mount && brick.device.leaving)
+    };
     let own = host.own_brick_mounts();
-    let own = own.filter(|mount| has_line(mount) || !is_refused(host, refused, mount));
+    let own = own.filter(|mount| has_line(mount) || leaves(mount) || !is_refused(host, refused, mount));
     let needed = outdated::needed_bricks(desired, facts, host, observed);
     units::waits_for(own.chain(needed))
 }
