@@ -71,7 +71,7 @@ fn steps(inventory: &Inventory, path: &str, bytes: &[u8]) -> (Vec<Step>, usize) 
 
 /// The file after the steps' commands.
 fn carried_out(steps: &[Step], path: &str, bytes: &[u8]) -> Vec<u8> {
-    let etc = Etc::new();
+    let mut etc = Etc::new();
     etc.write(path, bytes);
     steps.iter().for_each(|step| etc.run(&step.command));
     etc.read(path)

@@ -1,11 +1,10 @@
-//! A directory that stands for a host's /etc: a plan's own commands change the files in the directory. The fuzz targets use
-//! this module, too.
+//! A host's /etc: a plan's own commands change its files. The fuzz targets use this module, too.
 
 #![allow(dead_code)] // each crate that compiles this module uses a part of it
 #![allow(clippy::unwrap_used)] // clippy allows it in tests only, not in modules that tests share
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -21,78 +20,61 @@ rmdir() { :; }
 mkdir() { case $2 in \"$root\"/*) command mkdir \"$@\" ;; esac; }
 ";
 
-/// The files below /etc of one host.
+/// The files below /etc of one host, by path.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Etc {
-    root: TempDir,
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Etc {
-    /// An empty directory.
+    /// No file.
     pub fn new() -> Self {
-        let root = TempDir::new().unwrap();
-        fs::create_dir(root.path().join("etc")).unwrap();
-        Etc { root }
+        Etc::default()
     }
 
     /// Writes a file, for example /etc/fstab.
-    pub fn write(&self, path: &str, bytes: &[u8]) {
-        let place = self.place(path);
-        fs::create_dir_all(place.parent().unwrap()).unwrap();
-        fs::write(place, self.moved_in(bytes)).unwrap();
+    pub fn write(&mut self, path: &str, bytes: &[u8]) {
+        self.files.insert(path.to_owned(), bytes.to_vec());
     }
 
     /// The content of a file; no bytes if the file does not exist.
     pub fn read(&self, path: &str) -> Vec<u8> {
-        let bytes = fs::read(self.place(path)).unwrap_or_default();
-        replace(&bytes, &self.inside(), "/etc/")
+        self.files.get(path).cloned().unwrap_or_default()
     }
 
-    /// Runs a step's command; the command must succeed and leave no temporary file.
-    pub fn run(&self, command: &str) {
-        let command = String::from_utf8(self.moved_in(command.as_bytes())).unwrap();
-        let root = self.root.path().to_str().unwrap();
-        let text = format!("{PRELUDE}root={root}\n{command}");
+    /// Runs a step's command in a directory that stands for the root directory; the command must succeed and leave no
+    /// temporary file.
+    pub fn run(&mut self, command: &str) {
+        let root = TempDir::new().unwrap();
+        let place = |path: &str| root.path().join(path.trim_start_matches('/'));
+        let inside = format!("{}/etc/", root.path().display());
+        // Every mention of /etc/, in commands and in files alike, so that the command can compare lines of files.
+        let moved_in = |bytes: &[u8]| replace(bytes, "/etc/", &inside);
+        fs::create_dir(place("/etc")).unwrap();
+        for (path, bytes) in &self.files {
+            fs::create_dir_all(place(path).parent().unwrap()).unwrap();
+            fs::write(place(path), moved_in(bytes)).unwrap();
+        }
+        let command = String::from_utf8(moved_in(command.as_bytes())).unwrap();
+        let text = format!("{PRELUDE}root={}\n{command}", root.path().display());
         let output = Command::new("sh").arg("-c").arg(&text).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}\n{text}");
-        let left = fs::read_dir(self.root.path().join("etc")).unwrap();
-        for entry in left {
-            let name = entry.unwrap().file_name();
-            assert!(!name.to_string_lossy().contains("glusterctl."), "{name:?} is left over");
-        }
-    }
-
-    fn place(&self, path: &str) -> PathBuf {
-        self.root.path().join(path.trim_start_matches('/'))
-    }
-
-    fn inside(&self) -> String {
-        format!("{}/etc/", self.root.path().display())
-    }
-
-    /// Replaces every mention of /etc/, in commands and in files alike, so that the command can compare lines of files.
-    fn moved_in(&self, bytes: &[u8]) -> Vec<u8> {
-        replace(bytes, "/etc/", &self.inside())
-    }
-}
-
-impl Clone for Etc {
-    fn clone(&self) -> Self {
-        let copy = Etc::new();
-        let mut directories = vec![self.root.path().join("etc")];
+        self.files.clear();
+        let mut directories = vec![place("/etc")];
         while let Some(directory) = directories.pop() {
             for entry in fs::read_dir(directory).unwrap() {
                 let path = entry.unwrap().path();
-                let inside = format!("/{}", path.strip_prefix(self.root.path()).unwrap().display());
+                assert!(!path.to_string_lossy().contains("glusterctl."), "{path:?} is left over");
                 if path.is_dir() {
-                    fs::create_dir_all(copy.place(&inside)).unwrap();
                     directories.push(path);
                 } else {
-                    copy.write(&inside, &self.read(&inside));
+                    let bytes = replace(&fs::read(&path).unwrap(), &inside, "/etc/");
+                    let name = path.strip_prefix(root.path()).unwrap();
+                    self.files.insert(format!("/{}", name.display()), bytes);
                 }
             }
         }
-        copy
     }
 }
 

@@ -7,7 +7,8 @@ mod bricks;
 mod quota;
 mod volumes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{LazyLock, Mutex};
 
 use glusterctl::desired::{Desired, DesiredHost, units};
 use glusterctl::facts::{Facts, FstabLine, HostFacts, fstab};
@@ -73,11 +74,26 @@ struct Volume {
     limits: BTreeMap<String, u64>,
 }
 
+/// What commands made of files. The same clusters are made again and again, killed each time before another step, and a
+/// command makes the same of the same files.
+static CHANGED: LazyLock<Mutex<HashMap<(Etc, String), Etc>>> = LazyLock::new(Mutex::default);
+
+/// Runs a command that changes files in /etc.
+fn change(etc: &mut Etc, command: &str) {
+    let key = (etc.clone(), command.to_owned());
+    let known = CHANGED.lock().unwrap().get(&key).cloned();
+    *etc = known.unwrap_or_else(|| {
+        etc.run(command);
+        CHANGED.lock().unwrap().insert(key, etc.clone());
+        etc.clone()
+    });
+}
+
 impl<'a> Cluster<'a> {
     /// Fresh hosts with blank disks, and with a few lines of somebody else's in /etc; clients are cloud images.
     pub fn blank(inventory: &'a Inventory) -> Self {
         let machine = |host: &Host| {
-            let etc = Etc::new();
+            let mut etc = Etc::new();
             if host.role == Role::Client {
                 etc.write(
                     "/etc/cloud/templates/hosts.debian.tmpl",
@@ -236,7 +252,7 @@ impl<'a> Cluster<'a> {
         } else if let Success::Watch(_) = step.success {
             self.watch(step);
         } else if step.title == "take out the units and the names of the cluster's hosts" {
-            host.etc.run(command);
+            change(&mut host.etc, command);
             host.enabled.clear();
             host.glusterd_runs = false;
         } else if step.title.starts_with("look whether ") || step.title.starts_with("clear what volume ") {
@@ -250,14 +266,14 @@ impl<'a> Cluster<'a> {
             host.mounted.retain(|line| line.target != target);
             host.immutable.remove(&target);
             if command.contains("$(mktemp ") {
-                host.etc.run(command);
+                change(&mut host.etc, command);
             }
             if command.contains("systemctl -q disable ") {
                 let service = words_after(command, "systemctl -q disable --now ").remove(0);
                 assert!(host.enabled.remove(&service), "{step:?}");
             }
         } else if command.contains("$(mktemp ") {
-            host.etc.run(command);
+            change(&mut host.etc, command);
         } else if let Some(packages) = step.title.strip_prefix("install ") {
             assert_eq!(values(command, "packages"), packages.split(", ").collect::<Vec<_>>());
             let packages = packages.split(", ");
