@@ -7,9 +7,9 @@ blank() {
     last=$(($2 >= 1048576 ? $2 / 1048576 - 1 : 0))
     at=0
     while [ "$at" -lt "$last" ]; do
-        dd if="$1" bs=1M skip="$at" count=1 2>/dev/null | cmp -s -n 1048576 - /dev/zero || return 1
+        cmp -s -n 1048576 -i "$((at * 1048576)):0" "$1" /dev/zero || return 1
         at=$((at + last / 32 + 1))
     done
     at=$last
-    dd if="$1" bs=1M skip="$at" count=2 2>/dev/null | cmp -s -n $(($2 - last * 1048576)) - /dev/zero
+    cmp -s -n $(($2 - last * 1048576)) -i "$((at * 1048576)):0" "$1" /dev/zero
 }

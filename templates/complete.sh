@@ -6,8 +6,16 @@
 is_complete() {
     [ -s "$1/info" ] || return 1
     # HOST:-bricks-vdb-gv0, where HOST may be an IPv6 address.
-    listed=$(sed -n 's/^brick-[0-9]*=//p' "$1/info")
-    [ "$(printf '%s\n' "$listed" | grep -c .)" = "$(sed -n 's/^count=//p' "$1/info")" ] || return 1
+    listed=
+    count=
+    number=0
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+        brick-[0-9]*=*) listed="$listed ${line#*=}" number=$((number + 1)) ;;
+        count=*) count=${line#*=} ;;
+        esac
+    done <"$1/info"
+    [ "$number" = "$count" ] || return 1
     for entry in $listed; do
         [ -s "$1/bricks/$entry" ] && [ -s "$1/${1##*/}.${entry%%:-*}.${entry#*:-}.vol" ] || return 1
     done

@@ -1,6 +1,6 @@
 # Prints what block devices are and hold, as key=value lines for src/facts/devices.rs. Changes nothing; runs without
 # `set -e`.
-# Set before: ours (the UUIDs of this host's bricks, which are not looked into any further).
+# Set before: ours (the UUIDs of this host's bricks, which are not looked into any further; a line each).
 # shellcheck shell=sh disable=SC2154
 set +e
 
@@ -16,12 +16,26 @@ names() {
     stat -Lc '%t:%T %F %n' /dev/* /dev/mapper/* /dev/disk/by-id/* 2>/dev/null | sed -n 's/ block special file / /p'
 }
 
-# The same for the device nodes that file systems are mounted from: for some file systems (btrfs), mountinfo shows a
-# number that is no device's.
-sources() {
-    awk '{ for (i = 7; i < NF; i++) if ($i == "-") print $(i + 2) }' /proc/self/mountinfo | grep '^/dev/' | sort -u |
-        xargs -r stat -Lc '%t:%T %F %n' 2>/dev/null | sed -n 's/ block special file / /p'
-}
+# The same for the device nodes that file systems are mounted from, as /proc/self/mountinfo, which is in `mountinfo`, names
+# them: for some file systems (btrfs), mountinfo shows a number that is no device's.
+sources() (
+    set -f
+    IFS='
+'
+    nodes=
+    for source in $mountinfo; do
+        source=${source#* - * }
+        source=${source%% *}
+        [ -b "$source" ] || continue
+        case "$nodes
+" in *"
+$source
+"*) ;; *) nodes="$nodes
+$source" ;; esac
+    done
+    # shellcheck disable=SC2086 # a path a line
+    [ -z "$nodes" ] || stat -Lc '%t:%T %n' $nodes 2>/dev/null
+)
 
 # The numbers of the devices used for swap. A swap device whose node does not exist in /dev is noticed by in_use().
 swaps=
@@ -31,7 +45,7 @@ done </proc/swaps
 
 # kernel NUMBER: what the kernel knows of the device with that number, without reading from the device.
 kernel() {
-    sys=$(readlink -f "/sys/dev/block/$1")
+    sys=$(cd -P "/sys/dev/block/$1" && pwd)
     disk=$sys
     echo "name=${sys##*/}"
     [ -e "$sys/partition" ] && disk=${sys%/*} && echo "partition_of=${disk##*/}"
@@ -65,7 +79,9 @@ kernel() {
     # disk has one, otherwise the kernel's count of disks since boot (sysfs-block(5), diskseq).
     for attribute in wwid device/wwid serial device/serial dm/uuid md/uuid diskseq; do
         [ -r "$disk/$attribute" ] || continue
-        answer=$(tr -cd '[:print:]' <"$disk/$attribute")
+        answer=
+        IFS= read -r answer <"$disk/$attribute"
+        case $answer in *[![:print:]]*) answer=$(printf '%s' "$answer" | tr -cd '[:print:]') ;; esac
         [ -n "$answer" ] && echo "identity=$attribute $answer" && break
     done
 }
@@ -86,14 +102,29 @@ in_use() {
 }
 
 # is_ours UUID: whether the UUID is the UUID of a brick of this host.
-is_ours() { [ -n "$1" ] && printf '%s\n' "$ours" | grep -qxF -e "$1"; }
+is_ours() {
+    case "
+$ours
+" in *"
+$1
+"*) [ -n "$1" ] ;; *) false ;; esac
+}
 
 # content DEVICE BYTES: what the device holds.
 content() {
     probed=$(blkid -p -o export "$1" 2>&1)
     echo "blkid_status=$?"
-    printf '%s\n' "$probed" | sed -n -e 's/^TYPE=/type=/p' -e 's/^UUID=/uuid=/p' -e 's/^LABEL=/label=/p' \
-        -e 's/^PTTYPE=/table=/p' -e 's/^PTUUID=/table_uuid=/p'
+    while IFS= read -r line; do
+        case $line in
+        TYPE=*) echo "type=${line#*=}" ;;
+        UUID=*) echo "uuid=${line#*=}" ;;
+        LABEL=*) printf 'label=%s\n' "${line#*=}" ;;
+        PTTYPE=*) echo "table=${line#*=}" ;;
+        PTUUID=*) echo "table_uuid=${line#*=}" ;;
+        esac
+    done <<END
+$probed
+END
     case $probed in
     *TYPE=xfs*)
         in_progress=$(unfinished "$1")
@@ -118,7 +149,10 @@ content() {
 
 # unfinished DEVICE: 1 while mkfs.xfs is at work, or if mkfs.xfs never finished: sb_inprogress of the superblock
 # (xfs_format.h, struct xfs_dsb).
-unfinished() { od -An -tu1 -j126 -N1 "$1" 2>/dev/null | tr -d ' '; }
+unfinished() {
+    # shellcheck disable=SC2046,SC2005 # od writes blanks before the number
+    echo $(od -An -tu1 -j126 -N1 "$1" 2>/dev/null)
+}
 
 # device PATH: everything about the device at the path.
 device() {

@@ -19,8 +19,9 @@ for kept in /var/lib/glusterd/vols/*/info /var/lib/glusterd/peers/*; do
     *) echo "peer=${kept#peers/}" ;;
     esac
 done
+mountinfo=$(cat /proc/self/mountinfo)
 section mountinfo
-cat /proc/self/mountinfo
+printf '%s\n' "$mountinfo"
 section sources
 sources
 section names

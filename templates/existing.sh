@@ -10,8 +10,9 @@ section host
 who
 section fstab
 cat /etc/fstab
+mountinfo=$(cat /proc/self/mountinfo)
 section mountinfo
-cat /proc/self/mountinfo
+printf '%s\n' "$mountinfo"
 section sources
 sources
 section file_systems

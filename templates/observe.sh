@@ -13,20 +13,37 @@ set +e
 
 # On a host that `glusterctl node` looks after, the process of `glusterctl node` notes itself, and the table of mounts is not
 # /etc/fstab.
+# Every process that a host starts counts: the shell itself does what it can.
 node=
+program=
 { read -r node </run/glusterctl/node.pid; } 2>/dev/null
-[ "$(cat "/proc/${node:-none}/comm" 2>/dev/null)" = glusterctl ] || node=
+{ read -r program <"/proc/${node:-none}/comm"; } 2>/dev/null
+[ "$program" = glusterctl ] || node=
 fstab=/etc/fstab
 home=/var/lib/glusterd
 glusterd=
+services=
 if [ -n "$node" ]; then
     fstab=/run/glusterctl/fstab
+    enabled=
     [ ! -e /run/glusterctl/glusterd.pid ] || glusterd=active
-elif [ "$(systemctl is-active glusterd 2>/dev/null)" = active ]; then
-    glusterd=active
+    [ ! -e /run/glusterctl/glusterd.wanted ] || enabled=enabled
+    services="Id=glusterd.service
+LoadState=loaded
+ActiveState=$glusterd
+UnitFileState=$enabled"
+elif command -v systemctl >/dev/null; then
+    services=$(systemctl show -p Id,LoadState,ActiveState,UnitFileState -- glusterd.service $units)
+    # An empty line ends what is said of glusterd.
+    case ${services%%"
+
+"*} in *ActiveState=active*) glusterd=active ;; esac
 fi
 
 section() { printf '\n%s %s\n' "$mark" "$*"; }
+
+# now: sets `now` to the seconds since the host was booted.
+now() { read -r now _ </proc/uptime && now=${now%.*}; }
 
 # kinds PATH…: what stat says of each path, a line for each path that answers within 5 s. No signal ends a stat while a
 # volume's client waits for bricks that hang: nobody waits for such a stat, which ends once the client answers. The first
@@ -34,27 +51,33 @@ section() { printf '\n%s %s\n' "$mark" "$*"; }
 kinds() {
     for path in "$@"; do
         {
-            said=$(stat -Lf "$path" 2>&1 >/dev/null && stat -Lc %F "$path" 2>&1)
+            said=$(stat -Lf "$path" 2>&1 >/dev/null &&
+                if [ -d "$path" ]; then echo directory; else stat -Lc %F "$path" 2>&1; fi)
             printf '%s %s\n' "$path" "$said"
         } 2>/dev/null &
     done | timeout 5 cat
 }
 
-# kind PATH: what stat said of the path; nothing if there was no answer.
+# kind PATH: sets `kind` to what stat said of the path, and to nothing if there was no answer.
 kind() {
-    printf '%s\n' "$answers" |
-        path=$1 awk 'index($0, ENVIRON["path"] " ") == 1 { print substr($0, length(ENVIRON["path"]) + 2); exit }'
+    while IFS= read -r kind; do
+        case $kind in "$1 "*) kind=${kind#"$1 "} && return ;; esac
+    done <<END
+$answers
+END
+    kind=
 }
 
-# asked WORD…: what gluster answers. Nobody waits any longer once the time `end` (in seconds) has come.
+# asked WORD…: what gluster answers. Nobody waits any longer once the time `end` has come.
 asked() {
-    left=$((end - $(date +%s)))
-    [ "$left" -gt 0 ] && timeout "$left" gluster --mode=script --xml "$@" 2>&1
+    now
+    [ "$((end - now))" -gt 0 ] && timeout "$((end - now))" gluster --mode=script --xml "$@" 2>&1
 }
 
 section host
-printf 'uid=%s\n' "$(id -u)"
-# Every process that a host starts counts: the shell reads these files itself.
+while read -r key _ value _; do
+    [ "$key" != Uid: ] || echo "uid=$value"
+done </proc/self/status
 for pair in init=/proc/1/comm machine_id=/etc/machine-id boot_id=/proc/sys/kernel/random/boot_id; do
     value=
     { read -r value <"${pair#*=}"; } 2>/dev/null
@@ -82,18 +105,9 @@ for pair in maintenance rolling; do
     printf '%s=%s\n' "$pair" "$value"
 done
 [ -e /etc/systemd/system/glusterd.service.d/glusterctl-maintenance.conf ] && echo held=yes
-section os
-cat /etc/os-release
-section hosts_file
-cat /etc/hosts
-for template in $hosts_templates; do
-    if [ -e "$template" ]; then
-        section "hosts_template $template"
-        cat "$template"
-    fi
-done
-section fstab
-cat "$fstab"
+section files
+# After each path and a colon, a line of the file.
+grep -asH '' /etc/os-release /etc/hosts $hosts_templates "$fstab" $unit_files /etc/apt/preferences.d/glusterctl
 section fstab_devices
 known=" $(printf '%s ' $points)"
 while read -r source target _; do
@@ -106,14 +120,11 @@ while read -r source target _; do
     esac
     [ -b "$device" ] && echo "$(number "$device") $source"
 done <"$fstab"
+mountinfo=$(cat /proc/self/mountinfo)
 section mountinfo
-cat /proc/self/mountinfo
+printf '%s\n' "$mountinfo"
 section sources
 sources
-for file in $unit_files; do
-    section "file $file"
-    cat "$file" 2>/dev/null
-done
 section made
 logins=$heketi_user
 if [ -r /etc/glusterctl/made ]; then
@@ -134,18 +145,14 @@ if [ -n "$logins" ]; then
     done
 fi
 section units
-if [ -n "$node" ]; then
-    [ ! -e /run/glusterctl/glusterd.wanted ] || enabled=enabled
-    printf 'Id=glusterd.service\nLoadState=loaded\nActiveState=%s\nUnitFileState=%s\n' "$glusterd" "${enabled:-}"
-elif command -v systemctl >/dev/null; then
-    systemctl show -p Id,LoadState,ActiveState,UnitFileState -- $units
-fi
+printf '%s\n' "$services"
 section packages
 # A system of rpm's may have dpkg's programs, without a package.
 if [ -s /var/lib/dpkg/status ]; then
-    dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' $packages 2>/dev/null
-    # The packages that an interrupted dpkg left half installed, also packages that nobody asked about.
-    dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' | grep -E ' (half-installed|unpacked|half-configured) '
+    # Also the packages that an interrupted dpkg left half installed and that nobody asked about.
+    dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' | packages=$packages awk '
+        BEGIN { split(ENVIRON["packages"], asked); for (at in asked) wanted[asked[at]] }
+        $1 in wanted || $2 ~ /^(half-installed|unpacked|half-configured)$/'
     for update in /var/lib/dpkg/updates/[0-9]*; do
         [ -e "$update" ] && echo "dpkg interrupted -"
     done
@@ -153,10 +160,6 @@ elif command -v rpm >/dev/null; then
     rpm -q --qf '%{NAME} installed %{VERSION}-%{RELEASE}\n' $packages 2>/dev/null | grep ' installed '
     # glusterctl notes that an installation has begun, and takes the note away when the installation has ended.
     [ -e /etc/glusterctl/installing ] && echo "rpm interrupted -"
-fi
-if [ -e /etc/apt/preferences.d/glusterctl ]; then
-    section pin
-    cat /etc/apt/preferences.d/glusterctl
 fi
 if [ -n "$version" ]; then
     section repositories
@@ -250,14 +253,16 @@ for brick in $bricks; do
     [ -d "$brick" ] && echo "exists=yes"
     [ -e "$brick.glusterctl-new" ] && echo "new=yes"
     for aside in "$brick".late*; do [ ! -e "$aside" ] || echo "late=$aside"; done
-    getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names "$brick" 2>/dev/null |
-        sed -n 's/^trusted.glusterfs.volume-id=0x/volume_id=/p'
+    value=$(getfattr -n trusted.glusterfs.volume-id -e hex --absolute-names "$brick" 2>/dev/null)
+    case $value in *=0x*) echo "volume_id=${value##*=0x}" ;; esac
     # A `volume create` that failed leaves the volume's id, and empty directories.
     [ -z "$(find "$brick" -mindepth 1 ! -path "$brick/.glusterfs" ! -path "$brick/.glusterfs/*" -print -quit 2>&1)" ] &&
         [ -z "$(find "$brick" ! -type d -print -quit 2>&1)" ] && echo "bare=yes"
 done
 
-if [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" = 1 ]; then
+enforcing=
+{ read -r enforcing </sys/fs/selinux/enforce; } 2>/dev/null
+if [ "$enforcing" = 1 ]; then
     section selinux
     echo "enforcing=yes"
     for brick in $bricks; do
@@ -269,12 +274,15 @@ fi
 answers=$(kinds $mounts $directories)
 for mount in $mounts; do
     section "mount $mount"
-    kind=$(kind "$mount")
+    kind "$mount"
     case $kind in
     directory)
         echo "kind=directory"
         # Only a bare mount point is looked into: listing a large volume takes long.
-        grep -qF " $mount " /proc/self/mountinfo || [ -z "$(ls -AU "$mount" | head -n 1)" ] || echo "holds=files"
+        case $mountinfo in
+        *" $mount "*) ;;
+        *) grep -qF " $mount " /proc/self/mountinfo || [ -z "$(ls -AU "$mount" | head -n 1)" ] || echo "holds=files" ;;
+        esac
         ;;
     *"No such file"*) echo "kind=missing" ;;
     *"not connected"* | "")
@@ -292,7 +300,8 @@ done
 section directories
 for directory in $directories; do
     # Only "No such file" means that a directory is missing: a volume may not answer, or not just now.
-    case $(kind "$directory") in
+    kind "$directory"
+    case $kind in
     *"No such file"*) ;;
     *) echo "$directory" ;;
     esac
@@ -303,33 +312,56 @@ done
 # shellcheck disable=SC2016
 unshare -m sh -c 'mark=$1
 shift
+bound=
 for point in "$@"; do
     printf "\n%s bare %s\n" "$mark" "$point"
-    mount --bind "${point%/*}/" /tmp && lsattr -d "/tmp/${point##*/}" && umount /tmp
+    parent=${point%/*}/
+    if [ "$bound" != "$parent" ]; then
+        [ -z "$bound" ] || umount /tmp || exit
+        bound=
+        mount --bind "$parent" /tmp || continue
+        bound=$parent
+    fi
+    lsattr -d "/tmp/${point##*/}"
 done' sh "$mark" $points 2>&1
 
 section brick_processes
 running_bricks
 
 section heal_ages
-[ -z "$ages" ] || end=$(($(date +%s) + 5))
+now
+end=$((now + 5))
 for brick in $ages; do
-    [ "$(date +%s)" -lt "$end" ] || break
+    now
+    [ "$now" -lt "$end" ] || break
     age=$(heal_age "$brick")
     [ -z "$age" ] || echo "$brick=$age"
 done
 
 section glusterd_state
-state=$(sed -n -e 's/^UUID=/uuid=/p' -e 's/^operating-version=/version=/p' "$home/glusterd.info" 2>/dev/null)
-printf '%s\n' "$state"
+# value KEY FILE: sets `value` to what the file says of the key.
+value() {
+    while IFS= read -r value || [ -n "$value" ]; do
+        case $value in "$1="*) value=${value#*=} && return ;; esac
+    done 2>/dev/null <"$2"
+    value=
+}
+value UUID "$home/glusterd.info"
+identity=$value
+[ -z "$identity" ] || echo "uuid=$identity"
+value operating-version "$home/glusterd.info"
+[ -z "$value" ] || echo "version=$value"
+volumes=
 for volume in "$home"/vols/*; do
     [ -d "$volume" ] || continue
-    echo "volume=${volume##*/} $(sed -n 's/^volume-id=//p' "$volume/info" 2>/dev/null)"
+    volumes=yes
+    value volume-id "$volume/info"
+    echo "volume=${volume##*/} $value"
     is_complete "$volume" || echo "incomplete=${volume##*/}"
 done
 
 section quota_limits
-quota_limits
+[ -z "$volumes" ] || quota_limits
 
 if [ "$family" = inet6 ]; then
     section family
@@ -365,19 +397,23 @@ if [ "$tls" = yes ] || [ -e "$secure" ]; then
 fi
 
 section moving
-grep -sHE '^(decommissioned=1|status=|rebalance_op=|rebalance-id=|failures=|skipped=)' \
+[ -z "$volumes" ] || grep -sHE '^(decommissioned=1|status=|rebalance_op=|rebalance-id=|failures=|skipped=)' \
     /var/lib/glusterd/vols/*/bricks/* /var/lib/glusterd/vols/*/node_state.info
 section rooms
 [ -z "$rooms" ] || df -B1 --output=target,used,avail $rooms 2>/dev/null
 
 section peers_on_disk
-grep -shE '^(uuid|hostname[0-9]+)=' "$home"/peers/*
+for peer in "$home"/peers/*; do
+    [ ! -f "$peer" ] || while IFS= read -r line || [ -n "$line" ]; do
+        case $line in uuid=* | hostname[0-9]*=*) printf '%s\n' "$line" ;; esac
+    done <"$peer"
+done
 
 # A glusterd without an identity is not asked: at the first question glusterd gives itself a new identity, and a later
 # step may give glusterd its old identity back.
-case $state in *uuid=*) has_identity=yes ;; *) has_identity= ;; esac
-if [ -n "$has_identity" ] && [ -n "$glusterd" ] && command -v gluster >/dev/null; then
-    end=$(($(date +%s) + patience))
+if [ -n "$identity" ] && [ -n "$glusterd" ] && command -v gluster >/dev/null; then
+    now
+    end=$((now + patience))
     section pool
     asked pool list
     section volumes
@@ -406,10 +442,12 @@ if [ -n "$has_identity" ] && [ -n "$glusterd" ] && command -v gluster >/dev/null
     fi
 fi
 # glusterd answers questions from any host, but lets other hosts change nothing (--remote-host).
-listening=$(for other in $others; do
+listening=
+[ -z "$others" ] || listening=$(for other in $others; do
     { timeout 3 bash -c ": </dev/tcp/${other#*=}/24007" && echo "${other%%=*}"; } 2>/dev/null &
 done | cat)
-end=$(($(date +%s) + patience))
+now
+end=$((now + patience))
 for other in $others; do
     section "self_managed ${other%%=*}"
     printf '%s\n' "$listening" | grep -qxF -e "${other%%=*}" || continue

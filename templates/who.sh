@@ -3,7 +3,8 @@
 # shellcheck shell=sh
 
 who() {
-    printf 'name=%s\n' "$(uname -n)"
+    read -r name </proc/sys/kernel/hostname
+    printf 'name=%s\n' "$name"
     # The kernel's own table of routes has every local address, also without iproute2.
     awk '/32 host LOCAL/ && !seen[at]++ { print "address=" at } { at = $2 }' /proc/net/fib_trie
     # IPv6 addresses as numbers; without those that last a day only (flag 01).

@@ -25,6 +25,9 @@ pub struct Manager {
     pub pin: Option<&'static str>,
 }
 
+/// The file that keeps apt to one version of GlusterFS.
+pub const PIN: &str = "/etc/apt/preferences.d/glusterctl";
+
 /// Debian's and Ubuntu's.
 pub const APT: Manager = Manager {
     name: "apt",
@@ -35,7 +38,7 @@ pub const APT: Manager = Manager {
     update: scripts::APT_UPDATE,
     drop: scripts::PACKAGES_DROP,
     has_extra: false,
-    pin: Some("/etc/apt/preferences.d/glusterctl"),
+    pin: Some(PIN),
 };
 
 /// Red Hat's and Fedora's.

@@ -7,7 +7,7 @@ mod table;
 use crate::inventory::{GlusterVersion, Host, Role};
 use crate::scripts::{self, Template};
 
-pub use manager::{APT, DNF, Manager, ZYPPER};
+pub use manager::{APT, DNF, Manager, PIN, ZYPPER};
 pub use table::ALL;
 
 /// A distribution that glusterctl knows.

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use super::mountinfo::unescape;
 
+/// The table of the mounts of a host that `glusterctl node` looks after: it lasts as long as that process.
+pub const OF_NODE: &str = "/run/glusterctl/fstab";
+
 /// One entry of fstab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FstabLine {

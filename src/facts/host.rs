@@ -20,7 +20,7 @@ use super::tls::{self, Tls};
 use super::xfs::{self, XfsDevice};
 use super::{Device, FstabLine, devices, fstab};
 use crate::desired::{DesiredHost, units};
-use crate::distro::Distro;
+use crate::distro::{Distro, PIN};
 use crate::inventory::{DevicePath, MountPath};
 
 /// What was observed on one host.
@@ -180,13 +180,13 @@ impl HostFacts {
             boot_id: sections.value("host", "boot_id").unwrap_or_default().to_owned(),
             systemd: sections.value("host", "init") == Some("systemd"),
             supervised: supervised::parse(&sections),
-            hosts_file: sections.text("hosts_file").to_owned(),
+            hosts_file: sections.file("/etc/hosts").unwrap_or_default().to_owned(),
             hosts_template: hosts_template(&sections),
-            fstab: fstab::parse(sections.text("fstab")),
+            fstab: fstab::parse(table(&sections)),
             fstab_devices: fstab::devices(sections.text("fstab_devices")),
             mounted,
             unit_files: units::PATHS
-                .map(|path| (path.to_owned(), sections.text(&format!("file {path}")).to_owned()))
+                .map(|path| (path.to_owned(), sections.file(path).unwrap_or_default().to_owned()))
                 .into(),
             made: sections.text("made").lines().map(str::to_owned).collect(),
             heketi_logins: heketi_logins(&sections),
@@ -195,7 +195,7 @@ impl HostFacts {
             repositories: sections.text("repositories").to_owned(),
             selinux: selinux(&sections),
             firewall: firewall::parse(&sections),
-            pin: sections.text("pin").to_owned(),
+            pin: sections.file(PIN).unwrap_or_default().to_owned(),
             xfs,
             devices,
             claims,
@@ -355,10 +355,17 @@ fn devices(sections: &Sections, desired: &DesiredHost) -> BTreeMap<DevicePath, D
         .collect()
 }
 
+/// The text of the table of mounts: the script shows one, which a host that is looked after keeps elsewhere.
+fn table<'a>(sections: &'a Sections) -> &'a str {
+    let own = sections.file("/etc/fstab");
+    own.or_else(|| sections.file(fstab::OF_NODE)).unwrap_or_default()
+}
+
 /// A value of os-release, without its quotes.
 fn os_value(sections: &Sections, key: &str) -> String {
-    let value = sections.value("os", key).unwrap_or_default();
-    value.trim_matches('"').to_owned()
+    let mut lines = sections.file("/etc/os-release").unwrap_or_default().lines();
+    let value = lines.find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    value.unwrap_or_default().trim_matches('"').to_owned()
 }
 
 /// The text of the template of /etc/hosts that the host's distribution has.
@@ -366,8 +373,7 @@ fn hosts_template(sections: &Sections) -> Option<String> {
     let os = |key: &str| os_value(sections, key);
     let like: Vec<String> = os("ID_LIKE").split_whitespace().map(str::to_owned).collect();
     let distro = Distro::of(&os("ID"), &like, &os("VERSION_ID"))?;
-    let text = sections.get(&format!("hosts_template {}", distro.hosts_template))?;
-    Some(text.to_owned())
+    Some(sections.file(distro.hosts_template)?.to_owned())
 }
 
 /// The addresses of the host's own interfaces; without IPv6 addresses that are valid on one link only.

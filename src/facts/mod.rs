@@ -37,7 +37,7 @@ pub use devices::{Content, Device, DeviceKind, Holder, InUse, Known, Partition};
 pub use disks::{Disk, Disks, Newcomer};
 pub use existing::ExistingServer;
 pub use firewall::Firewall;
-pub use fstab::{FstabLine, parse as fstab};
+pub use fstab::{FstabLine, OF_NODE as FSTAB_OF_NODE, parse as fstab};
 pub use gather::{glance, observe, script};
 pub use gluster::{
     BrickClients, BrickHeal, BrickStatus, Clients, Snapshot, SplitBrainEntry, Task, TaskKind, TaskState, VolumeId,

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub struct Sections<'a> {
     by_name: BTreeMap<&'a str, &'a str>,
+    /// The texts of files, by path.
+    files: BTreeMap<&'a str, String>,
 }
 
 impl<'a> Sections<'a> {
@@ -21,7 +23,8 @@ impl<'a> Sections<'a> {
             by_name.insert(name, text);
         }
         if by_name.contains_key("end") {
-            Ok(Sections { by_name })
+            let files = by_name.get("files").map_or_else(BTreeMap::new, |text| files(text));
+            Ok(Sections { by_name, files })
         } else {
             Err("the host's answer is incomplete: its end is missing".into())
         }
@@ -44,6 +47,12 @@ impl<'a> Sections<'a> {
         self.get(name).unwrap_or_default()
     }
 
+    /// The text of a file, whose last line has an end; none if the file is missing or empty.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(String::as_str)
+    }
+
     /// The `key=value` lines of a section.
     pub fn pairs(&self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.text(name).lines().filter_map(|line| line.split_once('='))
@@ -58,9 +67,27 @@ impl<'a> Sections<'a> {
     }
 }
 
+/// Files, of which each line comes after the file's path and a colon.
+fn files(text: &str) -> BTreeMap<&str, String> {
+    let mut files: BTreeMap<&str, String> = BTreeMap::new();
+    for (path, line) in text.split_inclusive('\n').filter_map(|line| line.split_once(':')) {
+        files.entry(path).or_default().push_str(line);
+    }
+    files
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_lines_of_a_file_are_all_that_comes_after_its_path() {
+        let output = "\n@7 files\n/etc/a:one: two\n/etc/a:\n/etc/a:  three\r\n/etc/b:::\n\n@7 end\n";
+        let sections = Sections::split(output, "@7").unwrap();
+        assert_eq!(sections.file("/etc/a"), Some("one: two\n\n  three\r\n"));
+        assert_eq!(sections.file("/etc/b"), Some("::\n"));
+        assert_eq!(sections.file("/etc/c"), None);
+    }
 
     #[test]
     fn a_section_is_exactly_what_was_printed_in_it() {

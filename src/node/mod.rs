@@ -25,6 +25,7 @@ use crate::converge::{self, Terms};
 use crate::desired::Desired;
 use crate::events::{self, Events};
 use crate::execute::Stop;
+use crate::facts::FSTAB_OF_NODE;
 use crate::inventory::{self, HostName, Inventory};
 use crate::output::{self, Format};
 use crate::plan::{self, Operation};
@@ -42,8 +43,6 @@ use state::State;
 const DIRECTORY: &str = "/run/glusterctl";
 /// The process's own number, by which scripts recognise a supervised host.
 const PID: &str = "/run/glusterctl/node.pid";
-/// The table of the host's mounts, instead of /etc/fstab.
-const TABLE: &str = "/run/glusterctl/fstab";
 /// Says where glusterd's state is kept, if not in /var/lib/glusterd.
 const STATE_DIRECTORY: &str = "/run/glusterctl/state-directory";
 
@@ -143,7 +142,10 @@ fn prepare(state: &Path) -> anyhow::Result<()> {
         );
     }
     fs::create_dir_all(DIRECTORY).with_context(|| format!("making {DIRECTORY}"))?;
-    for (path, text) in [(TABLE, String::new()), (PID, format!("{}\n", std::process::id()))] {
+    for (path, text) in [
+        (FSTAB_OF_NODE, String::new()),
+        (PID, format!("{}\n", std::process::id())),
+    ] {
         output::publish(Path::new(path), &text)?;
     }
     for path in [glusterd::WANTED, glusterd::PID, STATE_DIRECTORY] {

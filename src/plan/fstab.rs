@@ -12,10 +12,10 @@ use crate::facts::{self, Facts, FstabLine, HostFacts};
 use crate::inventory::ClusterName;
 use crate::scripts::{self, lines};
 
-/// The table of a host's mounts: a supervised host's own table lasts as long as the supervisor.
+/// The table of a host's mounts.
 fn path(observed: &HostFacts) -> &'static str {
     match observed.supervised.is_some() {
-        true => "/run/glusterctl/fstab",
+        true => facts::FSTAB_OF_NODE,
         false => "/etc/fstab",
     }
 }

@@ -246,7 +246,7 @@ fn whatever_stands_in_the_way_keeps_everything_as_it_is() {
         ),
         (
             "another cluster's host",
-            |answers| everywhere(answers, "hosts_file", "glusterctl kube", "glusterctl other"),
+            |answers| everywhere(answers, "file /etc/hosts", "glusterctl kube", "glusterctl other"),
             cluster(false, false),
             "says that this is cluster other",
         ),
@@ -290,8 +290,8 @@ fn another_cluster_on_a_host_keeps_the_units() {
     let inventory = openstack();
     let mut answers = provisioned(&inventory);
     let line = "kube9:/x /x glusterfs defaults,_netdev,noauto,x-glusterctl=other 0 0\n";
-    let text = format!("{}{line}", answers[2]["fstab"]);
-    answers[2].insert("fstab".to_owned(), text);
+    let text = format!("{}{line}", answers[2]["file /etc/fstab"]);
+    answers[2].insert("file /etc/fstab".to_owned(), text);
     let plan = plan_of(&inventory, &answers, &cluster(false, false));
     let (step, titles) = (
         "take away the units and directories that glusterctl made",

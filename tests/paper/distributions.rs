@@ -53,7 +53,7 @@ fn wanted(version: Option<&str>) -> Inventory {
 fn on(inventory: &Inventory, os: &str, change: impl Fn(&mut Answer)) -> Plan {
     let mut answers = all_blank(inventory);
     for answer in &mut answers {
-        answer.insert("os".into(), os.to_owned());
+        answer.insert("file /etc/os-release".into(), os.to_owned());
         answer.insert("kernel".into(), "thin_pool=yes\n".into());
         change(answer);
     }
@@ -188,7 +188,7 @@ fn the_wanted_version_is_kept_and_no_longer_once_it_is_not_wanted() {
     ] {
         let plan = on(&wanted(version), DISTRIBUTIONS[2].1, |answer| {
             answer.insert("packages".into(), installed("11.1-4build3"));
-            answer.insert("pin".into(), found.into());
+            answer.insert(format!("file {pin}"), found.into());
             answer.insert("made".into(), format!("file {pin}\n"));
         });
         assert!(plan.problems.is_empty(), "{plan:#?}");
@@ -201,7 +201,7 @@ fn the_wanted_version_is_kept_and_no_longer_once_it_is_not_wanted() {
     // Somebody else's file stays.
     let plan = on(&wanted(None), DISTRIBUTIONS[2].1, |answer| {
         answer.insert("packages".into(), installed("11.1-4build3"));
-        answer.insert("pin".into(), text.into());
+        answer.insert(format!("file {pin}"), text.into());
     });
     assert_eq!(of_packages(&plan), Vec::<&str>::new());
 }

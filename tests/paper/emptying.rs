@@ -1,6 +1,6 @@
 //! How the bricks of hosts that provision themselves leave: each host plans what it alone sees and may do.
 
-use crate::support::answers::{Answer, MARK, all_done, parse, titles};
+use crate::support::answers::{Answer, MARK, all_done, output, parse, titles};
 use glusterctl::desired::Desired;
 use glusterctl::facts::{Facts, HostFacts};
 use glusterctl::inventory::{self, Inventory};
@@ -106,16 +106,15 @@ impl Seen {
 
     fn planned(&self) -> (Plan, Vec<Departing>) {
         let desired = Desired::of(&self.inventory);
-        let section = |name: &str, text: &str| format!("\n{MARK} {name}\n{text}");
-        let mut output: String = self.answer.iter().map(|(name, text)| section(name, text)).collect();
+        let mut sections = self.answer.clone();
         for (host, answer) in self.inventory.hosts.iter().zip(&self.others) {
             let name = format!("self_managed {}", host.name);
-            output += &section(&name, "listens=yes\n");
+            sections.insert(name.clone(), "listens=yes\n".to_owned());
             for kind in ["pool", "volumes"] {
-                output += &section(&format!("{name} {kind}"), answer.get(kind).map_or("", String::as_str));
+                sections.insert(format!("{name} {kind}"), answer.get(kind).cloned().unwrap_or_default());
             }
         }
-        output += &section("end", "");
+        let output = output(sections);
         let facts = desired.hosts.iter().enumerate().map(|(at, host)| {
             let seen = match at == self.own {
                 true => parse(host, &self.answer),

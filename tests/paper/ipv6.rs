@@ -224,7 +224,7 @@ fn a_line_that_gives_the_hosts_own_name_to_loopback_is_fine_unless_it_is_ipv6() 
         ("::1 kube1", true),
         ("2001:db8::99 kube2", true),
     ] {
-        let plan = with_server(&inventory, &[("hosts_file", &format!("{line}\n"))]);
+        let plan = with_server(&inventory, &[("file /etc/hosts", &format!("{line}\n"))]);
         assert_eq!(!plan.problems.is_empty(), is_refused, "{line}: {:?}", plan.problems);
     }
 }

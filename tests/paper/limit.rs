@@ -131,9 +131,9 @@ fn a_new_client_waits_for_servers_that_do_not_let_it_in_yet_and_for_options() {
         let desired = Desired::of(&now);
         let facts = desired.hosts.iter().map(|host| {
             let answer = cluster.answer(host);
-            let os = format!("{MARK} os\n");
-            assert!(answer.contains(&os), "{answer}");
-            let answer = answer.replacen(&os, &format!("{MARK} firewall\n{firewall}{os}"), 1);
+            let files = format!("{MARK} files\n");
+            assert!(answer.contains(&files), "{answer}");
+            let answer = answer.replacen(&files, &format!("{MARK} firewall\n{firewall}{files}"), 1);
             (host.name().clone(), Ok(HostFacts::parse(&answer, MARK, host).unwrap()))
         });
         let facts = Facts::new(&desired, facts.collect());

@@ -387,10 +387,10 @@ fn a_brick_is_told_from_its_snapshots_and_mounted_by_its_own_path() {
     let inventory = thin();
     let mut answers = thin_done(&inventory);
     assert!(
-        answers[0]["fstab"].contains(&format!("\n{PATH} /bricks/vdb xfs noatime,inode64,nofail,"))
-            || answers[0]["fstab"].starts_with(&format!("{PATH} /bricks/vdb ")),
+        answers[0]["file /etc/fstab"].contains(&format!("\n{PATH} /bricks/vdb xfs noatime,inode64,nofail,"))
+            || answers[0]["file /etc/fstab"].starts_with(&format!("{PATH} /bricks/vdb ")),
         "{}",
-        answers[0]["fstab"]
+        answers[0]["file /etc/fstab"]
     );
     let plan = planned(&inventory, &answers);
     assert!(plan.is_done(), "{plan:#?}");
@@ -420,7 +420,7 @@ fn a_brick_is_told_from_its_snapshots_and_mounted_by_its_own_path() {
     );
     // A line with the UUID, which also the snapshot has, is replaced.
     let mut answers = thin_done(&inventory);
-    let fstab = answers[0].get_mut("fstab").unwrap();
+    let fstab = answers[0].get_mut("file /etc/fstab").unwrap();
     *fstab = fstab.replace(PATH, &format!("UUID={UUID}"));
     let plan = planned(&inventory, &answers);
     assert_eq!(titles(&plan), ["kube1: write /bricks/vdb to /etc/fstab"]);

@@ -46,7 +46,7 @@ fn one_thing_undone_is_one_thing_planned() {
     let inventory = openstack();
     for (name, text, expected) in [
         (
-            "hosts_file",
+            "file /etc/hosts",
             "127.0.0.1 localhost\n",
             "kube2: write the names of all 3 hosts to /etc/hosts",
         ),
@@ -65,7 +65,7 @@ fn one_thing_undone_is_one_thing_planned() {
             "--------------e------- /run/data\n",
             "kube2: make /data immutable below the mount",
         ),
-        ("fstab", "", "kube2: write /bricks/vdb, /data to /etc/fstab"),
+        ("file /etc/fstab", "", "kube2: write /bricks/vdb, /data to /etc/fstab"),
         (
             "packages",
             "xfsprogs installed 1\nglusterfs-server config-files 1\nglusterfs-client installed 1\n",
@@ -286,7 +286,7 @@ fn a_foreign_line_for_the_mount_point_is_a_problem_and_is_not_mounted() {
         "mountinfo".into(),
         "36 35 254:16 / /bricks/vdb rw - xfs /dev/vdb rw\n".into(),
     );
-    let fstab = answers[1].get_mut("fstab").unwrap();
+    let fstab = answers[1].get_mut("file /etc/fstab").unwrap();
     *fstab = fstab.replace("localhost:/gv0 ", "localhost:/other ");
     let plan = planned(&inventory, &answers);
     assert_eq!(titles(&plan), Vec::<String>::new());
@@ -331,7 +331,7 @@ proptest! {
         let inventory = openstack();
         let mut answers = all_done(&inventory);
         for (host, section) in removed {
-            let keys: Vec<String> = answers[host].keys().filter(|key| *key != "host" && *key != "os").cloned().collect();
+            let keys: Vec<String> = answers[host].keys().filter(|key| *key != "host" && *key != "file /etc/os-release").cloned().collect();
             if let Some(key) = keys.get(section) {
                 answers[host].remove(key);
             }

@@ -68,13 +68,13 @@ fn apply_leaves_a_host_in_maintenance_alone_and_goes_on_with_the_others() {
     answers[2]
         .as_mut()
         .unwrap()
-        .insert("hosts_file".into(), "127.0.0.1 localhost\n".into());
+        .insert("file /etc/hosts".into(), "127.0.0.1 localhost\n".into());
     let plan = planned_for(&inventory, &answers, &Operation::Apply);
     assert!(plan.is_done(), "{plan:#?}");
     answers[0]
         .as_mut()
         .unwrap()
-        .insert("hosts_file".into(), "127.0.0.1 localhost\n".into());
+        .insert("file /etc/hosts".into(), "127.0.0.1 localhost\n".into());
     let plan = planned_for(&inventory, &answers, &Operation::Apply);
     assert_eq!(titles(&plan), ["kube1: write the names of all 3 hosts to /etc/hosts"]);
 

@@ -38,11 +38,11 @@ pub fn blank(host: &Host) -> Answer {
             format!("uid=0\nname={}\ninit=systemd\n{}", host.name, address_line(host)),
         ),
         (
-            "os",
+            "file /etc/os-release",
             "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n".into(),
         ),
-        ("hosts_file", "127.0.0.1\tlocalhost\n".into()),
-        ("fstab", "# /etc/fstab\n".into()),
+        ("file /etc/hosts", "127.0.0.1\tlocalhost\n".into()),
+        ("file /etc/fstab", "# /etc/fstab\n".into()),
         ("mount /data", "kind=missing\n".into()),
     ]
     .into_iter()
@@ -73,8 +73,11 @@ pub fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
     let (device, uuid, target) = (&brick.device.path, &brick.uuid, &brick.mount);
     let mut answer = blank(host);
     let mut set = |name: &str, text: String| answer.insert(name.to_owned(), text);
-    set("hosts_file", format!("127.0.0.1\tlocalhost\n{}", desired.names.text));
-    set("fstab", fstab.to_owned());
+    set(
+        "file /etc/hosts",
+        format!("127.0.0.1\tlocalhost\n{}", desired.names.text),
+    );
+    set("file /etc/fstab", fstab.to_owned());
     for file in &wanted.unit_files {
         set(&format!("file {}", file.path), file.text.to_string());
     }
@@ -150,12 +153,20 @@ pub fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
 }
 
 pub fn parse(desired: &DesiredHost, answer: &Answer) -> HostFacts {
-    let mut output: String = answer
-        .iter()
-        .map(|(name, text)| format!("\n{MARK} {name}\n{text}"))
-        .collect();
-    output += &format!("\n{MARK} end\n");
-    HostFacts::parse(&output, MARK, desired).unwrap()
+    HostFacts::parse(&output(answer), MARK, desired).unwrap()
+}
+
+/// The output of the script that observes a host, from its sections; `file PATH` stands for a file that the script shows.
+pub fn output<N: AsRef<str>, T: AsRef<str>>(sections: impl IntoIterator<Item = (N, T)>) -> String {
+    let (mut output, mut files) = (String::new(), String::new());
+    for (name, text) in sections {
+        let (name, text) = (name.as_ref(), text.as_ref());
+        match name.strip_prefix("file ") {
+            Some(path) => files.extend(text.split_terminator('\n').map(|line| format!("{path}:{line}\n"))),
+            None => output += &format!("\n{MARK} {name}\n{text}"),
+        }
+    }
+    output + &format!("\n{MARK} files\n{files}\n{MARK} end\n")
 }
 
 pub fn planned(inventory: &Inventory, answers: &[Answer]) -> Plan {

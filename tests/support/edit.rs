@@ -41,15 +41,17 @@ fn planned(inventory: &Inventory, path: &str, bytes: &[u8]) -> Plan {
     let name = HostName::parse(HOST).unwrap();
     let host = inventory.host(&name).unwrap();
     let blank = "kind=block\nbytes=1073741824\nread_only=0\nremovable=0\nblkid_status=2\nin_use=no\nwipefs_status=0\nzeros=yes\n";
-    let mut output = format!(
-        "\n{MARK} os\nID=debian\n\n{MARK} host\ninit=systemd\naddress={}\n",
-        host.address
-    );
+    let mut output = format!("\n{MARK} host\ninit=systemd\naddress={}\n", host.address);
     for (number, device) in (16..).zip(&host.devices) {
         output += &format!("\n{MARK} device {}\nnumber=254:{number}\n{blank}", device.path);
     }
-    let section = if path == FSTAB { "fstab" } else { "hosts_file" };
-    output += &format!("\n{MARK} {section}\n{}\n{MARK} end\n", String::from_utf8_lossy(bytes));
+    let shown = if path == FSTAB { "/etc/fstab" } else { "/etc/hosts" };
+    let text = String::from_utf8_lossy(bytes);
+    let lines: String = text
+        .split_terminator('\n')
+        .map(|line| format!("{shown}:{line}\n"))
+        .collect();
+    output += &format!("\n{MARK} files\n/etc/os-release:ID=debian\n{lines}\n{MARK} end\n");
     let desired = Desired::of(inventory);
     let facts = HostFacts::parse(&output, MARK, desired.host(&name).unwrap()).unwrap();
     let hosts = BTreeMap::from([(name, Ok(facts))]);

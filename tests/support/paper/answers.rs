@@ -7,10 +7,8 @@ use glusterctl::inventory::{Family, HostName, VolumeType};
 use uuid::Uuid;
 
 use super::{Cluster, FSTAB, GLUSTERD_VOL, HOSTS, Machine, Volume};
-use crate::support::answers::address_line;
-
-/// The word that begins a section.
-pub const MARK: &str = "@mark";
+pub use crate::support::answers::MARK;
+use crate::support::answers::{address_line, output};
 
 impl Cluster<'_> {
     /// The whole answer of a host.
@@ -20,12 +18,12 @@ impl Cluster<'_> {
         let address = address_line(host.host);
         out.add("host", format!("uid=0\nname={}\ninit=systemd\n{address}", host.name()));
         self.family(&mut out, machine);
-        out.add("os", "ID=debian\n");
+        out.add("file /etc/os-release", "ID=debian\n");
         let template = "/etc/cloud/templates/hosts.debian.tmpl";
         for (section, path) in [
-            ("hosts_file", HOSTS),
-            ("fstab", FSTAB),
-            (&*format!("hosts_template {template}"), template),
+            ("file /etc/hosts", HOSTS),
+            ("file /etc/fstab", FSTAB),
+            (&*format!("file {template}"), template),
         ] {
             let text = machine.file(path);
             if !text.is_empty() {
@@ -226,11 +224,7 @@ impl Sections {
     }
 
     fn end(self) -> String {
-        let sections = self
-            .0
-            .into_iter()
-            .map(|(name, text)| format!("\n{MARK} {name}\n{text}"));
-        sections.chain([format!("\n{MARK} end\n")]).collect()
+        output(self.0)
     }
 }
 
