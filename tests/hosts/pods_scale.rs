@@ -120,11 +120,11 @@ fn leave(pods: &Pods, tally: &mut Tally) {
         tally.add("leaves", pods.says(host, words, Duration::from_secs(180)));
         assert!(pods.probe(host, "ready").0);
     }
-    let log = pods.log(stay[0]);
-    assert!(
-        log.contains(&format!("leaving: {leaving} have left the cluster")),
-        "{log}"
-    );
+    let left = format!("leaving: {leaving} have left the cluster");
+    until("the first pod says what has left", LIMIT, || {
+        let log = pods.log(stay[0]);
+        if log.contains(&left) { Ok(()) } else { Err(log) }
+    });
     more.iter().for_each(|host| _ = pods.stop(host));
     pods.write_inventory(&inventory(stay, REPLICA, ""));
     tally.add("three hosts are ready again", pods.are_ready(stay));
