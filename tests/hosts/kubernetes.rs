@@ -28,7 +28,7 @@ fn data(objects: &[Value], key: &str) -> String {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one test from its first step to its last")]
 fn lab_every_directory_and_label_of_a_manifest_is_there() {
-    let lab = TestLab::up("kubernetes", 2, &["/dev/vdb"]);
+    let lab = TestLab::installed("kubernetes", 2, &["/dev/vdb"]);
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("glusterctl.yaml");
     let inventory = path.to_str().unwrap();

@@ -40,7 +40,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn lab_a_brick_that_a_server_lists_is_not_wiped_until_the_volume_is_gone() {
     let bench = Bench {
-        lab: TestLab::up("listed", 1, &["/dev/vdb", "/dev/vdc"]),
+        lab: TestLab::installed("listed", 1, &["/dev/vdb", "/dev/vdc"]),
         directory: tempfile::tempdir().unwrap(),
     };
     let must = |command: &str| bench.lab.must("kube1", command);

@@ -50,6 +50,13 @@ impl TestLab {
         Self::of(spec(tag, hosts, devices))
     }
 
+    /// The same, with hosts that have Gluster's packages already.
+    pub fn installed(tag: &str, hosts: usize, devices: &[&str]) -> Self {
+        let mut spec = spec(tag, hosts, devices);
+        spec.installed = true;
+        Self::of(spec)
+    }
+
     /// A lab as specified.
     pub fn of(spec: Spec) -> Self {
         lab::require(false, &say).expect("tests that begin with lab_ need root, and the lab's programs");
