@@ -1,6 +1,6 @@
 //! `doctor`: runs all checks over what `status` and `plan` observe, within 30 seconds; or explains a code.
 
-use super::status::look;
+use super::status;
 use super::{Ending, Usage, cluster, waiting};
 use crate::cli::Global;
 use crate::desired::Desired;
@@ -26,7 +26,7 @@ pub fn run(global: &Global, code: Option<&str>, list: bool, exit_code: bool) -> 
     }
     let inventory = cluster::inventory(global)?;
     let hosts = cluster::hosts(global, &inventory)?;
-    let (facts, looks) = waiting::look(global, &hosts, async { Ok(look(&hosts).await) })?;
+    let (facts, looks) = waiting::look(global, &hosts, async { Ok(status::look_closely(&hosts).await) })?;
     let report = Report::of(doctor::examine(&Desired::of(&inventory), &facts, &looks));
     output::report(global.output, &report, || report.text())?;
     Ok(match exit_code && report.has_failed() {

@@ -106,11 +106,7 @@ async fn volume(asking: &Asking, name: &str, heals: bool) -> VolumeSeen {
         None => true,
     };
     let clients = match runs && reached {
-        true => Some(
-            asking
-                .xml(format!("volume status {name} clients"), facts::volume_clients)
-                .await,
-        ),
+        true => Some(asking.connections(&name).await),
         false => None,
     };
     VolumeSeen {

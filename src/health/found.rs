@@ -76,6 +76,8 @@ pub enum Kind {
     HealsUnknown,
     /// Entries are in split-brain.
     SplitBrain,
+    /// A client is not connected to a brick that is online.
+    ClientApart,
     /// A set of bricks does not serve.
     SetDown,
     /// A rebalance, or the removal of bricks, has failed.

@@ -4,8 +4,8 @@
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
+use super::connections;
 use super::state::task_words;
 use super::{BricksSaid, Quorum};
 use crate::desired::{BrickSpec, Desired, DesiredHost};
@@ -186,7 +186,14 @@ impl Gate<'_> {
             }
         }
         match &seen.clients {
-            Some(Ok(clients)) => self.clients(info, clients, &mut add),
+            Some(Ok(clients)) => {
+                for (client, brick) in connections::missing(self.desired, info, clients) {
+                    add(
+                        Kind::Client,
+                        format!("a client on {client} is not connected to brick {brick}"),
+                    );
+                }
+            }
             Some(Err(words)) => add(Kind::Unknown, words.clone()),
             None if down.is_empty() => add(Kind::Unknown, "which clients are connected is not known".to_owned()),
             None => {}
@@ -195,42 +202,6 @@ impl Gate<'_> {
             add(Kind::ServerQuorum, text);
         }
         self.mounts(name, reasons);
-    }
-
-    /// A client that has lost sight of a brick has fewer connections to the brick than to other bricks of the volume.
-    fn clients(&self, info: &VolumeInfo, clients: &[BrickClients], add: &mut impl FnMut(Kind, String)) {
-        let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-        for brick in clients {
-            for address in &brick.addresses {
-                let of_client = counts.entry(self.client(&brick.brick, *address)).or_default();
-                *of_client.entry(brick.brick.to_string()).or_default() += 1;
-            }
-        }
-        // The bit-rot daemons connect to the bricks of their own host only.
-        let few = info.options.get("features.bitrot").is_some_and(|value| value == "on");
-        for (client, seen) in &counts {
-            let most = seen.values().max().copied().unwrap_or_default();
-            for brick in clients.iter().filter(|brick| brick.online) {
-                let count = seen.get(&brick.brick.to_string()).copied().unwrap_or_default();
-                if count < if few { 1 } else { most } {
-                    add(
-                        Kind::Client,
-                        format!("a client on {client} is not connected to brick {}", brick.brick),
-                    );
-                }
-            }
-        }
-    }
-
-    /// The name of the host that a connection comes from, or else its address.
-    fn client(&self, brick: &BrickSpec, address: IpAddr) -> String {
-        let own = || self.desired.host_known_as(&brick.host);
-        let mut hosts = self.desired.hosts.iter();
-        let host = match address.is_loopback() {
-            true => own(),
-            false => hosts.find(|host| host.host.address.ip().is_some_and(|ip| ip == address)),
-        };
-        host.map_or_else(|| address.to_string(), |host| host.name().to_string())
     }
 
     /// With cluster.server-quorum-type, servers that lost sight of half of the servers stop their own bricks.

@@ -4,6 +4,7 @@
 mod boot;
 mod certificates;
 mod clocks;
+mod connections;
 mod contacts;
 pub mod doctor;
 mod found;
@@ -37,6 +38,7 @@ use crate::plan::has_left;
 
 pub use boot::{doubled, reasons, unprotected};
 pub use clocks::ClockHealth;
+pub use connections::{Missing, missing as missing_connections};
 pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use found::{Found, Kind};
 pub use limit::HealthLimit;
@@ -70,6 +72,13 @@ pub struct BricksSaid {
 }
 
 impl BricksSaid {
+    /// Whether a brick has entries to heal.
+    #[must_use]
+    pub fn is_healing(&self) -> bool {
+        let mut bricks = self.heal.iter().flatten().flatten();
+        bricks.any(|brick| brick.entries.is_some_and(|some| some > 0))
+    }
+
     /// The same with each brick in the words of the inventory ([`Desired::in_own_words`]). The entries in split-brain keep
     /// Gluster's words, which the commands need that end a split-brain.
     #[must_use]
@@ -94,6 +103,9 @@ pub struct MoreSaid {
     pub split_brain: Option<Result<Vec<SplitBrainEntry>, String>>,
     /// The clients; asked only while all bricks are reached.
     pub clients: Option<Clients>,
+    /// The connections of clients to bricks that are missing; asked only while all bricks are reached, and unless `doctor`
+    /// asks only while entries are left to heal.
+    pub missing: Vec<Missing>,
     /// The limits of the quota, and what is used of them; asked only if the quota is on.
     pub quota: Option<Result<Vec<QuotaUse>, String>>,
     /// The quota daemons of the servers, if the quota is on.

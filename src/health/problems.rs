@@ -85,9 +85,19 @@ fn volume_problems(health: &Health, volume: &VolumeHealth, facts: &Facts, said: 
             let mut problems = brick_problems(volume, said);
             problems.extend(serving_problems(volume));
             problems.extend(task_problems(volume, said));
+            problems.extend(connection_problems(volume, said));
             problems
         }
     }
+}
+
+fn connection_problems(volume: &VolumeHealth, said: Option<&BricksSaid>) -> Vec<Found> {
+    let missing = said.into_iter().flat_map(|said| &said.more.missing);
+    let found = missing.map(|(client, brick)| {
+        let what = format!("a client on {client} is not connected to brick {brick}");
+        Found::of_volume(Kind::ClientApart, &volume.name, what)
+    });
+    found.collect()
 }
 
 /// Why no server told of a volume.

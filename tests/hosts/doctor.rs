@@ -31,6 +31,7 @@ fn lab_doctor_finds_what_is_wrong_and_status_shows_split_brain() {
     cases.case("a cluster that is well", || well(&cluster));
     cases.case("the picture goes on", || watch(&cluster));
     cases.case("metrics", || metrics_of(&cluster));
+    cases.case("a client does not see a brick", || lost_sight(&cluster));
     cases.case("split-brain", || split_brain(&cluster));
     cases.case("findings", || findings(&cluster));
     cases.finish();
@@ -151,6 +152,36 @@ fn set(cluster: &Cluster, options: &[(&str, &str)]) {
 }
 
 /// kube1 on the one side, and kube2 and kube3 on the other, write to one file without knowing of each other.
+/// The clients on kube3 do not come through to the brick of kube1, which everybody else reaches.
+fn lost_sight(cluster: &Cluster) {
+    let told = "a client on kube3 is not connected to brick kube1:/bricks/vdb/gv0";
+    let rule = "blackhole to 198.51.100.11 ipproto 6 dport 49152-60999";
+    cluster.lab.must("kube3", &format!("ip rule add {rule}"));
+    cluster.lab.must(
+        "kube1",
+        "kill -9 $(cat /run/gluster/vols/gv0/*.pid); sleep 1; gluster --mode=script volume start gv0 force",
+    );
+    until("doctor tells the client that does not see a brick", LIMIT, || {
+        let said = cluster.run(&["doctor"]).stdout;
+        let found = said.contains(&format!("GC818 error    volume gv0: {told}"));
+        if found { Ok(()) } else { Err(said) }
+    });
+    // What the client writes has to be healed, and status says why.
+    cluster.lab.must(
+        "kube3",
+        "setsid sh -c 'until [ -e /run/seen ]; do date >/data/seen; sleep 0.1; done' >/dev/null 2>&1 </dev/null &",
+    );
+    until("status tells the client that does not see a brick", LIMIT, || {
+        let problems = status(cluster)["problems"].to_string();
+        let found = problems.contains(&format!("volume gv0: {told}")) && problems.contains("to heal");
+        if found { Ok(()) } else { Err(problems) }
+    });
+    cluster
+        .lab
+        .must("kube3", &format!("touch /run/seen; ip rule del {rule}"));
+    cluster.heals();
+}
+
 fn split_brain(cluster: &Cluster) {
     set(
         cluster,

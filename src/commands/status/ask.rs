@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::facts::{self, BrickHeal, BrickStatus, Reply};
+use crate::facts::{self, BrickClients, BrickHeal, BrickStatus, Reply};
 use crate::health::{BricksSaid, MoreSaid};
 use crate::inventory::{HostName, VolumeName};
 use crate::remote::{Hosts, Output, Script};
@@ -156,6 +156,12 @@ impl Asking {
     async fn clients(&self, name: &str) -> Result<facts::Clients, String> {
         let command = format!("gluster --mode=script volume status {name} client-list 2>&1");
         self.ask(&command, facts::clients).await
+    }
+
+    /// The connections of a volume's clients to its bricks; `name` is quoted for a shell.
+    pub async fn connections(&self, name: &str) -> Result<Vec<BrickClients>, String> {
+        self.xml(format!("volume status {name} clients"), facts::volume_clients)
+            .await
     }
 
     /// The highest op-version that all servers know.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::cluster::{self, Failures};
 use super::{Ending, Usage, limit, waiting};
@@ -20,6 +20,7 @@ use crate::inventory::{HostName, Inventory, VolumeName, VolumeType};
 use crate::output;
 use crate::plan::{self, Problem};
 use crate::remote::Hosts;
+use crate::shell;
 use ask::Wanted;
 
 pub(super) use ask::Asking;
@@ -29,6 +30,18 @@ pub const LIMIT: Duration = Duration::from_secs(26);
 
 /// For how long Gluster is asked at least, however long observing the hosts took.
 pub(super) const LEAST: Duration = Duration::from_secs(4);
+
+/// The pause between two looks for connections that are missing.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// When clients are looked at for connections that are missing: the question takes the lock of each volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Connections {
+    /// While entries are left to heal: a missing connection may be why.
+    WhileHealing,
+    /// Always.
+    Always,
+}
 
 /// Runs `status`.
 ///
@@ -81,22 +94,31 @@ pub fn all_observed(inventory: &Inventory, limit: Option<&BTreeSet<HostName>>, f
 
 /// Observes the hosts and looks at everything that the facts do not have, within [`LIMIT`].
 pub async fn look(hosts: &Arc<Hosts>) -> (Facts, Looks) {
+    look_at(hosts, Connections::WhileHealing).await
+}
+
+/// The same for `doctor`.
+pub async fn look_closely(hosts: &Arc<Hosts>) -> (Facts, Looks) {
+    look_at(hosts, Connections::Always).await
+}
+
+async fn look_at(hosts: &Arc<Hosts>, connections: Connections) -> (Facts, Looks) {
     let begun = Instant::now();
     let facts = facts::glance(hosts, &Desired::of(hosts.inventory())).await;
     let left = LIMIT.saturating_sub(begun.elapsed()).max(LEAST);
-    let looks = looks(hosts, &facts, left).await;
+    let looks = looks(hosts, &facts, left, connections).await;
     (facts, looks)
 }
 
 /// The cluster's state. Asks for what `facts` does not have; what is not answered within `limit` is unknown.
 pub async fn of(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Health {
-    let looks = looks(hosts, facts, limit).await;
+    let looks = looks(hosts, facts, limit, Connections::WhileHealing).await;
     Health::of(&Desired::of(hosts.inventory()), facts, &looks)
 }
 
 /// Asks Gluster for the state of bricks and of heals, and the hosts how they fare. Connections that Gluster says do not
 /// come about are tried.
-async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Looks {
+async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration, connections: Connections) -> Looks {
     let desired = Desired::of(hosts.inventory());
     let until = Instant::now() + limit;
     let peers = health::between_peers(&desired, facts);
@@ -112,7 +134,7 @@ async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Looks {
         };
         (volume, wanted)
     });
-    let (seen, mut tried, vitals, highest_op_version) = tokio::join!(
+    let (mut seen, mut tried, vitals, highest_op_version) = tokio::join!(
         bricks(hosts, &desired, facts, wanted.collect(), limit),
         facts::try_contacts(hosts, &peers, limit),
         facts::vitals(hosts, &desired, facts, limit),
@@ -121,12 +143,57 @@ async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration) -> Looks {
     let unreached = health::to_unreached_bricks(&desired, facts, &seen);
     let left = until.saturating_duration_since(Instant::now());
     tried.extend(facts::try_contacts(hosts, &unreached, left).await);
+    let left = until.saturating_duration_since(Instant::now());
+    look_for_connections(hosts, facts, &mut seen, left, connections).await;
     Looks {
         seen,
         tried,
         vitals,
         highest_op_version,
         earlier: None,
+    }
+}
+
+/// Looks for connections of clients that are missing, twice: a client that is just coming or going has some of its
+/// connections only.
+async fn look_for_connections(
+    hosts: &Arc<Hosts>,
+    facts: &Facts,
+    seen: &mut BricksSeen,
+    limit: Duration,
+    connections: Connections,
+) {
+    let desired = Desired::of(hosts.inventory());
+    let Some(server) = health::server_to_ask(&desired, facts) else {
+        return;
+    };
+    let asking = Asking::new(hosts, server, limit);
+    let missing = async |name: &VolumeName| {
+        let info = &facts.cluster.volume(name.as_str())?.info;
+        let mut clients = asking.connections(&shell::quote(name.as_str())).await.ok()?;
+        for brick in &mut clients {
+            brick.brick = desired.in_own_words(&brick.brick);
+        }
+        Some(health::missing_connections(&desired, info, &clients))
+    };
+    let mut found = Vec::new();
+    for (name, said) in seen {
+        // The clients were asked for: every brick answers.
+        if said.more.clients.is_some() && (connections == Connections::Always || said.is_healing()) {
+            let first = missing(name).await.unwrap_or_default();
+            if !first.is_empty() {
+                found.push((name, said, first));
+            }
+        }
+    }
+    if found.is_empty() {
+        return;
+    }
+    sleep(AGAIN).await;
+    for (name, said, first) in found {
+        let mut now = missing(name).await.unwrap_or_default();
+        now.retain(|missing| first.contains(missing));
+        said.more.missing = now;
     }
 }
 

@@ -130,6 +130,14 @@ const CHECKS: &[Check] = &[
         "The removal of bricks has ended, and waits to be committed or stopped.",
         "gluster volume status VOLUME tasks (on a server)",
     ),
+    check(
+        "GC818",
+        Severity::Error,
+        Find::Status(Kind::ClientApart),
+        "A client is not connected to a brick that is online: what the client writes misses a copy until it is healed.",
+        "gluster volume status VOLUME clients (on a server); /var/log/glusterfs has the reason (on the client); a volume that is \
+         unmounted and mounted again is connected anew",
+    ),
 ];
 
 /// The volumes of which something is so, each with the words.

@@ -252,6 +252,9 @@ pub(super) const CASES: &[(&str, Change)] = &[
     ("GC817", |world| {
         task(world, TaskKind::RemoveBrick, TaskState::Completed)
     }),
+    ("GC818", |world| {
+        world.said().more.missing = vec![("kube2".into(), brick("kube1:/bricks/vdb/gv0"))];
+    }),
     ("GC901", |world| world.offline(0)),
     ("GC902", |world| {
         world.offline(0);

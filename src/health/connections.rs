@@ -1,0 +1,49 @@
+//! Clients that are not connected to all bricks of a volume: what they write misses a copy, until it is healed. Pure.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::desired::{BrickSpec, Desired};
+use crate::facts::{BrickClients, VolumeInfo};
+
+/// A client, by the name of its host or its address, and a brick that is online and that the client is not connected to.
+pub type Missing = (String, BrickSpec);
+
+/// The connections that are missing. A client that has lost sight of a brick has fewer connections to the brick than to
+/// other bricks of the volume.
+#[must_use]
+pub fn missing(desired: &Desired, info: &VolumeInfo, clients: &[BrickClients]) -> Vec<Missing> {
+    let mut counts: BTreeMap<String, BTreeMap<&BrickSpec, usize>> = BTreeMap::new();
+    for brick in clients {
+        for address in &brick.addresses {
+            let of_client = counts.entry(client(desired, &brick.brick, *address)).or_default();
+            *of_client.entry(&brick.brick).or_default() += 1;
+        }
+    }
+    // The bit-rot daemons connect to the bricks of their own host only.
+    let few = info.options.get("features.bitrot").is_some_and(|value| value == "on");
+    let mut missing = Vec::new();
+    for (client, seen) in &counts {
+        let most = if few {
+            1
+        } else {
+            seen.values().max().copied().unwrap_or_default()
+        };
+        for brick in clients.iter().filter(|brick| brick.online) {
+            if seen.get(&brick.brick).copied().unwrap_or_default() < most {
+                missing.push((client.clone(), brick.brick.clone()));
+            }
+        }
+    }
+    missing
+}
+
+/// The name of the host that a connection comes from, or else its address.
+fn client(desired: &Desired, brick: &BrickSpec, address: IpAddr) -> String {
+    let mut hosts = desired.hosts.iter();
+    let host = match address.is_loopback() {
+        true => desired.host_known_as(&brick.host),
+        false => hosts.find(|host| host.host.address.ip().is_some_and(|ip| ip == address)),
+    };
+    host.map_or_else(|| address.to_string(), |host| host.name().to_string())
+}
