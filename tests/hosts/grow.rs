@@ -122,7 +122,7 @@ fn lab_three_hosts_become_six_and_three_again_while_a_program_writes() {
         "kube2",
         "mkdir /data/old && for n in $(seq 40); do head -c 20000 /dev/urandom >/data/old/$n; done; cd /data/old && sha256sum * >/root/old",
     );
-    cluster.write_every("kube1", "/data", "0.2", 5);
+    cluster.write_every("kube1", "/data", "0.5", 5);
     let is_whole = |host| {
         nothing_is_lost(&cluster, "/data", &["kube1", host]);
         cluster
@@ -222,7 +222,7 @@ fn lab_sets_get_a_copy_or_an_arbiter_and_bricks_move_to_another_disk() {
         &moved.replace("mount: /most", "mount: /most, leaving: true"),
     );
     applied(&cluster, &small);
-    cluster.write_every("kube1", "/data", "0.2", 5);
+    cluster.write_every("kube1", "/data", "0.5", 5);
     cluster.lab.must(
         "kube2",
         "for n in $(seq 20); do head -c 20000 /dev/urandom >/more/$n; done; cd /more && sha256sum [0-9]* >/root/old",

@@ -35,10 +35,10 @@ while :; do
     for volume in safe lean wide vast images cache; do
         head -c 30000 /dev/urandom >/root/part
         sum=$(sha256sum </root/part)
-        dd if=/root/part of=/srv/$volume/file$i conv=fsync status=none || continue
+        dd if=/root/part of=/srv/$volume/file$i bs=8k conv=fsync status=none || continue
         echo \"${sum%% *}  /srv/$volume/file$i\" >>/root/sums.$volume
     done
-    sleep 0.5
+    sleep 1
 done
 ";
     let command = format!(

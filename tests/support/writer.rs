@@ -13,7 +13,7 @@ while :; do
     number=$((number + 1))
     head -c 20000 /dev/urandom >"$notes/file"
     sum=$(sha256sum <"$notes/file")
-    if dd if="$notes/file" of="$dir/new-$number" conv=fsync status=none && mv "$dir/new-$number" "$dir/$number"; then
+    if dd if="$notes/file" of="$dir/new-$number" bs=8k conv=fsync status=none && mv "$dir/new-$number" "$dir/$number"; then
         echo "${sum%-}$number" >>"$notes/written"
     else
         echo "write $number, $(date +%T)" >>"$notes/refused"
@@ -36,7 +36,7 @@ fn places(mount: &str) -> (String, String, String) {
 impl Cluster {
     /// Starts to write files below /data on a host.
     pub fn write_steadily(&self, on: &str) {
-        self.write_every(on, "/data", "0.2", 1);
+        self.write_every(on, "/data", "0.5", 1);
     }
 
     /// [`Cluster::write_steadily`] below any mount point, with a pause of so many seconds after each file. A client may ask a

@@ -304,9 +304,9 @@ impl<'c> Pods<'c> {
     pub fn write_steadily(&self, on: &str) {
         let writer = format!(
             "mkdir -p {DATA}/steady; i=0; while :; do i=$((i + 1)); head -c 65536 /dev/urandom >/root/source; \
-             if dd if=/root/source of={DATA}/steady/$i conv=fsync status=none; \
+             if dd if=/root/source of={DATA}/steady/$i bs=8k conv=fsync status=none; \
              then echo \"$(sha256sum </root/source | cut -c1-64)  $i\" >>/root/written; \
-             else echo $i >>/root/refused; fi; sleep 0.1; done"
+             else echo $i >>/root/refused; fi; sleep 0.4; done"
         );
         // From a file: systemd would put its own variables into the words of a command.
         let run = format!(
