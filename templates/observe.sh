@@ -68,10 +68,20 @@ END
     kind=
 }
 
-# asked WORD…: what gluster answers. Nobody waits any longer once the time `end` has come.
+# asked WORD…: what gluster answers. Nobody waits any longer once the time `end` has come. A glusterd that is starting, or that
+# another is just taking into the pool, refuses without a word; one that was taken into a pool by half does so for ever.
+refusals=4
 asked() {
     now
-    [ "$((end - now))" -gt 0 ] && timeout "$((end - now))" gluster --mode=script --xml "$@" 2>&1
+    said=
+    while [ "$((end - now))" -gt 0 ]; do
+        said=$(timeout "$((end - now))" gluster --mode=script --xml "$@" 2>&1)
+        case $said in *'<opRet>-22</opRet>'*'<opErrstr/>'*) ;; *) break ;; esac
+        [ "$((refusals -= 1))" -gt 0 ] || break
+        sleep 1
+        now
+    done
+    printf '%s\n' "$said"
 }
 
 section host
