@@ -37,6 +37,15 @@ $source" ;; esac
     [ -z "$nodes" ] || stat -Lc '%t:%T %n' $nodes 2>/dev/null
 )
 
+# show_mounts: prints the sections on what is mounted, and keeps the text of the first in `mountinfo`.
+show_mounts() {
+    mountinfo=$(cat /proc/self/mountinfo)
+    section mountinfo
+    printf '%s\n' "$mountinfo"
+    section sources
+    sources
+}
+
 # The numbers of the devices used for swap. A swap device whose node does not exist in /dev is noticed by in_use().
 swaps=
 while read -r file _; do

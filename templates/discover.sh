@@ -19,11 +19,7 @@ for kept in /var/lib/glusterd/vols/*/info /var/lib/glusterd/peers/*; do
     *) echo "peer=${kept#peers/}" ;;
     esac
 done
-mountinfo=$(cat /proc/self/mountinfo)
-section mountinfo
-printf '%s\n' "$mountinfo"
-section sources
-sources
+show_mounts
 section names
 names
 for entry in /sys/class/block/*; do

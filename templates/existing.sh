@@ -10,11 +10,7 @@ section host
 who
 section fstab
 cat /etc/fstab
-mountinfo=$(cat /proc/self/mountinfo)
-section mountinfo
-printf '%s\n' "$mountinfo"
-section sources
-sources
+show_mounts
 section file_systems
 sources | while read -r _ device; do
     echo "$(number "$device") $(blkid -c /dev/null -p -s UUID -o value "$device")"

@@ -11,9 +11,10 @@
 # shellcheck shell=sh disable=SC2154,SC2086,SC2012,SC2013
 set +e
 
+# Every process that a host starts counts: the shell itself does what it can.
+
 # On a host that `glusterctl node` looks after, the process of `glusterctl node` notes itself, and the table of mounts is not
 # /etc/fstab.
-# Every process that a host starts counts: the shell itself does what it can.
 node=
 program=
 { read -r node </run/glusterctl/node.pid; } 2>/dev/null
@@ -130,11 +131,7 @@ while read -r source target _; do
     esac
     [ -b "$device" ] && echo "$(number "$device") $source"
 done <"$fstab"
-mountinfo=$(cat /proc/self/mountinfo)
-section mountinfo
-printf '%s\n' "$mountinfo"
-section sources
-sources
+show_mounts
 section made
 logins=$heketi_user
 if [ -r /etc/glusterctl/made ]; then

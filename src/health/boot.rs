@@ -6,7 +6,7 @@ use super::{Found, Kind};
 use crate::desired::{BrickFileSystem, Desired, DesiredHost, units};
 use crate::facts::{BarePoint, Content, DeviceKind, Facts, HostFacts};
 use crate::inventory::{BrickName, Role};
-use crate::plan::{disabled_services, file_differences, fstab_differences, is_adopted, is_spent};
+use crate::plan::{disabled_services, file_differences, fstab_differences, is_adopted, spent_bricks};
 
 /// Every reason why a host would not come back by itself after a reboot with its bricks and volumes.
 #[must_use]
@@ -36,8 +36,7 @@ pub(super) fn differences(
             "the names of the hosts are not in /etc/hosts".to_owned(),
         ));
     }
-    let spent = |brick: &&BrickFileSystem| is_spent(desired, facts, host, brick);
-    let spent: Vec<&BrickFileSystem> = host.bricks.iter().filter(spent).collect();
+    let spent = spent_bricks(desired, facts, host);
     let is_over = |point: &str| spent.iter().any(|brick| brick.mount == point);
     let own = host.bricks.iter().filter(|brick| !is_over(&brick.mount));
     let over: BTreeSet<&BrickName> = spent.iter().map(|brick| &brick.device.name).collect();

@@ -11,7 +11,6 @@ use super::ownership::{self, Formattable, Ownership, Refused};
 use super::shared_disk::SharedDisks;
 use super::steps::{Draft, FORMAT, Planner};
 use super::thin_brick;
-use super::volumes;
 use super::wipe;
 use crate::desired::{BrickFileSystem, DesiredHost, units};
 use crate::facts::{Device, DeviceKind, HostFacts, Mounted, XfsDevice};
@@ -209,7 +208,7 @@ pub(super) fn on_its_device(
     // The device may be a mistake for the one that the volume has.
     let volumes = planner.desired.inventory.volumes.iter();
     let mut volumes = volumes.filter(|volume| brick.dir(&volume.name).is_some());
-    if let Some((volume, stranger)) = volumes.find_map(|volume| volumes::stranger(planner, volume)) {
+    if let Some((volume, stranger)) = volumes.find_map(|volume| listed::stranger(planner, volume)) {
         let until = format!("the inventory has the brick {stranger} of volume {volume}");
         planner.wait_on(host.host, format!("{} on {}", draft.title, host.name()), until);
         return false;

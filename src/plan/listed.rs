@@ -3,9 +3,11 @@
 use std::fmt;
 
 use super::leaving;
+use super::snapshots;
+use super::steps::Planner;
 use crate::desired::{BrickSpec, Desired, DesiredHost, brick_uuid};
 use crate::facts::{Content, Device, Facts, FstabLine, Glusterd, HostFacts, VolumeInfo};
-use crate::inventory::{BrickName, DevicePath, HostName};
+use crate::inventory::{BrickName, DevicePath, HostName, Volume, VolumeName};
 
 /// Whether a device holds a brick that a server lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +86,17 @@ pub fn below(facts: &Facts, host: &DesiredHost, observed: &HostFacts, target: &s
     let mut bricks = bricks(facts);
     let brick = bricks.find(|brick| own.include(brick) && is_below(&brick.spec.dir, target));
     brick.map(|brick| brick.to_string())
+}
+
+/// The volume's name, and a brick of the volume that the inventory does not have, if there is one; nothing while another
+/// server takes the place of such a brick's server.
+pub fn stranger<'d>(planner: &Planner<'d>, volume: &'d Volume) -> Option<(&'d VolumeName, BrickSpec)> {
+    let known = planner.facts.cluster.volume(volume.name.as_str())?;
+    let layout = planner.desired.layout(volume, &known.info.sets());
+    if planner.desired.replaced.is_some() || snapshots::restored(&layout).is_some() {
+        return None;
+    }
+    Some((&volume.name, layout.strangers.into_iter().next()?))
 }
 
 /// Every brick of every volume, as any server defines the volume.

@@ -51,7 +51,8 @@ pub fn plan(planner: &mut Planner, host: &DesiredHost, observed: &HostFacts) {
 }
 
 /// The bricks of the inventory that hold nothing any more.
-fn spent<'d>(desired: &Desired, facts: &Facts, host: &'d DesiredHost<'d>) -> Vec<&'d BrickFileSystem<'d>> {
+#[must_use]
+pub fn spent<'d>(desired: &Desired, facts: &Facts, host: &'d DesiredHost<'d>) -> Vec<&'d BrickFileSystem<'d>> {
     let spent = |brick: &&BrickFileSystem| leaving::is_spent(desired, facts, host, brick);
     host.bricks.iter().filter(spent).collect()
 }

@@ -15,7 +15,7 @@ use super::steps::{Draft, Planner};
 use super::unfinished::Underway;
 use crate::desired::{Brick, BrickSpec, Desired, Layout, units};
 use crate::facts::{Disagreement, Facts, Glusterd, VolumeInfo};
-use crate::inventory::{Host, HostName, SSL, Volume, VolumeName, VolumeType};
+use crate::inventory::{Host, HostName, SSL, Volume, VolumeType};
 use crate::{scripts, shell};
 
 /// What a mount of the volume has to wait for.
@@ -328,17 +328,6 @@ fn start_bricks<'d>(
         planner.aside(host, Draft::new(title, reason, command), vec![started]);
     }
     Served::After(vec![started])
-}
-
-/// The volume's name, and a brick of the volume that the inventory does not have, if there is one; nothing while another
-/// server takes the place of such a brick's server.
-pub fn stranger<'d>(planner: &Planner<'d>, volume: &'d Volume) -> Option<(&'d VolumeName, BrickSpec)> {
-    let known = planner.facts.cluster.volume(volume.name.as_str())?;
-    let layout = planner.desired.layout(volume, &known.info.sets());
-    if planner.desired.replaced.is_some() || snapshots::restored(&layout).is_some() {
-        return None;
-    }
-    Some((&volume.name, layout.strangers.into_iter().next()?))
 }
 
 /// How an existing volume differs from the wanted one in what apply does not change, and the remedy.

@@ -64,8 +64,9 @@ impl Etc {
         let mut directories = vec![place("/etc")];
         while let Some(directory) = directories.pop() {
             for entry in fs::read_dir(directory).unwrap() {
-                let path = entry.unwrap().path();
-                assert!(!path.to_string_lossy().contains("glusterctl."), "{path:?} is left over");
+                let entry = entry.unwrap();
+                let (name, path) = (entry.file_name(), entry.path());
+                assert!(!name.to_string_lossy().contains("glusterctl."), "{path:?} is left over");
                 if path.is_dir() {
                     directories.push(path);
                 } else {
