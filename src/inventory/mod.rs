@@ -40,6 +40,7 @@ pub use model::{
 pub use names::{
     BrickDir, BrickMount, BrickName, ClusterName, DevicePath, HostName, MountOption, MountPath, VolumeName, Zone,
 };
+pub use options::HEAL_THREADS;
 pub use profile::Profile;
 pub use quota::{Quota, QuotaPath};
 pub use read::{data, load, load_with_keys, read};

@@ -208,8 +208,8 @@ pub struct Volume {
     pub bricks: BrickChoice,
     /// Gluster's own group of options that the volume has.
     pub profile: Option<Profile>,
-    /// Volume options, set before the volume is started: those of the profile, the addresses that may mount the volume, and
-    /// over them what the operator wrote. Keys look like `performance.cache-size`.
+    /// Volume options, set before the volume is started: what every volume has that glusterctl makes, over it the profile and the
+    /// addresses that may mount the volume, and over them what the operator wrote. Keys look like `performance.cache-size`.
     pub options: BTreeMap<String, String>,
     /// What the volume and directories in it may hold.
     pub quota: Quota,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::steps::{Draft, Planner};
-use crate::inventory::{Host, Volume};
+use crate::inventory::{HEAL_THREADS, Host, Volume};
 use crate::shell;
 
 /// The option that holds the name of the cluster whose inventory has the volume.
@@ -51,6 +51,10 @@ pub fn change(
     for (key, value) in own {
         let reason = match current.get(key) {
             Some(current) => format!("the option is {current}"),
+            None if (key.as_str(), value.as_str()) == HEAL_THREADS => {
+                "with Gluster's default, idle threads of a brick keep processors busy while files are healed or moved"
+                    .to_owned()
+            }
             None => "the option is not set".to_owned(),
         };
         then(set(name, key, value, reason));

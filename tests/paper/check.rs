@@ -187,7 +187,9 @@ fn json_is_the_stable_interface() {
               }
             ]
           ],
-          "options": {},
+          "options": {
+            "performance.least-prio-threads": "8"
+          },
           "mount": {
             "path": "/data",
             "options": [],

@@ -1,6 +1,7 @@
 //! The texts that the inventory reader must accept, how the reader reports problems, and that no text makes the reader
 //! panic. `refusals.rs` has the list of texts that the reader must refuse.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use proptest::prelude::*;
 
 use glusterctl::desired::{Brick, Desired};
 use glusterctl::inventory::{
-    self, Address, Become, Connection, HostKeys, Inventory, MountOn, Report, Role, VolumeType,
+    self, Address, Become, Connection, HEAL_THREADS, HostKeys, Inventory, MountOn, Report, Role, VolumeType,
 };
 use glusterctl::kubernetes::{directories, node_label};
 
@@ -69,7 +70,9 @@ fn what_is_left_out_has_its_default() {
     let volume = &inventory.volumes[0];
     assert_eq!(volume.volume_type, VolumeType::Replicate { replica: 3, arbiter: 0 });
     assert_eq!((volume.mount.path.as_str(), volume.mount.on), ("/data", MountOn::All));
-    assert!(volume.options.is_empty() && volume.mount.options.is_empty());
+    let heal_threads = BTreeMap::from([(HEAL_THREADS.0.to_owned(), HEAL_THREADS.1.to_owned())]);
+    assert_eq!(volume.options, heal_threads);
+    assert!(volume.mount.options.is_empty());
     let kubernetes = &inventory.kubernetes;
     assert_eq!((kubernetes.version, kubernetes.method), (None, None));
     assert_eq!(
@@ -122,7 +125,7 @@ fn a_profile_is_its_members_and_the_operators_options_are_over_them() {
         "name: gv0, replica: 3, mount: /data, profile: virt, auth_allow: hosts, options: {network.ping-timeout: 42}",
     );
     let volume = &accepted(&text).volumes[0];
-    assert_eq!(volume.options.len(), 26);
+    assert_eq!(volume.options.len(), 27);
     for (key, value) in [
         ("features.shard", "on"),
         ("network.ping-timeout", "42"),
@@ -270,7 +273,17 @@ fn option_values_stay_as_written() {
     let written: Vec<&str> = options.values().map(String::as_str).collect();
     assert_eq!(
         written,
-        ["on", "true", "1.50", "010", "0x1F", "*", "two words", "256MB"]
+        [
+            "on",
+            "true",
+            "1.50",
+            "010",
+            "0x1F",
+            "*",
+            "two words",
+            "256MB",
+            HEAL_THREADS.1
+        ]
     );
 }
 

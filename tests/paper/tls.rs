@@ -7,7 +7,7 @@ use crate::support::answers::*;
 use crate::support::golden::is_golden;
 use glusterctl::desired::Desired;
 use glusterctl::facts::Facts;
-use glusterctl::inventory::{self, HostName, Inventory};
+use glusterctl::inventory::{self, HEAL_THREADS, HostName, Inventory};
 use glusterctl::plan::{self, Destroy, Operation, Plan, Replace, Target};
 use glusterctl::remote::RemoteError;
 
@@ -66,11 +66,15 @@ fn running(inventory: &Inventory) -> Vec<Answer> {
     let mut answers = with_keys(inventory, all_done(&plain));
     for answer in &mut answers {
         let option = |key: &str, value: &str| format!("<option><name>{key}</name><value>{value}</value></option>");
-        let options = option("auth.ssl-allow", "kube1,kube2,kube3")
-            + &option("client.ssl", "on")
-            + &option("server.ssl", "on")
-            + &option("user.glusterctl.options", "auth.ssl-allow,client.ssl,server.ssl");
-        let volumes = answer["volumes"].replace("<options>", &format!("<options>{options}"));
+        let options =
+            option("auth.ssl-allow", "kube1,kube2,kube3") + &option("client.ssl", "on") + &option("server.ssl", "on");
+        let marked = |keys: &str| format!("<value>{keys}</value>");
+        let volumes = answer["volumes"]
+            .replace("<options>", &format!("<options>{options}"))
+            .replace(
+                &marked(HEAL_THREADS.0),
+                &marked(&format!("auth.ssl-allow,client.ssl,{},server.ssl", HEAL_THREADS.0)),
+            );
         answer.insert("volumes".into(), volumes);
     }
     answers

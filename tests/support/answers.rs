@@ -7,7 +7,7 @@ use std::path::Path;
 
 use glusterctl::desired::{Desired, DesiredHost};
 use glusterctl::facts::{Facts, HostFacts};
-use glusterctl::inventory::{self, Host, Inventory};
+use glusterctl::inventory::{self, HEAL_THREADS, Host, Inventory};
 use glusterctl::plan::{self, Operation, Plan};
 
 pub const MARK: &str = "@mark";
@@ -139,14 +139,19 @@ pub fn done(inventory: &Inventory, host: &Host, fstab: &str) -> Answer {
             )
         })
         .collect();
+    let options = [
+        ("user.glusterctl.cluster", inventory.cluster.as_str()),
+        ("user.glusterctl.options", HEAL_THREADS.0),
+        HEAL_THREADS,
+    ];
+    let options = options.map(|(name, value)| format!("<option><name>{name}</name><value>{value}</value></option>"));
+    let options = options.concat();
     set(
         "volumes",
         format!(
             "{HEAD}<volInfo><volumes><volume><name>gv0</name><id>99999999-9999-4999-8999-999999999999</id><status>1</status>\
              <replicaCount>3</replicaCount><arbiterCount>0</arbiterCount><typeStr>Replicate</typeStr>\
-             <bricks>{bricks}</bricks><options><option><name>user.glusterctl.cluster</name><value>{}</value></option></options>\
-             </volume></volumes></volInfo></cliOutput>",
-            inventory.cluster
+             <bricks>{bricks}</bricks><options>{options}</options></volume></volumes></volInfo></cliOutput>"
         ),
     );
     answer

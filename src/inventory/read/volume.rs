@@ -12,6 +12,7 @@ use super::yaml::{Node, Value};
 use crate::inventory::diagnostics::{Diagnostic, Span, shown};
 use crate::inventory::model::{Mount, MountOn, Volume};
 use crate::inventory::names::{MountOption, MountPath, VolumeName};
+use crate::inventory::options::HEAL_THREADS;
 use crate::inventory::profile::Profile;
 use crate::inventory::volume_type::{Spread, VolumeType};
 
@@ -135,7 +136,12 @@ impl VolumeDraft {
         encryption: &BTreeMap<String, String>,
     ) -> Option<Volume> {
         let name = self.name?.value;
-        let members = self.profile.iter().flat_map(|profile| profile.options);
+        let is_existing = existing.contains(&name);
+        // The options of a volume that somebody else made stay as they are.
+        let ours = (!is_existing).then_some(&HEAL_THREADS);
+        let members = ours
+            .into_iter()
+            .chain(self.profile.iter().flat_map(|profile| profile.options));
         let mut options: BTreeMap<String, String> =
             members.map(|(key, value)| ((*key).into(), (*value).into())).collect();
         if self.auth_allow.is_some() {
@@ -145,7 +151,7 @@ impl VolumeDraft {
         options.extend(encryption.clone());
         options.extend(self.options);
         Some(Volume {
-            is_existing: existing.contains(&name),
+            is_existing,
             leaving: self.leaving,
             name,
             volume_type: self.volume_type?.value,

@@ -355,7 +355,11 @@ pub(super) fn encrypted(world: &mut World) {
         for (key, value) in world.desired.inventory.volumes[0].options.clone() {
             world.option_of(name, &key, &value);
         }
-        world.option_of(name, "user.glusterctl.options", "auth.ssl-allow,client.ssl,server.ssl");
+        world.option_of(
+            name,
+            "user.glusterctl.options",
+            "auth.ssl-allow,client.ssl,performance.least-prio-threads,server.ssl",
+        );
     }
 }
 

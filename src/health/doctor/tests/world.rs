@@ -10,7 +10,7 @@ use crate::facts::{
 };
 use crate::health::tests::made_up::{Hosts, all_done, all_online, looks};
 use crate::health::{BricksSaid, Looks};
-use crate::inventory::{self, DevicePath, HostName};
+use crate::inventory::{self, DevicePath, HEAL_THREADS, HostName};
 
 /// Everything that a case can change.
 pub(super) struct World {
@@ -36,7 +36,8 @@ impl World {
         let names: Vec<&str> = world.desired.hosts.iter().map(|host| host.name().as_str()).collect();
         for name in names {
             world.option_of(name, "user.glusterctl.cluster", "kube");
-            world.option_of(name, "user.glusterctl.options", "none");
+            world.option_of(name, "user.glusterctl.options", HEAL_THREADS.0);
+            world.option_of(name, HEAL_THREADS.0, HEAL_THREADS.1);
         }
         world
     }
