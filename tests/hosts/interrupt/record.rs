@@ -111,9 +111,8 @@ fn lab_what_changed_is_recorded_and_shown_and_secrets_are_not() {
 
     let one = log(&bench, &[&name(&files[1])]);
     for words in [
-        "kube1: format /dev/vdb with XFS",
-        "    $ ",
-        "mkfs.xfs",
+        "kube1: create volume gv0",
+        "    $ gluster --mode=script --xml volume create gv0",
         "exit status 0",
         "  done",
     ] {
