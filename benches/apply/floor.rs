@@ -30,7 +30,8 @@ pub fn fresh(hosts: &BlankHosts, inventory: &Inventory) -> Result<()> {
             .iter()
             .map(|volume| format!("mount {}\n", volume.mount.path));
         mounts.collect()
-    }))
+    }))?;
+    Ok(())
 }
 
 /// Names, packages, bricks, fstab, glusterd. The options of apt and mkfs are those that `apply` uses.
@@ -96,5 +97,6 @@ pub fn observe(hosts: &BlankHosts, inventory: &Inventory) -> Result<()> {
         let script = facts::script(host, &[], "@mark");
         format!("LC_ALL=C sh -c {}", shell::quote(&script.text))
     };
-    hosts.each(desired.hosts.iter().map(|host| (host.name(), command(host))).collect())
+    hosts.each(desired.hosts.iter().map(|host| (host.name(), command(host))).collect())?;
+    Ok(())
 }

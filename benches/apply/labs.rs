@@ -66,8 +66,8 @@ impl BlankHosts {
         self.scratch().join("inventory.yaml")
     }
 
-    /// Runs a command on each of these hosts, all at once: a fresh `ssh` for each, as a person would.
-    pub fn each(&self, commands: Vec<(&HostName, String)>) -> Result<()> {
+    /// Runs a command on each of these hosts, all at once: a fresh `ssh` for each, as a person would. Returns what each printed.
+    pub fn each(&self, commands: Vec<(&HostName, String)>) -> Result<Vec<String>> {
         let config = &self.lab.ssh_config();
         let ended: Vec<(&HostName, Result<Output>)> = thread::scope(|scope| {
             let spawn = |(host, command)| (host, scope.spawn(move || ssh(config, host, command)));
@@ -77,15 +77,16 @@ impl BlankHosts {
             };
             running.into_iter().map(join).collect()
         });
-        for (host, output) in ended {
+        let printed = ended.into_iter().map(|(host, output)| {
             let output = output.with_context(|| host.to_string())?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
             if !output.status.success() {
-                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-                let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
                 bail!("{host}: by hand it failed ({}):\n{stdout}{stderr}", output.status);
             }
-        }
-        Ok(())
+            Ok(stdout)
+        });
+        printed.collect()
     }
 }
 

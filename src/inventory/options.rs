@@ -15,9 +15,9 @@ pub(super) const VERSION: &str = "Gluster 10";
 /// of a brick's threads.
 ///
 /// With Gluster's own 1, every thread that has nothing to do spins while two such requests wait for the one. Measured with
-/// GlusterFS 10.3 on three hosts that shared two processors, while a client wrote: 600 files of 64 KiB were healed in 9 s instead
-/// of 16 to 36 s, and a write took 12 ms instead of 28 to 49 ms (99th percentile). Without a client, and with 16 threads, the
-/// bricks took 2.5 instead of 7.6 processor seconds to heal 300 files.
+/// GlusterFS 10.3 on three hosts that shared two processors, while a client wrote: 600 files of 64 KiB were healed in a
+/// third of the time (10 s instead of 30 to 34 s), and a write took 17 to 21 ms instead of 34 to 51 ms (99th percentile,
+/// benches/heal). Without a client, and with 16 threads, the bricks took 2.5 instead of 7.6 processor seconds to heal 300 files.
 pub const HEAL_THREADS: (&str, &str) = ("performance.least-prio-threads", "8");
 
 /// What every switch takes: `gf_string2boolean`.

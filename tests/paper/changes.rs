@@ -246,6 +246,8 @@ const ROWS: &[(&str, (&str, &str), Outcome)] = &[
     ("an option added", ("ping-timeout: 10", "ping-timeout: 10, features.shard: on"), Done(&["set features.shard of volume gv0 to on"])),
     ("an option changed", ("ping-timeout: 10", "ping-timeout: 20"), Done(&["set network.ping-timeout of volume gv0 to 20"])),
     ("an option removed", ("network.ping-timeout: 10", ""), Done(&["reset network.ping-timeout of volume gv0"])),
+    ("`performance.least-prio-threads` removed", ("ping-timeout: 10, performance.least-prio-threads: 16", "ping-timeout: 10"),
+        Done(&["set performance.least-prio-threads of volume gv0 to 8"])),
     ("`quota` added", ("replica: 3, options", "replica: 3, quota: {limit: 10Gi, directories: {/a/b: 1Gi}}, options"),
         Done(&["make /data/a/b", "turn on the quota of volume gv0", "limit volume gv0 to 10Gi", "limit /a/b of volume gv0 to 1Gi"])),
     ("a limit of `quota` changed", ("limit: 10Gi", "limit: 20Gi"), Done(&["limit volume gv0 to 20Gi"])),
