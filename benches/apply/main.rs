@@ -19,21 +19,19 @@
 
 mod figures;
 mod floor;
+#[path = "../labs/mod.rs"]
 mod labs;
 mod memory;
 
-use std::env;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use glusterctl::inventory;
+use anyhow::Result;
+use glusterctl::inventory::Inventory;
 
 use figures::Pairs;
 use labs::BlankHosts;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_glusterctl");
-const ROUNDS: &str = "GLUSTERCTL_BENCH_ROUNDS";
 /// Pairs of floor and no-op apply in each round: they are short, and so are disturbed more.
 const NOOPS: usize = 10;
 
@@ -48,21 +46,14 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let rounds: usize = match env::var(ROUNDS) {
-        Ok(text) => text.parse().with_context(|| format!("{ROUNDS}={text:?}"))?,
-        Err(_) => 3,
-    };
+    let rounds = labs::rounds()?;
     labs::remove_on_signals()?;
-    // A cluster name of its own: file systems of the same cluster, host and device have the same UUID, and the kernel,
-    // which all labs on the machine share, mounts no UUID twice.
-    let text = include_str!("../../inventories/openstack.yaml");
-    let text = text.replace("cluster: kube\n", &format!("cluster: {}\n", labs::name()));
-    let inventory = inventory::read(&text, "the benchmark's inventory")?;
+    let (text, inventory) = labs::inventory()?;
     // Not timed, so that looking at its memory disturbs no time; the page cache is warm afterwards, for both sides.
     say("memory, and warming up");
     let memory = {
         let hosts = BlankHosts::boot(&text, &inventory)?;
-        memory::watch(command(&hosts))?
+        memory::watch(hosts.apply())?
     };
 
     let (mut fresh, mut noop) = (Pairs::default(), Pairs::default());
@@ -77,7 +68,7 @@ fn run() -> Result<()> {
                 "round {round} of {rounds}: apply, and {NOOPS} pairs that change nothing"
             ));
             let hosts = BlankHosts::boot(&text, &inventory)?;
-            let duration = timed(|| apply(&hosts, "Done:"))?;
+            let duration = timed(|| hosts.applied("Done:"))?;
             pairs_that_change_nothing(noop, &hosts, &inventory)?;
             Ok(duration)
         };
@@ -96,9 +87,9 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-fn pairs_that_change_nothing(pairs: &mut Pairs, hosts: &BlankHosts, inventory: &inventory::Inventory) -> Result<()> {
+fn pairs_that_change_nothing(pairs: &mut Pairs, hosts: &BlankHosts, inventory: &Inventory) -> Result<()> {
     let observe = || timed(|| floor::observe(hosts, inventory));
-    let run = || timed(|| apply(hosts, "Nothing to do:"));
+    let run = || timed(|| hosts.applied("Nothing to do:"));
     for pair in 0..=NOOPS {
         let (floor, duration) = if pair % 2 == 0 {
             (observe()?, run()?)
@@ -110,30 +101,6 @@ fn pairs_that_change_nothing(pairs: &mut Pairs, hosts: &BlankHosts, inventory: &
         if pair > 0 {
             pairs.push(floor, duration);
         }
-    }
-    Ok(())
-}
-
-/// `glusterctl apply` as a process of its own. What it keeps is removed with the lab.
-fn command(hosts: &BlankHosts) -> Command {
-    let mut command = Command::new(PROGRAM);
-    let lab = format!("--lab={}", labs::name());
-    command
-        .args(["apply", "--yes", &lab, "--inventory"])
-        .arg(hosts.inventory());
-    command.env("XDG_STATE_HOME", hosts.scratch()).stdin(Stdio::null());
-    command
-}
-
-/// Runs it; its last words must be these.
-fn apply(hosts: &BlankHosts, last: &str) -> Result<()> {
-    let output = command(hosts).output().context(PROGRAM)?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    if !output.status.success() || !said.lines().last().is_some_and(|line| line.starts_with(last)) {
-        bail!(
-            "apply should have ended with {last:?}, but ({}):\n{said}",
-            output.status
-        );
     }
     Ok(())
 }

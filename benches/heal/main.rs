@@ -6,19 +6,16 @@
 //! not compared: slow disks, and hosts with more processors than this machine shares among all of them.
 //! `GLUSTERCTL_BENCH_ROUNDS` makes more rounds than three.
 
-#[path = "../apply/labs.rs"]
+#[path = "../labs/mod.rs"]
 mod labs;
 
-use std::env;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use glusterctl::inventory::{self, HEAL_THREADS, HostName, Inventory};
+use glusterctl::inventory::{HEAL_THREADS, Host, HostName, Inventory};
 
 use labs::BlankHosts;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_glusterctl");
-const ROUNDS: &str = "GLUSTERCTL_BENCH_ROUNDS";
 /// How many threads of a brick heal as GlusterFS has it.
 const OWN: &str = "1";
 
@@ -57,16 +54,11 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let rounds: usize = match env::var(ROUNDS) {
-        Ok(text) => text.parse().with_context(|| format!("{ROUNDS}={text:?}"))?,
-        Err(_) => 3,
-    };
+    let rounds = labs::rounds()?;
     labs::remove_on_signals()?;
-    let text = include_str!("../../inventories/openstack.yaml");
-    let text = text.replace("cluster: kube\n", &format!("cluster: {}\n", labs::name()));
-    let inventory = inventory::read(&text, "the benchmark's inventory")?;
+    let (text, inventory) = labs::inventory()?;
     let hosts = BlankHosts::boot(&text, &inventory)?;
-    apply(&hosts)?;
+    hosts.applied("Done:")?;
     // Not counted: the first heal after a volume was made waits for connections.
     heal(&hosts, &inventory, HEAL_THREADS.1)?;
     let (mut own, mut ours) = (Vec::new(), Vec::new());
@@ -106,7 +98,7 @@ fn heal(hosts: &BlankHosts, inventory: &Inventory, threads: &str) -> Result<Heal
     let [one, two, three] = &*inventory.hosts else {
         bail!("the inventory has {} hosts, not three", inventory.hosts.len());
     };
-    let on = |host: &inventory::Host, command: &str| -> Result<Vec<String>> {
+    let on = |host: &Host, command: &str| -> Result<Vec<String>> {
         let command: (&HostName, String) = (&host.name, command.to_owned());
         hosts.each(vec![command])
     };
@@ -123,18 +115,4 @@ fn heal(hosts: &BlankHosts, inventory: &Inventory, threads: &str) -> Result<Heal
         }),
         other => bail!("two hosts were asked, and {} answered", other.len()),
     }
-}
-
-fn apply(hosts: &BlankHosts) -> Result<()> {
-    let mut command = Command::new(PROGRAM);
-    let lab = format!("--lab={}", labs::name());
-    command
-        .args(["apply", "--yes", &lab, "--inventory"])
-        .arg(hosts.inventory());
-    command.env("XDG_STATE_HOME", hosts.scratch()).stdin(Stdio::null());
-    let output = command.output().context(PROGRAM)?;
-    if !output.status.success() {
-        bail!("apply failed:\n{}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(())
 }

@@ -1,18 +1,35 @@
 //! Clients that are not connected to all bricks of a volume: what they write misses a copy, until it is healed. Pure.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::desired::{BrickSpec, Desired};
 use crate::facts::{BrickClients, VolumeInfo};
 
-/// A client, by the name of its host or its address, and a brick that is online and that the client is not connected to.
-pub type Missing = (String, BrickSpec);
+/// A connection that a client should have to a brick that is online. Displays as `a client on CLIENT is not connected to brick …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingConnection {
+    /// The name of the client's host, or its address.
+    pub client: String,
+    /// The brick.
+    pub brick: BrickSpec,
+}
+
+impl fmt::Display for MissingConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a client on {} is not connected to brick {}",
+            self.client, self.brick
+        )
+    }
+}
 
 /// The connections that are missing. A client that has lost sight of a brick has fewer connections to the brick than to
 /// other bricks of the volume.
 #[must_use]
-pub fn missing(desired: &Desired, info: &VolumeInfo, clients: &[BrickClients]) -> Vec<Missing> {
+pub fn missing(desired: &Desired, info: &VolumeInfo, clients: &[BrickClients]) -> Vec<MissingConnection> {
     let mut counts: BTreeMap<String, BTreeMap<&BrickSpec, usize>> = BTreeMap::new();
     for brick in clients {
         for address in &brick.addresses {
@@ -31,7 +48,10 @@ pub fn missing(desired: &Desired, info: &VolumeInfo, clients: &[BrickClients]) -
         };
         for brick in clients.iter().filter(|brick| brick.online) {
             if seen.get(&brick.brick).copied().unwrap_or_default() < most {
-                missing.push((client.clone(), brick.brick.clone()));
+                missing.push(MissingConnection {
+                    client: client.clone(),
+                    brick: brick.brick.clone(),
+                });
             }
         }
     }

@@ -187,11 +187,8 @@ impl Gate<'_> {
         }
         match &seen.clients {
             Some(Ok(clients)) => {
-                for (client, brick) in connections::missing(self.desired, info, clients) {
-                    add(
-                        Kind::Client,
-                        format!("a client on {client} is not connected to brick {brick}"),
-                    );
+                for missing in connections::missing(self.desired, info, clients) {
+                    add(Kind::Client, missing.to_string());
                 }
             }
             Some(Err(words)) => add(Kind::Unknown, words.clone()),

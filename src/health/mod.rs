@@ -38,7 +38,7 @@ use crate::plan::has_left;
 
 pub use boot::{doubled, reasons, unprotected};
 pub use clocks::ClockHealth;
-pub use connections::{Missing, missing as missing_connections};
+pub use connections::{MissingConnection, missing as missing_connections};
 pub use contacts::{between_peers, to_all_bricks, to_unreached_bricks};
 pub use found::{Found, Kind};
 pub use limit::HealthLimit;
@@ -105,7 +105,7 @@ pub struct MoreSaid {
     pub clients: Option<Clients>,
     /// The connections of clients to bricks that are missing; asked only while all bricks are reached, and unless `doctor`
     /// asks only while entries are left to heal.
-    pub missing: Vec<Missing>,
+    pub missing: Vec<MissingConnection>,
     /// The limits of the quota, and what is used of them; asked only if the quota is on.
     pub quota: Option<Result<Vec<QuotaUse>, String>>,
     /// The quota daemons of the servers, if the quota is on.

@@ -93,10 +93,7 @@ fn volume_problems(health: &Health, volume: &VolumeHealth, facts: &Facts, said: 
 
 fn connection_problems(volume: &VolumeHealth, said: Option<&BricksSaid>) -> Vec<Found> {
     let missing = said.into_iter().flat_map(|said| &said.more.missing);
-    let found = missing.map(|(client, brick)| {
-        let what = format!("a client on {client} is not connected to brick {brick}");
-        Found::of_volume(Kind::ClientApart, &volume.name, what)
-    });
+    let found = missing.map(|missing| Found::of_volume(Kind::ClientApart, &volume.name, missing.to_string()));
     found.collect()
 }
 

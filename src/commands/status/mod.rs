@@ -144,7 +144,7 @@ async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration, connections: 
     let left = until.saturating_duration_since(Instant::now());
     tried.extend(facts::try_contacts(hosts, &unreached, left).await);
     let left = until.saturating_duration_since(Instant::now());
-    look_for_connections(hosts, facts, &mut seen, left, connections).await;
+    look_for_connections(hosts, &desired, facts, &mut seen, left, connections).await;
     Looks {
         seen,
         tried,
@@ -158,13 +158,13 @@ async fn looks(hosts: &Arc<Hosts>, facts: &Facts, limit: Duration, connections: 
 /// connections only.
 async fn look_for_connections(
     hosts: &Arc<Hosts>,
+    desired: &Desired<'_>,
     facts: &Facts,
     seen: &mut BricksSeen,
     limit: Duration,
     connections: Connections,
 ) {
-    let desired = Desired::of(hosts.inventory());
-    let Some(server) = health::server_to_ask(&desired, facts) else {
+    let Some(server) = health::server_to_ask(desired, facts) else {
         return;
     };
     let asking = Asking::new(hosts, server, limit);
@@ -174,7 +174,7 @@ async fn look_for_connections(
         for brick in &mut clients {
             brick.brick = desired.in_own_words(&brick.brick);
         }
-        Some(health::missing_connections(&desired, info, &clients))
+        Some(health::missing_connections(desired, info, &clients))
     };
     let mut found = Vec::new();
     for (name, said) in seen {

@@ -8,6 +8,7 @@ use crate::facts::{
     Answer, BarePoint, Certificate, Content, Glusterd, Holder, HostFacts, MountPoint, Package, QuotaDaemon, QuotaUse,
     SplitBrainEntry, TaskKind, TaskState, Tls, VolumeId, VolumeInfo,
 };
+use crate::health::MissingConnection;
 use crate::health::tests::made_up::{TEXT, answers, info, others, without};
 use crate::inventory::VolumeType;
 
@@ -253,7 +254,10 @@ pub(super) const CASES: &[(&str, Change)] = &[
         task(world, TaskKind::RemoveBrick, TaskState::Completed)
     }),
     ("GC818", |world| {
-        world.said().more.missing = vec![("kube2".into(), brick("kube1:/bricks/vdb/gv0"))];
+        world.said().more.missing = vec![MissingConnection {
+            client: "kube2".into(),
+            brick: brick("kube1:/bricks/vdb/gv0"),
+        }];
     }),
     ("GC901", |world| world.offline(0)),
     ("GC902", |world| {

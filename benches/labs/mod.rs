@@ -1,17 +1,19 @@
-//! Blank hosts: a lab that is gone when it is not needed any more, however the benchmark ends.
+//! What benchmarks on hosts share: blank hosts, in a lab that is gone when it is not needed any more, however the benchmark ends;
+//! their inventory; and `apply`.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
-use glusterctl::inventory::{ClusterName, HostName, Inventory};
+use glusterctl::inventory::{self, ClusterName, HostName, Inventory};
 use glusterctl::lab::{Lab, Spec};
 
-use crate::PROGRAM;
-
+const PROGRAM: &str = env!("CARGO_BIN_EXE_glusterctl");
+const ROUNDS: &str = "GLUSTERCTL_BENCH_ROUNDS";
 const DISK_MIB: u64 = 1024;
 
 /// Whether there is a lab, or the beginnings of one.
@@ -24,6 +26,23 @@ fn there() -> MutexGuard<'static, bool> {
 /// The name of the lab and of its cluster: another benchmark at the same time has another.
 pub fn name() -> String {
     format!("bench-{}", std::process::id())
+}
+
+/// How many rounds the environment asks for, or else three.
+pub fn rounds() -> Result<usize> {
+    match env::var(ROUNDS) {
+        Ok(text) => text.parse().with_context(|| format!("{ROUNDS}={text:?}")),
+        Err(_) => Ok(3),
+    }
+}
+
+/// The text of `inventories/openstack.yaml`, and what it says, with a cluster name of its own: file systems of the same cluster, host
+/// and device have the same UUID, and the kernel, which all labs on the machine share, mounts no UUID twice.
+pub fn inventory() -> Result<(String, Inventory)> {
+    let text = include_str!("../../inventories/openstack.yaml");
+    let text = text.replace("cluster: kube\n", &format!("cluster: {}\n", name()));
+    let inventory = inventory::read(&text, "the benchmark's inventory")?;
+    Ok((text, inventory))
 }
 
 /// Booted hosts on which nothing was done yet.
@@ -56,13 +75,37 @@ impl BlankHosts {
         Ok(hosts)
     }
 
+    /// `glusterctl apply` as a process of its own. What it keeps is removed with the lab.
+    pub fn apply(&self) -> Command {
+        let mut command = Command::new(PROGRAM);
+        let lab = format!("--lab={}", name());
+        command
+            .args(["apply", "--yes", &lab, "--inventory"])
+            .arg(self.inventory());
+        command.env("XDG_STATE_HOME", self.scratch()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `apply`; its last words must begin with these.
+    pub fn applied(&self, last: &str) -> Result<()> {
+        let output = self.apply().output().context(PROGRAM)?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() || !said.lines().last().is_some_and(|line| line.starts_with(last)) {
+            bail!(
+                "apply should have ended with {last:?}, but ({}):\n{said}",
+                output.status
+            );
+        }
+        Ok(())
+    }
+
     /// A directory that is gone with the lab. No host's name contains '_'.
-    pub fn scratch(&self) -> PathBuf {
+    fn scratch(&self) -> PathBuf {
         self.lab.directory().join("bench_scratch")
     }
 
     /// The file that holds the inventory.
-    pub fn inventory(&self) -> PathBuf {
+    fn inventory(&self) -> PathBuf {
         self.scratch().join("inventory.yaml")
     }
 
