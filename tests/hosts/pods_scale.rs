@@ -15,7 +15,8 @@ const ALL: [&str; 6] = [
     "gluster-4.gluster.storage.svc",
     "gluster-5.gluster.storage.svc",
 ];
-const REPLICA: &str = "replica: 3";
+/// With one thread that moves files, as GlusterFS has it, the move lasts long enough for every pod to tell how far it has come.
+const REPLICA: &str = "replica: 3, options: {performance.least-prio-threads: 1}";
 
 /// The pods that stay, and those that come and go.
 fn parts() -> (&'static [&'static str], &'static [&'static str]) {
