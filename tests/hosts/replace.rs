@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use crate::support::boot::LIMIT;
+use crate::support::boot::{LIMIT, until};
 use crate::support::cluster::{Cases, Cluster};
 use crate::support::reinstall::{BLANK, REINSTALL};
 use crate::support::{PROGRAM, report, soak};
@@ -45,6 +45,16 @@ fn three_of_four(tag: &str) -> (Cluster, PathBuf, PathBuf) {
     let ran = cluster.run_with(&old, &["--yes", "apply"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     (cluster, old, new)
+}
+
+/// Waits until the brick of a host runs: glusterd starts the brick once glusterd has met a peer.
+fn runs(cluster: &Cluster, host: &str) {
+    until(&format!("the brick of {host} runs"), LIMIT, || {
+        let status = format!("gluster --mode=script volume status gv0 {host}:/bricks/vdb/gv0 2>&1");
+        let said = String::from_utf8_lossy(&cluster.lab.run(host, &status).stdout).into_owned();
+        let runs = |line: &str| line.starts_with("Brick ") && line.contains(" Y ");
+        said.lines().any(runs).then_some(()).ok_or(said)
+    });
 }
 
 /// Runs `replace`; once a step whose title begins with this was done, something happens to the program or to the hosts. The
@@ -179,7 +189,8 @@ fn lab_a_lost_brick_or_host_is_replaced_while_files_are_written() {
             ran.stderr
         );
         on("kube3", "grep -q ' /bricks/vdb ' /proc/self/mountinfo");
-        on("kube2", "systemctl restart glusterd; sleep 3; pgrep glusterfsd");
+        on("kube2", "systemctl restart glusterd");
+        runs(&cluster, "kube2");
         cluster.write_steadily("kube1");
         killed_after(&old, &["kube3:vdb"], "put the new brick");
         replaced(&cluster, &old, &["kube3:vdb"]);

@@ -13,6 +13,16 @@ use super::{PROGRAM, documents, host, report, say};
 /// How long a node may take until its volume is mounted again.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
+/// Prints what a host knows of entries that are left to heal.
+const UNHEALED: &str =
+    "for brick in /bricks/*/*/.glusterfs; do (cd $brick && ls indices/* && for entry in indices/xattrop/????????-*; do
+        entry=${entry##*/}; id=$(echo $entry | cut -c1-2)/$(echo $entry | cut -c3-4)/$entry
+        stat $id; stat -L $id; getfattr -h -d -m . -e hex $id; getfattr -d -m . -e hex $id
+    done); done 2>&1
+    gluster --mode=script volume status all clients; gluster --mode=script volume heal gv0 info
+    gluster --mode=script volume heal gv0; journalctl -q --no-pager -u gluster-heal
+    tail -n 50 /var/log/glusterfs/glustershd.log /var/log/glusterfs/data.log";
+
 /// Counts and times of the actions of a test, printed at the end.
 #[derive(Default)]
 pub struct Tally(BTreeMap<String, Vec<f64>>);
@@ -102,16 +112,22 @@ impl Cluster {
     /// Waits until `status` calls the cluster healthy; returns how long the heal took.
     pub fn heals(&self) -> Duration {
         let begun = Instant::now();
-        until("everything is healed", Duration::from_secs(120), || {
+        let limit = Duration::from_secs(120);
+        until("everything is healed", limit, || {
             let health = self.health();
-            match health["healthy"].as_bool() {
-                Some(true) => Ok(()),
-                _ => {
-                    // Each look takes seconds of processor time, which the hosts need to heal.
-                    std::thread::sleep(Duration::from_secs(1));
-                    Err(health["problems"].to_string())
+            if health["healthy"] == true {
+                return Ok(());
+            }
+            // Each look takes seconds of processor time, which the hosts need to heal.
+            std::thread::sleep(Duration::from_secs(1));
+            let mut why = health["problems"].to_string();
+            if begun.elapsed() > limit {
+                for name in self.hosts() {
+                    let said = self.lab.run(&name, UNHEALED).stdout;
+                    why += &format!("\n{name}:\n{}", String::from_utf8_lossy(&said));
                 }
             }
+            Err(why)
         });
         begun.elapsed()
     }
