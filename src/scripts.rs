@@ -48,7 +48,9 @@ templates! {
     EDITION = "edition.sh";
     FIREWALLD = "firewalld.sh";
     FILE_SYSTEM = "file-system.sh" [BRICK_MARK];
-    HEAL = "heal.sh";
+    OWN_BRICKS = "own-bricks.sh";
+    UNFINISHED = "unfinished.sh" [OWN_BRICKS];
+    HEAL = "heal.sh" [UNFINISHED];
     HEAL_AGE = "heal-age.sh";
     HELD_FILE = "held-file.sh";
     HEAL_GATE = "heal-gate.sh";

@@ -11,13 +11,6 @@ export LC_ALL=C
 limit=900
 # The clock of the machine may be set while the machine boots.
 seconds() { sed 's/[. ].*//' /proc/uptime; }
-# own_bricks VOLUME: the directories of the volume's bricks on this node.
-own_bricks() {
-    uuid=$(sed -n 's/^UUID=//p' /var/lib/glusterd/glusterd.info)
-    grep -lsxF -e "uuid=$uuid" /var/lib/glusterd/vols/"$1"/bricks/* | while IFS= read -r definition; do
-        sed -n 's/^path=//p' "$definition"
-    done
-}
 # has_company: whether a peer is connected. Before that, glusterd starts no brick: the volume may have been changed.
 has_company() {
     [ -z "$(ls /var/lib/glusterd/peers)" ] || timeout 20 gluster --mode=script pool list 2>/dev/null |
@@ -30,7 +23,7 @@ left_to_do() {
         grep -qsx status=1 "$info" || continue
         volume=${info%/info}
         volume=${volume##*/}
-        own=$(own_bricks "$volume")
+        own=$(own_bricks "$volume" | while IFS= read -r definition; do sed -n 's/^path=//p' "$definition"; done)
         [ -n "$own" ] || continue
         # A brick that ran has been stopped since: by somebody who had a reason, or by a fault that would come again.
         missing=$(printf '%s\n' "$own" | grep -vxF -e "$(running_bricks)" | grep -vxF -e '' -e "$ran")

@@ -1,6 +1,7 @@
 # heal VOLUME: starts an index heal if bricks of the volume list entries to heal, and prints a word and a sentence.
 # healed: nothing is left to heal. heals: all bricks are connected, and a heal was started. waits: bricks are not
-# connected, and a heal of the other bricks was started. fails: Gluster does not say, or refuses.
+# connected, and a heal of the other bricks was started. fails: Gluster does not say, or refuses. Prints on standard error
+# what a brick on this node had not finished making and the heal cannot remove (templates/unfinished.sh).
 # Set before: nothing.
 # shellcheck shell=sh
 heal() {
@@ -26,6 +27,7 @@ heal() {
         echo "healed volume $1: all bricks are connected, and nothing is left to heal"
         return
     fi
+    printf '%s\n' "$said" | drop_unfinished "$1" >&2
     # While a brick is not connected, Gluster calls the heal of the others unsuccessful (measured).
     status=0
     [ "$entries" = 0 ] || said=$(timeout 60 gluster --mode=script volume heal "$1" 2>&1) || status=$?

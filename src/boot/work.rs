@@ -136,8 +136,9 @@ impl Boot<'_> {
             }
             let heal = format!("heal {}", shell::quote(&volume.name));
             let text = Text::default().then(&[&scripts::HEAL], &[]).command(&heal);
-            let said = self.script(text.end(), true).await?.stdout;
-            told.push(heal_state(&said, &own, waited)?);
+            let output = self.script(text.end(), true).await?;
+            told.extend(output.stderr.lines().map(str::to_owned));
+            told.push(heal_state(&output.stdout, &own, waited)?);
         }
         Ok(match told.is_empty() {
             true => "this node has no brick of a volume that heals".to_owned(),

@@ -39,6 +39,7 @@ fn lab_heals_begin_when_all_bricks_are_back() {
     cases.case("the power of all nodes is cut while entries are pending", || {
         all_nodes(&cluster);
     });
+    cases.case("a brick is killed while it makes a file", || unfinished(&cluster));
     cases.finish();
     cluster.heals();
     assert_eq!(cluster.titles(), Vec::<(String, String)>::new());
@@ -132,6 +133,33 @@ fn all_nodes(cluster: &Cluster) {
     freed(cluster);
     healed(cluster, "all nodes off");
     assert_eq!(cluster.lab.must("kube3", &format!("cat {FILE}")), "all");
+}
+
+/// A brick that is killed while it makes a file leaves the file without an identity. Once the other bricks know the file by
+/// another name, Gluster cannot remove what was left, and cannot heal the directory.
+fn unfinished(cluster: &Cluster) {
+    let on = |host: &str, command: &str| cluster.lab.must(host, command);
+    on("kube1", "mkdir '/data/a directory' && sync '/data/a directory'");
+    on("kube3", "pkill -9 glusterfsd");
+    on(
+        "kube1",
+        "cd '/data/a directory' && for n in file link; do echo $n >$n; mv $n its-$n; done && mkdir made && mv made its-made && echo copied >copied && mv copied its-copy",
+    );
+    // What was copied onto the brick by hand is somebody's: it stays, and is for somebody to take away.
+    on(
+        "kube3",
+        "cd '/bricks/vdb/gv0/a directory' && : >file && ln -s /nowhere link && mkdir made && echo by hand >by-hand && \
+         systemctl restart glusterd",
+    );
+    healed(cluster, "a file that was not finished");
+    let left = on("kube3", "cd '/bricks/vdb/gv0/a directory' && ls && cat by-hand");
+    assert_eq!(left, "by-hand\nits-copy\nits-file\nits-link\nits-made\nby hand");
+    let log = on("kube3", "journalctl -b -o cat -u gluster-heal");
+    let removed = "removed /bricks/vdb/gv0/a directory/file, which a brick that was killed had not finished making";
+    assert!(log.contains(removed), "{log}");
+    // The name can be used again.
+    on("kube1", "echo again >'/data/a directory/file'");
+    on("kube3", "rm '/bricks/vdb/gv0/a directory/by-hand'");
 }
 
 #[test]

@@ -19,6 +19,7 @@ const UNHEALED: &str =
         entry=${entry##*/}; id=$(echo $entry | cut -c1-2)/$(echo $entry | cut -c3-4)/$entry
         stat $id; stat -L $id; getfattr -h -d -m . -e hex $id; getfattr -d -m . -e hex $id
     done); done 2>&1
+    cat /data/.meta/graphs/active/*-replicate-*/private | grep -E 'child_(up|errno)'
     gluster --mode=script volume status all clients; gluster --mode=script volume heal gv0 info
     gluster --mode=script volume heal gv0; journalctl -q --no-pager -u gluster-heal
     tail -n 50 /var/log/glusterfs/glustershd.log /var/log/glusterfs/data.log";

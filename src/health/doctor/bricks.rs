@@ -56,7 +56,7 @@ const CHECKS: &[Check] = &[
         Severity::Error,
         Find::Facts(late),
         "An entry has been waiting for healing for more than a day, although Gluster crawls every ten minutes.",
-        "gluster volume heal VOLUME info; tail /var/log/glusterfs/glustershd.log (on a server)",
+        "systemctl restart gluster-heal (on each server); gluster volume heal VOLUME info; tail /var/log/glusterfs/glustershd.log (on a server)",
     ),
     check(
         "GC908",
