@@ -62,19 +62,27 @@ fn prepare(desired: &Desired, host: &DesiredHost) -> String {
     script + "systemctl enable --now glusterd\n"
 }
 
-/// The pool and the volumes, from the first host. Peers need a moment until a volume can be created on them.
+/// The pool and the volumes, from the first host. A volume is created once every host has met all others: an attempt that
+/// fails on another host leaves marks on the first host's brick, and then no attempt succeeds.
 fn volumes(desired: &Desired) -> String {
     let inventory = desired.inventory;
+    let others = || inventory.hosts[1..].iter().map(|host| &host.name);
     let mut script = String::new();
-    for host in &inventory.hosts[1..] {
-        script += &format!("gluster --mode=script peer probe {}\n", host.name);
+    for host in others() {
+        script += &format!("gluster --mode=script peer probe {host}\n");
+    }
+    for host in others() {
+        script += &format!(
+            "tries=200\n\
+             until [ \"$(gluster --mode=script --remote-host={host} peer status | grep -c 'Peer in Cluster (Connected)')\" = {} ]; do\n\
+             tries=$((tries - 1)); [ $tries != 0 ] || exit 1; sleep 0.05\n\
+             done\n",
+            inventory.hosts.len() - 1
+        );
     }
     for volume in &inventory.volumes {
         script += &format!(
-            "tries=200\n\
-             until gluster --mode=script volume create {name} {} {}; do\n\
-             tries=$((tries - 1)); [ $tries != 0 ] || exit 1; sleep 0.05\n\
-             done\n\
+            "gluster --mode=script volume create {name} {} {}\n\
              gluster --mode=script volume start {name}\n",
             volume.volume_type.create_words().join(" "),
             bricks(desired, volume),

@@ -143,7 +143,8 @@ fn unfinished(cluster: &Cluster) {
     on("kube3", "pkill -9 glusterfsd");
     on(
         "kube1",
-        "cd '/data/a directory' && for n in file link; do echo $n >$n; mv $n its-$n; done && mkdir made && mv made its-made && echo copied >copied && mv copied its-copy",
+        "cd '/data/a directory' && mkdir made && mv made its-made && \
+         for n in file link; do echo $n >$n; mv $n its-$n; done && echo copied >copied && mv copied its-copy",
     );
     // What was copied onto the brick by hand is somebody's: it stays, and is for somebody to take away.
     on(
