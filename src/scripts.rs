@@ -49,7 +49,7 @@ templates! {
     FIREWALLD = "firewalld.sh";
     FILE_SYSTEM = "file-system.sh" [BRICK_MARK];
     OWN_BRICKS = "own-bricks.sh";
-    UNFINISHED = "unfinished.sh" [OWN_BRICKS];
+    UNFINISHED = "unfinished.sh" [OWN_BRICKS, BRICK_RUNS];
     HEAL = "heal.sh" [UNFINISHED];
     HEAL_AGE = "heal-age.sh";
     HELD_FILE = "held-file.sh";

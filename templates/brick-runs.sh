@@ -1,14 +1,19 @@
+# process_file DEFINITION: sets `file` to the file in which glusterd notes the process of a brick, by glusterd's definition of
+# the brick; sets `volume` and `brick`, too.
 # running_bricks: prints the directory of each brick on this host that has a process. brick_runs DIRECTORY: whether that
 # brick has one. glusterd notes the process of each brick in a file, also if bricks share a process
 # (cluster.brick-multiplex), whose command line names only the first. The file outlives a process that was killed.
 # Set before: nothing.
 # shellcheck shell=sh
+process_file() {
+    # The brick kube1:-bricks-vdb-gv0 has the file kube1-bricks-vdb-gv0.pid.
+    volume=${1%/bricks/*}
+    brick=${1##*/}
+    file=/run/gluster/vols/${volume##*/}/${brick%%:-*}-${brick#*:-}.pid
+}
 running_bricks() (
     for definition in /var/lib/glusterd/vols/*/bricks/*; do
-        # The brick kube1:-bricks-vdb-gv0 has the file kube1-bricks-vdb-gv0.pid.
-        volume=${definition%/bricks/*}
-        brick=${definition##*/}
-        file=/run/gluster/vols/${volume##*/}/${brick%%:-*}-${brick#*:-}.pid
+        process_file "$definition"
         process=
         program=
         # read fails also at a line without an end.

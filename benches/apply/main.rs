@@ -36,13 +36,7 @@ use labs::BlankHosts;
 const NOOPS: usize = 10;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    labs::main(run)
 }
 
 fn run() -> Result<()> {

@@ -44,13 +44,7 @@ print(1000 * sorted(took)[len(took) * 99 // 100])
 '";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    labs::main(run)
 }
 
 fn run() -> Result<()> {

@@ -4,7 +4,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -26,6 +26,17 @@ fn there() -> MutexGuard<'static, bool> {
 /// The name of the lab and of its cluster: another benchmark at the same time has another.
 pub fn name() -> String {
     format!("bench-{}", std::process::id())
+}
+
+/// Runs a benchmark, and says why it could not be run to its end.
+pub fn main(run: impl FnOnce() -> Result<()>) -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// How many rounds the environment asks for, or else three.
