@@ -73,11 +73,12 @@ fn to_bricks(
     contacts
 }
 
-/// The hosts that were reached and that connect to the bricks of a volume.
+/// The hosts that were reached and that connect to the bricks of a volume. A host that has left neither mounts the volume nor
+/// knows the names of the others.
 fn users<'d>(desired: &'d Desired, facts: &Facts, volume: &VolumeName) -> impl Iterator<Item = &'d HostName> {
     let servers: BTreeSet<&HostName> = state::members(desired, facts).map(DesiredHost::name).collect();
     let uses = move |host: &&DesiredHost| {
-        let mounts = host.mounts.iter().any(|mounted| mounted.name == *volume);
+        let mounts = !host.host.leaving && host.mounts.iter().any(|mounted| mounted.name == *volume);
         (mounts || servers.contains(host.name())) && state::observed(facts, host.name()).is_some()
     };
     desired.hosts.iter().filter(uses).map(DesiredHost::name)
