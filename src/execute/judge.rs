@@ -1,6 +1,6 @@
 //! Whether an attempt at a step succeeded: by the command's exit status and by what the command printed. Pure.
 
-use crate::facts::{self, Peer, Reply, peers_in_reply, reply};
+use crate::facts::{self, MigrationState, Peer, Reply, peers_in_reply, reply};
 use crate::inventory::HostName;
 use crate::plan::{Step, Success, Watch};
 use crate::remote::Output;
@@ -52,12 +52,17 @@ pub fn judge(step: &Step, output: &Output) -> Attempt {
     }
 }
 
-/// Whether a step that failed has to begin anew: the command has taken back what earlier steps began, or a rebalance left files
-/// where they were, which another rebalance moves.
+/// Whether a step that failed has to begin anew: the command has taken back what earlier steps began, a process that moves files
+/// ended too soon, or a rebalance left files where they were, which another rebalance moves.
 pub fn is_anew(step: &Step, output: &Output) -> bool {
     match step.success {
         Success::Anew | Success::Gluster => output.status == Success::ANEW,
-        Success::Watch(Watch::Migration) => facts::migration(&output.stdout).is_ok_and(|work| work.has_left_files()),
+        Success::Watch(watch @ (Watch::Migration | Watch::Removal)) => {
+            facts::migration(&output.stdout).is_ok_and(|work| match work.state {
+                MigrationState::Failed => true,
+                _ => watch == Watch::Migration && work.has_left_files(),
+            })
+        }
         _ => false,
     }
 }
@@ -194,6 +199,18 @@ mod tests {
         assert!(is_anew(&watch(Watch::Migration), &said(0, &left)));
         assert!(!is_anew(&watch(Watch::Migration), &said(0, completed)));
         assert!(!is_anew(&watch(Watch::Removal), &said(0, &left)));
+    }
+
+    #[test]
+    fn work_whose_process_ended_too_soon_begins_anew_and_work_that_somebody_stopped_does_not() {
+        let failed = include_str!("../../tests/captures/remove-brick-status-failed.xml");
+        let stopped = failed
+            .replace("<status>4<", "<status>2<")
+            .replace(">failed<", ">stopped<");
+        for watch in [Watch::Removal, Watch::Migration] {
+            let watch = step(Success::Watch(watch));
+            assert!(is_anew(&watch, &said(0, failed)) && !is_anew(&watch, &said(0, &stopped)));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use super::step::Runner;
 use crate::events::Event;
 use crate::facts::{self, BrickHeal, Migration, MigrationState, Reply};
+use crate::inventory::HostName;
 use crate::plan::Watch;
 use crate::remote::Output;
 use crate::text;
@@ -26,12 +27,22 @@ const CLEAN: usize = 2;
 enum Look {
     /// The work has ended well.
     Ended,
-    /// The work goes on; how far it has come in words, and how much is left if that can be told.
-    GoesOn(String, Option<u64>),
+    /// The work goes on.
+    GoesOn(Going),
     /// Nothing can be said now, and a later look may tell; why.
     Away(String),
     /// The work ended, or cannot go on: why.
     Failed(String),
+}
+
+/// How far work that goes on has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Going {
+    words: String,
+    /// How much is left, if that can be told.
+    left: Option<u64>,
+    /// What may help if the work comes no further.
+    remedy: String,
 }
 
 impl Runner {
@@ -42,7 +53,8 @@ impl Runner {
         loop {
             let output = self.hosts.run(&self.step.host, &script).await;
             let output = output.map_err(|lost| (lost.to_string(), None))?;
-            let progress = match seen.next(look(watch, &output), Instant::now()) {
+            let look = look(watch, &self.step.host, &output);
+            let progress = match seen.next(look, Instant::now()) {
                 Next::Done => return Ok(output),
                 Next::Failed(why) => return Err((why, Some(output))),
                 Next::Look(progress) => progress,
@@ -71,8 +83,8 @@ impl Runner {
     }
 }
 
-/// What a look at the work says, from the command's output.
-fn look(watch: Watch, output: &Output) -> Look {
+/// What a look at the work says, from the output of the command on this host.
+fn look(watch: Watch, host: &HostName, output: &Output) -> Look {
     match watch {
         Watch::Heal => match facts::heal_entries(&output.stdout) {
             Ok(bricks) => heal(&bricks),
@@ -80,7 +92,7 @@ fn look(watch: Watch, output: &Output) -> Look {
         },
         Watch::Names => names(output),
         Watch::Migration | Watch::Removal => match (facts::migration(&output.stdout), facts::reply(&output.stdout)) {
-            (Ok(work), _) => migration(work, watch),
+            (Ok(work), _) => migration(&work, watch, host),
             // A server's own process was asked just when it ended (measured with 10.3).
             (Err(_), Ok(Reply::Refused(words))) if words.contains("brick op 'Rebalance' failed") => Look::Away(words),
             (Err(_), Ok(Reply::Refused(words))) => Look::Failed(format!("Gluster refused: {words}")),
@@ -116,27 +128,54 @@ fn heal(bricks: &[BrickHeal]) -> Look {
     if !away.is_empty() {
         return Look::Away(format!("Gluster does not reach {}", away.join(", ")));
     }
-    match bricks.iter().filter_map(|brick| brick.entries).sum() {
-        0 => Look::Ended,
-        1 => Look::GoesOn("1 entry is left to heal".to_owned(), Some(1)),
-        left => Look::GoesOn(format!("{left} entries are left to heal"), Some(left)),
-    }
+    let left = bricks.iter().filter_map(|brick| brick.entries).sum();
+    let words = match left {
+        0 => return Look::Ended,
+        1 => "1 entry is left to heal".to_owned(),
+        left => format!("{left} entries are left to heal"),
+    };
+    Look::GoesOn(Going {
+        words,
+        left: Some(left),
+        ..Going::default()
+    })
 }
 
-fn migration(work: Migration, watch: Watch) -> Look {
+fn migration(work: &Migration, watch: Watch, asked: &HostName) -> Look {
     let files = if work.files == 1 { "file" } else { "files" };
     let moved = format!("{} {files} ({}) moved", work.files, text::size(work.bytes));
-    match work.state {
-        MigrationState::Runs => Look::GoesOn(moved, None),
+    let names = |servers: &[String]| {
+        let named = servers.iter().map(|server| match server.as_str() {
+            "localhost" => asked.as_str(),
+            name => name,
+        });
+        named.collect::<Vec<_>>().join(", ")
+    };
+    match &work.state {
+        // A process that dies while glusterd does not look leaves "in progress" behind for good; glusterd begins again what was
+        // in progress when it starts (measured with 10.3).
+        MigrationState::Runs => Look::GoesOn(Going {
+            words: moved,
+            left: None,
+            remedy: format!(
+                "not finished: {}; where no process moves files any more (pgrep -f 'process-name rebalance'), systemctl restart \
+                 glusterd starts the process again",
+                names(&work.runs_on)
+            ),
+        }),
         MigrationState::Completed if watch == Watch::Removal || !work.has_left_files() => Look::Ended,
         MigrationState::Completed => Look::Failed(format!(
             "{moved}, and Gluster could not move {} files, which stay where they are, unless a program has renamed or \
              deleted them; the logs /var/log/glusterfs/*-rebalance.log on the servers name these files",
             work.failures
         )),
+        MigrationState::Failed => Look::Failed(format!(
+            "Gluster says that the work has failed on {}; {moved}; the work begins anew, and the logs \
+             /var/log/glusterfs/*-rebalance.log there may say why it failed",
+            names(&work.failed_on)
+        )),
         MigrationState::Idle(word) => Look::Failed(format!(
-            "Gluster says that the work is in the state \"{word}\"; {moved}; the logs \
-             /var/log/glusterfs/*-rebalance.log on the servers may say why, and glusterctl apply, run again, begins anew"
+            "Gluster says that the work is in the state \"{word}\"; {moved}; glusterctl apply, run again, begins anew"
         )),
     }
 }
@@ -182,18 +221,41 @@ impl Seen {
 
     fn next(&mut self, look: Look, now: Instant) -> Next {
         self.clean = if look == Look::Ended { self.clean + 1 } else { 0 };
-        let (what, left, patience) = match look {
+        let (going, patience) = match look {
             Look::Ended if self.clean >= CLEAN => return Next::Done,
-            Look::Ended => ("nothing is left to do; looking once more".to_owned(), Some(0), STILL),
+            Look::Ended => (
+                Going {
+                    words: "nothing is left to do; looking once more".to_owned(),
+                    left: Some(0),
+                    ..Going::default()
+                },
+                STILL,
+            ),
             Look::Failed(why) => return Next::Failed(why),
-            Look::GoesOn(what, left) => (what, left, STILL),
-            Look::Away(what) => (what, None, AWAY),
+            Look::GoesOn(going) => (going, STILL),
+            Look::Away(words) => (
+                Going {
+                    words,
+                    ..Going::default()
+                },
+                AWAY,
+            ),
         };
+        let Going {
+            words: what,
+            left,
+            remedy,
+        } = going;
         let is_new = what != self.words;
         if is_new {
             (self.words, self.since) = (what.clone(), now);
         } else if now.duration_since(self.since) > patience {
-            return Next::Failed(format!("{what}, for {} s without a change", patience.as_secs()));
+            let remedy = if remedy.is_empty() {
+                remedy
+            } else {
+                format!("\n{remedy}")
+            };
+            return Next::Failed(format!("{what}, for {} s without a change{remedy}", patience.as_secs()));
         }
         self.most = self.most.max(left.unwrap_or(0));
         Next::Look(Progress {
@@ -215,6 +277,18 @@ mod tests {
             stdout: stdout.into(),
             stderr: String::new(),
         }
+    }
+
+    fn look(watch: Watch, output: &Output) -> Look {
+        super::look(watch, &HostName::parse("n1").unwrap(), output)
+    }
+
+    fn left(words: &str, left: u64) -> Look {
+        Look::GoesOn(Going {
+            words: words.into(),
+            left: Some(left),
+            ..Going::default()
+        })
     }
 
     macro_rules! captured {
@@ -246,7 +320,11 @@ mod tests {
     fn a_migration_ends_when_gluster_says_completed_without_failures() {
         let look = |output| look(Watch::Migration, &output);
         let runs = look(captured!("rebalance-status-inprogress.xml"));
-        assert_eq!(runs, Look::GoesOn("10 files (0.1 KiB) moved".into(), None));
+        assert!(
+            matches!(&runs, Look::GoesOn(going) if going.words == "10 files (0.1 KiB) moved"
+                && going.left.is_none() && going.remedy.starts_with("not finished: n3, n2, n1; ")),
+            "{runs:?}"
+        );
         assert_eq!(look(captured!("rebalance-status-completed.xml")), Look::Ended);
         let completed = include_str!("../../tests/captures/rebalance-status-completed.xml");
         let failures = completed.replace("<failures>0<", "<failures>2<");
@@ -267,23 +345,20 @@ mod tests {
         let failures = completed.replace("<failures>0<", "<failures>2<");
         let skipped = failures.replace("<skipped>0<", "<skipped>3<");
         assert_eq!(look(Watch::Removal, &said(&skipped)), Look::Ended);
-        let failed = completed
-            .replace("<status>3<", "<status>4<")
-            .replace(">completed<", ">failed<");
-        let failed = look(Watch::Removal, &said(&failed));
+        let failed = look(Watch::Removal, &captured!("remove-brick-status-failed.xml"));
         assert!(
-            matches!(&failed, Look::Failed(why) if why.contains("in the state \"failed\"")),
+            matches!(&failed, Look::Failed(why) if why.contains("has failed on kube4; 0 files")),
             "{failed:?}"
         );
         let runs = look(Watch::Removal, &captured!("remove-brick-status-inprogress.xml"));
-        assert!(matches!(runs, Look::GoesOn(..)), "{runs:?}");
+        assert!(matches!(runs, Look::GoesOn(_)), "{runs:?}");
     }
 
     #[test]
     fn progress_is_told_once_and_work_that_stands_still_fails() {
         let begun = Instant::now();
         let mut seen = Seen::new(begun);
-        let left = |entries| Look::GoesOn(format!("{entries} left"), Some(entries));
+        let left = |entries| left(&format!("{entries} left"), entries);
         let progress = |next| match next {
             Next::Look(progress) => (progress.done, progress.total, progress.is_new),
             other => panic!("{other:?}"),
@@ -298,14 +373,24 @@ mod tests {
     }
 
     #[test]
+    fn files_that_are_moved_no_further_are_told_with_a_remedy() {
+        let begun = Instant::now();
+        let mut seen = Seen::new(begun);
+        let runs = || look(Watch::Removal, &captured!("remove-brick-status-inprogress.xml"));
+        assert!(matches!(seen.next(runs(), begun), Next::Look(_)));
+        let failed = seen.next(runs(), begun + STILL * 2);
+        assert!(
+            matches!(&failed, Next::Failed(why) if why.contains("for 1800 s without a change\nnot finished: n4")),
+            "{failed:?}"
+        );
+    }
+
+    #[test]
     fn nothing_left_to_heal_is_believed_the_second_time() {
         let now = Instant::now();
         let mut seen = Seen::new(now);
         assert!(matches!(seen.next(Look::Ended, now), Next::Look(_)));
-        assert!(matches!(
-            seen.next(Look::GoesOn("1".into(), Some(1)), now),
-            Next::Look(_)
-        ));
+        assert!(matches!(seen.next(left("1", 1), now), Next::Look(_)));
         assert!(matches!(seen.next(Look::Ended, now), Next::Look(_)));
         assert_eq!(seen.next(Look::Ended, now), Next::Done);
     }

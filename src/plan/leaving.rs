@@ -193,7 +193,7 @@ fn moved(facts: &Facts) -> String {
         let size = text::size(removal.migration.bytes);
         let end = match removal.migration.state {
             MigrationState::Completed => "; Gluster has looked at every file",
-            MigrationState::Runs | MigrationState::Idle(_) => "",
+            MigrationState::Runs | MigrationState::Failed | MigrationState::Idle(_) => "",
         };
         Some(format!(
             "volume {}: {moved} of {looked_at} files that were looked at are moved ({size}){end}",

@@ -144,7 +144,7 @@ impl Underway {
             work: Some(Work::Removal),
             state: match state {
                 Some(MigrationState::Completed) => MovingState::Completed,
-                Some(MigrationState::Idle(_)) => MovingState::Failed,
+                Some(MigrationState::Failed | MigrationState::Idle(_)) => MovingState::Failed,
                 Some(MigrationState::Runs) | None => MovingState::Runs,
             },
             removal,

@@ -20,6 +20,10 @@ pub struct Migration {
     pub failures: u64,
     /// How many files were left where they are: Gluster found less room at the destination than at the source.
     pub skipped: u64,
+    /// The servers on which the work goes on, as Gluster names them: the server that was asked is `localhost`.
+    pub runs_on: Vec<String>,
+    /// The servers on which the work has failed, named alike.
+    pub failed_on: Vec<String>,
 }
 
 impl Migration {
@@ -46,9 +50,17 @@ pub enum MigrationState {
     Runs,
     /// Every file was looked at.
     Completed,
-    /// Nothing runs, and files may be left to move; Gluster's word: `not started`, `stopped`, `failed`.
+    /// A server's process has ended before it had looked at every file.
+    Failed,
+    /// Nothing runs, and files may be left to move; Gluster's word: `not started`, `stopped`.
     Idle(String),
 }
+
+// gf_defrag_status_t in GlusterFS's rpc/xdr/src/cli1-xdr.x: 0 not started, 1 started, 2 stopped, 3 complete, 4 failed; of a
+// rebalance that only fixes the layout of directories, 5 started, 6 stopped, 7 complete, 8 failed.
+const RUNS: [u8; 2] = [1, 5];
+const COMPLETED: [u8; 2] = [3, 7];
+const FAILED: [u8; 2] = [4, 8];
 
 #[derive(Deserialize)]
 struct Xml {
@@ -61,7 +73,16 @@ struct Xml {
 struct List {
     #[serde(default)]
     task_id: String,
+    #[serde(default, rename = "node")]
+    nodes: Vec<Node>,
     aggregate: Aggregate,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    node_name: String,
+    status: u8,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +102,7 @@ struct Aggregate {
 /// # Errors
 /// An element of the XML is not as expected, or Gluster refused, as when no rebalance was ever started.
 pub fn migration(text: &str) -> Result<Migration, String> {
-    Ok(migration_of(checked::<Xml>(text, "rebalance status")?.list.aggregate))
+    Ok(migration_of(checked::<Xml>(text, "rebalance status")?.list))
 }
 
 /// Parses the status of the removal of bricks.
@@ -91,18 +112,24 @@ pub fn migration(text: &str) -> Result<Migration, String> {
 pub fn removal(text: &str) -> Result<Removal, String> {
     let list = checked::<Xml>(text, "remove-brick status")?.list;
     Ok(Removal {
-        id: list.task_id,
-        migration: migration_of(list.aggregate),
+        id: list.task_id.clone(),
+        migration: migration_of(list),
     })
 }
 
-fn migration_of(all: Aggregate) -> Migration {
-    // gf_defrag_status_t in GlusterFS's rpc/xdr/src/cli1-xdr.x: 0 not started, 1 started, 2 stopped, 3 complete,
-    // 4 failed; of a rebalance that only fixes the layout of directories, 5 started, 6 stopped, 7 complete, 8 failed.
+fn migration_of(list: List) -> Migration {
+    let all = list.aggregate;
+    let on = |statuses: [u8; 2]| {
+        let nodes = list.nodes.iter().filter(|node| statuses.contains(&node.status));
+        nodes.map(|node| node.node_name.clone()).collect()
+    };
     Migration {
+        runs_on: on(RUNS),
+        failed_on: on(FAILED),
         state: match all.status {
-            1 | 5 => MigrationState::Runs,
-            3 | 7 => MigrationState::Completed,
+            status if RUNS.contains(&status) => MigrationState::Runs,
+            status if COMPLETED.contains(&status) => MigrationState::Completed,
+            status if FAILED.contains(&status) => MigrationState::Failed,
             _ => MigrationState::Idle(all.status_str),
         },
         files: all.files,
@@ -122,6 +149,7 @@ mod tests {
     fn what_all_servers_did_together_is_read() {
         let runs = migration(captured!("rebalance-status-inprogress.xml")).unwrap();
         assert_eq!((runs.state, runs.files, runs.bytes), (MigrationState::Runs, 10, 77));
+        assert_eq!(runs.runs_on, ["n3", "n2", "localhost"]);
         let completed = migration(captured!("rebalance-status-completed.xml")).unwrap();
         assert_eq!(
             completed,
@@ -132,6 +160,8 @@ mod tests {
                 looked_at: 616,
                 failures: 0,
                 skipped: 0,
+                runs_on: Vec::new(),
+                failed_on: Vec::new(),
             }
         );
     }
@@ -145,6 +175,13 @@ mod tests {
         let removal = removal(captured!("remove-brick-status-completed.xml")).unwrap();
         assert_eq!(removal.id, "57ee7e39-33f6-4f2b-a8dc-fa8d258323cd");
         assert_eq!(removal.migration, completed);
+    }
+
+    #[test]
+    fn the_server_whose_process_died_is_named() {
+        let failed = migration(captured!("remove-brick-status-failed.xml")).unwrap();
+        assert_eq!(failed.state, MigrationState::Failed);
+        assert_eq!((failed.failed_on, failed.runs_on), (vec!["kube4".to_owned()], vec![]));
     }
 
     #[test]
