@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -37,8 +38,9 @@ impl Agent {
             .unwrap();
         let agent = Agent { child, socket };
         let begun = Instant::now();
-        while !agent.socket.exists() {
-            assert!(begun.elapsed() < Duration::from_secs(10), "no agent");
+        // The socket has its name before the agent listens.
+        while let Err(error) = UnixStream::connect(&agent.socket) {
+            assert!(begun.elapsed() < Duration::from_secs(10), "no agent: {error}");
             thread::sleep(Duration::from_millis(10));
         }
         let added = Command::new("ssh-add")
