@@ -36,13 +36,20 @@ enum Look {
 }
 
 /// How far work that goes on has come.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Going {
     words: String,
     /// How much is left, if that can be told.
     left: Option<u64>,
     /// What may help if the work comes no further.
-    remedy: String,
+    remedy: Option<String>,
+}
+
+impl Going {
+    fn new(words: String, left: Option<u64>) -> Self {
+        let remedy = None;
+        Going { words, left, remedy }
+    }
 }
 
 impl Runner {
@@ -134,11 +141,7 @@ fn heal(bricks: &[BrickHeal]) -> Look {
         1 => "1 entry is left to heal".to_owned(),
         left => format!("{left} entries are left to heal"),
     };
-    Look::GoesOn(Going {
-        words,
-        left: Some(left),
-        ..Going::default()
-    })
+    Look::GoesOn(Going::new(words, Some(left)))
 }
 
 fn migration(work: &Migration, watch: Watch, asked: &HostName) -> Look {
@@ -157,11 +160,11 @@ fn migration(work: &Migration, watch: Watch, asked: &HostName) -> Look {
         MigrationState::Runs => Look::GoesOn(Going {
             words: moved,
             left: None,
-            remedy: format!(
+            remedy: Some(format!(
                 "not finished: {}; where no process moves files any more (pgrep -f 'process-name rebalance'), systemctl restart \
                  glusterd starts the process again",
                 names(&work.runs_on)
-            ),
+            )),
         }),
         MigrationState::Completed if watch == Watch::Removal || !work.has_left_files() => Look::Ended,
         MigrationState::Completed => Look::Failed(format!(
@@ -170,7 +173,7 @@ fn migration(work: &Migration, watch: Watch, asked: &HostName) -> Look {
             work.failures
         )),
         MigrationState::Failed => Look::Failed(format!(
-            "Gluster says that the work has failed on {}; {moved}; the work begins anew, and the logs \
+            "Gluster says that the work has failed on {}; {moved}; the logs \
              /var/log/glusterfs/*-rebalance.log there may say why it failed",
             names(&work.failed_on)
         )),
@@ -221,45 +224,26 @@ impl Seen {
 
     fn next(&mut self, look: Look, now: Instant) -> Next {
         self.clean = if look == Look::Ended { self.clean + 1 } else { 0 };
-        let (going, patience) = match look {
+        let (Going { words, left, remedy }, patience) = match look {
             Look::Ended if self.clean >= CLEAN => return Next::Done,
-            Look::Ended => (
-                Going {
-                    words: "nothing is left to do; looking once more".to_owned(),
-                    left: Some(0),
-                    ..Going::default()
-                },
-                STILL,
-            ),
+            Look::Ended => {
+                let words = "nothing is left to do; looking once more".to_owned();
+                (Going::new(words, Some(0)), STILL)
+            }
             Look::Failed(why) => return Next::Failed(why),
             Look::GoesOn(going) => (going, STILL),
-            Look::Away(words) => (
-                Going {
-                    words,
-                    ..Going::default()
-                },
-                AWAY,
-            ),
+            Look::Away(words) => (Going::new(words, None), AWAY),
         };
-        let Going {
-            words: what,
-            left,
-            remedy,
-        } = going;
-        let is_new = what != self.words;
+        let is_new = words != self.words;
         if is_new {
-            (self.words, self.since) = (what.clone(), now);
+            (self.words, self.since) = (words.clone(), now);
         } else if now.duration_since(self.since) > patience {
-            let remedy = if remedy.is_empty() {
-                remedy
-            } else {
-                format!("\n{remedy}")
-            };
-            return Next::Failed(format!("{what}, for {} s without a change{remedy}", patience.as_secs()));
+            let why = format!("{words}, for {} s without a change", patience.as_secs());
+            return Next::Failed([Some(why), remedy].into_iter().flatten().collect::<Vec<_>>().join("\n"));
         }
         self.most = self.most.max(left.unwrap_or(0));
         Next::Look(Progress {
-            what,
+            what: words,
             done: left.map(|left| self.most - left),
             total: left.map(|_| self.most),
             is_new,
@@ -284,11 +268,7 @@ mod tests {
     }
 
     fn left(words: &str, left: u64) -> Look {
-        Look::GoesOn(Going {
-            words: words.into(),
-            left: Some(left),
-            ..Going::default()
-        })
+        Look::GoesOn(Going::new(words.into(), Some(left)))
     }
 
     macro_rules! captured {
@@ -322,7 +302,7 @@ mod tests {
         let runs = look(captured!("rebalance-status-inprogress.xml"));
         assert!(
             matches!(&runs, Look::GoesOn(going) if going.words == "10 files (0.1 KiB) moved"
-                && going.left.is_none() && going.remedy.starts_with("not finished: n3, n2, n1; ")),
+                && going.left.is_none() && going.remedy.as_ref().unwrap().starts_with("not finished: n3, n2, n1; ")),
             "{runs:?}"
         );
         assert_eq!(look(captured!("rebalance-status-completed.xml")), Look::Ended);
