@@ -32,11 +32,15 @@ pub struct Log {
 /// For how long a step that was tried is the same event when it is tried again: longer than the pauses between runs.
 const SAME: Duration = Duration::from_secs(30);
 
+/// For how long a reason is not told again, though another reason came between: hosts that try at different times, each for
+/// itself, fail for reasons that take turns.
+const TURNS: Duration = Duration::from_secs(600);
+
 /// What was tried, and is tried again and again until all is well.
 #[derive(Default)]
 struct Tried {
-    /// Why steps failed that failed the last time, by title.
-    failing: BTreeMap<String, String>,
+    /// Why steps failed that failed the last time, by title: the reasons of late, and when each was there last.
+    failing: BTreeMap<String, BTreeMap<String, Instant>>,
     /// When steps began last, by title, since all was well.
     begun: BTreeMap<String, Instant>,
 }
@@ -49,11 +53,13 @@ impl Tried {
     }
 
     /// A step ends; whether it ends in another way than before.
-    fn ends(&mut self, step: &str, error: Option<&str>) -> bool {
-        match error {
-            Some(error) => self.failing.insert(step.to_owned(), error.to_owned()).as_deref() != Some(error),
-            None => self.failing.remove(step).is_some(),
-        }
+    fn ends(&mut self, step: &str, error: Option<&str>, now: Instant) -> bool {
+        let Some(error) = error else {
+            return self.failing.remove(step).is_some();
+        };
+        let reasons = self.failing.entry(step.to_owned()).or_default();
+        reasons.retain(|_, last| now.duration_since(*last) <= TURNS);
+        reasons.insert(error.to_owned(), now).is_none()
     }
 
     /// A run ends.
@@ -79,8 +85,11 @@ impl Log {
 
     /// Whether an error of a run is that of a step, which was logged when the step failed.
     pub fn has_told(&self, error: &str) -> bool {
-        let of_step = |(step, why): (&String, &String)| error.strip_prefix(step.as_str()) == Some(&format!(": {why}"));
-        self.tried.lock().is_ok_and(|tried| tried.failing.iter().any(of_step))
+        let why = |step: &String| error.strip_prefix(step.as_str())?.strip_prefix(": ");
+        self.tried.lock().is_ok_and(|tried| {
+            let mut failing = tried.failing.iter();
+            failing.any(|(step, reasons)| why(step).is_some_and(|why| reasons.contains_key(why)))
+        })
     }
 
     /// Logs an event of a run.
@@ -90,7 +99,9 @@ impl Log {
             Event::Started { host, step, reason } if tried.begins(&named(host, step), Instant::now()) => {
                 self.line("step", Some(host.as_str()), &format!("{step} ({reason})"));
             }
-            Event::Ended { host, step, error, .. } if tried.ends(&named(host, step), error.as_deref()) => {
+            Event::Ended { host, step, error, .. }
+                if tried.ends(&named(host, step), error.as_deref(), Instant::now()) =>
+            {
                 let (kind, how) = match error {
                     Some(error) => ("failed", error.as_str()),
                     None => ("step", "done"),
@@ -141,7 +152,8 @@ mod tests {
         let mut run = |steps: &[(&str, Option<&str>)], at: u32, all_is_well: bool| {
             let mut lines = 0;
             for (step, error) in steps {
-                lines += usize::from(tried.begins(step, begun + SAME * at / 2)) + usize::from(tried.ends(step, *error));
+                let now = begun + SAME * at / 2;
+                lines += usize::from(tried.begins(step, now)) + usize::from(tried.ends(step, *error, now));
             }
             tried.run_ends(all_is_well);
             lines
@@ -151,6 +163,11 @@ mod tests {
         assert_eq!(run(&vain, 1, false), 0);
         assert_eq!(run(&vain, 3, false), 0);
         assert_eq!(run(&[("clear", None), ("create", Some("no peer"))], 4, false), 1);
+        assert_eq!(
+            run(&[("create", Some("no directory"))], 5, false),
+            0,
+            "reasons take turns"
+        );
         assert_eq!(
             run(&[("clear", None)], 7, false),
             1,
