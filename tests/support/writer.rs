@@ -60,6 +60,16 @@ impl Cluster {
         self.lab.must(on, &start);
     }
 
+    /// Waits until the writer below /data has written more files than this: a fast machine is through with a test sooner.
+    pub fn has_written(&self, on: &str, more_than: usize) {
+        let count = format!("wc -l <{}/written", places("/data").1);
+        until(&format!("{on} has written more than {more_than} files"), LIMIT, || {
+            let written = self.lab.must(on, &count);
+            let is_so = written.trim().parse().is_ok_and(|written: usize| written > more_than);
+            is_so.then_some(()).ok_or(written)
+        });
+    }
+
     /// Ends the writer below /data, and reads every file on each of these hosts; see [`Cluster::holds`].
     pub fn nothing_is_lost(&self, writer: &str, readers: &[&str]) -> (usize, usize) {
         self.lab.must(writer, &format!("systemctl stop {}", places("/data").2));
