@@ -51,6 +51,7 @@ fn lab_boot_after_power_cuts_every_volume_is_mounted_and_no_write_is_lost() {
     }
     cluster.has_written("kube1", 20);
     let (written, refused) = cluster.nothing_is_lost("kube1", &ALL);
+    assert!(written > 20, "{written} written");
 
     let unit = "/etc/systemd/system/example.service";
     cluster.lab.must(
